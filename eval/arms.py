@@ -1,0 +1,75 @@
+"""What is measured: the engine as it is served, or one of its arms alone, each as query → ranking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Final, Protocol, get_args
+
+from index.documents import Audience, Document, Passage
+from index.engine import Arm
+from index.interfaces import DocumentCard, Embedder, Filter, Hit, RankedDocument, RankedPassage, Ranking
+
+Rank = Callable[[str, int, Filter], Ranking]
+
+ENGINE: Final = "engine"
+ARMS: Final[tuple[Arm, ...]] = get_args(Arm)
+PASSAGES_A_DOCUMENT: Final = 3  # hits asked of an arm for each document wanted
+
+
+class Store(Protocol):
+    """What measuring needs of `index.store.Store`."""
+
+    @property
+    def generation(self) -> int: ...
+
+    def passages(self, rows: Iterable[int]) -> dict[int, Passage]: ...
+
+    def cards(self, document_ids: Sequence[str], audience: Audience) -> dict[str, DocumentCard]: ...
+
+    def document(self, document_id: str, audience: Audience) -> Document: ...
+
+    def original(self, sha256: str) -> Path: ...
+
+
+class Engine(Protocol):
+    """What measuring needs of `index.engine.SearchEngine`."""
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def embedder(self) -> Embedder: ...
+
+    def search(self, query: str, k: int, within: Filter) -> Ranking: ...
+
+    def rank(self, query: str, depth: int, within: Filter, arm: Arm) -> Sequence[Hit]: ...
+
+
+def rank_with(engine: Engine, arm: Arm) -> Rank:
+    """Return how to rank: by the pipeline as it is served, or by one arm."""
+    if arm == ENGINE:
+        return engine.search
+
+    def rank(query: str, k: int, within: Filter) -> Ranking:
+        hits = engine.rank(query, k * PASSAGES_A_DOCUMENT, within, arm)
+        return grouped(engine.store, query, k, within, hits)
+
+    return rank
+
+
+def grouped(store: Store, query: str, k: int, within: Filter, hits: Sequence[Hit]) -> Ranking:
+    """Return the first k documents of these hits, each with all its passages that were hit."""
+    passages = store.passages([hit.row for hit in hits])
+    found: dict[str, list[RankedPassage]] = {}
+    for hit in hits:
+        passage = passages.get(hit.row)
+        if passage is not None and (passage.document_id in found or len(found) < k):
+            found.setdefault(passage.document_id, []).append(RankedPassage(passage, hit.score))
+    cards = store.cards(list(found), within.audience)
+    documents = [
+        RankedDocument(cards[document], tuple(ranked), ranked[0].score)
+        for document, ranked in found.items()
+        if document in cards
+    ]
+    return Ranking(query, store.generation, tuple(documents))

@@ -1,0 +1,88 @@
+"""How often the gate is wrong, by simulation from the baseline's own spread over topics.
+
+A simulated change touches a share of the topics: each of them takes the values of another topic of its group, drawn at
+random, which leaves the mean where it was on average. A planted fall then loses topics (value 0), of all groups or of
+one, until the mean is expected to have fallen so far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from eval.gate import Guard, verdicts
+from eval.slices import ALL
+
+TOUCHED: Final = (0.05, 0.1, 0.2)  # share of topics a change moves
+FALLS: Final = (0.0, 0.02, 0.05, 0.1)
+TRIALS: Final = 200
+_RESAMPLES: Final = 499
+
+
+class Rates(NamedTuple):
+    """How often the gate blocked: by chance when nothing fell (`fall` 0), rightly when something did."""
+
+    touched: float
+    fall: float
+    where: str
+    blocked: float
+    trials: int
+
+
+def simulate(
+    guards: Sequence[Guard],
+    *,
+    touched: Sequence[float] = TOUCHED,
+    falls: Sequence[float] = FALLS,
+    trials: int = TRIALS,
+    seed: int = 20,
+) -> Iterator[Rates]:
+    """Yield the rates for a neutral change, a fall everywhere, and a fall in the smallest group only."""
+    if not guards:
+        return
+    smallest = min(guards, key=lambda guard: len(guard.values)).group
+    for share in touched:
+        for fall in falls:
+            for where in {ALL: None, smallest: smallest} if fall else {ALL: None}:
+                random = np.random.default_rng(seed)
+                blocked = sum(_is_blocked(guards, share, fall, where, random) for _ in range(trials))
+                yield Rates(share, fall, where if fall else "nowhere", blocked / trials, trials)
+
+
+def _is_blocked(guards: Sequence[Guard], share: float, fall: float, where: str, random: np.random.Generator) -> bool:
+    topics = sorted({topic for guard in guards for topic in guard.values})
+    moved = {topic for topic in topics if random.random() < share}
+    luck = {topic: float(random.random()) for topic in topics}
+    fallen = {topic for guard in guards if where in (ALL, guard.group) for topic in guard.values}
+    new = [_changed(guard, moved, luck, fallen if fall else set(), fall, random) for guard in guards]
+    return any(not verdict.passes for verdict in verdicts(guards, new, resamples=_RESAMPLES))
+
+
+def _changed(
+    guard: Guard,
+    moved: set[str],
+    luck: Mapping[str, float],
+    fallen: set[str],
+    fall: float,
+    random: np.random.Generator,
+) -> dict[str, float]:
+    """Return a guard's values after the change. A topic keeps its luck in every group it belongs to."""
+    values = list(guard.values.values())
+    mean = float(np.mean(values))
+    lost = fall / mean if mean else 0.0
+    return {
+        topic: 0.0
+        if topic in fallen and luck[topic] < lost
+        else (values[int(random.integers(len(values)))] if topic in moved else value)
+        for topic, value in guard.values.items()
+    }
+
+
+def table(rates: Sequence[Rates]) -> Iterator[str]:
+    """Yield the lines of a table: false blocks where nothing fell, false passes where something did."""
+    yield f"{'topics moved':>12} {'planted fall':>12} {'in':16} {'blocked':>8}   of which wrong"
+    for one in rates:
+        wrong = f"{one.blocked:.1%} false blocks" if not one.fall else f"{1 - one.blocked:.1%} false passes"
+        yield f"{one.touched:12.0%} {one.fall:12.2f} {one.where:16} {one.blocked:8.1%}   {wrong}"

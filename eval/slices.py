@@ -1,0 +1,68 @@
+"""The groups of topics that are measured apart: everything, each slice, each language pair, each audience."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from eval.collection import GoldenSet, Grades
+from eval.measures import MEASURES, Scores, measure
+from index.interfaces import DocumentCard
+
+ALL: Final = "all"
+ARROW: Final = "→"  # "fr→de": asked in French, right passages in German
+SECTION_MEASURES: Final = ("nDCG@10", "R@10", "RR@10", "Success@1")
+PAIR_MEASURES: Final = tuple(name for name in MEASURES if not name.startswith("Judged"))
+
+Groups = dict[str, dict[str, dict[str, float]]]  # group → measure → topic → value
+
+
+def measure_groups(golden: GoldenSet, documents: Scores, sections: Scores, cards: Mapping[str, DocumentCard]) -> Groups:
+    """Return every group's values. Measures of sections are called "section nDCG@10" and so on.
+
+    A language pair's values count only the right documents in that language, against the whole ranking: what other
+    languages push out of sight shows.
+    """
+    whole: dict[str, dict[str, float]] = measure(golden.grades, documents)
+    if golden.section_grades:
+        of_sections = measure(golden.section_grades, sections, SECTION_MEASURES)
+        whole |= {f"section {name}": values for name, values in of_sections.items()}
+    groups: Groups = {ALL: whole}
+    groups |= split(golden, whole, cards)
+    for pair, grades in pairs(golden, cards).items():
+        groups[pair] = measure(grades, documents, PAIR_MEASURES)
+    return groups
+
+
+def split(golden: GoldenSet, whole: Mapping[str, Mapping[str, float]], cards: Mapping[str, DocumentCard]) -> Groups:
+    """Return the values of each slice: those the topics name, and by the audience of what is right."""
+    members: dict[str, set[str]] = {}
+    for topic in golden.topics:
+        right = [judged for judged, grade in golden.grades.get(topic.id, {}).items() if grade > 0]
+        seen_by = {f"audience {cards[one].metadata.audience}" for one in right if one in cards}
+        for name in (*topic.slices, *(seen_by if len(seen_by) == 1 else ())):
+            members.setdefault(name, set()).add(topic.id)
+    if len([name for name in members if name.startswith("audience ")]) == 1:
+        members = {name: ids for name, ids in members.items() if not name.startswith("audience ")}
+    return {
+        name: {
+            measured: {topic: value for topic, value in values.items() if topic in members[name]}
+            for measured, values in whole.items()
+        }
+        for name in sorted(members)
+    }
+
+
+def pairs(golden: GoldenSet, cards: Mapping[str, DocumentCard]) -> dict[str, Grades]:
+    """Return the judgements of each language pair, "asked→said"; documents of unknown language are in none."""
+    judged: dict[str, dict[str, dict[str, int]]] = {}
+    for topic in golden.topics:
+        for document, grade in golden.grades.get(topic.id, {}).items():
+            said = cards[document].metadata.language if document in cards else ""
+            if topic.language and said:
+                judged.setdefault(f"{topic.language}{ARROW}{said}", {}).setdefault(topic.id, {})[document] = grade
+    return {pair: judged[pair] for pair in sorted(judged) if _has_right(judged[pair])}
+
+
+def _has_right(grades: Grades) -> bool:
+    return any(grade > 0 for given in grades.values() for grade in given.values())

@@ -1,0 +1,168 @@
+"""What the resource centre holds: documents, the sections a citation can name, the passages that are found."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
+
+SECTION_BREAK = "\n\n"
+
+
+class Audience(StrEnum):
+    """Who may see a document. Ordered by `rank`: a member also sees what is public, staff see everything."""
+
+    PUBLIC = "public"
+    MEMBER = "member"
+    STAFF = "staff"
+
+    @property
+    def rank(self) -> int:
+        return tuple(Audience).index(self)
+
+    def may_see(self, other: Audience) -> bool:
+        return self.rank >= other.rank
+
+
+class Kind(StrEnum):
+    """What a document is."""
+
+    LEGAL_NOTE = "legal note"
+    PUBLICATION = "publication"
+    STUDY = "study"
+    PROJECT_SHEET = "project sheet"
+    NEWS = "news"
+    PRESS_ARTICLE = "press article"
+    FORUM_THREAD = "forum thread"
+
+
+THEMES = (
+    "transport",
+    "spatial-planning",
+    "governance",
+    "health",
+    "employment-training",
+    "economic-development",
+    "innovation",
+    "environment",
+    "energy",
+    "culture",
+    "security-risk",
+    "observation",
+    "taxation-social-security",
+)
+
+LANGUAGES = ("fr", "en", "de", "es", "it", "nl")
+
+
+class SectionText(NamedTuple):
+    """What a loader gives for one citable stretch: how it is cited, its text, and the headings it stands under."""
+
+    label: str
+    text: str
+    heading: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A citable stretch [start, end) of its document; `label` is how a reader cites it ("p. 12", "art. 3")."""
+
+    label: str
+    start: int
+    end: int
+    heading: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What is known of a document besides its text. Codes: ISO 3166-1 alpha-2, ISO 639-1; a border is "BE-FR"."""
+
+    title: str
+    kind: Kind = Kind.PUBLICATION
+    audience: Audience = Audience.STAFF
+    language: str = ""
+    countries: tuple[str, ...] = ()
+    borders: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    legal_instruments: tuple[str, ...] = ()
+    published: date | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    author: str = ""
+    address: str = ""
+    notice: str = ""
+    rights: str = ""
+    replaces: str = ""
+    replaced_by: str = ""
+    translation_of: str = ""
+    solved: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One item of the resource centre. Every section is a slice of `text`; sections do not overlap."""
+
+    id: str
+    text: str
+    sections: tuple[Section, ...]
+    metadata: Metadata
+    source: str = field(default="", kw_only=True)  # the folder, feed or forum it was found in
+    path: str = field(default="", kw_only=True)  # its address below that source
+    original: str = field(default="", kw_only=True)  # SHA-256 of the file it was read from, "" when there is none
+
+    @classmethod
+    def from_sections(
+        cls,
+        id: str,
+        sections: Iterable[SectionText],
+        metadata: Metadata,
+        *,
+        source: str = "",
+        path: str = "",
+        original: str = "",
+    ) -> Document:
+        """Join the sections' texts with a blank line between them; sections without text are left out."""
+        text, placed = "", []
+        for section in sections:
+            body = section.text.strip()
+            if not body:
+                continue
+            start = len(text) + len(SECTION_BREAK) if text else 0
+            text = text + SECTION_BREAK + body if text else body
+            placed.append(Section(section.label, start, len(text), section.heading, section.language))
+        return cls(id, text, tuple(placed), metadata, source=source, path=path, original=original)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of everything a reader could notice; equal fingerprints mean nothing to do."""
+        said = asdict(self) | {"source": "", "path": self.path}
+        return hashlib.sha256(json.dumps(said, default=str, sort_keys=True).encode()).hexdigest()
+
+    def section_at(self, offset: int) -> Section:
+        """Return the section holding the character at `offset`. Raises LookupError between sections and outside."""
+        for section in self.sections:
+            if section.start <= offset < section.end:
+                return section
+        raise LookupError(f"{self.id}: no section at character {offset}")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A slice of a document, the unit that is found: `text == document.text[start:end]`, always.
+
+    `label` cites it; `context` (title and headings) goes to the embedder and the lexical index, never to a citation.
+    """
+
+    document_id: str
+    start: int
+    end: int
+    text: str
+    label: str
+    language: str
+    context: str = ""

@@ -1,0 +1,119 @@
+"""Texts to vectors by sentence-transformers: the bundled model on the fast runtime, or any other on its own.
+
+Reimers & Gurevych 2019, "Sentence-BERT". A model that cannot be had raises ModelUnavailable; none takes its place.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index import bundled, runtime
+from index.errors import ModelUnavailable
+from index.interfaces import Vectors
+from index.settings import BUNDLED_MODEL, IndexSettings
+
+BATCH = 64
+
+
+class SentenceTransformerEmbedder:
+    """A SentenceTransformer behind the Embedder seam. Safe to use from several threads when its model is."""
+
+    def __init__(self, model: Any, name: str) -> None:
+        self._model = model
+        self.name = name
+        self.dimension = int(model.get_embedding_dimension())
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Return float32 of shape (len(texts), dimension), each row of length 1; the model cuts what is too long."""
+        if not texts:
+            return np.empty((0, self.dimension), np.float32)
+        vectors = self._model.encode_document(
+            list(texts), batch_size=BATCH, normalize_embeddings=True, show_progress_bar=False
+        )
+        return np.asarray(vectors, np.float32)
+
+    def embed_query(self, text: str) -> Vectors:
+        """Return float32 of shape (dimension,), of length 1."""
+        vector = self._model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
+        return np.asarray(vector, np.float32)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return how many tokens of the model each text takes, without the two that frame it."""
+        if not texts:
+            return []
+        encoded = self._model.tokenizer(list(texts), add_special_tokens=False, truncation=False, verbose=False)
+        return [len(ids) for ids in encoded["input_ids"]]
+
+
+def load(settings: IndexSettings, progress: Callable[[str], None] = lambda step: None) -> SentenceTransformerEmbedder:
+    """Return the embedder the settings name, prepared if need be. Raises ModelUnavailable."""
+    _keep_quiet()
+    if settings.model == BUNDLED_MODEL:
+        return bundled_embedder(settings.models, progress)
+    return other_embedder(settings)
+
+
+def bundled_embedder(models: Path, progress: Callable[[str], None] = lambda step: None) -> SentenceTransformerEmbedder:
+    """Return the bundled model on the fast runtime; both are prepared once below `models`."""
+    folder = bundled.prepare(models / bundled.MODEL_NAME, progress)
+    graph = runtime.prepare(folder, runtime.best_precision(), progress)
+    return SentenceTransformerEmbedder(runtime.load(folder, graph), bundled.MODEL_NAME)
+
+
+def other_embedder(settings: IndexSettings) -> SentenceTransformerEmbedder:
+    """Return any sentence-transformers model, by folder or hub name, on its ordinary runtime."""
+    from sentence_transformers import SentenceTransformer
+
+    prompts = {"query": settings.query_prompt, "document": settings.passage_prompt}
+    given = {name: prompt for name, prompt in prompts.items() if prompt}
+    try:
+        model = SentenceTransformer(settings.model, device="cpu", prompts=given or None)
+    except (OSError, ValueError, ImportError) as error:
+        raise ModelUnavailable(
+            f"The model {settings.model!r} (PASSERELLE_MODEL) cannot be had: {str(error).splitlines()[0]} "
+            "Give a sentence-transformers folder, a hub name this machine can reach, or `bundled`."
+        ) from error
+    return SentenceTransformerEmbedder(model, _name(settings))
+
+
+class DeferredEmbedder:
+    """The settings' embedder, loaded when a text first needs it: a run in which nothing changed never pays for it."""
+
+    def __init__(self, settings: IndexSettings, progress: Callable[[str], None] = lambda step: None) -> None:
+        self.name = _name(settings)
+        self._load = cache(lambda: load(settings, progress))
+
+    @property
+    def dimension(self) -> int:
+        return self._load().dimension
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        return self._load().embed_passages(texts)
+
+    def embed_query(self, text: str) -> Vectors:
+        return self._load().embed_query(text)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return self._load().count_tokens(texts)
+
+
+def _name(settings: IndexSettings) -> str:
+    if settings.model == BUNDLED_MODEL:
+        return bundled.MODEL_NAME
+    prompts = {"query": settings.query_prompt, "document": settings.passage_prompt}
+    return settings.model + "".join(f"+{name}:{prompt}" for name, prompt in prompts.items() if prompt)
+
+
+def _keep_quiet() -> None:
+    """Keep the libraries' own progress bars and telemetry out of ours."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("OPENVINO_TELEMETRY", "0")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")

@@ -1,0 +1,165 @@
+"""The one pipeline, served and evaluated: allowed rows, two arms, fusion, passages grouped by document."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import numpy as np
+
+from index.documents import Passage
+from index.fusion import Candidate, ConvexFusion
+from index.interfaces import (
+    DocumentCard,
+    Embedder,
+    Filter,
+    Hit,
+    RankedDocument,
+    RankedPassage,
+    Ranking,
+    Rows,
+    Vectors,
+)
+from index.lexical import TantivyIndex
+from index.query_language import query_language
+from index.store import Store
+from index.vectors import FlatIndex
+
+Arm = Literal["engine", "dense", "lexical", "rrf"]
+DEPTH: Final = 100  # passages taken from each arm
+SHOWN: Final = 3  # passages shown of one document
+EVERYTHING_PUBLIC: Final = Filter()
+_RRF: Final = 60  # Cormack et al. 2009
+
+
+@dataclass(frozen=True)
+class SearchEngine:
+    """One generation of the index, ready to be searched from several threads.
+
+    Nothing outside the filter is read, scored or counted: the allowed rows are resolved before either arm searches.
+    """
+
+    store: Store
+    embedder: Embedder
+    vectors: FlatIndex
+    lexical: TantivyIndex
+    languages: dict[int, str]  # of each row
+    generation: int
+    fusion: ConvexFusion = field(default_factory=ConvexFusion)
+    _allowed: dict[Filter, Rows] = field(default_factory=dict, repr=False)
+
+    def search(self, query: str, k: int = 10, within: Filter = EVERYTHING_PUBLIC) -> Ranking:
+        """Return at most k documents, best first, each with its passages that answer, and counts for the facets."""
+        with self.store.reading():
+            hits = self.rank(query, DEPTH, within)
+            passages = self.store.passages(hit.row for hit in hits)
+            found = [RankedPassage(passages[hit.row], hit.score) for hit in hits if hit.row in passages]
+            cards = self.store.cards(list(dict.fromkeys(one.passage.document_id for one in found)), within.audience)
+        documents = _grouped(found, cards)
+        return Ranking(query, self.generation, documents[:k], _facets(documents))
+
+    def rank(self, query: str, depth: int, within: Filter, arm: Arm = "engine") -> list[Hit]:
+        """Return at most `depth` hits by one arm alone or by the engine, best first."""
+        allowed = self._rows(within)
+        if not len(allowed) or not query.strip():
+            return []
+        if arm == "lexical":
+            return self.lexical.search(query, depth, within)
+        vector = self.embedder.embed_query(query)
+        dense = self.vectors.search(vector, max(depth, DEPTH), allowed)
+        if arm == "dense":
+            return dense[:depth]
+        lexical = self.lexical.search(query, max(depth, DEPTH), within)
+        if arm == "rrf":
+            return reciprocal_rank_fusion([dense, lexical])[:depth]
+        candidates = self._candidates(query, vector, dense, lexical, within)
+        return self.fusion.fuse(candidates, query_language(query) or _most_reached(candidates))[:depth]
+
+    def _candidates(
+        self, query: str, vector: Vectors, dense: list[Hit], lexical: list[Hit], within: Filter
+    ) -> list[Candidate]:
+        """Give every passage that either arm found the scores of both."""
+        cosines, matches = dict(dense), dict(lexical)
+        only_dense = np.array([row for row in cosines if row not in matches], np.int64)
+        matches |= dict(self.lexical.search(query, len(only_dense), within, rows=only_dense))
+        only_lexical = np.array([row for row in matches if row not in cosines], np.int64)
+        known = only_lexical[np.isin(only_lexical, list(self.languages))]  # the lexical index may be a step ahead
+        cosines |= dict(zip(known.tolist(), self.vectors.scores(vector, known).tolist(), strict=True))
+        return [
+            Candidate(row, cosine, matches.get(row, 0.0), self.languages[row])
+            for row, cosine in sorted(cosines.items())
+        ]
+
+    def _rows(self, within: Filter) -> Rows:
+        if within not in self._allowed:
+            if len(self._allowed) > 256:
+                self._allowed.clear()
+            self._allowed[within] = self.store.rows(within)
+        return self._allowed[within]
+
+
+def reciprocal_rank_fusion(rankings: Sequence[Sequence[Hit]]) -> list[Hit]:
+    """Return the rows of all rankings by the sum of 1 / (60 + rank), best first, ties by row (Cormack et al. 2009)."""
+    scores: Counter[int] = Counter()
+    for ranking in rankings:
+        for rank, hit in enumerate(ranking, start=1):
+            scores[hit.row] += 1 / (_RRF + rank)  # type: ignore[assignment]  # Counter sums floats as well
+    return sorted((Hit(row, float(score)) for row, score in scores.items()), key=lambda hit: (-hit.score, hit.row))
+
+
+def _most_reached(candidates: Iterable[Candidate]) -> str:
+    """Return the language whose passages share most with the query, "" when none does."""
+    best = max(candidates, key=lambda one: one.lexical, default=None)
+    return best.language if best and best.lexical > 0 else ""
+
+
+def _grouped(found: Sequence[RankedPassage], cards: dict[str, DocumentCard]) -> tuple[RankedDocument, ...]:
+    """Group passages by document; a document stands where its best passage does, and shows its best ones."""
+    by_document: dict[str, list[RankedPassage]] = {}
+    for one in found:
+        if one.passage.document_id in cards:
+            by_document.setdefault(one.passage.document_id, []).append(one)
+    return tuple(
+        RankedDocument(cards[document_id], tuple(_apart(passages)), passages[0].score)
+        for document_id, passages in by_document.items()
+    )
+
+
+def _apart(passages: Sequence[RankedPassage]) -> list[RankedPassage]:
+    """Return the best passages that do not mostly repeat one another (neighbours overlap by a sentence)."""
+    kept: list[RankedPassage] = []
+    for one in passages:
+        if len(kept) == SHOWN:
+            break
+        if all(_shared(one.passage, other.passage) < 0.5 for other in kept):
+            kept.append(one)
+    return kept
+
+
+def _shared(a: Passage, b: Passage) -> float:
+    overlap = min(a.end, b.end) - max(a.start, b.start)
+    return max(0, overlap) / max(1, min(a.end - a.start, b.end - b.start))
+
+
+def _facets(documents: Iterable[RankedDocument]) -> dict[str, dict[str, int]]:
+    """Count the documents found by language, kind, theme, country, border and year, most frequent first."""
+    counts: dict[str, Counter[str]] = {
+        name: Counter() for name in ("language", "kind", "theme", "country", "border", "year", "audience")
+    }
+    for one in documents:
+        metadata = one.document.metadata
+        counts["language"].update({ranked.passage.language for ranked in one.passages})
+        counts["kind"][metadata.kind.value] += 1
+        counts["audience"][metadata.audience.value] += 1
+        counts["theme"].update(set(metadata.themes))
+        counts["country"].update(set(metadata.countries))
+        counts["border"].update(set(metadata.borders))
+        if metadata.published:
+            counts["year"][str(metadata.published.year)] += 1
+    return {
+        name: dict(sorted(count.items(), key=lambda item: (-item[1], item[0])))
+        for name, count in counts.items()
+        if count
+    }

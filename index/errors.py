@@ -1,0 +1,25 @@
+"""What can go wrong in the core, one exception for each thing a caller can act on."""
+
+
+class PasserelleError(Exception):
+    """Something a person can mend; the message names the thing, what is wrong and what to do."""
+
+
+class SettingsError(PasserelleError):
+    """One or more settings are wrong; the message tells all of them."""
+
+
+class ModelUnavailable(PasserelleError):
+    """The embedding model cannot be had; nothing else is used in its place."""
+
+
+class IndexMismatch(PasserelleError):
+    """The index was built with other choices (model, splitter, analysis) than the ones asked for now."""
+
+
+class StoreError(PasserelleError):
+    """The store is missing, damaged, or of a version this program does not know."""
+
+
+class UnknownDocument(PasserelleError, LookupError):
+    """No such document for this audience: it does not exist, or it may not be seen; the two look the same."""

@@ -1,0 +1,158 @@
+"""The seams of the core: what each part promises the others. One verb each; no class here knows a library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from index.documents import Audience, Kind, Metadata, Passage, Section
+
+if TYPE_CHECKING:
+    from index.store import Store
+
+Vectors = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
+
+
+class Hit(NamedTuple):
+    """A passage's row in the store and its score; higher is better everywhere."""
+
+    row: int
+    score: float
+
+
+class RankedPassage(NamedTuple):
+    passage: Passage
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What may be found. Empty sets allow everything; the audience never does.
+
+    Within one field any value will do, between fields all must hold. `countries` and `borders` hold codes
+    ("FR", "BE-FR"). `published_from` and `published_to` are years, both included. `valid_on` keeps what is in force
+    that day; `current_on` only leaves out what had ended before that day.
+    """
+
+    audience: Audience = Audience.PUBLIC
+    languages: frozenset[str] = frozenset()
+    kinds: frozenset[Kind] = frozenset()
+    themes: frozenset[str] = frozenset()
+    countries: frozenset[str] = frozenset()
+    borders: frozenset[str] = frozenset()
+    published_from: int | None = None
+    published_to: int | None = None
+    valid_on: date | None = None
+    current_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentCard:
+    """A document as lists show it: everything but its text."""
+
+    id: str
+    metadata: Metadata
+    path: str = ""
+    original: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RankedDocument:
+    """One document of a ranking with its passages that answer, best first."""
+
+    document: DocumentCard
+    passages: tuple[RankedPassage, ...]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What a search gives: documents best first, none twice, and counts of the documents considered for each facet."""
+
+    query: str
+    generation: int
+    documents: tuple[RankedDocument, ...] = ()
+    facets: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    @property
+    def passages(self) -> tuple[RankedPassage, ...]:
+        """Every passage of the ranking, best first."""
+        found = [passage for document in self.documents for passage in document.passages]
+        return tuple(sorted(found, key=lambda ranked: -ranked.score))
+
+
+class StoredPassage(NamedTuple):
+    """A passage with its row and what the filters ask of its document."""
+
+    row: int
+    passage: Passage
+    metadata: Metadata
+
+
+class Embedder(Protocol):
+    """Texts to vectors: float32, rows of length 1, the same text always the same vector."""
+
+    @property
+    def name(self) -> str:
+        """What the vectors were made with; an index built under another name is refused."""
+        ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Return float32 of shape (len(texts), dimension), each row of length 1."""
+        ...
+
+    def embed_query(self, text: str) -> Vectors:
+        """Return float32 of shape (dimension,), of length 1."""
+        ...
+
+
+class TokenCounter(Protocol):
+    """How many tokens of the embedder's model each text takes."""
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]: ...
+
+
+class VectorIndex(Protocol):
+    """The rows nearest to a vector by inner product, best first, ties by row."""
+
+    def search(self, vector: Vectors, k: int, within: Rows | None) -> list[Hit]:
+        """Return at most k hits among the rows of `within` (sorted; None: every row)."""
+        ...
+
+
+class LexicalIndex(Protocol):
+    """The passages that share terms with a query, best first by BM25 (Robertson & Zaragoza 2009)."""
+
+    def search(self, query: str, k: int, within: Filter, *, language: str | None = None) -> list[Hit]:
+        """Return at most k hits that pass the filter, in passages of `language` if given. A blank query has none."""
+        ...
+
+
+class Reranker(Protocol):
+    """Scores texts for a query, one score a text, in the order given; higher is better."""
+
+    def score(self, query: str, texts: Sequence[str]) -> Sequence[float]: ...
+
+
+class Splitter(Protocol):
+    """Cuts a document into passages whose text is an exact slice of the document's."""
+
+    @property
+    def name(self) -> str: ...
+
+    def split(self, text: str, sections: Iterable[Section]) -> list[tuple[int, int]]: ...
+
+
+class LexicalUpdate(Protocol):
+    """Brings a lexical index to the state of the store it is derived from; knows itself what changed."""
+
+    def update(self, store: Store) -> None: ...

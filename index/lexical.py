@@ -1,0 +1,180 @@
+"""tantivy (BM25, k1 1.2, b 0.75) behind LexicalIndex, over our own terms.
+
+Terms carry their language ("fr:hopital"), so one field serves all and a query is analysed once for each language it
+may meet. The index is derived: it knows the store and the generation it stands at, takes over the difference, and is
+built anew when it belongs to another store or another analysis. Queries are built from terms, never parsed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from index.analysis import VERSION, terms
+from index.documents import LANGUAGES
+from index.interfaces import Filter, Hit, Rows, StoredPassage
+from index.store import Store
+
+_OTHER: Final = "xx"
+_NEVER, _ALWAYS = 0, 99_999_999
+_WRITER_BYTES: Final = 64_000_000
+
+
+def _marked(text: str, language: str, *, document: bool) -> list[str]:
+    language = language if language in LANGUAGES else _OTHER
+    return [f"{language}:{term.text}" for term in terms(text, language, folded_too=document)]
+
+
+def _day(day: date | None, otherwise: int) -> int:
+    return day.year * 10_000 + day.month * 100 + day.day if day else otherwise
+
+
+class TantivyIndex:
+    """One folder, one tantivy index. `update` writes; `search` reads the snapshot the last `update` took."""
+
+    def __init__(self, folder: Path) -> None:
+        import tantivy
+
+        self._tantivy = tantivy
+        self._folder = folder
+        builder = tantivy.SchemaBuilder()
+        builder.add_integer_field("row", stored=False, indexed=True, fast=True)
+        for name in ("body", "document", "language", "kind", "theme", "country", "border"):
+            builder.add_text_field(name, tokenizer_name="whitespace" if name == "body" else "raw", index_option="freq")
+        for name in ("audience", "published", "valid_from", "valid_to"):
+            builder.add_integer_field(name, indexed=True, fast=True)
+        self._schema = builder.build()
+        self._index: Any = None
+        self._searcher: Any = None
+
+    # the write side
+
+    def update(self, store: Store) -> None:
+        """Take over what changed in the store since this index was last brought up to it. Safe to repeat."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with self._lock(), store.reading():
+            state = self._state()
+            wanted = {"lineage": store.lineage, "analysis": VERSION, "generation": store.generation}
+            if {**state, "generation": None, "row": None} != {**wanted, "generation": None, "row": None}:
+                shutil.rmtree(self._folder / "segments", ignore_errors=True)
+                state = {"generation": -1, "row": 0}
+            self._open()
+            if state["generation"] != wanted["generation"]:
+                row = self._write(store.rows_removed_since(state["generation"]), store.passages_after(state["row"]))
+                self._remember({**wanted, "row": max(row, state["row"])})
+            self._searcher = self._index.searcher()
+
+    def _write(self, removed: Iterable[int], added: Iterator[StoredPassage]) -> int:
+        """Apply the difference and return the highest row added, 0 for none; adding a row again replaces it."""
+        writer, highest = self._index.writer(_WRITER_BYTES, 1), 0
+        for row in removed:
+            writer.delete_documents_by_term("row", row)
+        for stored in added:
+            writer.delete_documents_by_term("row", stored.row)
+            writer.add_document(self._tantivy.Document.from_dict(_fields(stored), self._schema))
+            highest = stored.row
+        writer.commit()
+        writer.wait_merging_threads()
+        self._index.reload()
+        return highest
+
+    def _open(self) -> None:
+        segments = self._folder / "segments"
+        segments.mkdir(exist_ok=True)
+        self._index = self._tantivy.Index(self._schema, path=str(segments), reuse=True)
+        self._index.reload()
+
+    def _state(self) -> dict[str, Any]:
+        try:
+            state: dict[str, Any] = json.loads((self._folder / "state.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return state
+
+    def _remember(self, state: dict[str, Any]) -> None:
+        unfinished = self._folder / "state.unfinished"
+        unfinished.write_text(json.dumps(state), encoding="utf-8")
+        unfinished.replace(self._folder / "state.json")
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        with (self._folder / "lock").open("w") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            yield
+
+    # the read side
+
+    def search(
+        self, query: str, k: int, within: Filter, *, language: str | None = None, rows: Rows | None = None
+    ) -> list[Hit]:
+        """Return at most k hits that pass the filter, best first, ties by row; a blank query has none.
+
+        `language` looks in passages of that language only, `rows` among those rows only.
+        """
+        languages = (language,) if language else (*LANGUAGES, _OTHER)
+        wanted = dict.fromkeys(term for one in languages for term in _marked(query, one, document=False))
+        if not wanted or k < 1:
+            return []
+        query_, occur = self._tantivy.Query, self._tantivy.Occur
+        either = [(occur.Should, query_.term_query(self._schema, "body", term, "freq")) for term in wanted]
+        must = [(occur.Must, query_.const_score_query(one, 0.0)) for one in self._conditions(within)]
+        if rows is not None:
+            among = query_.term_set_query(self._schema, "row", [int(row) for row in rows])
+            must.append((occur.Must, query_.const_score_query(among, 0.0)))
+        found = self._searcher.search(
+            query_.boolean_query([(occur.Must, query_.boolean_query(either)), *must]), k, count=False
+        ).hits
+        places = self._searcher.fast_field_values("row", [address for _, address in found])
+        hits = [Hit(row, score) for (score, _), row in zip(found, places, strict=True)]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.row))
+
+    def _conditions(self, within: Filter) -> Iterator[Any]:
+        query, integer = self._tantivy.Query, self._tantivy.FieldType.Integer
+
+        def between(name: str, low: int | None, high: int | None) -> Any:
+            return query.range_query(self._schema, name, integer, low, high)
+
+        yield between("audience", None, within.audience.rank)
+        sets: tuple[tuple[str, Iterable[str]], ...] = (
+            ("language", within.languages),
+            ("kind", within.kinds),
+            ("theme", within.themes),
+            ("country", within.countries),
+            ("border", within.borders),
+        )
+        for name, values in sets:
+            if values:
+                yield query.term_set_query(self._schema, name, sorted(str(value) for value in values))
+        if within.published_from is not None or within.published_to is not None:
+            low = within.published_from * 10_000 if within.published_from is not None else 1
+            yield between("published", low, (within.published_to or 9998) * 10_000 + 9_999)
+        if within.valid_on is not None:
+            yield between("valid_from", None, _day(within.valid_on, _NEVER))
+            yield between("valid_to", _day(within.valid_on, _ALWAYS), None)
+        if within.current_on is not None:
+            yield between("valid_to", _day(within.current_on, _ALWAYS), None)
+
+
+def _fields(stored: StoredPassage) -> dict[str, Any]:
+    passage, metadata = stored.passage, stored.metadata
+    said = f"{passage.context}\n{passage.text}"
+    return {
+        "row": stored.row,
+        "body": " ".join(_marked(said, passage.language, document=True)),
+        "document": passage.document_id,
+        "language": passage.language,
+        "kind": metadata.kind.value,
+        "theme": list(metadata.themes),
+        "country": list(metadata.countries),
+        "border": list(metadata.borders),
+        "audience": metadata.audience.rank,
+        "published": _day(metadata.published, _NEVER),
+        "valid_from": _day(metadata.valid_from, _NEVER),
+        "valid_to": _day(metadata.valid_to, _ALWAYS),
+    }

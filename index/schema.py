@@ -1,0 +1,95 @@
+"""The store's tables, as numbered migrations: a store of version n has had the first n of them, in order."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from typing import Final
+
+from index.errors import StoreError
+
+
+def _first_tables(db: sqlite3.Connection) -> None:
+    statements = """
+    CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE documents (
+        id TEXT PRIMARY KEY,
+        source TEXT NOT NULL,
+        path TEXT NOT NULL,
+        original TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        audience INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        language TEXT NOT NULL,
+        published TEXT,
+        valid_from TEXT,
+        valid_to TEXT,
+        metadata TEXT NOT NULL,
+        text TEXT NOT NULL
+    );
+    CREATE TABLE document_values (
+        document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+        field TEXT NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (field, value, document_id)
+    ) WITHOUT ROWID;
+    CREATE INDEX document_values_by_document ON document_values (document_id);
+    CREATE TABLE sections (
+        document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        label TEXT NOT NULL,
+        heading TEXT NOT NULL,
+        language TEXT NOT NULL,
+        start INTEGER NOT NULL,
+        "end" INTEGER NOT NULL,
+        PRIMARY KEY (document_id, position)
+    ) WITHOUT ROWID;
+    CREATE TABLE passages (
+        row INTEGER PRIMARY KEY AUTOINCREMENT,
+        document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+        section INTEGER NOT NULL,
+        start INTEGER NOT NULL,
+        "end" INTEGER NOT NULL,
+        language TEXT NOT NULL,
+        context TEXT NOT NULL,
+        embedded BLOB NOT NULL
+    );
+    CREATE INDEX passages_by_document ON passages (document_id);
+    CREATE TABLE vectors (embedded BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE removed_rows (generation INTEGER NOT NULL, row INTEGER NOT NULL);
+    CREATE INDEX removed_rows_by_generation ON removed_rows (generation);
+    CREATE TABLE files (
+        source TEXT NOT NULL,
+        path TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        modified_ns INTEGER NOT NULL,
+        stamp TEXT NOT NULL,
+        document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+        PRIMARY KEY (source, path)
+    ) WITHOUT ROWID;
+    CREATE INDEX files_by_document ON files (document_id);
+    CREATE INDEX passages_by_text ON passages (embedded);
+    """
+    for statement in statements.split(";"):
+        if statement.strip():
+            db.execute(statement)
+
+
+MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_first_tables,)
+
+
+def migrate(db: sqlite3.Connection, name: str) -> None:
+    """Bring the store to the newest version, one transaction a step. Raises StoreError for a store from the future."""
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        raise StoreError(
+            f"{name}: made by a newer Passerelle (store version {version}, this program knows {len(MIGRATIONS)}). "
+            "Upgrade this program, or build a new index in another PASSERELLE_DATA."
+        )
+    for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
+        db.execute("BEGIN IMMEDIATE")
+        (now,) = db.execute("PRAGMA user_version").fetchone()
+        if now < number:  # another process may have been quicker
+            step(db)
+            db.execute(f"PRAGMA user_version = {number}")
+        db.execute("COMMIT")

@@ -1,0 +1,67 @@
+"""Put documents into the store and take them out: only the difference is embedded, each document is all or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from index.documents import Document, Passage
+from index.interfaces import Embedder, LexicalUpdate
+from index.store import EmbeddedPassage, FileRecord, Store
+
+
+class Prepared(NamedTuple):
+    """A document cut into passages, with the file it was read from."""
+
+    document: Document
+    passages: Sequence[Passage]
+    file: FileRecord | None = None
+
+
+@dataclass
+class Indexer:
+    """The write side: `put` and `remove` change the truth, `finish` brings the derived index up to it.
+
+    `embedded` counts the passages whose text was new and went through the model.
+    """
+
+    store: Store
+    embedder: Embedder
+    lexical: LexicalUpdate
+    embedded: int = field(default=0, init=False)
+
+    def put(self, group: Sequence[Prepared]) -> None:
+        """Put several documents, embedding the passages new to the store in one call; one transaction a document."""
+        keyed = [[EmbeddedPassage(one, *self._place(prepared, one)) for one in prepared.passages] for prepared in group]
+        inputs = {key: embedded_text(one) for passages in keyed for one, _, key in passages}
+        new = self.store.unknown_vectors(inputs)
+        vectors = dict(zip(new, self.embedder.embed_passages([inputs[key] for key in new]), strict=True)) if new else {}
+        self.embedded += len(new)
+        for prepared, passages in zip(group, keyed, strict=True):
+            own = {key: vectors[key] for _, _, key in passages if key in vectors}
+            self.store.put(prepared.document, passages, own, prepared.file)
+
+    def remove(self, document_id: str) -> None:
+        self.store.remove(document_id)
+
+    def finish(self) -> None:
+        """Bring the lexical index to the store's generation; costs nothing when nothing changed."""
+        self.lexical.update(self.store)
+
+    def _place(self, prepared: Prepared, passage: Passage) -> tuple[int, bytes]:
+        starts = [
+            number for number, one in enumerate(prepared.document.sections) if one.start <= passage.start < one.end
+        ]
+        if not starts or prepared.document.text[passage.start : passage.end] != passage.text:
+            raise ValueError(
+                f"{prepared.document.id}: passage at {passage.start} is not a slice of one of its sections"
+            )
+        said = f"{self.embedder.name}\0{embedded_text(passage)}"
+        return starts[0], hashlib.blake2b(said.encode(), digest_size=16).digest()
+
+
+def embedded_text(passage: Passage) -> str:
+    """Return what the embedder reads of a passage: its context (title, headings), then its text."""
+    return f"{passage.context}\n{passage.text}" if passage.context else passage.text

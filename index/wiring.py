@@ -1,0 +1,45 @@
+"""Names to concrete classes: the only file of the core that knows which parts are used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from index import embedders
+from index.analysis import VERSION
+from index.engine import SearchEngine
+from index.errors import StoreError
+from index.interfaces import Embedder
+from index.lexical import TantivyIndex
+from index.settings import IndexSettings
+from index.store import Store
+from index.update import Indexer
+from index.vectors import FlatIndex
+
+
+def open_indexer(settings: IndexSettings, progress: Callable[[str], None] = lambda step: None) -> Indexer:
+    """Return the write side, the store made if need be. Raises ModelUnavailable, IndexMismatch, StoreError."""
+    store = Store(settings.store, create=True)
+    embedder = embedders.DeferredEmbedder(settings, progress)
+    store.require("embedder", embedder.name)
+    store.require("analysis", VERSION)
+    return Indexer(store, embedder, TantivyIndex(settings.data / "lexical"))
+
+
+def open_engine(settings: IndexSettings, embedder: Embedder | None = None) -> SearchEngine:
+    """Return the read side at the store's present generation; a model already loaded can be handed on.
+
+    Raises StoreError when nothing was indexed, ModelUnavailable, IndexMismatch.
+    """
+    store = Store(settings.store)
+    embedder = embedder or embedders.load(settings)
+    if not store.fact("embedder"):
+        raise StoreError(f"{settings.store}: nothing is indexed yet. Run `passerelle-ingest corpus/`.")
+    store.require("embedder", embedder.name)
+    store.require("analysis", VERSION)
+    lexical = TantivyIndex(settings.data / "lexical")
+    with store.reading():
+        generation = store.generation
+        rows, vectors = store.vectors()
+        languages = store.languages()
+        lexical.update(store)
+    return SearchEngine(store, embedder, FlatIndex(rows, vectors), lexical, languages, generation)

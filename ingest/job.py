@@ -1,0 +1,231 @@
+"""The run: what changed is read, cut and handed to the index; what is gone is removed; what failed is told."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final, Protocol
+
+from index.documents import Audience, Document
+from index.splitting import PassageSplitter
+from index.store import Store
+from index.update import Prepared
+from ingest.assembly import Defaults, document_of, stated_about
+from ingest.catalogue import Inventory
+from ingest.changes import UNSAID, Todo, Unchanged, choices_stamp, compare
+from ingest.dates import InvalidMetadata
+from ingest.loaders import Loaded, UnreadableFile
+from ingest.progress import Progress
+from ingest.reading import Reader
+from ingest.report import Remark, Report
+from ingest.sources import inventories
+
+GROUP: Final = 64  # passages handed to the embedder at a time, at least, so that its batches are full
+AHEAD: Final = 8  # files read while earlier ones are embedded
+
+
+class Writer(Protocol):
+    """The write side of the index (`index.update.Indexer`)."""
+
+    embedded: int
+
+    def put(self, group: Sequence[Prepared]) -> None: ...
+
+    def remove(self, document_id: str) -> None: ...
+
+    def finish(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    defaults: Defaults = field(default_factory=Defaults)
+    allow_empty: bool = False
+
+
+def run(
+    sources: Sequence[Path],
+    store: Store,
+    indexer: Writer,
+    splitter: PassageSplitter,
+    *,
+    options: Options,
+    progress: Progress,
+    reader: Reader | None = None,
+) -> Report:
+    """Bring the index up to the sources. Raises SourceUnavailable before anything was touched."""
+    started = time.monotonic()
+    stocks = inventories(sources, lambda name: len(store.files(name)), allow_empty=options.allow_empty)
+    with reader or Reader() as open_reader:
+        report = _Job(store, indexer, splitter, options, open_reader, stocks, progress).run()
+    report.seconds = round(time.monotonic() - started, 2)
+    return report
+
+
+@dataclass
+class _Job:
+    """One run's state: which file has claimed which id, what waits to be written, and what is told of it."""
+
+    store: Store
+    indexer: Writer
+    splitter: PassageSplitter
+    options: Options
+    reader: Reader
+    stocks: dict[str, Inventory]
+    progress: Progress
+    claims: dict[str, str] = field(default_factory=dict)
+    group: list[Prepared] = field(default_factory=list)
+    former_ids: set[str] = field(default_factory=set)
+    report: Report = field(default_factory=Report)
+
+    def run(self) -> Report:
+        self.report.sources = tuple(self.stocks)
+        embedded = self.indexer.embedded
+        for name, stock in self.stocks.items():
+            self.report.warnings += [Remark(name, warning) for warning in stock.warnings]
+            for path, reason in stock.refused.items():
+                self._fail(name, path, reason)
+        todo = self._compare_all()
+        self.progress.start(len(todo))
+        for one, loaded in self._read_ahead(todo):
+            self._take(one, loaded)
+            self.progress.done(one.candidate.path)
+        self._flush()
+        self._remove_gone()
+        self.store.record("splitter", self.splitter.name)
+        self.indexer.finish()
+        self.progress.close()
+        self.report.embedded = self.indexer.embedded - embedded
+        return self.report
+
+    def _compare_all(self) -> list[Todo]:
+        """Return the files to read; those that are unchanged claim their ids first."""
+        stamp = choices_stamp(self.splitter.name, self.options.defaults)
+        todo = []
+        for name, stock in self.stocks.items():
+            records = self.store.files(name)
+            for candidate in stock.candidates:
+                try:
+                    found = compare(candidate, name, records.get(candidate.path), stamp)
+                except OSError as error:
+                    self._fail(name, candidate.path, f"cannot be read ({error.strerror or error}).")
+                    continue
+                if isinstance(found, Unchanged):
+                    self._keep(found)
+                else:
+                    todo.append(found)
+        return todo
+
+    def _keep(self, found: Unchanged) -> None:
+        self.claims[found.record.document_id] = f"{found.record.source}/{found.record.path}"
+        self.report.unchanged += 1
+        self.report.unsaid += found.record.stamp.endswith(UNSAID)
+        if found.refreshed is not None:
+            self.store.touch(found.refreshed)
+
+    def _read_ahead(self, todo: Sequence[Todo]) -> Iterator[tuple[Todo, Loaded | UnreadableFile]]:
+        """Yield each file with what it says, in order; the next ones are read meanwhile."""
+        waiting: deque[tuple[Todo, Future[Loaded]]] = deque()
+        left = iter(todo)
+        with ThreadPoolExecutor(1, thread_name_prefix="read") as pool:
+            try:
+                while True:
+                    while len(waiting) < AHEAD and (one := next(left, None)) is not None:
+                        waiting.append((one, pool.submit(self.reader.read, one.candidate.file)))
+                    if not waiting:
+                        return
+                    one, future = waiting.popleft()
+                    try:
+                        yield one, future.result()
+                    except UnreadableFile as error:
+                        yield one, error
+            finally:
+                self.reader.close()
+                pool.shutdown(cancel_futures=True)
+
+    def _take(self, todo: Todo, loaded: Loaded | UnreadableFile) -> None:
+        """Put a file's document among those to be written, or tell why not."""
+        name, path = todo.record.source, todo.candidate.path
+        if isinstance(loaded, UnreadableFile):
+            self._fail(name, path, str(loaded))
+            return
+        self.report.warnings += [Remark(f"{name}/{path}", warning) for warning in loaded.warnings]
+        stated = stated_about(todo.candidate, loaded, self.options.defaults)
+        try:
+            original = todo.record.stamp.partition(":")[0]
+            document = document_of(todo.candidate, loaded, stated, source=name, original=original)
+            self._claim(document)
+            if self.store.keep_original(todo.candidate.file.read_bytes()) != original:
+                raise UnreadableFile("it changed while it was read; the next run takes it.")
+        except InvalidMetadata as error:
+            self._fail(name, path, str(error))
+            if error.key == "audience":
+                self._restrict(todo)
+            return
+        except (UnreadableFile, OSError) as error:
+            self._fail(name, path, str(error))
+            return
+        is_unsaid = "audience" not in stated
+        record = todo.record._replace(document_id=document.id, stamp=todo.record.stamp + UNSAID * is_unsaid)
+        self.report.unsaid += is_unsaid
+        self.report.new += todo.before is None
+        self.report.changed += todo.before is not None
+        if todo.before is not None and todo.before.document_id != document.id:
+            self.former_ids.add(todo.before.document_id)
+        self._add(Prepared(document, self.splitter.passages(document), record))
+
+    def _claim(self, document: Document) -> None:
+        """Take the document's id for this file. Raises UnreadableFile when another file has it."""
+        place = f"{document.source}/{document.path}"
+        other = self.claims.get(document.id)
+        if other is None:
+            owner = self.store.owner(document.id)
+            if owner is not None and owner != (document.source, document.path):
+                source, path = owner
+                stock = self.stocks.get(source)
+                is_gone = stock is not None and stock.is_folder and path not in stock.paths
+                other = None if is_gone else f"{source}/{path}"
+        if other is not None and other != place:
+            raise UnreadableFile(f"its id {document.id!r} is already that of {other}. Give one of them another `id`.")
+        self.claims[document.id] = place
+
+    def _restrict(self, todo: Todo) -> None:
+        """Leave the last good text to staff alone: what its audience should be cannot be understood any more."""
+        if todo.before is None:
+            return
+        document = self.store.document(todo.before.document_id, Audience.STAFF)
+        if document.metadata.audience is not Audience.STAFF:
+            document = replace(document, metadata=replace(document.metadata, audience=Audience.STAFF))
+            self._add(Prepared(document, self.splitter.passages(document), todo.before._replace(stamp="")))
+            place = f"{todo.record.source}/{todo.candidate.path}"
+            self.report.warnings.append(Remark(place, "its last good text is for staff only until that is mended."))
+
+    def _add(self, prepared: Prepared) -> None:
+        self.report.passages += len(prepared.passages)
+        self.group.append(prepared)
+        if sum(len(one.passages) for one in self.group) >= GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Write the waiting documents; one that takes another id than before leaves the old one first."""
+        for former in self.former_ids - self.claims.keys():
+            self.indexer.remove(former)
+        if self.group:
+            self.indexer.put(self.group)
+        self.former_ids, self.group = set(), []
+
+    def _remove_gone(self) -> None:
+        """Remove the documents whose files are gone from the sources that were walked."""
+        for name, stock in self.stocks.items():
+            if not stock.is_folder:
+                continue
+            for path, record in self.store.files(name).items():
+                if path not in stock.paths and record.document_id not in self.claims:
+                    self.indexer.remove(record.document_id)
+                    self.report.removed += 1
+
+    def _fail(self, source: str, path: str, reason: str) -> None:
+        self.report.failures.append(Remark(f"{source}/{path}", reason))

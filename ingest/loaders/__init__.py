@@ -1,0 +1,73 @@
+"""Which program reads which file: one module a format, each with `load(path) -> Loaded`.
+
+The modules are imported when a file of their format is met, and only in the child process (see `ingest.reading`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+from index.documents import SectionText
+from index.errors import PasserelleError
+
+
+class UnreadableFile(PasserelleError):
+    """This file gives no text. The message is the reason and the remedy; the caller knows the path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a file says: its citable stretches, what it states about itself, and what its program left in it.
+
+    `metadata` is written by a person for us (front matter) and must be right; `hints` (title, author, published) are
+    filled in by programs and are ignored when they make no sense. `warnings` go to the report.
+    """
+
+    sections: tuple[SectionText, ...]
+    metadata: Mapping[str, object] = field(default_factory=dict)
+    hints: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+LOADERS: Final[Mapping[str, str]] = {
+    ".pdf": "pdf",
+    ".docx": "word",
+    ".docm": "word",
+    ".pptx": "slides",
+    ".pptm": "slides",
+    ".odt": "opendocument",
+    ".html": "web",
+    ".htm": "web",
+    ".xhtml": "web",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".txt": "plain",
+    ".text": "plain",
+}
+
+
+def loader_name(path: Path) -> str:
+    """Return the name of the module that reads this file. Raises UnreadableFile for an unknown suffix."""
+    try:
+        return LOADERS[path.suffix.lower()]
+    except KeyError:
+        known = " ".join(LOADERS)
+        kind = f"“{path.suffix}” files" if path.suffix else "files without a suffix"
+        raise UnreadableFile(
+            f"no loader for {kind} (known: {known}). Convert it, or exclude it in .ingestignore."
+        ) from None
+
+
+def load(path: Path) -> Loaded:
+    """Read a file in this process, with no limit. Raises UnreadableFile."""
+    name = loader_name(path)
+    if path.stat().st_size == 0:
+        raise UnreadableFile("the file is empty (0 bytes).")
+    loaded: Loaded = import_module(f"ingest.loaders.{name}").load(path)
+    if not any(section.text.strip() for section in loaded.sections):
+        raise UnreadableFile("there is no text in it.")
+    return loaded

@@ -1,0 +1,39 @@
+"""What Word, PowerPoint and OpenDocument files share: a ZIP archive that may be something else, or a bomb."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Final
+
+from ingest.cleaning import one_line
+from ingest.loaders import UnreadableFile
+
+MOST_UNPACKED: Final = 1 << 30
+_OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def check_archive(path: Path, kind: str, *, most_bytes: int = MOST_UNPACKED) -> None:
+    """Raise UnreadableFile unless this is a whole ZIP archive of a sane size."""
+    with path.open("rb") as file:
+        start = file.read(8)
+    if start == _OLD_OFFICE:
+        raise UnreadableFile(f"encrypted, or an old binary format: not a {kind} file. Save it again without password.")
+    if not start.startswith(b"PK"):
+        raise UnreadableFile(f"damaged, or no {kind} file in spite of its suffix.")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+            encrypted = any(member.flag_bits & 1 for member in archive.infolist())
+    except (zipfile.BadZipFile, OSError, EOFError) as error:
+        raise UnreadableFile(f"damaged {kind} file ({error}).") from error
+    if encrypted:
+        raise UnreadableFile("encrypted: a password is needed. Save it without one.")
+    if unpacked > most_bytes:
+        raise UnreadableFile(f"it would unpack to {unpacked >> 20} MB, more than {most_bytes >> 20}: refused.")
+
+
+def office_hints(title: str | None, author: str | None, published: object) -> dict[str, str]:
+    """Return what the program noted of title, author and date, blanks left out."""
+    said = {"title": title, "author": author, "published": str(published)[:10] if published else ""}
+    return {key: one_line(value) for key, value in said.items() if value and value.strip()}

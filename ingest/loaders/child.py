@@ -1,0 +1,80 @@
+"""The process that parses: a path a line in, a JSON answer a line out. Whatever a file does, it does here."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from pathlib import Path
+from typing import IO, Any, Final
+
+from ingest.loaders import UnreadableFile, load
+
+MOST_CHARACTERS: Final = 20_000_000
+
+
+def limit_memory(most_bytes: int) -> None:
+    """Make every allocation past the limit fail, where the platform can (not on Windows or macOS)."""
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (most_bytes, most_bytes))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    except (ImportError, ValueError, OSError):
+        return
+
+
+def answer(path: Path) -> dict[str, Any]:
+    """Return the file as JSON can say it, or {"unreadable": reason}."""
+    try:
+        loaded = load(path)
+        if sum(len(section.text) for section in loaded.sections) > MOST_CHARACTERS:
+            raise UnreadableFile(f"more than {MOST_CHARACTERS // 1_000_000} million characters of text: split it.")
+        return {
+            "sections": [list(section) for section in loaded.sections],
+            "metadata": dict(loaded.metadata),
+            "hints": dict(loaded.hints),
+            "warnings": list(loaded.warnings),
+        }
+    except UnreadableFile as error:
+        return {"unreadable": str(error)}
+    except MemoryError:
+        return {"unreadable": "reading it takes more memory than allowed.", "spent": True}
+    except OSError as error:
+        return {"unreadable": f"cannot be read ({error.strerror or error})."}
+    except Exception as error:  # foreign code reading a foreign file
+        return {"unreadable": f"its reader failed ({type(error).__name__}: {str(error)[:200]})."}
+
+
+def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
+    """Answer until the parent hangs up; stop after running out of memory, so that the next file starts fresh."""
+    for line in requests:
+        request = json.loads(line)
+        _set_alarm(int(request["seconds"]) + 5)
+        said = answer(Path(request["path"]))
+        answers.write(json.dumps(said, default=str).encode() + b"\n")
+        answers.flush()
+        _set_alarm(0)
+        if said.get("spent"):
+            return
+
+
+def _set_alarm(seconds: int) -> None:
+    """End this process by itself, should the parent be gone when its time is up."""
+    with contextlib.suppress(ImportError, AttributeError):
+        import signal
+
+        signal.alarm(seconds)
+
+
+def main() -> None:
+    """Serve on the pipes; whatever the libraries print goes to stderr, never among the answers."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    limit_memory(int(sys.argv[1]))
+    serve(sys.stdin.buffer, answers)
+
+
+if __name__ == "__main__":
+    main()

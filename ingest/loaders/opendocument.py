@@ -1,0 +1,102 @@
+"""OpenDocument text (.odt): headings make sections; tables as rows; notes at the end; tracked deletions out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from ingest.cleaning import clean, one_line
+from ingest.loaders import Loaded, UnreadableFile
+from ingest.loaders.archives import check_archive, office_hints
+from ingest.loaders.outline import Outline
+
+_HIDDEN: Final = frozenset(
+    ("text:tracked-changes", "text:note-citation", "office:annotation", "text:table-of-content", "office:forms",
+     "text:sequence-decls", "text:alphabetical-index")
+)  # fmt: skip
+_ELEMENT: Final = 1
+_BREAKS: Final = {"text:tab": " ", "text:line-break": "\n", "text:s": " "}
+
+
+def load(path: Path) -> Loaded:
+    """Read an OpenDocument text. Raises UnreadableFile."""
+    from odf import opendocument
+
+    check_archive(path, "OpenDocument")
+    try:
+        document = opendocument.load(str(path))
+        if not hasattr(document, "text"):
+            raise UnreadableFile("not an OpenDocument text in spite of its suffix.")
+        outline, notes = Outline(), list[str]()
+        _take(document.text, outline, notes)
+        said = {node.tagName: str(node) for node in document.meta.childNodes if hasattr(node, "tagName")}
+    except (MemoryError, UnreadableFile):
+        raise
+    except Exception as error:  # foreign code reading a foreign file
+        raise UnreadableFile(f"damaged OpenDocument file ({type(error).__name__}: {error}).") from error
+    if notes:
+        outline.heading(1, "Notes")
+        for number, note in enumerate(notes, start=1):
+            outline.add(f"({number}) {note}")
+    hints = office_hints(said.get("dc:title"), said.get("meta:initial-creator") or said.get("dc:creator"), None)
+    return Loaded(outline.sections(), {}, {"heading": outline.first_heading} | hints)
+
+
+def _take(container: Any, outline: Outline, notes: list[str]) -> None:
+    """Put the blocks of a text, a section or a frame into the outline."""
+    for node in container.childNodes:
+        name = _name(node)
+        if name == "text:h":
+            outline.heading(int(node.getAttribute("outlinelevel") or 1) + 1, clean(_words(node, notes)))
+        elif name == "text:p":
+            text = clean(_words(node, notes))
+            if str(node.getAttribute("stylename")).lower() == "title":
+                outline.heading(1, text)
+            else:
+                outline.add(text)
+        elif name == "text:list":
+            outline.add("\n".join(_items(node, notes)))
+        elif name == "table:table":
+            outline.add("\n".join(_rows(node, notes)))
+        elif name and name not in _HIDDEN:
+            _take(node, outline, notes)
+
+
+def _name(node: Any) -> str:
+    """Return an element's name, "" for text."""
+    return str(node.tagName) if node.nodeType == _ELEMENT else ""
+
+
+def _items(node: Any, notes: list[str]) -> Iterator[str]:
+    for item in node.childNodes:
+        for block in item.childNodes:
+            if _name(block) == "text:list":
+                yield from _items(block, notes)
+            elif text := one_line(_words(block, notes)):
+                yield f"- {text}"
+
+
+def _rows(table: Any, notes: list[str]) -> Iterator[str]:
+    from odf.table import TableRow
+
+    for row in table.getElementsByType(TableRow):
+        cells = [one_line(_words(cell, notes)) for cell in row.childNodes]
+        if any(cells):
+            yield " | ".join(cells).rstrip(" |")
+
+
+def _words(node: Any, notes: list[str]) -> str:
+    """Return the text of a node; the bodies of its notes go to `notes`, blocks inside it begin a new line."""
+    name = _name(node)
+    if not name:
+        return str(node)
+    if name in _BREAKS:
+        return _BREAKS[name] * int(node.getAttribute("c") or 1) if name == "text:s" else _BREAKS[name]
+    if name in _HIDDEN:
+        return ""
+    if name == "text:note-body":
+        notes.append(one_line(" ".join(_words(child, notes) for child in node.childNodes)))
+        return ""
+    words = "".join(_words(child, notes) for child in node.childNodes)
+    return f"{words}\n" if name in ("text:p", "text:h", "text:list-item") and node.parentNode else words

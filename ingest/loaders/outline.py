@@ -1,0 +1,150 @@
+"""Headings to sections: the chain of headings above each stretch of text, and the label a reader cites it by."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from index.documents import SectionText
+
+LABEL_LENGTH: Final = 80
+
+_NUMBER = (
+    r"(?:premier|unique|eerste|(?:[LRDA]\.?\s?)?\*?\d+(?:er|re|bis|ter|quater|[a-z])?(?:\s(?:bis|ter|quater))?"
+    r"(?:[-.]\d+)*(?:er|[a-z])?|[IVX]+)"
+)
+_ARTICLE = re.compile(
+    rf"^(?:art(?:icles?|ikel|icolo|[íi]culo)?\b\.?|§§?)\s*({_NUMBER})(?![\w])\s*[.:–—-]*\s*(.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_DIVISION = re.compile(
+    r"^(?:titre|chapitre|section|annexe|livre|partie|title|chapter|annex|part|teil|titel|kapitel|abschnitt|anhang|anlage"
+    r"|hoofdstuk|afdeling|bijlage|titolo|capo|sezione|allegato|t[íi]tulo|cap[íi]tulo|secci[óo]n|anexo)"
+    r"\s+(?:premi[eè]re?|[ivxlc]+|\d+|[a-d])(?:er|re)?\b[^.;]{0,80}$",
+    re.IGNORECASE,
+)
+
+
+_LONE_MARK = re.compile(r"\(?(?:\d{1,3}|[a-z]{1,4}|[A-Z])[.)°]|[-–—•]")
+_TITLE = re.compile(r"(?![-–—•(]|\d|.{1,3}[.)]\s)[^\n]{3,160}[^\n.;:,?!]")
+
+
+class Heading(NamedTuple):
+    level: int
+    text: str
+
+
+def article_label(heading: str) -> str:
+    """Return "art. 5" or "§ 5" when the heading opens an article in one of the six languages, else ""."""
+    found = _ARTICLE.match(heading.strip())
+    if not found:
+        return ""
+    number = re.sub(r"^([LRDA])\.?\s?", r"\1", found[1])
+    return f"{'§' if heading.lstrip().startswith('§') else 'art.'} {number}"
+
+
+def heading_level_of_line(line: str) -> int:
+    """Return the level of a bare line that is plainly a heading ("Article 5", "CHAPITRE II"), else 0."""
+    if len(line) > LABEL_LENGTH or "\n" in line:
+        return 0
+    found = _ARTICLE.match(line.strip())
+    if found and not found[2]:
+        return 6
+    return 5 if _DIVISION.match(line.strip()) else 0
+
+
+def shortened(text: str, length: int = LABEL_LENGTH) -> str:
+    """Cut at a word, with "…", so that it fits."""
+    text = " ".join(text.split())
+    return text if len(text) <= length else text[: length - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
+
+
+class Outline:
+    """Collects headings and paragraphs in reading order and gives the sections they make."""
+
+    def __init__(self) -> None:
+        self.first_heading = ""
+        self._bare = False  # the last thing was a bare heading line, whose title may follow on the next line
+        self._mark = ""  # a list mark that stands alone, waiting for its text
+        self._chain: list[Heading] = []
+        self._headings: list[tuple[Heading, ...]] = [()]
+        self._bodies: list[list[str]] = [[]]
+
+    def heading(self, level: int, text: str) -> None:
+        """Open a section under this heading; the headings of its level and below are closed."""
+        text = " ".join(text.split())
+        if not text:
+            return
+        self.first_heading = self.first_heading or text
+        self._bare = False
+        self._chain = [above for above in self._chain if above.level < level] + [Heading(level, text)]
+        self._headings.append(tuple(self._chain))
+        self._bodies.append([])
+
+    def add(self, paragraph: str) -> None:
+        """Put a paragraph in the open section."""
+        paragraph = paragraph.strip()
+        if not paragraph:
+            return
+        if _LONE_MARK.fullmatch(paragraph):
+            self._mark = f"{self._mark}{paragraph} "
+        else:
+            self._bodies[-1].append(self._mark + paragraph)
+            self._mark = ""
+        self._bare = False
+
+    def add_text(self, paragraph: str) -> None:
+        """Put a paragraph in, or open a section if it is plainly a heading ("Article 5"); its title may follow it."""
+        level = heading_level_of_line(paragraph)
+        if level:
+            self.heading(level, paragraph)
+            self._bare = True
+        elif self._bare and _TITLE.fullmatch(paragraph) and not heading_level_of_line(paragraph):
+            last = self._chain[-1]
+            self._chain[-1] = Heading(last.level, f"{last.text} – {' '.join(paragraph.split())}")
+            self._headings[-1] = tuple(self._chain)
+            self._bare = False
+        else:
+            self.add(paragraph)
+
+    def sections(self, title: str = "") -> tuple[SectionText, ...]:
+        """Return the sections that have text. `title` and a heading that repeats it are left out of the chains.
+
+        A document whose headings are all there is gives one section made of them.
+        """
+        title = title or self._sole_title()
+        made = [
+            SectionText(_label(chain, title), "\n\n".join(body), _chain_text(chain, title))
+            for chain, body in zip(self._headings, self._bodies, strict=True)
+            if body
+        ]
+        if not made:
+            said = [chain[-1].text for chain in self._headings if chain]
+            made = [SectionText("", "\n\n".join(said))] if said else []
+        return tuple(made)
+
+    def _sole_title(self) -> str:
+        """The text of the first heading when it is the only one of the highest level."""
+        levels = [chain[-1].level for chain in self._headings if chain]
+        if not levels or levels.count(min(levels)) > 1 or levels[0] != min(levels):
+            return ""
+        return self.first_heading
+
+
+def _chain_text(chain: tuple[Heading, ...], title: str) -> str:
+    return " > ".join(heading.text for heading in chain if heading.text != title)
+
+
+def _label(chain: tuple[Heading, ...], title: str) -> str:
+    if not chain:
+        return ""
+    own = chain[-1].text
+    for heading in reversed(chain):
+        article = article_label(heading.text)
+        if article:
+            return article if heading is chain[-1] else shortened(f"{article}, {own}")
+    if own == title and len(chain) == 1:
+        return ""
+    above = chain[-2].text if len(chain) > 1 else ""
+    is_number = not any(map(str.isalpha, own)) or re.fullmatch(r"[IVX]+\.?", own)
+    return shortened(f"{above}, {own}" if is_number and above and above != title else own)

@@ -1,0 +1,65 @@
+"""Plain text: bytes to characters, front matter, paragraphs; bare heading lines ("Article 5") open sections."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+from ingest.cleaning import clean
+from ingest.loaders import Loaded, UnreadableFile
+from ingest.loaders.outline import Outline
+from ingest.pages import joined_words, paragraphs, vocabulary
+
+_MARKS: Final = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
+_FRONT_MATTER: Final = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+
+
+def load(path: Path) -> Loaded:
+    """Read a text file. Raises UnreadableFile."""
+    metadata, body = split_front_matter(decoded(path.read_bytes()))
+    outline = Outline()
+    for paragraph in _unwrapped(clean(body)).split("\n\n"):
+        outline.add_text(paragraph)
+    return Loaded(outline.sections(str(metadata.get("title", ""))), metadata, {"heading": outline.first_heading})
+
+
+def decoded(content: bytes) -> str:
+    """Return the characters: UTF-8, UTF-16 with its mark, else Windows-1252. Raises UnreadableFile for binary data."""
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return content.decode(encoding, errors="replace")
+    if b"\0" in content[:65536]:
+        raise UnreadableFile("this is not text (it holds NUL bytes). Is the suffix right?")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def split_front_matter(text: str) -> tuple[dict[str, object], str]:
+    """Return the YAML between the first two `---` lines, and the rest. Raises UnreadableFile when it is not YAML."""
+    import yaml
+
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    found = _FRONT_MATTER.match(text)
+    if not found:
+        return {}, text
+    try:
+        said = yaml.safe_load(found[1])
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 2}" if mark else ""
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise UnreadableFile(f"the front matter is not valid YAML{where}: {problem}. Quote the value.") from error
+    if not isinstance(said, dict):
+        return {}, text
+    return {str(key): value for key, value in said.items()}, text[found.end() :]
+
+
+def _unwrapped(text: str) -> str:
+    """Join the lines of a text that was wrapped by hand at 45 to 100 characters; leave any other as it is."""
+    lengths = sorted(len(line) for line in text.split("\n") if line)
+    if len(lengths) < 4 or not 45 <= lengths[int(len(lengths) * 0.8)] <= 100 or lengths[-1] > 120:
+        return text
+    return paragraphs(joined_words(text, vocabulary([text])).split("\n"))

@@ -1,0 +1,67 @@
+"""PowerPoint (.pptx): a slide is a section, its title the heading, its notes the last paragraph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from index.documents import SectionText
+from ingest.cleaning import clean, one_line
+from ingest.loaders import Loaded, UnreadableFile
+from ingest.loaders.archives import check_archive, office_hints
+
+
+def load(path: Path) -> Loaded:
+    """Read a slide deck. Raises UnreadableFile."""
+    import pptx
+
+    check_archive(path, "PowerPoint")
+    try:
+        deck = pptx.Presentation(str(path))
+        sections = tuple(_section(number, slide) for number, slide in enumerate(deck.slides, start=1))
+    except MemoryError:
+        raise
+    except Exception as error:  # foreign code reading a foreign file
+        raise UnreadableFile(f"damaged PowerPoint file ({type(error).__name__}: {error}).") from error
+    blank = [str(number) for number, section in enumerate(sections, start=1) if not section.text]
+    warnings = (f"no text on slides {', '.join(blank)} (pictures?)",) if blank else ()
+    said = deck.core_properties
+    first = next((section.heading for section in sections if section.heading), "")
+    return Loaded(sections, {}, {"heading": first} | office_hints(said.title, said.author, None), warnings)
+
+
+def _section(number: int, slide: Any) -> SectionText:
+    title = slide.shapes.title
+    heading = one_line(title.text_frame.text) if title is not None and title.has_text_frame else ""
+    shapes = [shape for shape in slide.shapes if title is None or shape.shape_id != title.shape_id]
+    parts = [text for shape in _reading_order(shapes) for text in _texts(shape)]
+    if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
+        parts.append(clean(slide.notes_slide.notes_text_frame.text))
+    said = [part for part in parts if part]
+    return SectionText(f"diapo {number}", "\n\n".join([heading, *said] if heading else said), heading)
+
+
+def _reading_order(shapes: Iterable[Any]) -> list[Any]:
+    """Return the shapes from top to bottom, then left to right; those without a place keep theirs at the front."""
+    return sorted(shapes, key=lambda shape: ((shape.top or 0) // 360_000, shape.left or 0))  # bands of a centimetre
+
+
+def _texts(shape: Any) -> Iterator[str]:
+    if hasattr(shape, "shapes"):
+        for inner in _reading_order(shape.shapes):
+            yield from _texts(inner)
+    elif getattr(shape, "has_table", False) and shape.has_table:
+        rows = ([one_line(cell.text) for cell in row.cells] for row in shape.table.rows)
+        yield "\n".join(" | ".join(cells) for cells in rows if any(cells))
+    elif shape.has_text_frame and not _is_furniture(shape):
+        # Lines inside one text box belong together; a vertical tab is a line broken by hand.
+        yield clean("\n".join(one_line(paragraph.text) for paragraph in shape.text_frame.paragraphs))
+
+
+def _is_furniture(shape: Any) -> bool:
+    """Say whether the shape is a date, a footer or a slide number."""
+    from pptx.enum.shapes import PP_PLACEHOLDER
+
+    kinds = (PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.SLIDE_NUMBER)
+    return shape.is_placeholder and shape.placeholder_format.type in kinds

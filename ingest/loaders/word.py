@@ -1,0 +1,145 @@
+"""Word (.docx): heading styles make sections; tables as rows; footnotes last; deleted text and contents tables out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from ingest.cleaning import clean, one_line
+from ingest.loaders import Loaded, UnreadableFile
+from ingest.loaders.archives import check_archive, office_hints
+from ingest.loaders.outline import Outline
+
+_W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_HIDDEN: Final = frozenset(
+    f"{_W}{name}"
+    for name in (
+        "del",
+        "moveFrom",
+        "pPr",
+        "rPr",
+        "instrText",
+        "footnoteReference",
+        "endnoteReference",
+        "commentReference",
+    )
+)
+_LISTED: Final = -2
+_FALLBACK: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_HEADING: Final = re.compile(r"(?:heading|titre|überschrift|kop|título|titolo|ttulo)\s?(\d)", re.IGNORECASE)
+
+
+def load(path: Path) -> Loaded:
+    """Read a Word file. Raises UnreadableFile."""
+    import docx
+
+    check_archive(path, "Word")
+    try:
+        document = docx.Document(str(path))
+        outline, styles = Outline(), _heading_levels(document)
+        _take(document.element.body, outline, styles)
+        notes = _footnotes(document)
+    except MemoryError:
+        raise
+    except Exception as error:  # foreign code reading a foreign file
+        raise UnreadableFile(f"damaged Word file ({type(error).__name__}: {error}).") from error
+    if notes:
+        outline.heading(1, "Notes")
+        for note in notes:
+            outline.add(note)
+    said = document.core_properties
+    hints = office_hints(said.title, said.author, None)
+    return Loaded(outline.sections(), {}, {"heading": outline.first_heading} | hints)
+
+
+def _heading_levels(document: Any) -> dict[str, int]:
+    """Return the level of each style that makes headings, by style id; 0 is a contents table, _LISTED a list."""
+    levels = {}
+    for style in document.styles.element.iter(f"{_W}style"):
+        name = style.find(f"{_W}name")
+        named = name.get(f"{_W}val", "") if name is not None else ""
+        depth = style.find(f"{_W}pPr/{_W}outlineLvl")
+        found = _HEADING.fullmatch(named)
+        key = style.get(f"{_W}styleId", "")
+        if found:
+            levels[key] = int(found[1]) + 1
+        elif named.lower() in ("title", "titre"):
+            levels[key] = 1
+        elif named.lower().startswith("toc "):
+            levels[key] = 0
+        elif named.lower().startswith(("list bullet", "list number")):
+            levels[key] = _LISTED
+        elif depth is not None and int(depth.get(f"{_W}val", "9")) < 9:
+            levels[key] = int(depth.get(f"{_W}val")) + 2
+    return levels
+
+
+def _take(container: Any, outline: Outline, levels: dict[str, int]) -> None:
+    """Put the blocks of a body, a content control or an insertion into the outline."""
+    for block in container:
+        if block.tag == f"{_W}p":
+            _take_paragraph(block, outline, levels)
+        elif block.tag == f"{_W}tbl":
+            outline.add("\n".join(_rows(block)))
+        elif block.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}ins", f"{_W}customXml", f"{_W}smartTag"):
+            _take(block, outline, levels)
+
+
+def _take_paragraph(paragraph: Any, outline: Outline, levels: dict[str, int]) -> None:
+    text = clean(_words(paragraph))
+    style = paragraph.find(f"{_W}pPr/{_W}pStyle")
+    level = levels.get(style.get(f"{_W}val", ""), -1) if style is not None else -1
+    own = paragraph.find(f"{_W}pPr/{_W}outlineLvl")
+    if own is not None and int(own.get(f"{_W}val", "9")) < 9:
+        level = int(own.get(f"{_W}val")) + 2
+    if level == 0 or not text:
+        return
+    if level > 0:
+        outline.heading(level, text)
+    else:
+        listed = level == _LISTED or paragraph.find(f"{_W}pPr/{_W}numPr") is not None
+        outline.add(f"- {text}" if listed else text)
+    for box in paragraph.iter(f"{_W}txbxContent"):
+        if not any(above.tag == _FALLBACK for above in box.iterancestors()):
+            _take(box, outline, levels)
+
+
+def _words(element: Any) -> str:
+    """Return the text a reader sees: insertions yes, deletions, field codes and text boxes (taken apart) no."""
+    said = []
+    for child in element:
+        if child.tag == f"{_W}t":
+            said.append(child.text or "")
+        elif child.tag == f"{_W}tab":
+            said.append(" ")
+        elif child.tag in (f"{_W}br", f"{_W}cr"):
+            said.append("\n")
+        elif child.tag in (f"{_W}noBreakHyphen",):
+            said.append("-")
+        elif child.tag not in _HIDDEN and child.tag not in (f"{_W}txbxContent", _FALLBACK):
+            said.append(_words(child))
+    return "".join(said)
+
+
+def _rows(table: Any) -> Iterator[str]:
+    for row in table.iter(f"{_W}tr"):
+        cells = [one_line(" ".join(_words(one) for one in cell.iter(f"{_W}p"))) for cell in row.findall(f"{_W}tc")]
+        if any(cells):
+            yield " | ".join(cells)
+
+
+def _footnotes(document: Any) -> list[str]:
+    """Return the footnotes and endnotes, numbered."""
+    from lxml import etree  # type: ignore[import-untyped]  # no stubs
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True)
+    notes: list[str] = []
+    for part in document.part.package.iter_parts():
+        if str(part.partname) in ("/word/footnotes.xml", "/word/endnotes.xml"):
+            for note in etree.fromstring(part.blob, parser):
+                text = one_line(_words(note))
+                if text and note.get(f"{_W}type") is None:
+                    notes.append(f"({len(notes) + 1}) {text}")
+    return notes

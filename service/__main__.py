@@ -1,0 +1,106 @@
+"""`python -m service`: serve. `python -m service keys add | list | revoke`: who may see more than the public."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import TextIO
+
+from index.documents import Audience
+from index.errors import SettingsError
+from service.keys import KeyNameTaken, KeyStore, UnknownKey
+from service.settings import Settings
+
+
+def command(arguments: Sequence[str], environ: Mapping[str, str], out: TextIO, err: TextIO) -> int:
+    """Return 0 when done, 1 when the key's name does not fit, 2 when a setting is wrong."""
+    asked = _parser().parse_args(arguments)
+    try:
+        settings = Settings.from_environ(environ)
+    except SettingsError as error:
+        err.write(f"{error}\n")
+        return 2
+    if asked.command == "keys":
+        from service.wiring import key_store
+
+        return _keys(asked, key_store(settings), out, err)
+    _serve(settings)
+    return 0
+
+
+def _serve(settings: Settings) -> None:
+    import uvicorn
+
+    from service.wiring import service
+
+    level = settings.log_level.upper()
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("passerelle").info("serving on %s", settings.public_url)
+    uvicorn.run(
+        service(settings),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=20,
+    )
+
+
+def _keys(asked: argparse.Namespace, store: KeyStore, out: TextIO, err: TextIO) -> int:
+    try:
+        if asked.action == "add":
+            token = store.add(asked.name, Audience(asked.audience), asked.expires)
+            err.write(f"A {asked.audience} key for {asked.name}. It is shown this once; only its hash is kept.\n")
+            out.write(f"{token}\n")
+        elif asked.action == "revoke":
+            store.revoke(asked.name)
+            out.write(f"The key {asked.name} is revoked.\n")
+        else:
+            for key in store.all():
+                state = f"revoked {key.revoked}" if key.revoked else f"expires {key.expires or 'never'}"
+                out.write(f"{key.name}\t{key.audience}\tmade {key.created}\t{state}\n")
+    except (KeyNameTaken, UnknownKey) as error:
+        err.write(f"{error.args[0]}\n")
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m service", description=__doc__)
+    commands = parser.add_subparsers(dest="command")
+    keys = commands.add_parser("keys", help="API keys").add_subparsers(dest="action", required=True)
+    add = keys.add_parser("add", help="make a key and show it once")
+    add.add_argument("--audience", required=True, choices=[one.value for one in Audience])
+    add.add_argument("--name", required=True, type=_name, help="whose key it is, or what it is for")
+    add.add_argument("--expires", type=_day, default=None, help="its last day, YYYY-MM-DD; without it, it has none")
+    keys.add_parser("list", help="show every key, never its secret")
+    revoke = keys.add_parser("revoke", help="end a key at once")
+    revoke.add_argument("name")
+    return parser
+
+
+def _name(said: str) -> str:
+    if not said.strip() or not said.isprintable() or len(said) > 100:
+        raise argparse.ArgumentTypeError("wanted: 1 to 100 printable characters")
+    return said.strip()
+
+
+def _day(said: str) -> date:
+    try:
+        return date.fromisoformat(said)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{said!r}: wanted a day such as 2027-12-31") from error
+
+
+def main() -> int:
+    """Serve or manage keys, as the command line says."""
+    return command(sys.argv[1:], os.environ, sys.stdout, sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

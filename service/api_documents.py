@@ -1,0 +1,94 @@
+"""`GET /documents/{id}`, its text and its original file. An id may hold slashes, and may itself end in "/text"."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import PlainTextResponse, Response
+
+from index.documents import Document
+from index.errors import UnknownDocument
+from service.auth import Caller
+from service.desk import ApiCaller, AtDesk, Desk
+from service.files import file_response
+from service.openapi import problems
+from service.presenting import full_document, visible_in
+from service.problems import InvalidField
+from service.wire import FullDocumentOut
+
+Offset = Annotated[int | None, Query(ge=0, le=2**40)]
+
+router = APIRouter(tags=["documents"])
+
+
+@router.get(
+    "/documents/{document_id:path}/text",
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}, **problems(401, 404, 422, 503)},
+    response_class=PlainTextResponse,
+    summary="The text, or exactly the slice [start, end) of it",
+)
+async def text(document_id: str, desk: AtDesk, caller: ApiCaller, start: Offset = None, end: Offset = None) -> Response:
+    """Return the characters from `start` (0 when not given) to `end` (the text's length), as UTF-8 plain text."""
+    try:
+        document = await _document(desk, document_id, caller)
+    except UnknownDocument:
+        return await _whole(desk, f"{document_id}/text", caller)
+    return PlainTextResponse(_slice(document, start, end), headers={"Content-Language": document.metadata.language})
+
+
+@router.get(
+    "/documents/{document_id:path}/file",
+    responses={200: {"content": {"application/octet-stream": {}}}, **problems(401, 404, 422, 503)},
+    response_class=Response,
+    summary="The original file",
+)
+async def file(document_id: str, desk: AtDesk, caller: ApiCaller) -> Response:
+    """Return the file the document was read from, byte for byte."""
+    try:
+        document = await _document(desk, document_id, caller)
+    except UnknownDocument:
+        return await _whole(desk, f"{document_id}/file", caller)
+    return file_response(document, _original(desk, document))
+
+
+@router.get(
+    "/documents/{document_id:path}", responses=problems(401, 404, 422, 503), summary="What is known of a document"
+)
+async def document(document_id: str, desk: AtDesk, caller: ApiCaller) -> FullDocumentOut:
+    """Return a document's metadata and sections. One you may not see is as absent as one that does not exist."""
+    return await desk.turns.run(lambda: _full(desk, document_id, caller))
+
+
+def _full(desk: Desk, document_id: str, caller: Caller) -> FullDocumentOut:
+    store = desk.library.borrow().store
+    found = store.document(document_id, caller.audience)
+    return full_document(found, visible_in(store, caller.audience), base=desk.settings.public_url)
+
+
+async def _document(desk: Desk, document_id: str, caller: Caller) -> Document:
+    return await desk.turns.run(lambda: desk.library.borrow().store.document(document_id, caller.audience))
+
+
+async def _whole(desk: Desk, document_id: str, caller: Caller) -> Response:
+    """Answer for a document whose own id ends like one of the addresses above."""
+    found = await desk.turns.run(lambda: _full(desk, document_id, caller))
+    return Response(found.model_dump_json(), media_type="application/json")
+
+
+def _original(desk: Desk, document: Document) -> Path:
+    if not document.original:
+        raise UnknownDocument(f"{document.id} has no original file.")
+    return desk.library.borrow().store.original(document.original)
+
+
+def _slice(document: Document, start: int | None, end: int | None) -> str:
+    length = len(document.text)
+    end = length if end is None else end
+    start = 0 if start is None else start
+    if end > length:
+        raise InvalidField("end", f"must be at most {length}, the length of the text")
+    if start > end:
+        raise InvalidField("start", f"must be at most {end}, where the slice ends")
+    return document.text[start:end]

@@ -1,0 +1,93 @@
+"""The outermost layer of each request: its id, its size, the security headers, one log line, and no traceback ever."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import secrets
+import time
+
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.problems import problem_of
+
+log = logging.getLogger("passerelle.requests")
+fault_log = logging.getLogger("passerelle.faults")
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class Edge:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp, max_body_bytes: int, is_secure: bool = False) -> None:
+        self.app, self.max_body_bytes = app, max_body_bytes
+        self.headers = HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if is_secure else {})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 0
+        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+
+        async def send_marked(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = request_id
+                for name, value in self.headers.items():
+                    headers.setdefault(name, value)
+                if not scope["path"].startswith("/static/"):
+                    headers.setdefault("Cache-Control", "private, no-store")
+            await send(message)
+
+        try:
+            await self.app(scope, self._limited(scope, receive), send_marked)
+        except Exception as error:  # the last door before the client: whatever it is, it is logged and becomes a 500
+            problem = problem_of(error)
+            if problem.status == 500:
+                fault_log.exception("request %s failed", request_id)
+            if status:
+                raise
+            await problem.response()(scope, receive, send_marked)
+        finally:
+            # The path and never the query string: what people ask is theirs.
+            line = {"id": request_id, "method": scope["method"], "path": scope["path"], "status": status}
+            log.info(json.dumps(line | {"ms": round((time.perf_counter() - began) * 1000, 1)}))
+
+    def _limited(self, scope: Scope, receive: Receive) -> Receive:
+        told = dict(scope["headers"]).get(b"content-length", b"0")
+        if told.isdigit() and int(told) > self.max_body_bytes:
+            raise self._too_large()
+        read = 0
+
+        async def receive_counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > self.max_body_bytes:
+                raise self._too_large()
+            return message
+
+        return receive_counted
+
+    def _too_large(self) -> HTTPException:
+        return HTTPException(413, f"The body is larger than {self.max_body_bytes} bytes.")

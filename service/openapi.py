@@ -1,0 +1,59 @@
+"""The OpenAPI document: every status an operation can give, with problem details in one schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from service.problems import MEDIA_TYPE
+from service.wire import ProblemOut
+
+MEANINGS = {
+    400: "The body cannot be read: not JSON, or not UTF-8",
+    401: "The key is unknown, expired, revoked or malformed",
+    404: "There is no such document for this caller",
+    413: "The body is too large",
+    422: "A field is not of the wanted form; `errors` names it",
+    503: "The index cannot be searched now, or too many requests wait",
+}
+DESCRIPTION = """Search and answers over the resource centre, with citations that can be checked.
+
+Without a key a caller sees what is public. `Authorization: Bearer KEY` shows what the key's audience may see.
+Every error is an RFC 9457 problem."""
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the `responses` of an operation for these statuses."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    answers: dict[int | str, dict[str, Any]] = {
+        status: {"description": MEANINGS[status], "content": content} for status in statuses
+    }
+    if 401 in answers:
+        answers[401]["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
+    return answers
+
+
+def describe(app: FastAPI) -> None:
+    """Have `app.openapi()` give one schema for problems and say how a key is shown."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes)
+            components = schema.setdefault("components", {})
+            schemas = components.setdefault("schemas", {})
+            for unused in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(unused, None)
+            problem = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas |= problem.pop("$defs", {})
+            schemas["Problem"] = problem
+            components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+            for path in schema["paths"].values():
+                for operation in path.values():
+                    if "401" in operation["responses"]:
+                        operation["security"] = [{}, {"key": []}]
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]

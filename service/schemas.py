@@ -1,0 +1,130 @@
+"""The wire format: what a client sends. pydantic lives in this module and in `wire`, nowhere else."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+from index.documents import LANGUAGES, THEMES, Audience, Kind
+from index.interfaces import Filter
+
+LONGEST_QUERY = 2000
+MOST_RESULTS = 100
+EARLIEST, LATEST = 1800, 2200
+KINDS = tuple(kind.value for kind in Kind)
+
+
+def _without_nul(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("must not hold the character U+0000")
+    return text
+
+
+def _one_of(allowed: tuple[str, ...]) -> Any:
+    """Return the type of a word from a fixed list; the error names the whole list."""
+
+    def check(value: object) -> object:
+        if value not in allowed:
+            raise ValueError(f"unknown value; allowed: {', '.join(allowed)}")
+        return value
+
+    return Annotated[str, BeforeValidator(check), Field(json_schema_extra={"enum": list(allowed)})]
+
+
+def _in_order(border: str) -> str:
+    """Write a border as the index does, its two countries in the order of the alphabet."""
+    one, other = border.split("-")
+    if one == other:
+        raise ValueError("a border lies between two countries, such as BE-FR")
+    return "-".join(sorted((one, other)))
+
+
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_QUERY, strict=True),
+    AfterValidator(_without_nul),
+    Field(json_schema_extra={"pattern": r"^[^\u0000]*[^\u0000\s][^\u0000]*$"}),
+]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$", strict=True)]
+Border = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}-[A-Z]{2}$", strict=True), AfterValidator(_in_order)]
+Year = Annotated[int, Field(ge=EARLIEST, le=LATEST, strict=True)]
+
+
+class Filters(BaseModel):
+    """What may be found. Within one field any value will do; between fields all must hold."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    languages: Annotated[list[_one_of(LANGUAGES)], Field(max_length=20, description="ISO 639-1 codes")] = []  # type: ignore[valid-type]
+    kinds: Annotated[list[_one_of(KINDS)], Field(max_length=20)] = []  # type: ignore[valid-type]
+    themes: Annotated[list[_one_of(THEMES)], Field(max_length=20)] = []  # type: ignore[valid-type]
+    countries: Annotated[list[Country], Field(max_length=50, description="ISO 3166-1 alpha-2 codes")] = []
+    borders: Annotated[list[Border], Field(max_length=50, description='Pairs of countries, such as "BE-FR"')] = []
+    published_from: Annotated[Year | None, Field(description="First year, included")] = None
+    published_to: Annotated[Year | None, Field(description="Last year, included")] = None
+    valid_on: Annotated[date | None, Field(description="Only what is in force on that day")] = None
+    superseded: Annotated[bool, Field(strict=True, description="Also what is no longer in force")] = False
+
+    @model_validator(mode="after")
+    def _years_in_order(self) -> Self:
+        if (
+            self.published_from is not None
+            and self.published_to is not None
+            and self.published_from > self.published_to
+        ):
+            raise ValueError("published_from must not lie after published_to")
+        return self
+
+    def within(self, audience: Audience) -> Filter:
+        """Return the index's filter for a caller of this audience, today."""
+        return Filter(
+            audience=audience,
+            languages=frozenset(self.languages),
+            kinds=frozenset(Kind(kind) for kind in self.kinds),
+            themes=frozenset(self.themes),
+            countries=frozenset(self.countries),
+            borders=frozenset(self.borders),
+            published_from=self.published_from,
+            published_to=self.published_to,
+            valid_on=self.valid_on,
+            current_on=None if self.superseded or self.valid_on else datetime.now(UTC).date(),
+        )
+
+
+class SearchRequest(BaseModel):
+    """A query and what it may find."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "query": "télétravail des travailleurs frontaliers",
+                    "k": 5,
+                    "filters": {"languages": ["fr", "de"], "borders": ["DE-FR"], "published_from": 2020},
+                }
+            ]
+        },
+    )
+
+    query: Annotated[Text, Field(description="What a person types, up to 2000 characters")]
+    k: Annotated[int, Field(ge=1, le=MOST_RESULTS, strict=True, description="At most so many documents")] = 10
+    filters: Filters = Filters()
+
+
+class AskRequest(BaseModel):
+    """A question and which documents may answer it."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"question": "Qui paie le transport d'un patient vers un hôpital de l'autre côté ?", "filters": {}}
+            ]
+        },
+    )
+
+    question: Annotated[Text, Field(description="What a person asks, up to 2000 characters")]
+    filters: Filters = Filters()

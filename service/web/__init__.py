@@ -1,0 +1,1 @@
+"""The pages: made on the server, readable without scripts, in the reader's language. Imports `service`'s parts."""

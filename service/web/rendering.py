@@ -1,0 +1,91 @@
+"""From a template and its values to a response in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from index.documents import Metadata
+from service.auth import NOBODY, Caller
+from service.citations import citation_text, page_path
+from service.desk import desk_of
+from service.sessions import FORM_COOKIE, new_nonce
+from service.web.translating import INTERFACE_LANGUAGES, LANGUAGE_COOKIE, translator
+
+YEAR_S = 31_536_000
+
+
+@cache
+def _templates() -> Environment:
+    templates = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.globals |= {
+        "page_path": page_path,
+        "citation_text": citation_text,
+        "file_path": lambda document_id: f"/files/{quote(document_id, safe='/')}",
+        "languages": INTERFACE_LANGUAGES,
+        "has_ended": has_ended,
+    }
+    return templates
+
+
+def page(
+    request: Request, template: str, values: Mapping[str, Any], *, caller: Caller = NOBODY, status: int = 200
+) -> HTMLResponse:
+    """Return the page; it keeps the language chosen in its address and ties its forms to the reader."""
+    t, desk = translator(request), desk_of(request)
+    nonce = request.cookies.get(FORM_COOKIE, "") or new_nonce()
+    shown = (
+        _templates()
+        .get_template(template)
+        .render(
+            t=t,
+            caller=caller,
+            form_token=desk.sessions.form_token(nonce),
+            switch={language: _in_language(request, language) for language in INTERFACE_LANGUAGES},
+            here=local_path(request),
+            **values,
+        )
+    )
+    response = HTMLResponse(shown, status, headers={"Content-Language": t.language})
+    secure = desk.settings.is_secure
+    if FORM_COOKIE not in request.cookies:
+        response.set_cookie(FORM_COOKIE, nonce, httponly=True, samesite="lax", secure=secure)
+    if request.query_params.get("lang") == t.language:
+        response.set_cookie(LANGUAGE_COOKIE, t.language, max_age=YEAR_S, httponly=True, samesite="lax", secure=secure)
+    return response
+
+
+def _in_language(request: Request, language: str) -> str:
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    return "?" + urlencode([*kept, ("lang", language)])
+
+
+def has_ended(metadata: Metadata) -> bool:
+    """Say whether a document is no longer in force today."""
+    return metadata.valid_to is not None and metadata.valid_to < datetime.now(UTC).date()
+
+
+def local_path(request: Request) -> str:
+    """Return the path and query of this request, without its host."""
+    query = request.url.query
+    return quote(request.url.path, safe="/%") + (f"?{query}" if query else "")
+
+
+def safe_return(path: str) -> str:
+    """Return `path` when it lies on this site, else the home page."""
+    is_local = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
+    return path if is_local else "/"

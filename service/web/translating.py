@@ -1,0 +1,79 @@
+"""What pages say, in the reader's language: message catalogues, and the names Unicode's CLDR gives dates and places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+from fastapi import Request
+
+from index.documents import Kind
+
+INTERFACE_LANGUAGES = ("fr", "en")  # the first is spoken to whoever has not chosen
+LANGUAGE_COOKIE = "passerelle_lang"
+MESSAGES = Path(__file__).parent / "messages"
+
+
+@dataclass(frozen=True)
+class Translator:
+    """Says things in one language. An unknown key is said as it is."""
+
+    language: str
+
+    def __call__(self, key: str, **values: Any) -> str:
+        said = _catalogue(self.language).gettext(key)
+        return said % values if values else said
+
+    def plural(self, one: str, many: str, n: int) -> str:
+        return _catalogue(self.language).ngettext(one, many, n) % {"n": n}
+
+    def day(self, day: date) -> str:
+        return str(format_date(day, "long", locale=self.language))
+
+    def month(self, day: date) -> str:
+        return str(format_date(day, "MMMM y", locale=self.language))
+
+    def language_name(self, code: str) -> str:
+        name = str(Locale(self.language).languages.get(code, code))
+        return name[:1].upper() + name[1:]
+
+    def country(self, code: str) -> str:
+        return str(Locale(self.language).territories.get(code, code))
+
+    def border(self, code: str) -> str:
+        return " \u2013 ".join(self.country(part) for part in code.split("-"))
+
+    def kind(self, kind: str) -> str:
+        return self(f"kind.{Kind(kind).value.replace(' ', '-')}")
+
+    def theme(self, theme: str) -> str:
+        key = f"theme.{theme}"
+        said = self(key)
+        return theme if said == key else said
+
+
+@cache
+def _catalogue(language: str) -> Translations:
+    with (MESSAGES / f"{language}.po").open("rb") as file:
+        messages = read_po(file, locale=language)
+    compiled = BytesIO()
+    write_mo(compiled, messages)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def translator(request: Request) -> Translator:
+    """Return the translator the reader chose by `?lang=`, or before, else French."""
+    for choice in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
+        if choice in INTERFACE_LANGUAGES:
+            return Translator(choice)
+    return Translator(INTERFACE_LANGUAGES[0])

@@ -1,0 +1,81 @@
+"""What all tests share: the bundled model (prepared once), the folder of inputs beside the project, small documents."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from index.documents import Audience, Document, Metadata, Passage, SectionText
+from index.embedders import SentenceTransformerEmbedder, bundled_embedder
+from index.interfaces import Vectors
+from index.settings import IndexSettings
+from index.update import Prepared
+
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+class HashEmbedder:
+    """A small embedder that keeps the real promise: unit rows, the same text always the same vector.
+
+    A text's vector is the sum of its words' random directions, so texts that share words are near each other.
+    """
+
+    name, dimension = "hash", 32
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        self.texts.extend(texts)
+        return np.array([self.embed_query(text) for text in texts], np.float32).reshape(len(texts), self.dimension)
+
+    def embed_query(self, text: str) -> Vectors:
+        total = np.zeros(self.dimension)
+        for word in text.lower().split() or [text]:
+            seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8])
+            total += np.random.default_rng(seed).normal(size=self.dimension)
+        return (total / np.linalg.norm(total)).astype(np.float32)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+
+def prepared(
+    id: str, *texts: str, language: str = "fr", audience: Audience = Audience.PUBLIC, **metadata: object
+) -> Prepared:
+    """Return a document of one section and one passage a text, its title the id."""
+    sections = [SectionText(f"p. {number}", text, language=language) for number, text in enumerate(texts, start=1)]
+    said = Metadata(title=id, audience=audience, language=language, **metadata)  # type: ignore[arg-type]
+    document = Document.from_sections(id, sections, said, source="/s", path=f"{id}.md")
+    passages = [
+        Passage(id, one.start, one.end, document.text[one.start : one.end], one.label, language, id)
+        for one in document.sections
+    ]
+    return Prepared(document, passages)
+
+
+@pytest.fixture(scope="session")
+def models() -> Path:
+    """The folder `make test` prepares the bundled model in."""
+    return IndexSettings.from_environ({}).models if not (ROOT / "var/models").is_dir() else ROOT / "var/models"
+
+
+@pytest.fixture(scope="session")
+def bundled(models: Path) -> SentenceTransformerEmbedder:
+    return bundled_embedder(models)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    if not SHARED.is_dir():
+        pytest.skip("the folder of shared inputs is not beside the project")
+    return SHARED

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import pytest
+
+from eval.compare import NotComparable, compare_results, contrasts, side_by_side, table
+from tests.eval.made import results, topic
+
+BEFORE = {f"t{i}": 0.0 for i in range(10)}
+AFTER = dict.fromkeys(BEFORE, 1.0)
+
+
+def test_a_line_says_means_difference_wins_and_losses() -> None:
+    before = results({"all": {"nDCG@10": {"t1": 0.5, "t2": 1.0, "t3": 0.0}}})
+    after = results({"all": {"nDCG@10": {"t1": 1.0, "t2": 0.8, "t3": 0.0}}})
+    (line,) = compare_results(before, after)
+    one = line.difference
+    assert [one.before, one.after, one.mean] == pytest.approx([0.5, 0.6, 0.1])
+    assert (one.wins, one.ties, one.losses) == (1, 1, 1)
+
+
+def test_p_is_corrected_over_the_slices_of_a_measure() -> None:
+    alone = compare_results(results({"all": {"nDCG@10": BEFORE}}), results({"all": {"nDCG@10": AFTER}}))
+    groups = {name: {"nDCG@10": BEFORE} for name in ("all", "a", "b", "c")}
+    better = {name: {"nDCG@10": AFTER} for name in groups}
+    among = compare_results(results(groups), results(better))
+    assert [line.group for line in among] == ["all", "a", "b", "c"]
+    assert among[0].difference.p == pytest.approx(4 * alone[0].difference.p)
+
+
+def test_what_only_one_measured_is_left_out() -> None:
+    before = results({"all": {"nDCG@10": BEFORE}, "old": {"nDCG@10": BEFORE}})
+    after = results({"all": {"nDCG@10": AFTER, "R@10": AFTER}})
+    assert [(line.group, line.measure) for line in compare_results(before, after)] == [("all", "nDCG@10")]
+
+
+def test_other_sets_and_other_judgements_are_not_compared() -> None:
+    one = results({"all": {"nDCG@10": BEFORE}})
+    with pytest.raises(NotComparable, match="different sets"):
+        compare_results(one, results({"all": {"nDCG@10": AFTER}}, set="other"))
+    with pytest.raises(NotComparable, match="judgements changed"):
+        compare_results(one, results({"all": {"nDCG@10": AFTER}}, judgements="newer"))
+
+
+def test_a_significant_change_has_a_star() -> None:
+    lines = list(table(compare_results(results({"all": {"nDCG@10": BEFORE}}), results({"all": {"nDCG@10": AFTER}}))))
+    assert "+1.000" in lines[1]
+    assert "* 10/0/0" in lines[1]
+
+
+def test_losses_come_first_and_show_both_rankings() -> None:
+    before = results(
+        {"all": {"nDCG@10": {"t1": 1.0, "t2": 0.0, "t3": 1.0}}},
+        topics=[topic("t1", ["a", "b"], {"a": 3}), topic("t2", ["b"]), topic("t3")],
+    )
+    after = results(
+        {"all": {"nDCG@10": {"t1": 0.5, "t2": 1.0, "t3": 1.0}}},
+        topics=[topic("t1", ["b", "a"], {"a": 3}), topic("t2", ["a"]), topic("t3")],
+    )
+    changed = contrasts(before, after, "nDCG@10")
+    assert [(one.before.id, one.change) for one in changed] == [("t1", -0.5), ("t2", 1.0)]
+    shown = list(side_by_side(changed[0]))
+    assert shown[0] == "-0.500  t1  query t1"
+    left, right = shown[1].split(" | ")
+    assert "1. [3] Title of a" in left
+    assert "1. [ ] Title of b" in right

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index import bundled as bundled_model
+from index import runtime
+from index.embedders import SentenceTransformerEmbedder, load
+from index.errors import ModelUnavailable
+from index.settings import IndexSettings
+
+REFERENCE = json.loads((Path(__file__).parent / "reference_vectors.json").read_text(encoding="utf-8"))
+
+
+def test_vectors_agree_with_those_recorded_from_another_implementation_of_the_model(
+    bundled: SentenceTransformerEmbedder,
+) -> None:
+    passages = bundled.embed_passages(REFERENCE["texts"])
+    queries = np.stack([bundled.embed_query(text) for text in REFERENCE["texts"]])
+    assert np.einsum("ij,ij->i", passages, REFERENCE["passages"]).min() >= 0.995
+    assert np.einsum("ij,ij->i", queries, REFERENCE["queries"]).min() >= 0.995
+
+
+def test_the_fast_runtime_agrees_with_float32_on_pytorch_in_six_languages(
+    bundled: SentenceTransformerEmbedder, models: Path
+) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    texts = REFERENCE["texts"] + runtime.calibration_passages()[::3]
+    plain = SentenceTransformer(str(models / bundled_model.MODEL_NAME), device="cpu")
+    expected = plain.encode_document(texts, normalize_embeddings=True, show_progress_bar=False)
+    assert np.einsum("ij,ij->i", bundled.embed_passages(texts), expected).min() >= 0.995
+
+
+def test_rows_are_float32_of_length_one_and_the_same_text_has_the_same_vector(
+    bundled: SentenceTransformerEmbedder,
+) -> None:
+    texts = ["un tram", "un tram qui passe le Rhin " * 200, "", "ein Krankenhaus"]
+    vectors = bundled.embed_passages(texts)
+    assert vectors.shape == (4, bundled.dimension) == (4, 384)
+    assert vectors.dtype == np.float32
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert np.allclose(bundled.embed_passages(texts[::-1])[::-1], vectors, atol=1e-4)
+    assert bundled.embed_passages([]).shape == (0, 384)
+
+
+def test_a_long_batch_split_over_both_streams_keeps_the_order(bundled: SentenceTransformerEmbedder) -> None:
+    texts = [f"{number} " + "mot " * (number % 7) for number in range(21)]
+    together = bundled.embed_passages(texts)
+    alone = np.concatenate([bundled.embed_passages([text]) for text in texts])
+    assert np.allclose(together, alone, atol=1e-4)
+
+
+def test_tokens_are_counted_without_the_two_that_frame_a_text(bundled: SentenceTransformerEmbedder) -> None:
+    assert bundled.count_tokens(["", "de"]) == [0, 1]
+    assert bundled.count_tokens([]) == []
+
+
+def test_a_model_that_cannot_be_had_is_an_error_with_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailable, match=r"PASSERELLE_MODEL.*bundled"):
+        load(IndexSettings(model=str(tmp_path / "nowhere")))
+
+
+def test_weights_that_differ_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundled_model, "WEIGHTS_SHA256", "0" * 64)
+    with pytest.raises(ModelUnavailable, match="SHA-256"):
+        bundled_model.prepare(tmp_path / "model")
+    assert not (tmp_path / "model").exists()
+
+
+def test_any_sentence_transformers_folder_can_be_used(models: Path, bundled: SentenceTransformerEmbedder) -> None:
+    other = load(IndexSettings(model=str(models / bundled_model.MODEL_NAME)))
+    assert other.name != bundled.name
+    assert float(other.embed_query("un tram") @ bundled.embed_query("un tram")) >= 0.995
+
+
+@pytest.mark.parametrize(("flags", "precision"), [("fpu avx2 avx512_vnni", "int8"), ("fpu avx2 fma", "float32")])
+def test_int8_is_used_where_the_processor_multiplies_bytes(tmp_path: Path, flags: str, precision: str) -> None:
+    (tmp_path / "cpuinfo").write_text(f"flags : {flags}\n")
+    assert runtime.best_precision(tmp_path / "cpuinfo") == precision
+    assert runtime.best_precision(tmp_path / "none") == "float32"

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from index.documents import Audience, Kind
+from index.engine import SearchEngine
+from index.errors import IndexMismatch, StoreError
+from index.interfaces import Filter
+from index.lexical import TantivyIndex
+from index.settings import IndexSettings
+from index.store import Store
+from index.update import Indexer, Prepared
+from index.vectors import FlatIndex
+from index.wiring import open_engine
+from tests.conftest import HashEmbedder, prepared
+
+STAFF = Filter(audience=Audience.STAFF)
+WORDS = ("gare", "tram", "hôpital", "douane", "école", "fleuve", "impôt", "GECT")
+
+
+def engine_over(folder: Path, documents: list[Prepared]) -> SearchEngine:
+    store = Store(folder / "passerelle.sqlite", create=True)
+    lexical = TantivyIndex(folder / "lexical")
+    indexer = Indexer(store, HashEmbedder(), lexical)
+    indexer.put(documents)
+    indexer.finish()
+    rows, vectors = store.vectors()
+    return SearchEngine(
+        store,
+        HashEmbedder(),
+        FlatIndex(rows, vectors),
+        lexical,
+        store.languages(),
+        store.generation,
+    )
+
+
+def test_documents_come_best_first_with_their_passages_and_counts(tmp_path: Path) -> None:
+    engine = engine_over(
+        tmp_path,
+        [
+            prepared("a", "le tram passe le Rhin", "la gare", themes=("transport",), published=date(2017, 4, 28)),
+            prepared("b", "un hôpital pour deux pays", kind=Kind.STUDY, themes=("health",)),
+        ],
+    )
+    ranking = engine.search("tram du Rhin")
+    assert [one.document.id for one in ranking.documents] == ["a", "b"]
+    assert ranking.documents[0].passages[0].passage.text == "le tram passe le Rhin"
+    assert ranking.facets["theme"] == {"health": 1, "transport": 1}
+    assert ranking.facets["year"] == {"2017": 1}
+    assert [one.document.id for one in engine.search("tram", 1).documents] == ["a"]
+
+
+def test_a_filter_acts_before_either_arm(tmp_path: Path) -> None:
+    many = [prepared(f"m{number:03d}", f"tram {number}", audience=Audience.MEMBER) for number in range(150)]
+    engine = engine_over(tmp_path, [*many, prepared("open", "un bateau")])
+    assert [one.document.id for one in engine.search("tram").documents] == ["open"]
+
+
+@pytest.mark.parametrize("query", ["", " ", "\n"])
+def test_a_blank_query_finds_nothing(tmp_path: Path, query: str) -> None:
+    assert engine_over(tmp_path, [prepared("a", "tram")]).search(query).documents == ()
+
+
+def test_a_document_removed_since_the_engine_was_opened_is_dropped(tmp_path: Path) -> None:
+    engine = engine_over(tmp_path, [prepared("a", "tram"), prepared("b", "tram")])
+    engine.store.remove("a")
+    assert [one.document.id for one in engine.search("tram").documents] == ["b"]
+
+
+DOCUMENTS = st.lists(
+    st.tuples(st.lists(st.sampled_from(WORDS), min_size=1, max_size=6), st.sampled_from(Audience)), max_size=12
+)
+
+
+@given(documents=DOCUMENTS, audience=st.sampled_from(Audience), query=st.sampled_from(WORDS))
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_an_audience_receives_is_what_an_index_of_its_documents_alone_would_give(
+    tmp_path_factory: pytest.TempPathFactory,
+    documents: list[tuple[list[str], Audience]],
+    audience: Audience,
+    query: str,
+) -> None:
+    everything = [
+        prepared(f"d{number}", " ".join(words), audience=theirs, themes=(words[0],))
+        for number, (words, theirs) in enumerate(documents)
+    ]
+    allowed = [one for one in everything if audience.may_see(one.document.metadata.audience)]
+    filtered = engine_over(tmp_path_factory.mktemp("all"), everything).search(query, 50, Filter(audience))
+    alone = engine_over(tmp_path_factory.mktemp("own"), allowed).search(query, 50, Filter(audience))
+    assert {one.document.id for one in filtered.documents} == {one.document.id for one in alone.documents}
+    assert filtered.facets == alone.facets
+
+
+def test_an_index_that_is_missing_or_made_with_another_model_is_refused(tmp_path: Path) -> None:
+    settings_ = IndexSettings(data=tmp_path)
+    with pytest.raises(StoreError, match="passerelle-ingest"):
+        open_engine(settings_, HashEmbedder())
+    store = Store(settings_.store, create=True)
+    with pytest.raises(StoreError, match="nothing is indexed"):
+        open_engine(settings_, HashEmbedder())
+    store.record("embedder", "another")
+    with pytest.raises(IndexMismatch, match="another"):
+        open_engine(settings_, HashEmbedder())

@@ -1,0 +1,61 @@
+"""Whatever a file does to its reader, the run goes on and the reason is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.loaders import UnreadableFile
+from ingest.reading import Reader
+from tests.ingest.real_files import write_docx
+
+
+@pytest.fixture
+def reader() -> Iterator[Reader]:
+    with Reader(seconds=60) as opened:
+        yield opened
+
+
+def test_a_file_is_read_in_the_child_as_it_would_be_here(tmp_path: Path, reader: Reader) -> None:
+    loaded = reader.read(write_docx(tmp_path / "é note.docx"))
+    assert loaded.sections[2].label == "art. 5"
+    assert loaded.hints["author"] == "Service juridique"
+
+
+def test_a_file_that_takes_too_much_memory_is_told_and_the_next_is_read(tmp_path: Path) -> None:
+    huge, small = tmp_path / "huge.txt", tmp_path / "small.txt"
+    with huge.open("wb") as file:
+        file.truncate(1 << 30)
+    small.write_text("Texte.", encoding="utf-8")
+    with Reader(memory=512 << 20) as reader:
+        with pytest.raises(UnreadableFile, match="memory"):
+            reader.read(huge)
+        assert reader.read(small).sections[0].text == "Texte."
+
+
+def test_a_file_that_takes_too_long_is_told(tmp_path: Path) -> None:
+    small = tmp_path / "small.txt"
+    small.write_text("Texte.", encoding="utf-8")
+    reader = Reader(seconds=0.001)  # less than it takes to start
+    with reader, pytest.raises(UnreadableFile, match=r"longer than 0\.001 seconds"):
+        reader.read(small)
+
+
+def test_a_child_that_was_killed_is_replaced(tmp_path: Path, reader: Reader) -> None:
+    small = tmp_path / "small.txt"
+    small.write_text("Texte.", encoding="utf-8")
+    reader.read(small)
+    assert reader._child is not None
+    reader._child.kill()
+    assert reader.read(small).sections[0].text == "Texte."
+
+
+def test_a_closed_reader_reads_no_more(tmp_path: Path) -> None:
+    reader = Reader()
+    reader.close()
+    small = tmp_path / "small.txt"
+    small.write_text("Texte.", encoding="utf-8")
+    with pytest.raises(UnreadableFile, match="stopped"):
+        reader.read(small)

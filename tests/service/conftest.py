@@ -1,0 +1,64 @@
+"""A whole service over the small index, and clients for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from index.documents import Audience
+from index.settings import IndexSettings
+from service.app import create_app
+from service.desk import Desk
+from service.evidence import Calibration
+from service.library import OpenIndex, OpenLibrary
+from service.settings import Settings
+from service.wiring import answerer, desk, key_store
+from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder, resource_centre
+
+WORDS = Calibration(  # the fake embedder's cosines lie elsewhere than a language model's
+    passage_centre=0.2, passage_weight=10, sentence_centre=0.2, sentence_weight=10, margin_weight=0, bias=0
+)
+
+
+def make_desk(folder: Path) -> Desk:
+    """Return the parts of a service as wired in earnest, but for the index and the calibration."""
+    originals = folder / "originals"
+    originals.mkdir(exist_ok=True)
+    (originals / ("a" * 64)).write_bytes(b"%PDF-1.4 not much of one")
+    store = MemoryStore(resource_centre(), originals)
+    index = OpenIndex(MemoryEngine(store, WordEmbedder()), store)
+    settings = Settings(index=IndexSettings(data=folder), public_url="http://testserver")
+    parts = desk(settings, OpenLibrary(index))
+    return Desk(
+        settings=parts.settings,
+        library=parts.library,
+        authenticator=parts.authenticator,
+        sessions=parts.sessions,
+        answerer=lambda index, within: answerer(index, within, WORDS),
+        highlight=parts.highlight,
+    )
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Desk:
+    return make_desk(tmp_path)
+
+
+@pytest.fixture
+def app(parts: Desk) -> FastAPI:
+    return create_app(parts)
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def member_key(parts: Desk) -> str:
+    return key_store(parts.settings).add("Marie", Audience.MEMBER)

@@ -1,0 +1,265 @@
+"""A small index in memory that keeps the real promises: audiences before all, exact offsets, unit vectors."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from index.documents import Audience, Document, Kind, Metadata, Passage, SectionText
+from index.errors import UnknownDocument
+from index.interfaces import (
+    DocumentCard,
+    Embedder,
+    Filter,
+    Hit,
+    RankedDocument,
+    RankedPassage,
+    Ranking,
+    Vectors,
+)
+
+_WORD = re.compile(r"\w{3,}")
+
+
+class WordEmbedder:
+    """Embeds a text as its words' hashes: texts that share words are near, the same text is always the same."""
+
+    name = "words"
+    dimension = 512
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        return np.array([self.embed_query(text) for text in texts], np.float32).reshape(len(texts), self.dimension)
+
+    def embed_query(self, text: str) -> Vectors:
+        vector = np.full(self.dimension, 1e-4, np.float32)
+        for word in _WORD.findall(text.lower()):
+            vector[int(hashlib.md5(word[:6].encode()).hexdigest(), 16) % self.dimension] += 1
+        unit: Vectors = vector / np.linalg.norm(vector)
+        return unit
+
+
+@dataclass
+class MemoryStore:
+    documents: dict[str, Document]
+    originals: Path
+    generation: int = 1
+
+    def document(self, document_id: str, audience: Audience) -> Document:
+        found = self.documents.get(document_id)
+        if found is None or not audience.may_see(found.metadata.audience):
+            raise UnknownDocument(f"No document {document_id!r}.")
+        return found
+
+    def original(self, sha256: str) -> Path:
+        return self.originals / sha256
+
+
+@dataclass
+class MemoryEngine:
+    """Ranks every allowed passage by its words; a passage is a paragraph."""
+
+    store: MemoryStore
+    embedder: Embedder
+
+    @property
+    def generation(self) -> int:
+        return self.store.generation
+
+    def search(self, query: str, k: int = 10, within: Filter | None = None) -> Ranking:
+        within = within or Filter()
+        asked = self.embedder.embed_query(query)
+        ranked: dict[str, list[RankedPassage]] = {}
+        allowed = [one for one in self.store.documents.values() if _passes(one.metadata, within)]
+        for document in allowed:
+            for passage in _passages(document):
+                if within.languages and passage.language not in within.languages:
+                    continue
+                score = float(self.embedder.embed_passages([passage.text])[0] @ asked)
+                if score > 0.05:
+                    ranked.setdefault(document.id, []).append(RankedPassage(passage, score))
+        found = [self._ranked(document_id, passages) for document_id, passages in ranked.items()]
+        found.sort(key=lambda one: (-one.score, one.document.id))
+        return Ranking(query, self.store.generation, tuple(found[:k]), _facets(found))
+
+    def rank(self, query: str, depth: int, within: Filter, arm: Literal["dense"]) -> list[Hit]:
+        best = sorted((one.score for one in self.search(query, 1000, within).passages), reverse=True)
+        return [Hit(row, score) for row, score in enumerate(best[:depth])]
+
+    def _ranked(self, document_id: str, passages: list[RankedPassage]) -> RankedDocument:
+        best = sorted(passages, key=lambda one: (-one.score, one.passage.start))[:3]
+        document = self.store.documents[document_id]
+        card = DocumentCard(document.id, document.metadata, document.path, document.original)
+        return RankedDocument(card, tuple(best), best[0].score)
+
+
+def _passes(meta: Metadata, within: Filter) -> bool:
+    year = meta.published.year if meta.published else None
+    return (
+        within.audience.may_see(meta.audience)
+        and (not within.kinds or meta.kind in within.kinds)
+        and (not within.themes or bool(within.themes & set(meta.themes)))
+        and (not within.countries or bool(within.countries & set(meta.countries)))
+        and (not within.borders or bool(within.borders & set(meta.borders)))
+        and (within.published_from is None or (year is not None and year >= within.published_from))
+        and (within.published_to is None or (year is not None and year <= within.published_to))
+        and (within.current_on is None or meta.valid_to is None or meta.valid_to >= within.current_on)
+    )
+
+
+def _facets(found: list[RankedDocument]) -> dict[str, dict[str, int]]:
+    counts: dict[str, Counter[str]] = {name: Counter() for name in ("language", "kind", "theme", "border", "country")}
+    for one in found:
+        meta = one.document.metadata
+        counts["language"].update({meta.language})
+        counts["kind"].update({meta.kind.value})
+        counts["theme"].update(meta.themes)
+        counts["border"].update(meta.borders)
+        counts["country"].update(meta.countries)
+    return {name: dict(counter) for name, counter in counts.items()}
+
+
+def _passages(document: Document) -> list[Passage]:
+    found = []
+    for section in document.sections:
+        for paragraph in re.finditer(r"(?:.+\n?)+", document.text[section.start : section.end]):
+            start, end = section.start + paragraph.start(), section.start + paragraph.end()
+            text = document.text[start:end].rstrip()
+            language = section.language or document.metadata.language
+            found.append(Passage(document.id, start, start + len(text), text, section.label, language))
+    return found
+
+
+def resource_centre() -> dict[str, Document]:
+    """Return six small documents: public and reserved, in three languages, one of them superseded."""
+    documents = [
+        Document.from_sections(
+            "notes/teletravail",
+            [
+                SectionText(
+                    "p. 1",
+                    "Le télétravail des frontaliers.\n\nUn salarié peut télétravailler jusqu'à 49,9 % "
+                    "de son temps sans changer de sécurité sociale, selon l'art. 3 de l'accord-cadre. L'employeur "
+                    "demande un certificat A1 à l'institution compétente.",
+                    "Le principe",
+                    "fr",
+                ),
+                SectionText(
+                    "p. 2",
+                    "La demande vaut pour trois ans au plus. Elle se renouvelle par la même voie.",
+                    "La durée",
+                    "fr",
+                ),
+            ],
+            Metadata(
+                "Télétravail et sécurité sociale",
+                Kind.LEGAL_NOTE,
+                Audience.PUBLIC,
+                "fr",
+                ("DE", "FR"),
+                ("DE-FR",),
+                ("employment-training",),
+                published=date(2023, 7, 1),
+                author="Centre d'essai",
+            ),
+            path="notes/teletravail.pdf",
+            original="a" * 64,
+        ),
+        Document.from_sections(
+            "notes/teletravail-2020",
+            [
+                SectionText(
+                    "p. 1", "Pendant la crise, le télétravail des frontaliers était permis sans limite de temps."
+                )
+            ],
+            Metadata(
+                "Télétravail : règle de 2020",
+                Kind.LEGAL_NOTE,
+                Audience.PUBLIC,
+                "fr",
+                published=date(2020, 4, 1),
+                valid_to=date(2022, 6, 30),
+                replaced_by="notes/teletravail",
+            ),
+        ),
+        Document.from_sections(
+            "projekte/rettungsdienst",
+            [
+                SectionText(
+                    "Folie 4",
+                    "Der Rettungswagen darf am 3. Mai und an jedem anderen Tag die Grenze queren. Die "
+                    "Leitstellen stimmen den Einsatz z. B. über eine gemeinsame Nummer ab.",
+                    "Rettungsdienst",
+                    "de",
+                )
+            ],
+            Metadata(
+                "Rettungsdienst ohne Grenzen",
+                Kind.PROJECT_SHEET,
+                Audience.PUBLIC,
+                "de",
+                ("DE", "FR"),
+                ("DE-FR",),
+                ("health",),
+                published=date(2021, 5, 4),
+            ),
+        ),
+        Document.from_sections(
+            "notes/ambulance",
+            [
+                SectionText(
+                    "p. 3",
+                    "An ambulance may cross the border when the two dispatch centres agree. The patient's "
+                    "insurance pays for the transport under the bilateral agreement.",
+                    "Transport",
+                    "en",
+                )
+            ],
+            Metadata(
+                "Cross-border ambulance",
+                Kind.STUDY,
+                Audience.PUBLIC,
+                "en",
+                ("BE", "FR"),
+                ("BE-FR",),
+                ("health",),
+                published=date(2019, 1, 15),
+                author="A. Tester",
+            ),
+        ),
+        Document.from_sections(
+            "membres/ambulance",
+            [
+                SectionText(
+                    "p. 7",
+                    "Le guide interne sur l'ambulance dit que l'assurance du patient paie le transport, "
+                    "et que les membres peuvent demander un modèle de convention.",
+                    "Guide",
+                    "fr",
+                )
+            ],
+            Metadata(
+                "Guide interne : ambulance",
+                Kind.PUBLICATION,
+                Audience.MEMBER,
+                "fr",
+                ("BE", "FR"),
+                ("BE-LU",),
+                ("health",),
+                published=date(2024, 2, 2),
+            ),
+        ),
+        Document.from_sections(
+            "equipe/text",
+            [SectionText("p. 1", "L'équipe note que la question de l'ambulance revient chaque mois dans le forum.")],
+            Metadata("Note d'équipe", Kind.NEWS, Audience.STAFF, "fr"),
+        ),
+    ]
+    return {document.id: document for document in documents}

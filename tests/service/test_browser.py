@@ -1,0 +1,160 @@
+"""The pages in a real browser, as a member uses them. Chromium is Debian's, driven by playwright."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from index.documents import Audience
+from service.app import create_app
+from service.wiring import key_store
+from tests.service.conftest import make_desk
+
+CHROMIUM = Path("/usr/bin/chromium")
+pytestmark = pytest.mark.skipif(
+    not CHROMIUM.exists(), reason="no /usr/bin/chromium here (Debian: apt install chromium)"
+)
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+]
+PAGES = ("/", "/?q=ambulance+transport+patient+insurance+?", "/documents/notes/teletravail?start=0&end=30", "/signin")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """Serve the small index on loopback; yield its address and a member's key."""
+    parts = make_desk(tmp_path_factory.mktemp("site"))
+    key = key_store(parts.settings).add("Marie", Audience.MEMBER)
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(create_app(parts), log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run, args=([listening],))
+    thread.start()
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}", key
+    server.should_exit = True
+    thread.join()
+    listening.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, site: tuple[str, str]) -> Iterator[Page]:
+    context = browser.new_context(base_url=site[0], locale="fr-FR", viewport={"width": 1280, "height": 720})
+    yield context.new_page()
+    context.close()
+
+
+def test_a_member_searches_and_reads_the_passage_in_its_place(page: Page) -> None:
+    page.goto("/")
+    page.get_by_label("Votre question ou vos mots").fill("certificat A1 institution")
+    page.get_by_role("button", name="Rechercher").click()
+    page.get_by_role("link", name="Télétravail et sécurité sociale", exact=True).click()
+    mark = page.locator("mark#passage")
+    assert "certificat A1" in mark.inner_text()
+    assert mark.is_visible()
+    box = mark.bounding_box()
+    assert box is not None
+    assert 0 <= box["y"] < 720
+
+
+def test_an_answer_s_citation_leads_to_its_sentence(page: Page) -> None:
+    page.goto("/?q=Who+pays+for+the+transport+of+the+patient?")
+    answer = page.get_by_role("region", name="Ce que disent les documents")
+    sentence = answer.locator("blockquote p").first.inner_text()
+    answer.get_by_role("link").first.click()
+    assert page.locator("mark#passage").inner_text() == sentence
+
+
+def test_a_facet_narrows_the_results_and_can_be_cleared(page: Page) -> None:
+    page.set_viewport_size({"width": 1200, "height": 800})
+    page.goto("/?q=ambulance Grenze Rettungswagen border")
+    before = page.locator("ol.results > li").count()
+    page.get_by_label("Allemand").check()
+    page.get_by_role("button", name="Appliquer").click()
+    assert page.locator("ol.results > li").count() == 1 < before
+    assert page.get_by_label("Allemand").is_checked()
+    page.get_by_role("link", name="Tout effacer").click()
+    assert page.locator("ol.results > li").count() == before
+
+
+def test_the_language_is_switched_and_kept(page: Page) -> None:
+    page.goto("/?q=ambulance")
+    page.get_by_role("link", name="English").click()
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.locator("#q").input_value() == "ambulance"
+    page.goto("/")
+    assert page.get_by_role("button", name="Search").is_visible()
+
+
+def test_a_member_signs_in_and_sees_what_is_for_members(page: Page, site: tuple[str, str]) -> None:
+    page.goto("/documents/membres/ambulance")
+    assert "Page introuvable" in page.locator("h1").inner_text()
+    page.locator("main").get_by_role("link", name="Se connecter").click()
+    page.get_by_label("Votre clé").fill(site[1])
+    page.locator("main").get_by_role("button", name="Se connecter").click()
+    assert page.locator("h1").inner_text() == "Guide interne : ambulance"
+    assert page.get_by_text("Réservé aux membres").is_visible()
+    page.get_by_role("button", name="Se déconnecter").click()
+    page.goto("/documents/membres/ambulance")
+    assert "Page introuvable" in page.locator("h1").inner_text()
+
+
+def test_the_keyboard_alone_leads_from_the_query_to_the_passage(page: Page) -> None:
+    page.goto("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    for _ in range(12):
+        if page.evaluate("document.activeElement.id") == "q":
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.type("certificat A1")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?q=*")
+    for _ in range(40):
+        if "#passage" in (page.evaluate("document.activeElement.getAttribute('href')") or ""):
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/documents/**")
+    assert page.locator("mark#passage").is_visible()
+
+
+def test_the_pages_work_without_javascript(browser: Browser, site: tuple[str, str]) -> None:
+    context = browser.new_context(base_url=site[0], java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/?q=certificat+A1")
+    page.locator("ol.results h2 a").first.click()
+    assert page.locator("mark#passage").is_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_scrolls_sideways_at_320_pixels(browser: Browser, site: tuple[str, str], path: str) -> None:
+    context = browser.new_context(base_url=site[0], viewport={"width": 320, "height": 640})
+    page = context.new_page()
+    page.goto(path)
+    for fold in page.locator("details").all():
+        fold.evaluate("one => one.open = true")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    context.close()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_breaks_no_rule_of_its_own_policy(page: Page, path: str) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(path)
+    assert said == []

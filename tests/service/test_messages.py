@@ -1,0 +1,65 @@
+"""The message catalogues: every key used is there in every language, and none stands unused."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.pofile import read_po
+
+from index.documents import THEMES, Kind
+from service.web.errors import TOLD
+from service.web.translating import INTERFACE_LANGUAGES, MESSAGES, Translator
+
+WEB = MESSAGES.parent
+_USED = re.compile(r"""\bt\('([\w.-]+)'[,)]|'((?:home\.example|signin)\.[\w.]+)'|"(signin\.(?!html)\w+)\"""")
+_PLURAL = re.compile(r"t\.plural\('([\w.]+)', '([\w.]+)'")
+
+
+def catalogue(language: str) -> dict[str, Any]:
+    with (MESSAGES / f"{language}.po").open("rb") as file:
+        return {
+            (one.id if isinstance(one.id, str) else one.id[0]): one for one in read_po(file, locale=language) if one.id
+        }
+
+
+def used_keys() -> set[str]:
+    sources = [path.read_text() for path in [*WEB.glob("templates/*.html"), *WEB.glob("*.py")]]
+    keys = {key for source in sources for found in _USED.findall(source) for key in found if key}
+    keys |= {one for source in sources for one, _ in _PLURAL.findall(source)}
+    keys |= {f"kind.{kind.value.replace(' ', '-')}" for kind in Kind} | {f"theme.{theme}" for theme in THEMES}
+    keys |= {f"facet.{facet}" for facet in ("language", "kind", "theme", "border", "country")}
+    keys |= {f"error.{status}{part}" for status in (*TOLD, 500) for part in ("", ".title")}
+    return keys | {"audience.member", "audience.staff"}
+
+
+@pytest.mark.parametrize("language", INTERFACE_LANGUAGES)
+def test_no_key_lacks_and_none_is_unused(language: str) -> None:
+    assert set(catalogue(language)) == used_keys()
+
+
+@pytest.mark.parametrize("language", INTERFACE_LANGUAGES)
+def test_every_message_is_said_with_the_same_values(language: str) -> None:
+    first = catalogue(INTERFACE_LANGUAGES[0])
+    for key, message in catalogue(language).items():
+        said = message.string if isinstance(message.string, tuple) else (message.string,)
+        expected = first[key].string if isinstance(first[key].string, tuple) else (first[key].string,)
+        assert all(said), key
+        values = {value for one in said for value in re.findall(r"%\((\w+)\)s", one)}
+        assert values == {value for one in expected for value in re.findall(r"%\((\w+)\)s", one)}, key
+
+
+def test_dates_places_and_numbers_are_said_in_the_language() -> None:
+    fr, en = Translator("fr"), Translator("en")
+    assert fr.border("BE-FR") == "Belgique \u2013 France"
+    assert en.language_name("de") == "German"
+    assert fr.day(date(2023, 7, 1)) == "1 juillet 2023"
+    assert fr.plural("results.one", "results.many", 0) == "0 document"
+    assert en.plural("results.one", "results.many", 0) == "0 documents"
+
+
+def test_the_catalogues_are_where_the_package_ships_them() -> None:
+    assert {path.name for path in Path(MESSAGES).iterdir()} == {f"{one}.po" for one in INTERFACE_LANGUAGES}

@@ -1,0 +1,144 @@
+"""Settings, the command line, opening in the background, following the store, and a crowd at the door."""
+
+from __future__ import annotations
+
+import io
+import threading
+from pathlib import Path
+
+import anyio
+import pytest
+from starlette.testclient import TestClient
+
+from index.errors import SettingsError, StoreError
+from index.settings import IndexSettings
+from service.__main__ import command
+from service.app import create_app
+from service.desk import Turns
+from service.library import LivingLibrary, NotReady, OpenIndex
+from service.problems import Overloaded
+from service.settings import Settings
+from service.wiring import desk, service
+from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder, resource_centre
+
+
+def opened(generation: int = 1) -> OpenIndex:
+    store = MemoryStore(resource_centre(), Path(), generation)
+    return OpenIndex(MemoryEngine(store, WordEmbedder()), store)
+
+
+def test_all_wrong_settings_are_told_together() -> None:
+    environ = {"PASSERELLE_PORT": "80000", "PASSERELLE_PUBLIC_URL": "example.org", "PASSERELLE_THREADS": "many"}
+    with pytest.raises(SettingsError) as told:
+        Settings.from_environ(environ)
+    for name in environ:
+        assert name in str(told.value)
+    assert "wanted a whole number from 1 to 65535" in str(told.value)
+
+
+def test_settings_have_sensible_defaults_and_blank_means_not_given() -> None:
+    settings = Settings.from_environ({"PASSERELLE_PORT": " ", "PASSERELLE_HOST": "0.0.0.0"})
+    assert (settings.port, settings.public_url) == (8000, "http://127.0.0.1:8000")
+    assert Settings.from_environ({"PASSERELLE_PUBLIC_URL": "https://a.example/"}).public_url == "https://a.example"
+
+
+def test_keys_are_made_listed_and_revoked_from_the_command_line(tmp_path: Path) -> None:
+    environ = {"PASSERELLE_DATA": str(tmp_path)}
+
+    def run(*arguments: str) -> tuple[int, str]:
+        out, err = io.StringIO(), io.StringIO()
+        return command(["keys", *arguments], environ, out, err), out.getvalue() + err.getvalue()
+
+    done, said = run("add", "--audience", "member", "--name", "Marie", "--expires", "2099-01-01")
+    assert done == 0
+    token = said.splitlines()[0]
+    assert token.startswith("passerelle_")
+    assert run("add", "--audience", "staff", "--name", "Marie")[0] == 1
+    listed = run("list")[1]
+    assert "Marie\tmember" in listed
+    assert token not in listed
+    assert run("revoke", "Marie")[0] == 0
+    assert run("revoke", "Marie")[0] == 1
+
+
+def test_a_wrong_setting_ends_the_command_with_its_name() -> None:
+    err = io.StringIO()
+    assert command(["keys", "list"], {"PASSERELLE_PORT": "x"}, io.StringIO(), err) == 2
+    assert "PASSERELLE_PORT" in err.getvalue()
+
+
+def test_without_an_index_the_service_lives_and_says_what_to_do(tmp_path: Path) -> None:
+    def missing() -> OpenIndex:
+        raise StoreError("no index here yet. Run `passerelle-ingest corpus/` first.")
+
+    library = LivingLibrary(missing, look_every_s=0.01)
+    tried = threading.Event()
+    app = create_app(desk(Settings(index=IndexSettings(data=tmp_path)), library), start=tried.set)
+    with TestClient(app) as client:
+        assert client.get("/health").json() == {"status": "ok"}
+        assert client.get("/ready").status_code == 503
+        library.start()
+        for _ in range(500):
+            told = client.get("/api/v1/ready").json()
+            if "passerelle-ingest" in told["detail"]:
+                break
+            tried.wait()
+            threading.Event().wait(0.01)
+        assert "passerelle-ingest" in told["detail"]
+        assert client.post("/api/v1/search", json={"query": "a"}).status_code == 503
+        shown = client.get("/?q=a")
+        assert shown.status_code == 503
+        assert "Un instant" in shown.text
+    library.stop()
+
+
+def test_a_new_generation_is_swapped_in(tmp_path: Path) -> None:
+    first, second = opened(1), opened(2)
+    swapped = threading.Event()
+    waiting = [first, second]
+
+    def open_next() -> OpenIndex:
+        if len(waiting) == 1:
+            swapped.set()
+        return waiting.pop(0)
+
+    library = LivingLibrary(open_next, look_every_s=0.01)
+    with pytest.raises(NotReady):
+        library.borrow()
+    library.start()
+    held = None
+    while held is None:
+        try:
+            held = library.borrow()
+        except NotReady:
+            continue
+    assert held is first
+    vars(first.store)["generation"] = 2
+    assert swapped.wait(10)
+    library.stop()
+    assert library.borrow() is second
+    assert held is first
+
+
+def test_a_crowd_past_capacity_is_refused_and_the_others_are_answered() -> None:
+    async def crowd() -> list[str]:
+        turns, gate, said = Turns(at_once=1, waiting=1), threading.Event(), []
+
+        async def one() -> None:
+            try:
+                await turns.run(gate.wait)
+                said.append("answered")
+            except Overloaded:
+                said.append("refused")
+                gate.set()
+
+        async with anyio.create_task_group() as group:
+            for _ in range(3):
+                group.start_soon(one)
+        return said
+
+    assert sorted(anyio.run(crowd)) == ["answered", "answered", "refused"]
+
+
+def test_the_wired_service_can_be_made_without_an_index(tmp_path: Path) -> None:
+    assert service(Settings(index=IndexSettings(data=tmp_path))).title == "Passerelle"
