@@ -177,7 +177,12 @@ def pool_runs(asked: argparse.Namespace, settings: IndexSettings) -> int:
     for one in agreement(read_judgements(recorded)):
         print(f"{one.one} and {one.other}: {one.shared} shared, kappa {one.kappa:.2f}, weighted {one.weighted:.2f}")
     if asked.results:
-        candidates = pool([read_results(path) for path in asked.results], read_set(asked.set).grades, asked.depth)
+        runs = [read_results(path) for path in asked.results]
+        if strange := sorted({one.set for one in runs} - {golden.name}):
+            raise UnreadableRun(
+                f"--set {golden.name}: these results are of {', '.join(strange)}. Give those of one set."
+            )
+        candidates = pool(runs, read_set(asked.set).grades, asked.depth)
         target = asked.output or settings.data / "eval" / f"{golden.name}-pool.html"
         write_pool(candidates, target, golden.name)
         print(f"{len(candidates)} to judge in {target}")

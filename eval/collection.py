@@ -70,6 +70,7 @@ class GoldenSet:
     own_grades: Grades = field(default_factory=dict)
     section_grades: Grades = field(default_factory=dict)
     corpus: Path | None = None
+    is_judged: bool = True  # whether it has a file of judgements, be it empty
 
     @cached_property
     def grades(self) -> Grades:
@@ -86,10 +87,9 @@ class GoldenSet:
 
     @property
     def is_unanswerable(self) -> bool:
-        """Say whether nothing answers any of its topics: no judgement is positive and no answer is given."""
-        return not any(topic.answers for topic in self.topics) and not any(
-            grade > 0 for grades in self.grades.values() for grade in grades.values()
-        )
+        """Say whether it was judged that nothing answers its topics: no grade is positive, no answer given."""
+        has_right = any(grade > 0 for grades in self.grades.values() for grade in grades.values())
+        return self.is_judged and not self.has_answers and not has_right
 
     @property
     def has_answers(self) -> bool:
@@ -129,10 +129,11 @@ def read_set(name: str) -> GoldenSet:
             f"{name}: neither a set of eval/sets/ nor a folder with queries.jsonl. Sets that are there: {known}."
         )
     topics = tuple(_read_topics(folder / "queries.jsonl"))
-    own, sections = _read_judgements(folder / "qrels" / "test.tsv", {topic.id for topic in topics})
+    qrels = folder / "qrels" / "test.tsv"
+    own, sections = _read_judgements(qrels, {topic.id for topic in topics})
     corpus = folder / "corpus.jsonl"
     name = folder.resolve().name
-    return GoldenSet(name, folder, topics, own, sections, corpus if corpus.is_file() else None)
+    return GoldenSet(name, folder, topics, own, sections, corpus if corpus.is_file() else None, qrels.is_file())
 
 
 def _read_topics(path: Path) -> Iterator[Topic]:

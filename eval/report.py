@@ -112,7 +112,8 @@ def _matrix(results: Sequence[Results], title: str, measure: str) -> Matrix:
     spoken = {language for pair in values for language in pair.split(ARROW)}
     languages = tuple(sorted(spoken, key=lambda one: (LANGUAGES.index(one) if one in LANGUAGES else 99, one)))
     means = {pair: interval(some) for pair, some in values.items() if some}
-    rows = tuple((asked, tuple(_cell(means.get(f"{asked}{ARROW}{said}")) for said in languages)) for asked in languages)
+    asking = [language for language in languages if any(pair.startswith(f"{language}{ARROW}") for pair in means)]
+    rows = tuple((asked, tuple(_cell(means.get(f"{asked}{ARROW}{said}")) for said in languages)) for asked in asking)
     same = [one.mean for pair, one in means.items() if len(set(pair.split(ARROW))) == 1]
     across = [one.mean for pair, one in means.items() if len(set(pair.split(ARROW))) == 2]
     ratio = float(np.mean(across) / np.mean(same)) if same and across and np.mean(same) else float("nan")

@@ -6,7 +6,7 @@ Reimers & Gurevych 2019, "Sentence-BERT". A model that cannot be had raises Mode
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import numpy as np
 
 from index import bundled, runtime
 from index.errors import ModelUnavailable
-from index.interfaces import Vectors
+from index.interfaces import Embedded, Vectors
 from index.settings import BUNDLED_MODEL, IndexSettings
 
 BATCH = 64
@@ -28,6 +28,8 @@ class SentenceTransformerEmbedder:
         self._model = model
         self.name = name
         self.dimension = int(model.get_embedding_dimension())
+        prompt = (model.prompts or {}).get("query", "").strip()
+        self._query_prompt_tokens = self.count_tokens([prompt])[0] if prompt else 0
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Return float32 of shape (len(texts), dimension), each row of length 1; the model cuts what is too long."""
@@ -43,12 +45,33 @@ class SentenceTransformerEmbedder:
         vector = self._model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vector, np.float32)
 
+    def embed_passage_tokens(self, texts: Sequence[str]) -> Iterator[Embedded]:
+        """Yield vector and token vectors of each text, in order; a batch at a time, so that memory stays flat."""
+        for start in range(0, len(texts), BATCH):
+            batch = list(texts[start : start + BATCH])
+            yield from map(
+                _embedded,
+                self._model.encode_document(batch, batch_size=BATCH, output_value=None, show_progress_bar=False),
+            )
+
+    def embed_query_tokens(self, text: str) -> Embedded:
+        """Return the query's vector and the vectors of its own tokens, without prompt and frame."""
+        vector, tokens = _embedded(self._model.encode_query(text, output_value=None, show_progress_bar=False))
+        return Embedded(vector, tokens[1 + self._query_prompt_tokens : -1])
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return how many tokens of the model each text takes, without the two that frame it."""
         if not texts:
             return []
         encoded = self._model.tokenizer(list(texts), add_special_tokens=False, truncation=False, verbose=False)
         return [len(ids) for ids in encoded["input_ids"]]
+
+
+def _embedded(features: dict[str, Any]) -> Embedded:
+    """Return what sentence-transformers gives of one text, without padding."""
+    vector = np.asarray(features["sentence_embedding"], np.float32)
+    tokens = np.asarray(features["token_embeddings"], np.float32)[np.asarray(features["attention_mask"], bool)]
+    return Embedded(vector / np.linalg.norm(vector), tokens)
 
 
 def load(settings: IndexSettings, progress: Callable[[str], None] = lambda step: None) -> SentenceTransformerEmbedder:
@@ -98,6 +121,12 @@ class DeferredEmbedder:
 
     def embed_query(self, text: str) -> Vectors:
         return self._load().embed_query(text)
+
+    def embed_passage_tokens(self, texts: Sequence[str]) -> Iterator[Embedded]:
+        return self._load().embed_passage_tokens(texts)
+
+    def embed_query_tokens(self, text: str) -> Embedded:
+        return self._load().embed_query_tokens(text)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return self._load().count_tokens(texts)

@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 import numpy as np
 
+from index import late
 from index.documents import Passage
 from index.fusion import Candidate, ConvexFusion
 from index.interfaces import (
@@ -20,6 +21,7 @@ from index.interfaces import (
     RankedPassage,
     Ranking,
     Rows,
+    TokenEmbedder,
     Vectors,
 )
 from index.lexical import TantivyIndex
@@ -29,6 +31,7 @@ from index.vectors import FlatIndex
 
 Arm = Literal["engine", "dense", "lexical", "rrf"]
 DEPTH: Final = 100  # passages taken from each arm
+RERANKED: Final = 100  # passages whose tokens the second stage reads
 SHOWN: Final = 3  # passages shown of one document
 EVERYTHING_PUBLIC: Final = Filter()
 _RRF: Final = 60  # Cormack et al. 2009
@@ -47,6 +50,7 @@ class SearchEngine:
     lexical: TantivyIndex
     languages: dict[int, str]  # of each row
     generation: int
+    centre: Vectors | None = None  # of the token codes; None: no second stage
     fusion: ConvexFusion = field(default_factory=ConvexFusion)
     _allowed: dict[Filter, Rows] = field(default_factory=dict, repr=False)
 
@@ -65,25 +69,47 @@ class SearchEngine:
         allowed = self._rows(within)
         if not len(allowed) or not query.strip():
             return []
+        asked_in = query_language(query)
         if arm == "lexical":
-            return self.lexical.search(query, depth, within)
-        vector = self.embedder.embed_query(query)
+            return self.lexical.search(query, depth, within, asked_in=asked_in)
+        vector, tokens = self._embed(query)
         dense = self.vectors.search(vector, max(depth, DEPTH), allowed)
         if arm == "dense":
             return dense[:depth]
-        lexical = self.lexical.search(query, max(depth, DEPTH), within)
+        lexical = self.lexical.search(query, max(depth, DEPTH), within, asked_in=asked_in)
         if arm == "rrf":
             return reciprocal_rank_fusion([dense, lexical])[:depth]
-        candidates = self._candidates(query, vector, dense, lexical, within)
-        return self.fusion.fuse(candidates, query_language(query) or _most_reached(candidates))[:depth]
+        candidates = self._candidates(query, asked_in, vector, dense, lexical, within)
+        asked_in = asked_in or _most_reached(candidates)
+        first = self.fusion.fuse(candidates, asked_in)[:RERANKED]
+        return self.fusion.fuse(self._reranked(candidates, first, tokens), asked_in)[:depth]
+
+    def _reranked(self, candidates: list[Candidate], first: list[Hit], tokens: Vectors | None) -> list[Candidate]:
+        """Return the first stage's best with their MaxSim, or as they are where token codes are missing."""
+        by_row = {one.row: one for one in candidates}
+        best = [by_row[hit.row] for hit in first]
+        if tokens is None:
+            return best
+        codes = self.store.token_codes((one.row for one in best), self.embedder.dimension // 8)
+        if any(one.row not in codes for one in best):
+            return best
+        scores = late.maxsim(tokens, [codes[one.row] for one in best])
+        return [one._replace(late=float(score)) for one, score in zip(best, scores, strict=True)]
+
+    def _embed(self, query: str) -> tuple[Vectors, Vectors | None]:
+        """Return the query's vector and, from the same forward pass, its tokens ready for MaxSim."""
+        if self.centre is None or not isinstance(self.embedder, TokenEmbedder):
+            return self.embedder.embed_query(query), None
+        vector, tokens = self.embedder.embed_query_tokens(query)
+        return vector, late.centred(tokens, self.centre)
 
     def _candidates(
-        self, query: str, vector: Vectors, dense: list[Hit], lexical: list[Hit], within: Filter
+        self, query: str, asked_in: str, vector: Vectors, dense: list[Hit], lexical: list[Hit], within: Filter
     ) -> list[Candidate]:
         """Give every passage that either arm found the scores of both."""
         cosines, matches = dict(dense), dict(lexical)
         only_dense = np.array([row for row in cosines if row not in matches], np.int64)
-        matches |= dict(self.lexical.search(query, len(only_dense), within, rows=only_dense))
+        matches |= dict(self.lexical.search(query, len(only_dense), within, asked_in=asked_in, rows=only_dense))
         only_lexical = np.array([row for row in matches if row not in cosines], np.int64)
         known = only_lexical[np.isin(only_lexical, list(self.languages))]  # the lexical index may be a step ahead
         cosines |= dict(zip(known.tolist(), self.vectors.scores(vector, known).tolist(), strict=True))

@@ -21,22 +21,27 @@ _Scores = npt.NDArray[np.float64]
 
 
 class Candidate(NamedTuple):
-    """A passage either arm has found, with both arms' scores (cosine; BM25, 0 without a shared term)."""
+    """A passage either arm has found, with both arms' scores (cosine; BM25, 0 without a shared term).
+
+    `late` is its MaxSim, once the second stage has read its tokens.
+    """
 
     row: int
     dense: float
     lexical: float
     language: str
+    late: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class ConvexFusion:
-    """Cosine + weight * lexical share (BM25 as a part of the query's best): the one number here.
+    """Cosine + late_weight * MaxSim + lexical_weight * lexical share (BM25 as a part of the query's best).
 
-    It is in units of cosine, so it belongs to the model; chosen on public sets (benchmarks/README.md).
+    The weights are in units of cosine, so they belong to the model; chosen on public sets (benchmarks/README.md).
     """
 
-    weight: float = 0.05
+    lexical_weight: float = 0.08
+    late_weight: float = 1.0
 
     def fuse(self, candidates: Sequence[Candidate], query_language: str) -> list[Hit]:
         """Return one hit a candidate, best first, ties by row."""
@@ -49,7 +54,8 @@ class ConvexFusion:
         if own.any() and not own.all():
             expected = _expected_share(dense[own], share[own], dense[~own])
             share[~own] = np.maximum(share[~own], expected)
-        scores = dense + self.weight * share
+        late = np.array([one.late for one in candidates])
+        scores = dense + self.late_weight * late + self.lexical_weight * share
         order = sorted(range(len(candidates)), key=lambda i: (-scores[i], candidates[i].row))
         return [Hit(candidates[i].row, float(scores[i])) for i in order]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -62,6 +62,13 @@ class DocumentCard:
     original: str = ""
 
 
+class ListedDocument(NamedTuple):
+    """A document as catalogues list it; another fingerprint means that a reader could notice a change."""
+
+    card: DocumentCard
+    fingerprint: str
+
+
 @dataclass(frozen=True, slots=True)
 class RankedDocument:
     """One document of a ranking with its passages that answer, best first."""
@@ -112,6 +119,26 @@ class Embedder(Protocol):
 
     def embed_query(self, text: str) -> Vectors:
         """Return float32 of shape (dimension,), of length 1."""
+        ...
+
+
+class Embedded(NamedTuple):
+    """A text's vector, of length 1, and its token vectors as the model gives them, (tokens, dimension)."""
+
+    vector: Vectors
+    tokens: Vectors
+
+
+@runtime_checkable
+class TokenEmbedder(Embedder, Protocol):
+    """An embedder that also gives token vectors, from the same forward pass, for late interaction."""
+
+    def embed_passage_tokens(self, texts: Sequence[str]) -> Iterator[Embedded]:
+        """Yield vector and token vectors of each text, in order."""
+        ...
+
+    def embed_query_tokens(self, text: str) -> Embedded:
+        """Return the query's vector and the vectors of its own tokens, without prompt and frame."""
         ...
 
 

@@ -19,6 +19,7 @@ from typing import Any, Final
 from index.analysis import VERSION, terms
 from index.documents import LANGUAGES
 from index.interfaces import Filter, Hit, Rows, StoredPassage
+from index.stopwords import STOP_WORDS
 from index.store import Store
 
 _OTHER: Final = "xx"
@@ -26,9 +27,17 @@ _NEVER, _ALWAYS = 0, 99_999_999
 _WRITER_BYTES: Final = 64_000_000
 
 
-def _marked(text: str, language: str, *, document: bool) -> list[str]:
+def _document_terms(text: str, language: str) -> list[str]:
     language = language if language in LANGUAGES else _OTHER
-    return [f"{language}:{term.text}" for term in terms(text, language, folded_too=document)]
+    return [f"{language}:{term.text}" for term in terms(text, language, folded_too=True)]
+
+
+def _query_terms(query: str, language: str, asked_in: str) -> list[str]:
+    """Return the query as passages of `language` may hold it; what is a stop word to the asker stays one there."""
+    stop = STOP_WORDS.get(asked_in, frozenset())
+    return [
+        f"{language}:{term.text}" for term in terms(query, language) if query[term.start : term.end].lower() not in stop
+    ]
 
 
 def _day(day: date | None, otherwise: int) -> int:
@@ -111,14 +120,22 @@ class TantivyIndex:
     # the read side
 
     def search(
-        self, query: str, k: int, within: Filter, *, language: str | None = None, rows: Rows | None = None
+        self,
+        query: str,
+        k: int,
+        within: Filter,
+        *,
+        asked_in: str = "",
+        language: str | None = None,
+        rows: Rows | None = None,
     ) -> list[Hit]:
         """Return at most k hits that pass the filter, best first, ties by row; a blank query has none.
 
-        `language` looks in passages of that language only, `rows` among those rows only.
+        `asked_in` is the query's language, if known: its stop words count in no language. `language` looks in
+        passages of that language only, `rows` among those rows only.
         """
         languages = (language,) if language else (*LANGUAGES, _OTHER)
-        wanted = dict.fromkeys(term for one in languages for term in _marked(query, one, document=False))
+        wanted = dict.fromkeys(term for one in languages for term in _query_terms(query, one, asked_in))
         if not wanted or k < 1:
             return []
         query_, occur = self._tantivy.Query, self._tantivy.Occur
@@ -166,7 +183,7 @@ def _fields(stored: StoredPassage) -> dict[str, Any]:
     said = f"{passage.context}\n{passage.text}"
     return {
         "row": stored.row,
-        "body": " ".join(_marked(said, passage.language, document=True)),
+        "body": " ".join(_document_terms(said, passage.language)),
         "document": passage.document_id,
         "language": passage.language,
         "kind": metadata.kind.value,

@@ -56,6 +56,7 @@ def _first_tables(db: sqlite3.Connection) -> None:
     );
     CREATE INDEX passages_by_document ON passages (document_id);
     CREATE TABLE vectors (embedded BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE token_codes (embedded BLOB PRIMARY KEY, codes BLOB NOT NULL);
     CREATE TABLE removed_rows (generation INTEGER NOT NULL, row INTEGER NOT NULL);
     CREATE INDEX removed_rows_by_generation ON removed_rows (generation);
     CREATE TABLE files (

@@ -19,7 +19,8 @@ import numpy as np
 
 from index.documents import Audience, Document, Metadata, Passage, Section
 from index.errors import IndexMismatch, StoreError, UnknownDocument
-from index.interfaces import DocumentCard, Filter, Rows, StoredPassage, Vectors
+from index.interfaces import DocumentCard, Filter, ListedDocument, Rows, StoredPassage, Vectors
+from index.late import Codes
 from index.records import LISTED, condition, metadata_from_json, metadata_to_json
 from index.schema import migrate
 
@@ -69,6 +70,7 @@ class Store:
             db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA mmap_size = 1073741824")
             self._local.db = db
         return db
 
@@ -124,6 +126,14 @@ class Store:
                 "anew: set PASSERELLE_DATA to another folder and run `passerelle-ingest` on your sources."
             )
 
+    def centre(self) -> Vectors | None:
+        """Return the centre the token codes were made with, None before the first."""
+        recorded = self.fact("token centre")
+        return np.frombuffer(bytes.fromhex(recorded), np.float32) if recorded else None
+
+    def record_centre(self, centre: Vectors) -> None:
+        self.record("token centre", centre.astype(np.float32).tobytes().hex())
+
     @property
     def generation(self) -> int:
         """Grow by one with each document put or removed."""
@@ -142,6 +152,7 @@ class Store:
         passages: Sequence[EmbeddedPassage],
         vectors: dict[bytes, Vectors],
         file: FileRecord | None = None,
+        codes: dict[bytes, Codes] | None = None,
     ) -> None:
         """Put a document in place of the one with its id, in one transaction. `vectors` holds those not yet stored."""
         meta = document.metadata
@@ -168,6 +179,10 @@ class Store:
             db.executemany(
                 "INSERT OR IGNORE INTO vectors VALUES (?, ?)",
                 [(key, np.asarray(vector, np.float32).tobytes()) for key, vector in vectors.items()],
+            )
+            db.executemany(
+                "INSERT OR IGNORE INTO token_codes VALUES (?, ?)",
+                [(key, one.tobytes()) for key, one in (codes or {}).items()],
             )
             db.executemany(
                 'INSERT INTO passages (document_id, section, start, "end", language, context, embedded)'
@@ -204,8 +219,9 @@ class Store:
         return used
 
     def _drop_unused(self, db: sqlite3.Connection, keys: Iterable[tuple[bytes]]) -> None:
-        unused = "DELETE FROM vectors WHERE embedded = ?1 AND NOT EXISTS (SELECT 1 FROM passages WHERE embedded = ?1)"
-        db.executemany(unused, keys)
+        stale = [key for key in keys if not db.execute("SELECT 1 FROM passages WHERE embedded = ?", key).fetchone()]
+        for table in ("vectors", "token_codes"):
+            db.executemany(f"DELETE FROM {table} WHERE embedded = ?", stale)
 
     # reading
 
@@ -262,6 +278,14 @@ class Store:
         )
         return {one[0]: DocumentCard(one[0], metadata_from_json(one[1]), *one[2:]) for one in found}
 
+    def listed(self, audience: Audience) -> list[ListedDocument]:
+        """Return every document the audience may see, by id, with its fingerprint."""
+        found = self._db.execute(
+            "SELECT id, metadata, path, original, fingerprint FROM documents WHERE audience <= ? ORDER BY id",
+            (audience.rank,),
+        )
+        return [ListedDocument(DocumentCard(one[0], metadata_from_json(one[1]), *one[2:4]), one[4]) for one in found]
+
     def rows(self, within: Filter) -> Rows:
         """Return the rows of the passages that pass the filter, sorted: the one truth every arm is held to."""
         wanted = condition(within)
@@ -284,6 +308,12 @@ class Store:
             if one[1] not in known:
                 known = {one[1]: metadata_from_json(one[-1])}
             yield StoredPassage(one[0], _passage(one[:-1]), known[one[1]])
+
+    def token_codes(self, rows: Iterable[int], width: int) -> dict[int, Codes]:
+        """Return the token codes of these rows' passages, (tokens, width) each; rows without are left out."""
+        query = "SELECT t.codes FROM passages p JOIN token_codes t ON t.embedded = p.embedded WHERE p.row = ?"
+        found = ((row, self._db.execute(query, (int(row),)).fetchone()) for row in rows)
+        return {row: np.frombuffer(one[0], np.uint8).reshape(-1, width) for row, one in found if one is not None}
 
     def languages(self) -> dict[int, str]:
         """Return the language of each row's passage."""

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from index import late
 from index.documents import Document, Passage
-from index.interfaces import Embedder, LexicalUpdate
+from index.interfaces import Embedder, LexicalUpdate, TokenEmbedder, Vectors
+from index.runtime import calibration_passages
 from index.store import EmbeddedPassage, FileRecord, Store
 
 
@@ -37,11 +39,31 @@ class Indexer:
         keyed = [[EmbeddedPassage(one, *self._place(prepared, one)) for one in prepared.passages] for prepared in group]
         inputs = {key: embedded_text(one) for passages in keyed for one, _, key in passages}
         new = self.store.unknown_vectors(inputs)
-        vectors = dict(zip(new, self.embedder.embed_passages([inputs[key] for key in new]), strict=True)) if new else {}
+        vectors, codes = self._embed(new, [inputs[key] for key in new])
         self.embedded += len(new)
         for prepared, passages in zip(group, keyed, strict=True):
             own = {key: vectors[key] for _, _, key in passages if key in vectors}
-            self.store.put(prepared.document, passages, own, prepared.file)
+            coded = {key: codes[key] for key in own if key in codes}
+            self.store.put(prepared.document, passages, own, prepared.file, coded)
+
+    def _embed(self, keys: list[bytes], texts: list[str]) -> tuple[dict[bytes, Vectors], dict[bytes, late.Codes]]:
+        """Return the vectors, and the token codes where the embedder gives token vectors."""
+        if not keys:
+            return {}, {}
+        if not isinstance(self.embedder, TokenEmbedder):
+            return dict(zip(keys, self.embedder.embed_passages(texts), strict=True)), {}
+        centre, vectors, codes = self._centre(self.embedder), {}, {}
+        for key, (vector, tokens) in zip(keys, self.embedder.embed_passage_tokens(texts), strict=True):
+            vectors[key], codes[key] = vector, late.encode(tokens, centre)
+        return vectors, codes
+
+    def _centre(self, embedder: TokenEmbedder) -> Vectors:
+        """Return the model's centre, measured on the calibration passages when the first text is embedded."""
+        recorded = self.store.centre()
+        if recorded is None:
+            recorded = late.centre_of(one.tokens for one in embedder.embed_passage_tokens(calibration_passages()))
+            self.store.record_centre(recorded)
+        return recorded
 
     def remove(self, document_id: str) -> None:
         self.store.remove(document_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from index import embedders
+from index import embedders, late
 from index.analysis import VERSION
 from index.engine import SearchEngine
 from index.errors import StoreError
@@ -22,6 +22,7 @@ def open_indexer(settings: IndexSettings, progress: Callable[[str], None] = lamb
     embedder = embedders.DeferredEmbedder(settings, progress)
     store.require("embedder", embedder.name)
     store.require("analysis", VERSION)
+    store.require("token codes", late.VERSION)
     return Indexer(store, embedder, TantivyIndex(settings.data / "lexical"))
 
 
@@ -42,4 +43,5 @@ def open_engine(settings: IndexSettings, embedder: Embedder | None = None) -> Se
         rows, vectors = store.vectors()
         languages = store.languages()
         lexical.update(store)
-    return SearchEngine(store, embedder, FlatIndex(rows, vectors), lexical, languages, generation)
+        centre = store.centre()
+    return SearchEngine(store, embedder, FlatIndex(rows, vectors), lexical, languages, generation, centre)

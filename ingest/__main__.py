@@ -1,28 +1,37 @@
-"""`python -m ingest corpus/ [more sources…]`: bring the index up to the sources, and say what was done."""
+"""`python -m ingest corpus/ [more sources…]`: bring the index up to the sources and the inbox, and say what was done.
+
+`python -m ingest --watch [sources…]` goes on doing so.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sqlite3
 import sys
+import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
+from index.documents import Audience
 from index.errors import PasserelleError
 from index.interfaces import TokenCounter
 from index.settings import IndexSettings
 from index.splitting import PassageSplitter
+from index.update import Indexer
 from ingest.assembly import Defaults
 from ingest.catalogue import check_source
 from ingest.dates import InvalidMetadata
+from ingest.inbox import SETTING, InboxJob, audiences_of
 from ingest.job import Options, run
 from ingest.lock import exclusive
 from ingest.metadata import audience_of, kind_of, language_of
 from ingest.progress import progress_on
 from ingest.report import Report
+from ingest.watching import Watch
 
 EXIT_NOTHING_DONE = 2
 
@@ -35,11 +44,14 @@ def parser() -> argparse.ArgumentParser:
         "changed is read again; a file that is gone from a source takes its document with it.",
         epilog="Exit code: 0 all was read, 1 some files failed (the rest is published), 2 nothing could be done.",
     )
-    made.add_argument("sources", nargs="+", type=Path, metavar="SOURCE", help="a folder, or a single file")
+    made.add_argument("sources", nargs="*", type=Path, metavar="SOURCE", help="a folder, or a single file")
     made.add_argument("--audience", default="", help="for files that state none: public, member or staff (else staff)")
     made.add_argument("--kind", default="", help="for files that state none: legal note, study, project sheet…")
     made.add_argument("--language", default="", help="for files that state none: fr, en, de… (else it is detected)")
     made.add_argument("--allow-empty", action="store_true", help="let a source that has become empty be emptied here")
+    made.add_argument("--watch", action="store_true", help="run again and again: the inbox, and the sources if any")
+    made.add_argument("--every", type=float, default=15.0, metavar="S", help="seconds between looks at the inbox (15)")
+    made.add_argument("--sources-every", type=float, default=300.0, metavar="S", help="and at the sources (300)")
     made.add_argument("--data", type=Path, help="the folder of the index (else PASSERELLE_DATA, else var)")
     return made
 
@@ -53,37 +65,69 @@ def defaults_of(arguments: argparse.Namespace) -> Defaults:
     )
 
 
-def ingest(arguments: argparse.Namespace, settings: IndexSettings) -> Report:
-    """Run the job as the command line asks for and write its report. Raises PasserelleError."""
-    from index.wiring import open_indexer
+@dataclass
+class Runs:
+    """One run or many over the same sources and inbox; what it takes to write is opened once, the lock for each run."""
 
-    defaults = defaults_of(arguments)
-    for source in arguments.sources:  # told at once, before the model is loaded
-        check_source(source)
-    with exclusive(settings.data / "ingest.lock"):
-        indexer = open_indexer(settings, lambda step: print(step, file=sys.stderr))
-        splitter = PassageSplitter(cast(TokenCounter, indexer.embedder).count_tokens)
-        report = run(
-            arguments.sources,
-            indexer.store,
-            indexer,
-            splitter,
-            options=Options(defaults, allow_empty=arguments.allow_empty),
-            progress=progress_on(sys.stderr),
-        )
-        where = report.write(settings.data)
-    sys.stdout.write("\n".join([*report.lines(), f"Report: {where}"]) + "\n")
-    return report
+    arguments: argparse.Namespace
+    settings: IndexSettings
+    audiences: Mapping[str, Audience]
+    _opened: Indexer | None = None
+
+    def __call__(self, *, with_sources: bool) -> Report:
+        """Run over the sources if asked to, then over the inbox, and tell what was done. Raises PasserelleError."""
+        options = Options(defaults_of(self.arguments), allow_empty=self.arguments.allow_empty)
+        for source in self.arguments.sources if with_sources else ():  # told at once, before the model is loaded
+            check_source(source)
+        with exclusive(self.settings.data / "ingest.lock"):
+            indexer = self._indexer()
+            splitter = PassageSplitter(cast(TokenCounter, indexer.embedder).count_tokens)
+            report = Report()
+            if with_sources and self.arguments.sources:
+                progress = progress_on(sys.stderr)
+                sources = self.arguments.sources
+                report = run(sources, indexer.store, indexer, splitter, options=options, progress=progress)
+                if not self.arguments.watch or report.read or report.removed or report.failures:
+                    where = report.write(self.settings.data)
+                    sys.stdout.write("\n".join([*report.lines(), f"Report: {where}"]) + "\n")
+            taken = InboxJob(self.settings.data, indexer.store, indexer, splitter, self.audiences).run()
+        if taken.is_worth_telling:
+            sys.stdout.write("\n".join(taken.lines()) + "\n")
+        sys.stdout.flush()
+        return report
+
+    def _indexer(self) -> Indexer:
+        if self._opened is None:
+            from index.wiring import open_indexer
+
+            self._opened = open_indexer(self.settings, lambda step: print(step, file=sys.stderr))
+        return self._opened
+
+
+def watch(runs: Runs) -> int:
+    """Run until the process is told to end (SIGTERM); a run that has begun is ended first."""
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+
+    def tell(told: str) -> None:
+        sys.stderr.write(f"passerelle-ingest: {told}\n")
+
+    Watch(runs, tell, runs.arguments.every, runs.arguments.sources_every).until(ended.wait)
+    return 0
 
 
 def main(words: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
     """Run the command and return its exit code."""
     arguments = parser().parse_args(words)
+    if not arguments.sources and not arguments.watch:
+        parser().error("wanted: a SOURCE, or --watch")
     try:
         settings = IndexSettings.from_environ(environ)
+        audiences = audiences_of(environ.get(SETTING, ""))
         if arguments.data is not None:
             settings = replace(settings, data=arguments.data)  # the prepared model stays where it is
-        return ingest(arguments, settings).exit_code
+        runs = Runs(arguments, settings, audiences)
+        return watch(runs) if arguments.watch else runs(with_sources=True).exit_code
     except InvalidMetadata as error:
         sys.stderr.write(f"passerelle-ingest: --{error}\n")
     except PasserelleError as error:

@@ -12,8 +12,8 @@ _SPACES: Final = dict.fromkeys(
 )
 _LINES: Final = {0x85: "\n", 0x2028: "\n", 0x2029: "\n\n"}
 _NOTHING: Final = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF], None)
-_BULLETS: Final = dict.fromkeys([0xF0B7, 0xF0A7, 0xF0FC, 0xF0D8, 0xF076, 0xF02D, 0xF06E, 0xF071], "•")
-_TABLE: Final[dict[int, str | None]] = {**_LIGATURES, **_SPACES, **_LINES, **_NOTHING, **_BULLETS}
+BULLETS: Final = dict.fromkeys([0xF0B7, 0xF0A7, 0xF0FC, 0xF0D8, 0xF076, 0xF02D, 0xF06E, 0xF071], "•")
+_TABLE: Final[dict[int, str | None]] = {**_LIGATURES, **_SPACES, **_LINES, **_NOTHING, **BULLETS}
 _UNSEEN: Final = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x9f\ue000-\uf8ff\ufff9-\uffff\U000f0000-\U0010ffff]")
 _MISREAD: Final = re.compile(r"[ÃÂ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ ¡-¿]|â€[™œ\x9d“”¦˜]")
 

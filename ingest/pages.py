@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Final
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 EDGE: Final = 4  # a running head or foot stands among this many lines at the top or the bottom of a page
 FEWEST: Final = 3  # and on at least this many pages
@@ -17,14 +18,15 @@ _PAGE_NUMBER: Final = re.compile(
 _NUMBER: Final = re.compile(r"\d+")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*(?:-[^\W\d_]+)*")
 _SPLIT: Final = re.compile(rf"(?P<left>[^\W\d_]+(?:-[^\W\d_]+)*)[{HYPHENS}][ ]*\n[ ]*(?P<right>[^\W\d_]+)")
+_DASHED: Final = re.compile(r"(?<=\w)([–—/])[ ]*\n[ ]*(\w)")
 _RAISED: Final = re.compile(r"(?<=[0-9IVX])\r?\n(er|re|ère|ème|e|nd|nde)(?=\s)")
 _MARKED: Final = re.compile("[\u0002\ufffe](?!\\s*\n)\\s*")
-_OPENING: Final = re.compile(
+OPENING: Final = re.compile(
     r"(?:[-–—•*■▪◦●►‣]|\d{1,3}[°.)]|\(?[a-zA-Z0-9]{1,3}\)|[IVX]{1,5}\s?[.–)-]|§|(?:art(?:icle|ikel|icolo|ículo)?\.?|"
     r"chapitre|titre|section|annexe|kapitel|chapter|considérant|vu)\s)\s?",
     re.IGNORECASE,
 )
-_ENDS: Final = tuple('.!?…:;»”"')
+ENDS: Final = tuple('.!?…:;»”"')
 # Parts that French, German and Dutch keep apart by a hyphen, before or after it.
 _KEPT_BEFORE: Final = re.compile(r"(?:ex|non|vice|sous|sainte?|mi|demi|semi|franco|germano|belgo|hispano|italo)", re.I)
 _KEPT_AFTER: Final = re.compile(
@@ -39,14 +41,25 @@ def without_running_lines(pages: Sequence[Sequence[str]]) -> list[list[str]]:
     A line comes back when it is the same on FEWEST pages or more at the same edge, or the same but for a number that
     grows with the pages (so that "Article 3", "Article 10" at the top of a page stay).
     """
+    return [
+        [line for place, line in enumerate(page) if place not in running]
+        for page, running in zip(pages, running_places(pages), strict=True)
+    ]
+
+
+def running_places(pages: Sequence[Sequence[str]]) -> list[set[int]]:
+    """Return, for each page, the places of the lines that `without_running_lines` leaves out."""
     seen = Counter(key for number, page in enumerate(pages) for key in {k for _, k in _edge_keys(page, number)})
-    kept = []
+    found = []
     for number, page in enumerate(pages):
         running = {place for place, key in _edge_keys(page, number) if seen[key] >= FEWEST}
-        if len(pages) > 1:
-            running |= set(_page_numbers(page))
-        kept.append([line for place, line in enumerate(page) if place not in running])
-    return kept
+        found.append(running | set(_page_numbers(page)) if len(pages) > 1 else running)
+    return found
+
+
+def is_page_number(line: str) -> bool:
+    """Say whether the line holds nothing but a page number ("12", "- 12 -", "Page 3 / 6")."""
+    return _PAGE_NUMBER.fullmatch(line.strip()) is not None
 
 
 def _edges(page: Sequence[str]) -> Iterator[tuple[int, str]]:
@@ -99,7 +112,7 @@ def joined_words(text: str, known: Counter[str]) -> str:
             return f"{left}-{right}"
         return f"{left}{right}"
 
-    previous = None
+    previous, text = None, _DASHED.sub(r"\1\2", text)
     while previous != text:  # a word may be split twice
         previous, text = text, _SPLIT.sub(join, text)
     return text
@@ -132,12 +145,33 @@ def paragraphs(lines: Sequence[str]) -> str:
 
 def _breaks(line: str, following: str, width: int) -> bool:
     short = len(line) < 0.85 * width
-    ended = line.endswith(_ENDS)
+    ended = line.endswith(ENDS)
     capital = not following[0].islower()
-    if _OPENING.match(following) and (ended or short or line.endswith(",")):
+    if OPENING.match(following) and (ended or short or line.endswith(",")):
         return True
     if ended and capital and following.endswith(":") and len(following) < 0.6 * width:
         return True  # a line that announces a list
     if short and capital and (ended or len(line) < 0.6 * width):
         return True
     return bool(short and ended and len(line) < 0.6 * width)
+
+
+class Block(NamedTuple):
+    """A stretch of a page: a paragraph whose lines are still apart, or aside from the text: a table's rows, a note."""
+
+    lines: str
+    is_aside: bool = False
+
+
+def with_whole_words(pages: Sequence[Sequence[Block]]) -> list[list[Block]]:
+    """Put a word split across two pages on the first of them."""
+    made = [list(page) for page in pages]
+    for page, following in pairwise(made):
+        last = next((place for place in range(len(page) - 1, -1, -1) if not page[place].is_aside), None)
+        if last is None or not following or following[0].is_aside:
+            continue
+        found = re.match(r"([^\W\d_]\S*)\s*", following[0].lines)
+        if found and found[1][0].islower() and re.search(rf"[^\W\d_][{HYPHENS}]$", page[last].lines):
+            page[last] = Block(f"{page[last].lines}\n{found[1]}")
+            following[0] = Block(following[0].lines[found.end() :])
+    return made

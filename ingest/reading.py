@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -17,6 +20,7 @@ SECONDS: Final = 120
 MEMORY: Final = 2 << 30
 MOST_FILES: Final = 500  # then a fresh child, should a library keep what it took
 _LONGEST_ANSWER: Final = 200 << 20
+_ALIVE: Final = b'{"alive": true}\n'  # a page of OCR is done: the time starts again
 
 
 class Reader:
@@ -59,7 +63,7 @@ class Reader:
     def _end_child(self) -> None:
         child, self._child = self._child, None
         if child is not None:
-            child.kill()
+            _end(child)
             child.communicate()
 
     def _ask(self, path: Path) -> dict[str, Any] | None:
@@ -75,7 +79,7 @@ class Reader:
 
         def stop() -> None:
             late.set()
-            child.kill()
+            _end(child)
 
         timer = threading.Timer(self._seconds, stop)
         timer.start()
@@ -83,7 +87,10 @@ class Reader:
             request = {"path": str(path.absolute()), "seconds": self._seconds}
             child.stdin.write(json.dumps(request).encode() + b"\n")
             child.stdin.flush()
-            line = child.stdout.readline(_LONGEST_ANSWER)
+            while (line := child.stdout.readline(_LONGEST_ANSWER)) == _ALIVE:
+                timer.cancel()
+                timer = threading.Timer(self._seconds, stop)
+                timer.start()
         except OSError:
             line = b""
         finally:
@@ -104,7 +111,16 @@ class Reader:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Kill the child and what it started (Tesseract, LibreOffice)."""
+    with contextlib.suppress(OSError):
+        if hasattr(os, "killpg"):
+            os.killpg(child.pid, signal.SIGKILL)
+    child.kill()
 
 
 # The package is found where this one was, whatever the working folder (and a file named like a module in it) is.

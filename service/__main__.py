@@ -1,4 +1,4 @@
-"""`python -m service`: serve. `python -m service keys add | list | revoke`: who may see more than the public."""
+"""`python -m service`: serve. `… keys add | list | revoke`: who may see more than the public. `… mcp`: tools."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ from typing import TextIO
 
 from index.documents import Audience
 from index.errors import SettingsError
+from service.auth import Caller
 from service.keys import KeyNameTaken, KeyStore, UnknownKey
+from service.scopes import Scope
 from service.settings import Settings
+
+COMMAND_LINE = Caller("command line", Audience.STAFF, "command line")
 
 
 def command(arguments: Sequence[str], environ: Mapping[str, str], out: TextIO, err: TextIO) -> int:
@@ -25,9 +29,14 @@ def command(arguments: Sequence[str], environ: Mapping[str, str], out: TextIO, e
         err.write(f"{error}\n")
         return 2
     if asked.command == "keys":
-        from service.wiring import key_store
+        from service.wiring import audit_log, key_store
 
-        return _keys(asked, key_store(settings), out, err)
+        done = _keys(asked, key_store(settings), out, err)
+        if done == 0 and asked.action != "list":
+            audit_log(settings).write(f"keys {asked.action}", COMMAND_LINE, key=asked.name)
+        return done
+    if asked.command == "mcp":
+        return _serve_mcp(settings, over_http=asked.http, err=err)
     _serve(settings)
     return 0
 
@@ -47,14 +56,27 @@ def _serve(settings: Settings) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
+        forwarded_allow_ips=settings.access.proxies,
         timeout_graceful_shutdown=20,
     )
+
+
+def _serve_mcp(settings: Settings, *, over_http: bool, err: TextIO) -> int:
+    from service.auth import Unauthenticated
+    from service.mcp_serving import serve
+
+    try:
+        serve(settings, over_http=over_http)
+    except Unauthenticated as error:
+        err.write(f"PASSERELLE_MCP_KEY: {error}\n")
+        return 2
+    return 0
 
 
 def _keys(asked: argparse.Namespace, store: KeyStore, out: TextIO, err: TextIO) -> int:
     try:
         if asked.action == "add":
-            token = store.add(asked.name, Audience(asked.audience), asked.expires)
+            token = store.add(asked.name, Audience(asked.audience), asked.expires, asked.scopes)
             err.write(f"A {asked.audience} key for {asked.name}. It is shown this once; only its hash is kept.\n")
             out.write(f"{token}\n")
         elif asked.action == "revoke":
@@ -63,7 +85,8 @@ def _keys(asked: argparse.Namespace, store: KeyStore, out: TextIO, err: TextIO) 
         else:
             for key in store.all():
                 state = f"revoked {key.revoked}" if key.revoked else f"expires {key.expires or 'never'}"
-                out.write(f"{key.name}\t{key.audience}\tmade {key.created}\t{state}\n")
+                scopes = ",".join(sorted(key.scopes))
+                out.write(f"{key.name}\t{key.audience}\tmade {key.created}\t{state}\t{scopes}\n")
     except (KeyNameTaken, UnknownKey) as error:
         err.write(f"{error.args[0]}\n")
         return 1
@@ -78,6 +101,10 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--audience", required=True, choices=[one.value for one in Audience])
     add.add_argument("--name", required=True, type=_name, help="whose key it is, or what it is for")
     add.add_argument("--expires", type=_day, default=None, help="its last day, YYYY-MM-DD; without it, it has none")
+    mcp = commands.add_parser("mcp", help="serve the tools of the Model Context Protocol, on stdio")
+    mcp.add_argument("--http", action="store_true", help="over streamable HTTP instead, at /mcp")
+    usual = "; without it, reading (and for staff, everything)"
+    add.add_argument("--scopes", type=_scopes, default=None, help=f"what it is for: {', '.join(Scope)}{usual}")
     keys.add_parser("list", help="show every key, never its secret")
     revoke = keys.add_parser("revoke", help="end a key at once")
     revoke.add_argument("name")
@@ -88,6 +115,13 @@ def _name(said: str) -> str:
     if not said.strip() or not said.isprintable() or len(said) > 100:
         raise argparse.ArgumentTypeError("wanted: 1 to 100 printable characters")
     return said.strip()
+
+
+def _scopes(said: str) -> frozenset[Scope]:
+    try:
+        return frozenset(Scope(one.strip()) for one in said.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{said!r}: wanted some of {','.join(Scope)}") from error
 
 
 def _day(said: str) -> date:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from index.documents import Document
 from index.interfaces import Ranking
 from service.citations import Citation
 
 ReadDocument = Callable[[str], Document]
+Tell = Callable[["Sentence"], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,15 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the documents say to a question. `confidence` in [0, 1] is told for silence too."""
+    """What the documents say to a question. `confidence` in [0, 1] is told for silence too.
+
+    `note` says why it was answered otherwise than the service is set to, "" when all went well.
+    """
 
     sentences: tuple[Sentence, ...]
     confidence: float
+    answered_by: Literal["extractive", "model"] = "extractive"
+    note: str = ""
 
     @property
     def is_answered(self) -> bool:
@@ -44,3 +50,22 @@ class Answerer(Protocol):
     """
 
     def answer(self, question: str, ranking: Ranking, read: ReadDocument) -> Answer: ...
+
+
+@runtime_checkable
+class GradualAnswerer(Answerer, Protocol):
+    """An answerer whose sentences come one after the other, so that a reader need not wait for the last."""
+
+    def answer_gradually(self, question: str, ranking: Ranking, read: ReadDocument, tell: Tell) -> Answer:
+        """Return the answer; `tell` was called with each of its sentences, in order, as soon as it was certain."""
+        ...
+
+
+def answer_gradually(answerer: Answerer, question: str, ranking: Ranking, read: ReadDocument, tell: Tell) -> Answer:
+    """Return the answer, each sentence told as soon as it is certain: at the end, by answerers that know no sooner."""
+    if isinstance(answerer, GradualAnswerer):
+        return answerer.answer_gradually(question, ranking, read, tell)
+    answer = answerer.answer(question, ranking, read)
+    for sentence in answer.sentences:
+        tell(sentence)
+    return answer

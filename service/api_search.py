@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 
 from index.interfaces import Filter
-from service.auth import Caller
 from service.desk import ApiCaller, AtDesk, Desk
+from service.event_stream import ACCEPT, EVENTS, event_stream, wants_events
+from service.inquiry import inquire
 from service.openapi import problems
-from service.presenting import ask_response, search_response
+from service.presenting import search_response
 from service.schemas import AskRequest, SearchRequest
 from service.wire import AskResponse, SearchResponse
-
-ASK_DEPTH = 10  # documents an answer is looked for in
 
 router = APIRouter(tags=["search"])
 
@@ -26,11 +26,21 @@ async def search(asked: SearchRequest, desk: AtDesk, caller: ApiCaller) -> Searc
     return await desk.turns.run(lambda: find(desk, asked.query, asked.k, within))
 
 
-@router.post("/ask", responses=problems(400, 401, 413, 422, 503), summary="Answer a question, with citations")
-async def ask(asked: AskRequest, desk: AtDesk, caller: ApiCaller) -> AskResponse:
-    """Return sentences taken word for word from passages, each with its citations, or say that there is no answer."""
-    within = asked.filters.within(caller.audience)
-    return await desk.turns.run(lambda: reply(desk, asked.question, within, caller))
+@router.post(
+    "/ask",
+    response_model=AskResponse,
+    responses={200: EVENTS, **problems(400, 401, 413, 422, 503)},
+    summary="Answer a question, with citations",
+)
+async def ask(asked: AskRequest, desk: AtDesk, caller: ApiCaller, accept: Annotated[str, ACCEPT] = "") -> Any:
+    """Return sentences, each with citations that stand word for word in documents, or say that there is no answer.
+
+    With `Accept: text/event-stream` the passages are sent first, then each sentence once its quotes have been found.
+    """
+    inquiry = await inquire(desk, asked.question, asked.filters.within(caller.audience), caller)
+    if wants_events(accept):
+        return event_stream(desk, inquiry)
+    return inquiry.response(await desk.answering.run(inquiry.answer))
 
 
 def find(desk: Desk, query: str, k: int, within: Filter) -> SearchResponse:
@@ -38,12 +48,3 @@ def find(desk: Desk, query: str, k: int, within: Filter) -> SearchResponse:
     ranking = desk.library.borrow().engine.search(query, k, within)
     took_ms = (time.perf_counter() - began) * 1000
     return search_response(ranking, desk.highlight, query=query, took_ms=took_ms, base=desk.settings.public_url)
-
-
-def reply(desk: Desk, question: str, within: Filter, caller: Caller) -> AskResponse:
-    index = desk.library.borrow()
-    ranking = index.engine.search(question, ASK_DEPTH, within)
-    answer = desk.answerer(index, within).answer(
-        question, ranking, lambda one: index.store.document(one, caller.audience)
-    )
-    return ask_response(answer, ranking, desk.highlight, question=question, base=desk.settings.public_url)

@@ -13,14 +13,19 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from index.errors import PasserelleError
-from service import api_documents, api_health, api_search
+from service import api_chat, api_documents, api_forum, api_health, api_search, api_suggestions, feeds
+from service.audit import Audited
 from service.auth import Unauthenticated
 from service.desk import Desk
 from service.edge import Edge
+from service.gate import Deadline, DeadlinePassed, RateGate, SharedOrigins
+from service.issuer import IssuerUnavailable
 from service.library import NotReady
+from service.limits import TooMany
 from service.openapi import describe
 from service.problems import InvalidField, Overloaded, as_problem
-from service.web import pages, signin
+from service.scopes import Forbidden
+from service.web import pages, script, signin
 from service.web.errors import error_page
 
 ERRORS = (
@@ -31,8 +36,12 @@ ERRORS = (
     Unauthenticated,
     NotReady,
     Overloaded,
+    Forbidden,
+    TooMany,
+    DeadlinePassed,
+    IssuerUnavailable,
 )
-MACHINE_PATHS = ("/api/", "/health", "/ready")
+MACHINE_PATHS = ("/api/", "/health", "/ready", *feeds.PATHS)
 
 
 def create_app(
@@ -59,18 +68,41 @@ def create_app(
     for router in (api_search.router, api_documents.router):
         app.include_router(router, prefix="/api/v1")
     app.include_router(api_health.router, prefix="/api/v1", include_in_schema=False)
+    app.include_router(api_chat.router)
+    for router in (api_suggestions.router, api_forum.router):
+        app.include_router(router, prefix="/api/v1")
+    app.include_router(feeds.router, include_in_schema=False)
+    app.include_router(script.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"), name="static")
     app.include_router(signin.router, include_in_schema=False)
     app.include_router(pages.router, include_in_schema=False)
     for error in ERRORS:
         app.add_exception_handler(error, _answer)
     describe(app)
-    app.add_middleware(Edge, max_body_bytes=desk.settings.max_body_bytes, is_secure=desk.settings.is_secure)
+    _surround(app, desk)
     return app
+
+
+def _surround(app: FastAPI, desk: Desk) -> None:
+    """Put the layers around the routes; the last one added is the outermost."""
+    settings, access = desk.settings, desk.settings.access
+    if access.cors_origins:
+        app.add_middleware(SharedOrigins, origins=access.cors_origins)
+    app.add_middleware(Deadline, deadline_s=access.limits.deadline_s, tell=_answer)
+    app.add_middleware(Audited, audit=desk.audit)
+    app.add_middleware(RateGate, limits=desk.limits, tell=_answer)
+    app.add_middleware(
+        Edge,
+        max_body_bytes=settings.max_body_bytes,
+        is_secure=settings.is_secure,
+        form_targets=[access.open_id.origin] if access.open_id else [],
+    )
 
 
 async def _answer(request: Request, error: Exception) -> Response:
     """Tell a program with a problem, a reader with a page in their language."""
+    if request.url.path.startswith(f"{api_chat.PREFIX}/"):
+        return await api_chat.as_chat_error(request, error)
     if request.url.path.startswith(MACHINE_PATHS):
         return await as_problem(request, error)
     return await error_page(request, error)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Protocol
 
 from index.documents import Audience
-from service.keys import Key, KeyStore
+from service.keys import PREFIX, Key, KeyStore
+from service.openid import OpenId
+from service.people import KnownPerson
+from service.scopes import Scope, usual_scopes
+from service.tokens import BadToken
+
+log = logging.getLogger("passerelle.auth")
 
 
 class Unauthenticated(Exception):
@@ -17,11 +24,19 @@ class Unauthenticated(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody and what they may see. `subject` finds them again in a session ("key:3"); nobody's is empty."""
+    """Somebody and what they may see. `subject` finds them again in a session ("key:3"); nobody's is empty.
+
+    `scopes` narrow what a key is for; without them it is what is usual for the audience.
+    """
 
     name: str
     audience: Audience
     subject: str = ""
+    scopes: frozenset[Scope] | None = None
+
+    def may(self, scope: Scope) -> bool:
+        """Say whether the caller may do a thing at all; which documents it shows is the audience's to say."""
+        return scope in (usual_scopes(self.audience) if self.scopes is None else self.scopes)
 
     @property
     def is_known(self) -> bool:
@@ -66,7 +81,47 @@ class KeyAuthenticator:
     def _welcome(self, key: Key | None) -> Caller:
         if key is None or not key.is_good(self.today()):
             raise Unauthenticated("This key is not known or not good any more. Ask the resource centre for another.")
-        return Caller(key.name, key.audience, f"key:{key.id}")
+        return Caller(key.name, key.audience, f"key:{key.id}", key.scopes)
+
+
+@dataclass(frozen=True)
+class OpenIdAuthenticator:
+    """Knows people by their issuer's access tokens, and those who signed in on a page by what it said then."""
+
+    open_id: OpenId
+
+    def caller(self, token: str) -> Caller:
+        """Return whose token it is. Raises Unauthenticated, IssuerUnavailable."""
+        try:
+            return _person(self.open_id.bearer(token))
+        except BadToken as error:
+            log.info("an access token was refused: %s", error)
+            raise Unauthenticated("This access token is not good here. Sign in again for another.") from error
+
+    def resume(self, subject: str) -> Caller:
+        known = self.open_id.people.find(subject)
+        if known is None or not self.open_id.is_own(subject):
+            raise Unauthenticated("This session is not good any more. Sign in again.")
+        return _person(known)
+
+
+@dataclass(frozen=True)
+class KeysAndPeople:
+    """Keys and, where there is an issuer, people: each token goes to the one who can judge it."""
+
+    keys: KeyAuthenticator
+    people: OpenIdAuthenticator
+
+    def caller(self, token: str) -> Caller:
+        is_signed = token.count(".") == 2 and not token.startswith(PREFIX)
+        return self.people.caller(token) if is_signed else self.keys.caller(token)
+
+    def resume(self, subject: str) -> Caller:
+        return self.people.resume(subject) if subject.startswith("oidc:") else self.keys.resume(subject)
+
+
+def _person(known: KnownPerson) -> Caller:
+    return Caller(known.name, known.audience, known.subject)
 
 
 def bearer_token(authorization: str) -> str:

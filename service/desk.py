@@ -3,44 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Annotated, TypeVar
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Annotated
 
 import anyio
-from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 
+from index.documents import Audience
 from index.interfaces import Filter
+from service.access_settings import LimitSettings
 from service.answers import Answerer
+from service.audit import AuditLog
 from service.auth import NOBODY, Authenticator, Caller, Unauthenticated, bearer_token
+from service.gate import address_of
+from service.ledger import Ledger
 from service.library import Library, OpenIndex
+from service.limits import Limits
+from service.openid import OpenId
 from service.presenting import Highlight
-from service.problems import Overloaded
+from service.scopes import Forbidden, Scope, required_scope
 from service.sessions import SESSION_COOKIE, Sessions
 from service.settings import Settings
-
-T = TypeVar("T")
-
-
-class Turns:
-    """Runs blocking calls in threads, so many at once and so many waiting; more are refused at the door."""
-
-    def __init__(self, at_once: int, waiting: int) -> None:
-        self.at_once, self.most = at_once, at_once + waiting
-        self._limiter: CapacityLimiter | None = None
-        self._here = 0
-
-    async def run(self, call: Callable[[], T]) -> T:
-        """Return what `call` returns. Raises Overloaded."""
-        if self._here >= self.most:
-            raise Overloaded(f"{self._here} requests wait")
-        if self._limiter is None:  # it belongs to the running event loop
-            self._limiter = CapacityLimiter(self.at_once)
-        self._here += 1
-        try:
-            return await to_thread.run_sync(call, limiter=self._limiter)
-        finally:
-            self._here -= 1
+from service.suggestions import E5_SMALL, Threshold
+from service.turns import Turns as Turns
 
 
 @dataclass(frozen=True)
@@ -53,7 +39,22 @@ class Desk:
     sessions: Sessions
     answerer: Callable[[OpenIndex, Filter], Answerer]  # for what one caller may find
     highlight: Highlight
+    threshold: Threshold = E5_SMALL  # when a prior solution is near enough to be shown
+    open_id: OpenId | None = None
+    limits: Limits = field(default_factory=lambda: Limits(LimitSettings()))
+    audit: AuditLog = field(default_factory=AuditLog)
     turns: Turns = field(default_factory=lambda: Turns(2, 64))
+    waits: Turns = field(default_factory=lambda: Turns(16, 64))  # for a language model elsewhere
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Return since when each public document stands as it does, for feeds and harvesters."""
+        return Ledger(self.settings.index.data / "ledger.sqlite")
+
+    @property
+    def answering(self) -> Turns:
+        """Return the turns an answer is made in: waiting for a language model must not keep others from searching."""
+        return self.waits if self.settings.model else self.turns
 
 
 def desk_of(request: Request) -> Desk:
@@ -62,26 +63,49 @@ def desk_of(request: Request) -> Desk:
 
 
 async def api_caller(request: Request) -> Caller:
-    """Return who calls the API: nobody without an `Authorization` header. Raises Unauthenticated for a wrong one."""
+    """Return who calls the API: nobody without an `Authorization` header.
+
+    Raises Unauthenticated for a wrong one, Forbidden for a key that is not for this, TooMany.
+    """
     said = request.headers.getlist("authorization")
     if not said:
         return NOBODY
     if len(said) > 1:
         raise Unauthenticated("Wanted: one `Authorization: Bearer KEY` header.")
     token = bearer_token(said[0])
-    return await anyio.to_thread.run_sync(desk_of(request).authenticator.caller, token)
+    caller = await anyio.to_thread.run_sync(desk_of(request).authenticator.caller, token)
+    request.state.by_token = True
+    _count(request, caller)
+    scope = required_scope(request.url.path)
+    if not caller.may(scope):
+        raise Forbidden(scope)
+    return caller
 
 
 async def reader(request: Request) -> Caller:
-    """Return who reads a page: nobody without a session, or when it is over or its key has been revoked."""
-    desk = desk_of(request)
-    subject = desk.sessions.subject(request.cookies.get(SESSION_COOKIE, ""))
-    if not subject:
+    """Return who reads a page: nobody without a session, or when it is over or its key has been revoked.
+
+    Staff by a key that is not for staff's work are members on staff's pages. Raises TooMany.
+    """
+    desk, cookie = desk_of(request), request.cookies.get(SESSION_COOKIE, "")
+    if not cookie:
         return NOBODY
     try:
-        return await anyio.to_thread.run_sync(desk.authenticator.resume, subject)
+        caller = await anyio.to_thread.run_sync(lambda: desk.authenticator.resume(desk.sessions.subject(cookie)))
     except Unauthenticated:
         return NOBODY
+    _count(request, caller)
+    if caller.audience is Audience.STAFF and not caller.may(Scope.STAFF) and request.url.path.startswith("/staff"):
+        return replace(caller, audience=Audience.MEMBER)
+    return caller
+
+
+def _count(request: Request, caller: Caller) -> None:
+    """Count a request of a known caller, once, and note who it is for the audit."""
+    if getattr(request.state, "caller", NOBODY) == caller:
+        return
+    request.state.caller = caller
+    desk_of(request).limits.take_caller(caller.subject, address_of(request.scope))
 
 
 AtDesk = Annotated[Desk, Depends(desk_of)]

@@ -7,6 +7,7 @@ import logging
 import re
 import secrets
 import time
+from collections.abc import Sequence
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -35,9 +36,14 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 class Edge:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int, is_secure: bool = False) -> None:
+    def __init__(
+        self, app: ASGIApp, max_body_bytes: int, is_secure: bool = False, form_targets: Sequence[str] = ()
+    ) -> None:
         self.app, self.max_body_bytes = app, max_body_bytes
         self.headers = HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if is_secure else {})
+        # Where a form may lead in the end: browsers hold the redirects that follow it to this as well.
+        targets = " ".join(["form-action 'self'", *form_targets])
+        self.headers["Content-Security-Policy"] = POLICY.replace("form-action 'self'", targets)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

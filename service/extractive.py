@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,14 +20,14 @@ Terms = Callable[[str, str], Sequence[str]]  # (text, language) → terms as the
 LanguageOf = Callable[[str], str]
 Nearest = Callable[[str], float]  # the cosine of a question with the nearest passage its asker may see
 
-PASSAGES: Final = 8
-CANDIDATES: Final = 36  # sentences embedded for one answer: about half a second on two cores
+PASSAGES: Final = 6
+CANDIDATES: Final = 12  # sentences embedded for one answer; with 36 no more are right, and it takes three times as long
 SHORTEST, LONGEST = 30, 900  # characters; below is a heading or a fragment, above a table or a list run together
 UNENDED: Final = 90  # a shorter line without a full stop is a heading, a name or a signature
 SAME_SAYING: Final = 0.965  # cosine of two sentences that say the same thing, in one language or two
 RUNNER_UP: Final = 0.025  # how far below the best a second sentence may score
-OVERLAP_WEIGHT: Final = 0.06
-RANK_WEIGHT: Final = 0.03
+OVERLAP_WEIGHT: Final = 0.02
+RANK_WEIGHT: Final = 0.075
 
 
 _LIST_MARKER: Final = re.compile(r"(?:[-–—•▪◦*·‣>]|\d{1,2}[.)])\s+(?=\S)")
@@ -63,7 +63,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class ExtractiveAnswerer:
-    """Answers with one to three whole sentences; silent when the evidence is not enough."""
+    """Answers with one to three whole sentences; silent when the evidence is not enough, for each of them."""
 
     embedder: Embedder
     terms: Terms
@@ -85,19 +85,22 @@ class ExtractiveAnswerer:
             for one, cosine in zip(candidates, cosines, strict=True)
         ]
         order = sorted(range(len(scored)), key=lambda row: (-scored[row].score, row))
-        best = scored[order[0]]
-        evidence = Evidence(
-            passage_cosine=self.nearest(question),
-            sentence_cosine=float(cosines[order[0]]),
-            margin=float(cosines[order[0]] - cosines.mean()),
-            coverage=self._coverage(best.passage.text, asked, best.language),
-            is_same_language=best.language == language,
-        )
-        confidence = self.calibration.confidence(evidence)
-        if not self.calibration.is_enough(evidence):
+        near, mean = self.nearest(question), float(cosines.mean())
+        evidence = [
+            Evidence(
+                passage_cosine=near,
+                sentence_cosine=float(cosine),
+                margin=float(cosine) - mean,
+                coverage=self._coverage(one.passage.text, asked, one.language),
+                is_same_language=one.language == language,
+            )
+            for one, cosine in zip(scored, cosines, strict=True)
+        ]
+        confidence = self.calibration.confidence(evidence[order[0]])
+        if not self.calibration.is_enough(evidence[order[0]]):
             return Answer((), confidence)
-        chosen = merge(scored, vectors, order, language)
-        return Answer(tuple(chosen[: self.most]), confidence)
+        sure = {row for row in order if self.calibration.is_enough(evidence[row])}
+        return Answer(tuple(merge(scored, vectors, order, language, sure)[: self.most]), confidence)
 
     def _most_likely(self, candidates: Sequence[Candidate], asked: frozenset[str], language: str) -> list[Candidate]:
         """Return at most CANDIDATES of them, those with the best passage and the most shared words."""
@@ -161,8 +164,10 @@ def _may_answer(text: str) -> bool:
     return SHORTEST <= len(text) <= LONGEST and len(text.split()) >= 5 and is_ended and end != "?" and " | " not in text
 
 
-def merge(scored: Sequence[Candidate], vectors: Vectors, order: Sequence[int], language: str) -> list[Sentence]:
-    """Return the sentences near the best score, best first; those that say the same become one with several citations.
+def merge(
+    scored: Sequence[Candidate], vectors: Vectors, order: Sequence[int], language: str, sure: Set[int]
+) -> list[Sentence]:
+    """Return the sure sentences near the best score, best first; what says the same is one with several citations.
 
     Of two that say the same, the one in the question's language is the sentence, and the other its second citation.
     """
@@ -171,7 +176,7 @@ def merge(scored: Sequence[Candidate], vectors: Vectors, order: Sequence[int], l
     for row in order:
         if same := next((group for group in groups if _says_the_same(scored, vectors, group[0], row)), None):
             same.append(row)
-        elif scored[row].score >= floor:
+        elif row in sure and scored[row].score >= floor:
             groups.append([row])
     chosen = []
     for group in groups:

@@ -6,13 +6,14 @@ import hashlib
 import hmac
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from index.documents import Audience
+from service.scopes import Scope, usual_scopes
 
 PREFIX = "passerelle_"
 SCHEMA = """
@@ -23,7 +24,8 @@ CREATE TABLE IF NOT EXISTS keys (
     audience TEXT NOT NULL,
     created TEXT NOT NULL,
     expires TEXT,
-    revoked TEXT
+    revoked TEXT,
+    scopes TEXT
 );
 CREATE UNIQUE INDEX IF NOT EXISTS one_living_key_a_name ON keys (name) WHERE revoked IS NULL;
 """
@@ -47,6 +49,7 @@ class Key:
     created: date
     expires: date | None
     revoked: date | None
+    scopes: frozenset[Scope]
 
     def is_good(self, today: date) -> bool:
         return self.revoked is None and (self.expires is None or today <= self.expires)
@@ -58,13 +61,22 @@ class KeyStore:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def add(self, name: str, audience: Audience, expires: date | None = None) -> str:
-        """Return a new key of 256 random bits; only its SHA-256 is kept. Raises KeyNameTaken."""
+    def add(
+        self, name: str, audience: Audience, expires: date | None = None, scopes: Iterable[Scope] | None = None
+    ) -> str:
+        """Return a new key of 256 random bits; only its SHA-256 is kept. Raises KeyNameTaken.
+
+        Without scopes it is for what is usual for its audience, now and later.
+        """
         token = PREFIX + secrets.token_urlsafe(32)
-        row = (name, _hash(token), audience.value, _today().isoformat(), expires.isoformat() if expires else None)
+        last = expires.isoformat() if expires else None
+        said = None if scopes is None else " ".join(sorted(scopes))
+        row = (name, _hash(token), audience.value, _today().isoformat(), last, said)
         try:
             with self._open() as db:
-                db.execute("INSERT INTO keys (name, hash, audience, created, expires) VALUES (?, ?, ?, ?, ?)", row)
+                db.execute(
+                    "INSERT INTO keys (name, hash, audience, created, expires, scopes) VALUES (?, ?, ?, ?, ?, ?)", row
+                )
         except sqlite3.IntegrityError as error:
             raise KeyNameTaken(f"A key named {name!r} is in use. Revoke it first, or choose another name.") from error
         return token
@@ -106,6 +118,8 @@ class KeyStore:
         try:
             db.row_factory = sqlite3.Row
             db.executescript(SCHEMA)
+            if "scopes" not in {row["name"] for row in db.execute("PRAGMA table_info(keys)")}:  # made before scopes
+                db.execute("ALTER TABLE keys ADD COLUMN scopes TEXT")
             with db:
                 yield db
         finally:
@@ -124,6 +138,10 @@ def _date(said: str | None) -> date | None:
     return date.fromisoformat(said) if said else None
 
 
+def _scopes(said: str | None, audience: Audience) -> frozenset[Scope]:
+    return usual_scopes(audience) if said is None else frozenset(Scope(one) for one in said.split())
+
+
 def _key(row: sqlite3.Row) -> Key:
     return Key(
         id=row["id"],
@@ -132,4 +150,5 @@ def _key(row: sqlite3.Row) -> Key:
         created=date.fromisoformat(row["created"]),
         expires=_date(row["expires"]),
         revoked=_date(row["revoked"]),
+        scopes=_scopes(row["scopes"], Audience(row["audience"])),
     )

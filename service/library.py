@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from index.documents import Audience, Document
+from index.documents import Audience, Document, Passage
 from index.errors import PasserelleError
-from index.interfaces import Embedder, Filter, Hit, Ranking
+from index.interfaces import DocumentCard, Embedder, Filter, Hit, ListedDocument, Ranking
 
 log = logging.getLogger("passerelle.library")
 
@@ -45,6 +45,18 @@ class Documents(Protocol):
 
     def document(self, document_id: str, audience: Audience) -> Document:
         """Return the document. Raises UnknownDocument when there is none this audience may see."""
+        ...
+
+    def passages(self, rows: Iterable[int]) -> dict[int, Passage]:
+        """Return the passages of these rows; a row that is gone is left out."""
+        ...
+
+    def cards(self, document_ids: Sequence[str], audience: Audience) -> dict[str, DocumentCard]:
+        """Return the documents of these ids that the audience may see, without their texts."""
+        ...
+
+    def listed(self, audience: Audience) -> Sequence[ListedDocument]:
+        """Return every document the audience may see, by id, with its fingerprint."""
         ...
 
     def original(self, sha256: str) -> Path:

@@ -13,10 +13,13 @@ from service.wire import ProblemOut
 MEANINGS = {
     400: "The body cannot be read: not JSON, or not UTF-8",
     401: "The key is unknown, expired, revoked or malformed",
+    403: "The key is not for this operation",
     404: "There is no such document for this caller",
     413: "The body is too large",
     422: "A field is not of the wanted form; `errors` names it",
+    429: "This caller or this address asks too often; `Retry-After` says when it may again",
     503: "The index cannot be searched now, or too many requests wait",
+    504: "It took longer than any request may",
 }
 DESCRIPTION = """Search and answers over the resource centre, with citations that can be checked.
 
@@ -26,6 +29,8 @@ Every error is an RFC 9457 problem."""
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the `responses` of an operation for these statuses."""
+    if 401 in statuses:  # whoever may show a key may show one that is not for this, ask too often, or wait too long
+        statuses = tuple(sorted({*statuses, 403, 429, 504}))
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     answers: dict[int | str, dict[str, Any]] = {
         status: {"description": MEANINGS[status], "content": content} for status in statuses

@@ -7,8 +7,8 @@ from typing import Any
 
 from index.documents import Audience, Document, Metadata
 from index.errors import UnknownDocument
-from index.interfaces import RankedDocument, RankedPassage, Ranking
-from service.answers import Answer
+from index.interfaces import DocumentCard, RankedDocument, RankedPassage, Ranking
+from service.answers import Answer, Sentence
 from service.citations import citation_text, page_path
 from service.library import Documents
 from service.wire import (
@@ -42,26 +42,29 @@ def ask_response(answer: Answer, ranking: Ranking, highlight: Highlight, *, ques
     """Return an answer and the passages it was looked for in."""
     return AskResponse(
         answered=answer.is_answered,
-        sentences=[
-            SentenceOut(
-                text=sentence.text,
-                citations=[
-                    CitationOut(
-                        document_id=one.document_id,
-                        title=one.title,
-                        label=one.label,
-                        quote=one.quote,
-                        start=one.start,
-                        end=one.end,
-                        url=base + page_path(one.document_id, start=one.start, end=one.end),
-                    )
-                    for one in sentence.citations
-                ],
-            )
-            for sentence in answer.sentences
-        ],
+        answered_by=answer.answered_by,
+        note=answer.note,
+        sentences=[sentence_out(sentence, base) for sentence in answer.sentences],
         confidence=round(answer.confidence, 4),
         passages=[passage_out(one, highlight, question) for one in ranking.passages],
+    )
+
+
+def sentence_out(sentence: Sentence, base: str) -> SentenceOut:
+    return SentenceOut(
+        text=sentence.text,
+        citations=[
+            CitationOut(
+                document_id=one.document_id,
+                title=one.title,
+                label=one.label,
+                quote=one.quote,
+                start=one.start,
+                end=one.end,
+                url=base + page_path(one.document_id, start=one.start, end=one.end),
+            )
+            for one in sentence.citations
+        ],
     )
 
 
@@ -117,6 +120,10 @@ def visible_in(store: Documents, audience: Audience) -> Callable[[str], bool]:
     return visible
 
 
+def document_out(card: DocumentCard, base: str) -> DocumentOut:
+    return DocumentOut(**_card(card.id, card.metadata, base))
+
+
 def _if_visible(document_id: str, visible: Callable[[str], bool]) -> str | None:
     return document_id if document_id and visible(document_id) else None
 
@@ -125,7 +132,7 @@ def _result(ranked: RankedDocument, highlight: Highlight, query: str, base: str)
     best = ranked.passages[0].passage
     meta = ranked.document.metadata
     return ResultOut(
-        document=DocumentOut(**_card(ranked.document.id, meta, base)),
+        document=document_out(ranked.document, base),
         score=float(ranked.score),
         passages=[passage_out(one, highlight, query) for one in ranked.passages],
         citation=CitationLink(

@@ -14,7 +14,12 @@ from starlette.responses import JSONResponse, Response
 
 from index.errors import PasserelleError, UnknownDocument
 from service.auth import Unauthenticated
+from service.gate import DeadlinePassed
+from service.issuer import IssuerUnavailable
 from service.library import NotReady
+from service.limits import TooMany
+from service.scopes import Forbidden
+from service.turns import Overloaded as Overloaded
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -24,10 +29,6 @@ class FieldError(NamedTuple):
 
     field: str
     message: str
-
-
-class Overloaded(Exception):
-    """More requests wait than the service can answer in good time."""
 
 
 class InvalidField(Exception):
@@ -51,7 +52,7 @@ class Problem:
     def title(self) -> str:
         return HTTPStatus(self.status).phrase
 
-    def response(self) -> Response:
+    def content(self) -> dict[str, Any]:
         body: dict[str, Any] = {
             "type": "about:blank",
             "title": self.title,
@@ -60,7 +61,10 @@ class Problem:
         }
         if self.errors:
             body["errors"] = [error._asdict() for error in self.errors]
-        return JSONResponse(body, self.status, self.headers, media_type=MEDIA_TYPE)
+        return body
+
+    def response(self) -> Response:
+        return JSONResponse(self.content(), self.status, self.headers, media_type=MEDIA_TYPE)
 
 
 def problem_of(error: Exception) -> Problem:
@@ -74,6 +78,16 @@ def problem_of(error: Exception) -> Problem:
             return Problem(404, "There is no such document.")
         case Unauthenticated():
             return Problem(401, str(error), headers={"WWW-Authenticate": 'Bearer realm="passerelle"'})
+        case Forbidden():
+            challenge = f'Bearer realm="passerelle", error="insufficient_scope", scope="{error.scope.value}"'
+            return Problem(403, str(error), headers={"WWW-Authenticate": challenge})
+        case TooMany():
+            return Problem(429, str(error), headers={"Retry-After": str(error.retry_after_s)})
+        case DeadlinePassed():
+            return Problem(504, "This took too long and was given up.", headers={"Retry-After": "10"})
+        case IssuerUnavailable():
+            told = "Who you are cannot be checked now: the sign-in service does not answer."
+            return Problem(503, told, headers={"Retry-After": "30"})
         case NotReady():
             return Problem(503, str(error), headers={"Retry-After": "5"})
         case Overloaded():

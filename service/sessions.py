@@ -11,6 +11,8 @@ from pathlib import Path
 
 from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 
+from service.people import People
+
 SESSION_COOKIE = "passerelle_session"
 FORM_COOKIE = "passerelle_form"
 
@@ -21,18 +23,30 @@ class Sessions:
 
     secret: str
     lifetime_s: int
+    people: People | None = None  # who counts the generations of a subject's sessions
 
     def open(self, subject: str) -> str:
-        """Return a cookie value that stands for `subject` until its lifetime is over."""
-        return str(URLSafeTimedSerializer(self.secret, salt="session").dumps(subject))
+        """Return a cookie value that stands for `subject` until its lifetime is over or its sessions are ended."""
+        return str(URLSafeTimedSerializer(self.secret, salt="session").dumps([subject, self._generation(subject)]))
+
+    def end_all(self, subject: str) -> None:
+        """Void every session of a subject, on whatever device it was opened."""
+        if self.people is not None:
+            self.people.end_sessions(subject)
 
     def subject(self, cookie: str) -> str:
-        """Return for whom the cookie was signed, "" when it is forged, too old or absent."""
+        """Return for whom the cookie was signed, "" when it is forged, too old, ended or absent."""
         try:
             said = URLSafeTimedSerializer(self.secret, salt="session").loads(cookie, max_age=self.lifetime_s)
         except BadSignature:
             return ""
-        return said if isinstance(said, str) else ""
+        match said:
+            case [str(subject), int(generation)] if generation == self._generation(subject):
+                return subject
+        return ""
+
+    def _generation(self, subject: str) -> int:
+        return self.people.generation(subject) if self.people is not None else 0
 
     def form_token(self, nonce: str) -> str:
         """Return the token a form must carry when the reader's cookie holds `nonce`."""

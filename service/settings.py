@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
-from urllib.parse import urlsplit
 
 from index.errors import SettingsError
 from index.settings import IndexSettings
+from service.access_settings import AccessSettings
+from service.forum_settings import ForumSettings
+from service.setting_reader import SettingReader, one_of, origin, web_address, whole
+from service.setting_reader import host as host_name
 
-T = TypeVar("T")
 LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """A language model behind an OpenAI-compatible endpoint; without an address none is asked."""
+
+    url: str = ""
+    model: str = ""
+    key: str = field(default="", repr=False)
+    timeout_s: int = 30
+
+    def __bool__(self) -> bool:
+        return bool(self.url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +41,10 @@ class Settings:
     max_body_bytes: int = 65_536
     session_hours: int = 12
     log_level: str = "info"
+    model: ModelSettings = field(default_factory=ModelSettings)
+    access: AccessSettings = field(default_factory=AccessSettings)
+    forum: ForumSettings = field(default_factory=ForumSettings)
+    mcp_key: str = field(default="", repr=False)  # whose eyes `python -m service mcp` sees with on stdio
 
     @property
     def is_secure(self) -> bool:
@@ -36,77 +54,42 @@ class Settings:
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
         """Read the `PASSERELLE_*` settings. Raises SettingsError naming every wrong value at once."""
-        read, usual = _Reader(environ), cls()
-        host = read("HOST", usual.host, _host, "a host name or address such as 127.0.0.1")
-        port = read("PORT", usual.port, _whole(1, 65_535), "a whole number from 1 to 65535")
+        read, usual = SettingReader(environ), cls()
+        host = read("HOST", usual.host, host_name, "a host name or address such as 127.0.0.1")
+        port = read("PORT", usual.port, whole(1, 65_535), "a whole number from 1 to 65535")
         settings = cls(
             index=IndexSettings.from_environ(environ),
             host=host,
             port=port,
-            public_url=read("PUBLIC_URL", _local_url(host, port), _origin, "an address such as https://example.org"),
-            threads=read("THREADS", usual.threads, _whole(1, 64), "a whole number from 1 to 64"),
-            queue=read("QUEUE", usual.queue, _whole(1, 10_000), "a whole number from 1 to 10000"),
+            public_url=read("PUBLIC_URL", _local_url(host, port), origin, "an address such as https://example.org"),
+            threads=read("THREADS", usual.threads, whole(1, 64), "a whole number from 1 to 64"),
+            queue=read("QUEUE", usual.queue, whole(1, 10_000), "a whole number from 1 to 10000"),
             max_body_bytes=read(
-                "MAX_BODY", usual.max_body_bytes, _whole(1024, 2**30), "bytes, from 1024 to 1073741824"
+                "MAX_BODY", usual.max_body_bytes, whole(1024, 2**30), "bytes, from 1024 to 1073741824"
             ),
-            session_hours=read("SESSION_HOURS", usual.session_hours, _whole(1, 8760), "hours, from 1 to 8760"),
-            log_level=read("LOG_LEVEL", usual.log_level, _one_of(LOG_LEVELS), f"one of {', '.join(LOG_LEVELS)}"),
+            session_hours=read("SESSION_HOURS", usual.session_hours, whole(1, 8760), "hours, from 1 to 8760"),
+            log_level=read("LOG_LEVEL", usual.log_level, one_of(LOG_LEVELS), f"one of {', '.join(LOG_LEVELS)}"),
+            model=_model(read),
+            access=AccessSettings.read(read),
+            forum=ForumSettings.read(read),
+            mcp_key=read("MCP_KEY", "", str, "an API key"),
         )
         if read.faults:
             raise SettingsError("Wrong settings:\n" + "\n".join(f"  {fault}" for fault in read.faults))
         return settings
 
 
-class _Reader:
-    """Reads one setting after the other and gathers what is wrong."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self.environ = environ
-        self.faults: list[str] = []
-
-    def __call__(self, name: str, default: T, parse: Callable[[str], T], wanted: str) -> T:
-        """Return the parsed value, or the default when the setting is missing or blank."""
-        said = self.environ.get(f"PASSERELLE_{name}", "").strip()
-        if not said:
-            return default
-        try:
-            return parse(said)
-        except ValueError:
-            self.faults.append(f"PASSERELLE_{name}={said!r}: wanted {wanted}")
-            return default
-
-
-def _whole(least: int, most: int) -> Callable[[str], int]:
-    def parse(said: str) -> int:
-        number = int(said)
-        if not least <= number <= most:
-            raise ValueError(said)
-        return number
-
-    return parse
-
-
-def _one_of(allowed: tuple[str, ...]) -> Callable[[str], str]:
-    def parse(said: str) -> str:
-        if said.lower() not in allowed:
-            raise ValueError(said)
-        return said.lower()
-
-    return parse
-
-
-def _host(said: str) -> str:
-    if any(character.isspace() or character in "/?#@" for character in said):
-        raise ValueError(said)
-    return said
-
-
-def _origin(said: str) -> str:
-    parts = urlsplit(said)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
-        raise ValueError(said)
-    _ = parts.port  # raises ValueError when it is no port
-    return f"{parts.scheme}://{parts.netloc}"
+def _model(read: SettingReader) -> ModelSettings:
+    usual = ModelSettings()
+    settings = ModelSettings(
+        url=read("LLM_URL", "", web_address, "an address such as http://127.0.0.1:8080/v1"),
+        model=read("LLM_MODEL", "", str, "the model's name"),
+        key=read("LLM_KEY", "", str, "the endpoint's key"),
+        timeout_s=read("LLM_TIMEOUT", usual.timeout_s, whole(1, 600), "seconds, from 1 to 600"),
+    )
+    if settings and not settings.model:
+        read.faults.append("PASSERELLE_LLM_MODEL is missing: wanted the model's name, since PASSERELLE_LLM_URL is set")
+    return settings
 
 
 def _local_url(host: str, port: int) -> str:

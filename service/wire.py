@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -83,6 +84,11 @@ class AskResponse(BaseModel):
     """What the documents say. When they do not answer, `answered` is false and `sentences` is empty."""
 
     answered: bool
+    answered_by: Literal["extractive", "model"] = Field(
+        description="`extractive`: sentences word for word from the documents; `model`: a language model's, each with "
+        "quotes that were found in the documents"
+    )
+    note: str = Field(description="Why it was not answered the way the service is set to; empty when all went well")
     sentences: list[SentenceOut]
     confidence: float = Field(ge=0, le=1)
     passages: list[PassageOut]

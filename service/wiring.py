@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -10,15 +11,26 @@ from fastapi import FastAPI
 from index.analysis import highlights, terms
 from index.interfaces import Embedder, Filter
 from index.query_language import query_language
+from service.answers import Answerer
 from service.app import create_app
-from service.auth import KeyAuthenticator
+from service.audit import AuditLog
+from service.auth import Authenticator, KeyAuthenticator, KeysAndPeople, OpenIdAuthenticator
+from service.chat import ChatAnswerer
 from service.desk import Desk, Turns
+from service.endpoint import OpenAIEndpoint
 from service.evidence import E5_SMALL, Calibration
 from service.extractive import ExtractiveAnswerer
+from service.issuer import Issuer, web_client
 from service.keys import KeyStore
 from service.library import Library, LivingLibrary, OpenIndex
+from service.limits import Limits
+from service.openid import OpenId
+from service.people import People
+from service.sentence_memory import RememberingEmbedder, SentenceMemory
 from service.sessions import Sessions, kept_secret
 from service.settings import Settings
+from service.support import Support
+from service.tokens import Tokens
 
 
 def key_store(settings: Settings) -> KeyStore:
@@ -29,6 +41,24 @@ def secret_path(settings: Settings) -> Path:
     return settings.index.data / "session-secret"
 
 
+def audit_log(settings: Settings) -> AuditLog:
+    return AuditLog(settings.index.data / "audit", settings.access.audit_days)
+
+
+def people(settings: Settings) -> People:
+    return People(settings.index.data / "people.sqlite", settings.session_hours * 3600)
+
+
+def open_id(settings: Settings, known: People) -> OpenId | None:
+    """Return the settings' issuer of people's identities, None when they name none."""
+    said = settings.access.open_id
+    if not said:
+        return None
+    issuer = Issuer(said.issuer, web_client)
+    secret = kept_secret(secret_path(settings))
+    return OpenId(said, issuer, Tokens(said, issuer), known, secret, settings.public_url)
+
+
 def service(settings: Settings) -> FastAPI:
     """Return the service over the index the settings name; it opens in the background and follows the store."""
     library = LivingLibrary(Opener(settings))
@@ -37,15 +67,39 @@ def service(settings: Settings) -> FastAPI:
 
 def desk(settings: Settings, library: Library) -> Desk:
     """Return the parts of a service that reads from `library`."""
+    known, keys = people(settings), KeyAuthenticator(key_store(settings))
+    issuer = open_id(settings, known)
+    authenticator: Authenticator = KeysAndPeople(keys, OpenIdAuthenticator(issuer)) if issuer else keys
     return Desk(
         settings=settings,
         library=library,
-        authenticator=KeyAuthenticator(key_store(settings)),
-        sessions=Sessions(kept_secret(secret_path(settings)), settings.session_hours * 3600),
-        answerer=answerer,
+        authenticator=authenticator,
+        sessions=Sessions(kept_secret(secret_path(settings)), settings.session_hours * 3600, known),
+        open_id=issuer,
+        limits=Limits(settings.access.limits),
+        audit=audit_log(settings),
+        answerer=answerers(settings),
         highlight=highlights,
         turns=Turns(settings.threads, settings.queue),
     )
+
+
+def answerers(settings: Settings) -> Callable[[OpenIndex, Filter], Answerer]:
+    """Return what makes an answerer for one caller: the settings' language model, or the documents' own sentences."""
+    memory = SentenceMemory()
+
+    def extractive(index: OpenIndex, within: Filter) -> ExtractiveAnswerer:
+        made = answerer(index, within)
+        return replace(made, embedder=RememberingEmbedder(made.embedder, memory))
+
+    if not settings.model:
+        return extractive
+    endpoint = OpenAIEndpoint(settings.model)
+
+    def chat_answerer(index: OpenIndex, within: Filter) -> ChatAnswerer:
+        return ChatAnswerer(endpoint, extractive(index, within), Support(index.engine.embedder), query_language)
+
+    return chat_answerer
 
 
 def answerer(index: OpenIndex, within: Filter, calibration: Calibration = E5_SMALL) -> ExtractiveAnswerer:

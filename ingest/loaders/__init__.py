@@ -5,8 +5,9 @@ The modules are imported when a file of their format is met, and only in the chi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Final
@@ -33,13 +34,38 @@ class Loaded:
     warnings: tuple[str, ...] = ()
 
 
+HEARTBEAT: Final[ContextVar[Callable[[], None]]] = ContextVar("HEARTBEAT")
+
+
+def beat() -> None:
+    """Tell whoever waits that slow work goes on (a page of OCR is done): the time limit starts again."""
+    tell = HEARTBEAT.get(None)
+    if tell is not None:
+        tell()
+
+
 LOADERS: Final[Mapping[str, str]] = {
     ".pdf": "pdf",
     ".docx": "word",
     ".docm": "word",
     ".pptx": "slides",
     ".pptm": "slides",
+    ".xlsx": "tables",
+    ".xlsm": "tables",
+    ".csv": "tables",
+    ".tsv": "tables",
     ".odt": "opendocument",
+    ".odp": "opendocument",
+    ".ods": "legacy",
+    ".rtf": "rtf",
+    ".epub": "epub",
+    ".eml": "mail",
+    ".msg": "outlook",
+    ".doc": "legacy",
+    ".dot": "legacy",
+    ".ppt": "legacy",
+    ".pps": "legacy",
+    ".xls": "legacy",
     ".html": "web",
     ".htm": "web",
     ".xhtml": "web",
@@ -63,11 +89,18 @@ def loader_name(path: Path) -> str:
 
 
 def load(path: Path) -> Loaded:
-    """Read a file in this process, with no limit. Raises UnreadableFile."""
+    """Read a file in this process, with no limit, as what its contents are. Raises UnreadableFile."""
+    from ingest.loaders.sniffing import is_misnamed, true_suffix
+
     name = loader_name(path)
     if path.stat().st_size == 0:
         raise UnreadableFile("the file is empty (0 bytes).")
+    true = true_suffix(path)
+    warnings: tuple[str, ...] = ()
+    if is_misnamed(path.suffix.lower(), true) and true in LOADERS:
+        name = LOADERS[true]
+        warnings = (f"wrong suffix: this is a {true} file, and was read as one.",)
     loaded: Loaded = import_module(f"ingest.loaders.{name}").load(path)
     if not any(section.text.strip() for section in loaded.sections):
         raise UnreadableFile("there is no text in it.")
-    return loaded
+    return replace(loaded, warnings=warnings + loaded.warnings)

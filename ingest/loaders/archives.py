@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from ingest.cleaning import one_line
 from ingest.loaders import UnreadableFile
 
 MOST_UNPACKED: Final = 1 << 30
+_SMALL: Final = 64 << 20
+_MOST_RATIO: Final = 200
+_MOST_MEMBERS: Final = 20_000
 _OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -25,12 +29,41 @@ def check_archive(path: Path, kind: str, *, most_bytes: int = MOST_UNPACKED) -> 
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
             encrypted = any(member.flag_bits & 1 for member in archive.infolist())
+            members = len(archive.infolist())
+            packed = sum(member.compress_size for member in archive.infolist())
     except (zipfile.BadZipFile, OSError, EOFError) as error:
         raise UnreadableFile(f"damaged {kind} file ({error}).") from error
     if encrypted:
         raise UnreadableFile("encrypted: a password is needed. Save it without one.")
     if unpacked > most_bytes:
         raise UnreadableFile(f"it would unpack to {unpacked >> 20} MB, more than {most_bytes >> 20}: refused.")
+    if unpacked > _MOST_RATIO * max(packed, 1) and unpacked > _SMALL:
+        raise UnreadableFile(f"it would unpack to {unpacked // max(packed, 1)} times its size, as bombs do: refused.")
+    if members > _MOST_MEMBERS:
+        raise UnreadableFile(f"an archive of {members} parts, more than {_MOST_MEMBERS}: refused.")
+    _check_declarations(path, kind)
+
+
+def _check_declarations(path: Path, kind: str) -> None:
+    """Raise UnreadableFile when a part declares XML entities: no office program writes any, bombs do."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                if member.filename.endswith((".xml", ".rels", ".opf", ".ncx")):
+                    with archive.open(member) as part:
+                        if b"<!ENTITY" in part.read(65536):
+                            raise UnreadableFile(f"{member.filename} declares XML entities, as bombs do: refused.")
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
+        raise UnreadableFile(f"damaged {kind} file ({error}).") from error
+
+
+def xml_of(content: bytes) -> Any:
+    """Return the root of an XML part; entities are not resolved, nothing is fetched."""
+    from lxml import etree  # type: ignore[import-untyped]  # no stubs
+
+    if b"<!ENTITY" in content[:65536]:
+        raise UnreadableFile("it declares XML entities, as bombs do: refused.")
+    return etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False))
 
 
 def office_hints(title: str | None, author: str | None, published: object) -> dict[str, str]:

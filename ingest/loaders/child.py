@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import IO, Any, Final
 
-from ingest.loaders import UnreadableFile, load
+from ingest.loaders import HEARTBEAT, UnreadableFile, load
 
 MOST_CHARACTERS: Final = 20_000_000
 
@@ -51,13 +51,21 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     """Answer until the parent hangs up; stop after running out of memory, so that the next file starts fresh."""
     for line in requests:
         request = json.loads(line)
-        _set_alarm(int(request["seconds"]) + 5)
+        seconds = int(request["seconds"]) + 5
+        _set_alarm(seconds)
+        HEARTBEAT.set(lambda seconds=seconds: _tell_alive(answers, seconds))  # type: ignore[misc]
         said = answer(Path(request["path"]))
         answers.write(json.dumps(said, default=str).encode() + b"\n")
         answers.flush()
         _set_alarm(0)
         if said.get("spent"):
             return
+
+
+def _tell_alive(answers: IO[bytes], seconds: int) -> None:
+    answers.write(b'{"alive": true}\n')
+    answers.flush()
+    _set_alarm(seconds)
 
 
 def _set_alarm(seconds: int) -> None:

@@ -1,4 +1,4 @@
-"""OpenDocument text (.odt): headings make sections; tables as rows; notes at the end; tracked deletions out."""
+"""OpenDocument (.odt, .odp): headings or slides make sections; tables as rows; notes at the end; tracked deletions out."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from index.documents import SectionText
 from ingest.cleaning import clean, one_line
 from ingest.loaders import Loaded, UnreadableFile
 from ingest.loaders.archives import check_archive, office_hints
@@ -26,11 +27,15 @@ def load(path: Path) -> Loaded:
     check_archive(path, "OpenDocument")
     try:
         document = opendocument.load(str(path))
+        said = {node.tagName: str(node) for node in document.meta.childNodes if hasattr(node, "tagName")}
+        hints = office_hints(said.get("dc:title"), said.get("meta:initial-creator") or said.get("dc:creator"), None)
+        if hasattr(document, "presentation"):
+            slides = tuple(_slides(document.presentation))
+            return Loaded(slides, {}, {"heading": next((one.heading for one in slides if one.heading), "")} | hints)
         if not hasattr(document, "text"):
             raise UnreadableFile("not an OpenDocument text in spite of its suffix.")
         outline, notes = Outline(), list[str]()
         _take(document.text, outline, notes)
-        said = {node.tagName: str(node) for node in document.meta.childNodes if hasattr(node, "tagName")}
     except (MemoryError, UnreadableFile):
         raise
     except Exception as error:  # foreign code reading a foreign file
@@ -39,8 +44,41 @@ def load(path: Path) -> Loaded:
         outline.heading(1, "Notes")
         for number, note in enumerate(notes, start=1):
             outline.add(f"({number}) {note}")
-    hints = office_hints(said.get("dc:title"), said.get("meta:initial-creator") or said.get("dc:creator"), None)
     return Loaded(outline.sections(), {}, {"heading": outline.first_heading} | hints)
+
+
+def _slides(presentation: Any) -> Iterator[SectionText]:
+    """Yield a section a slide: its title, its texts, its speaker's notes last."""
+    number = 0
+    for page in presentation.childNodes:
+        if _name(page) != "draw:page":
+            continue
+        number += 1
+        heading, said, spoken = "", list[str](), list[str]()
+        for frame in page.childNodes:
+            inside, notes = Outline(), list[str]()
+            if _name(frame) == "presentation:notes":
+                for kept in frame.childNodes:
+                    if _class(kept) != "page" and _name(kept) == "draw:frame":
+                        _take(kept, inside, notes)
+                spoken += [section.text for section in inside.sections()]
+            elif _name(frame) and _class(frame) not in ("date-time", "footer", "page-number", "header"):
+                _take(frame, inside, notes)
+                text = "\n\n".join([*(section.text for section in inside.sections()), *notes])
+                if _class(frame) == "title" and not heading:
+                    heading = one_line(text)
+                else:
+                    said.append(text)
+        yield SectionText(f"diapo {number}", "\n\n".join(filter(None, [heading, *said, *spoken])), heading)
+
+
+def _class(frame: Any) -> str:
+    """Return what a slide's frame is for ("title", "outline", "notes"…), "" when it does not say."""
+    return (
+        str(frame.getAttrNS("urn:oasis:names:tc:opendocument:xmlns:presentation:1.0", "class") or "")
+        if _name(frame)
+        else ""
+    )
 
 
 def _take(container: Any, outline: Outline, notes: list[str]) -> None:

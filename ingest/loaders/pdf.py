@@ -1,88 +1,165 @@
-"""PDF: a page is a section. pypdf reads; pypdfium2 reads the pages where pypdf's text is damaged or missing.
+"""PDF: a page is a section (a slide of an exported deck too), parted where its bookmarks stand.
 
-The rule, page by page: pypdf's text is taken unless it is missing, its damage is above WORST_DAMAGE, or reading it
-failed; then pdfium's is taken if it is less damaged, or has text where there was none. Measured on the 210 pages with
-text of `../shared/files`: pypdf keeps "1er" and "Ier" on their line where pdfium breaks it, keeps the blank lines of
-Word between paragraphs, and obeys limits: taken on all 93 pages made by Word, Google Docs, PDFlib and plain LaTeX.
-pdfium reads fonts for which pypdf gives only codes: taken on 94 of the 117 pages of LaTeX with formulas, where
-"g◦f: X → Z" was "g\\x0ef : X !Z".
+The rule, page by page: pdfium's characters are taken, put into lines and paragraphs by where they stand
+(`pdf_layout`), unless there are none or their damage is above WORST_DAMAGE; then pypdf's text if it is less damaged, or
+is there at all. Pages that still have next to no text are scans and go through OCR. `benchmarks/pdf_text.py` measures
+the three ways against the texts the corpus was made from.
 """
 
 from __future__ import annotations
 
-import logging
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from index.documents import SectionText
-from ingest.cleaning import clean, clean_characters
+from ingest.cleaning import BULLETS, clean, clean_characters
 from ingest.loaders import Loaded, UnreadableFile
-from ingest.loaders.archives import office_hints
-from ingest.pages import joined_words, mended, paragraphs, vocabulary, without_running_lines
+from ingest.loaders.ocr import NO_TESSERACT, OcrPage, ocr_pages
+from ingest.loaders.pdf_bookmarks import bookmarks, parted_at
+from ingest.loaders.pdf_decks import as_slides, is_deck
+from ingest.loaders.pdf_layout import LEADERS, Placed, blocks, in_margins, placed, without_margins
+from ingest.loaders.pdf_pypdf import PypdfReader
+from ingest.pages import Block, joined_words, paragraphs, running_places, vocabulary, with_whole_words
 
 WORST_DAMAGE: Final = 0.002
 MOST_PAGES: Final = 5000
-NO_TEXT: Final = "there is no text in it (scanned pages?). Run OCR on it first and put the searchable PDF in its place."
+NO_TEXT: Final = "there is no text in it, and OCR finds none either (blank pages, or pictures without words)."
 
 _BAD: Final = re.compile(
     r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufffd]|\(cid:\d+\)|/(?:g|c|uni)[0-9A-Fa-f]{2,4}\b"
 )
 _LONG_WORD: Final = re.compile(r"[^\W\d_]{35,}")
 _SPACED: Final = re.compile(r"(?:\b[^\W\d_] ){5,}")
+_SPLIT_UP: Final = re.compile(r"(?<![^\W_])[^\W\d_]{1,4} [^\W\d_]{1,4} [^\W\d_]{1,4}(?: [^\W\d_]{1,4})+(?![^\W_])")
+
+Page = Placed | list[str]  # as pdfium places it; as pypdf's lines
 
 
 def load(path: Path) -> Loaded:
     """Read a PDF. Raises UnreadableFile."""
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     with path.open("rb") as file:
         if b"%PDF" not in file.read(1024):
             raise UnreadableFile("damaged, or not a PDF in spite of its suffix.")
-    texts, hints = _texts(path)
-    blank = [number for number, text in enumerate(texts, start=1) if not any(map(str.isalnum, text))]
-    if len(blank) == len(texts):
-        raise UnreadableFile(NO_TEXT)
-    pages = without_running_lines([clean_characters(_kept_marks(text)).split("\n") for text in texts])
-    known = vocabulary(["\n".join(page) for page in pages])
-    sections = tuple(
-        SectionText(f"p. {number}", clean(paragraphs(joined_words("\n".join(page), known).split("\n"))))
-        for number, page in enumerate(pages, start=1)
-    )
-    warnings = (f"no text on page{'s' * (len(blank) > 1)} {_ranges(blank)} (scanned?)",) if blank else ()
-    return Loaded(sections, {}, {"heading": _first_line(sections)} | _believed(hints, " ".join(texts[:2])), warnings)
+    by_pypdf = PypdfReader(path)
+    with _opened(path) as document:
+        pages = _pages(document, by_pypdf)
+        marks = bookmarks(document)
+        texts = page_texts(pages)
+        scanned = [number for number, page in enumerate(pages) if isinstance(page, Placed) and page.is_picture]
+        blank = [number for number, page in enumerate(pages) if not page_letters(page)]
+        read = ocr_pages(document, scanned, "\n".join(texts)[:3000]) if scanned else {}
+    if not read and not any(map(str.isalnum, "".join(texts))):
+        raise UnreadableFile(
+            NO_TESSERACT if scanned and read is None else "there is no text in it (blank pages or pictures)."
+        )
+    if len(pages) > 2 and is_deck([page for page in pages if isinstance(page, Placed)], len(pages)):
+        sections = as_slides(texts, pages)
+    else:
+        sections = [
+            part._replace(text=clean(part.text))
+            for number, text in enumerate(texts, start=1)
+            for part in parted_at(marks, number, _read_or(text, (read or {}).get(number - 1)))
+        ]
+    sections = _with_ocr_labels(sections, read or {})
+    sections = _with_fields(sections, by_pypdf.fields())
+    hints = {"heading": _first_line(sections)} | _believed(by_pypdf.hints(), " ".join(one.text for one in sections[:2]))
+    return Loaded(tuple(sections), {}, hints, _warnings(sorted({*scanned, *blank}), read, scanned))
 
 
-def _texts(path: Path) -> tuple[list[str], dict[str, str]]:
-    """Return the text of each page, the better of the two readers', and what the file says of itself."""
-    from pypdf import PdfReader
-    from pypdf.errors import DependencyError, FileNotDecryptedError
+def _read_or(text: str, read: OcrPage | None) -> str:
+    return read.text if read is not None else text
 
-    try:
-        reader = PdfReader(path)
-        if reader.is_encrypted and not reader.decrypt(""):
-            raise UnreadableFile("encrypted: a password is needed. Save it without one.")
-        count = len(reader.pages)
-    except (FileNotDecryptedError, DependencyError) as error:
-        raise UnreadableFile(f"encrypted: a password is needed ({error}). Save it without one.") from error
-    except (MemoryError, UnreadableFile):
-        raise
-    except Exception as error:  # foreign code reading a foreign file: pdfium mends more than pypdf
-        return _texts_by_pdfium(path, error), {}
-    if count > MOST_PAGES:
-        raise UnreadableFile(f"{count} pages, more than {MOST_PAGES}: split it.")
-    with _pdfium_pages(path) as by_pdfium:
-        texts = []
-        for number in range(count):
-            try:
-                text = reader.pages[number].extract_text()
-            except MemoryError:
-                raise
-            except Exception:  # foreign code reading a foreign page: the other reader may do better
-                text = ""
-            texts.append(better(text, lambda page=number: by_pdfium(page)))  # type: ignore[misc]
-    return texts, _hints(reader)
+
+def _with_ocr_labels(sections: Sequence[SectionText], read: dict[int, OcrPage]) -> list[SectionText]:
+    """Say in the label of a page that it was read by OCR: "p. 3 (OCR)"."""
+    labels = {f"p. {number + 1}" for number in read}
+    return [one._replace(label=f"{one.label} (OCR)") if one.label in labels else one for one in sections]
+
+
+def _with_fields(sections: Sequence[SectionText], fields: dict[int, list[str]]) -> list[SectionText]:
+    """Put the filled-in fields of a form below the text of their page."""
+    made = list(sections)
+    for number, said in fields.items():
+        label = f"p. {number + 1}"
+        places = [place for place, one in enumerate(made) if one.label.removesuffix(" (OCR)") == label]
+        if places:
+            last = made[places[-1]]
+            made[places[-1]] = last._replace(text="\n\n".join(filter(None, [last.text, clean("\n".join(said))])))
+    return made
+
+
+def _pages(document: Any, by_pypdf: PypdfReader) -> list[Page]:
+    """Return each page as the better of the two readers gives it."""
+    import pypdfium2
+
+    if len(document) > MOST_PAGES:
+        raise UnreadableFile(f"{len(document)} pages, more than {MOST_PAGES}: split it.")
+    pages: list[Page] = []
+    for number in range(len(document)):
+        try:
+            page = document[number]
+            found = placed(page)
+            page.close()
+        except pypdfium2.PdfiumError:
+            found = Placed((), (), 0.0, 0.0, 0.0, 0)
+        shown = found.text
+        text = better(shown, lambda page=number: by_pypdf.text(page))  # type: ignore[misc]
+        pages.append(found if text is shown else _kept_marks(text).split("\n"))
+    return pages
+
+
+def page_texts(pages: Sequence[Page]) -> list[str]:
+    """Return the paragraphs of each page, blank lines between them: no running heads, no split words."""
+    strings = [_strings(page) for page in pages]
+    margins = Counter(line for page in pages if isinstance(page, Placed) for line in in_margins(page))
+    repeated = {line for line, count in margins.items() if count > 1 and any(map(str.isalpha, line))}
+    parts = []
+    for page, shown, running in zip(pages, strings, running_places(strings), strict=True):
+        if isinstance(page, Placed):
+            ordered = sorted(page.lines, key=lambda line: -line.base)
+            gone = {id(line) for place, line in enumerate(ordered) if place in running}
+            kept = Placed(
+                tuple(line for line in page.lines if id(line) not in gone),
+                page.tables,
+                page.width,
+                page.height,
+                page.body,
+                page.letters,
+                page.is_picture,
+            )
+            parts.append(blocks(without_margins(kept, repeated)))
+        else:
+            kept_lines = [line for place, line in enumerate(shown) if place not in running and not LEADERS.search(line)]
+            parts.append([Block(paragraph) for paragraph in _by_text(kept_lines).split("\n\n")])
+    said = with_whole_words([[one._replace(lines=clean_characters(one.lines)) for one in part] for part in parts])
+    known = vocabulary([one.lines for part in said for one in part])
+    return ["\n\n".join(_one_paragraph(one, known) for one in part) for part in said]
+
+
+def page_letters(page: Page) -> int:
+    return page.letters if isinstance(page, Placed) else sum(map(str.isalnum, "".join(page)))
+
+
+def _strings(page: Page) -> list[str]:
+    """Return a page's lines from the top, for the running heads to be found among them."""
+    if isinstance(page, Placed):
+        return [line.text for line in sorted(page.lines, key=lambda line: -line.base)]
+    return clean_characters("\n".join(page)).split("\n")
+
+
+def _by_text(lines: list[str]) -> str:
+    return paragraphs(joined_words("\n".join(lines), vocabulary(["\n".join(lines)])).split("\n"))
+
+
+def _one_paragraph(block: Block, known: Counter[str]) -> str:
+    """Return a block's lines as one; a table's rows stay lines."""
+    if block.is_aside and " | " in block.lines:
+        return block.lines
+    return " ".join(joined_words(block.lines, known).split("\n"))
 
 
 def better(text: str, other: Callable[[], str]) -> str:
@@ -96,34 +173,17 @@ def better(text: str, other: Callable[[], str]) -> str:
 
 
 def damage(text: str) -> float:
-    """Return the share of characters that stand for nothing, are in glued words, or in l e t t e r s spaced out."""
+    """Return the share of characters that stand for nothing, or in glued or spaced words ("moni to rag")."""
     if not text.strip():
         return 1.0
+    text = text.translate(BULLETS)
     bad = sum(len(found[0]) for pattern in (_BAD, _LONG_WORD, _SPACED) for found in pattern.finditer(text))
-    return bad / len(text)
+    split = sum(len(found[0]) for found in _SPLIT_UP.finditer(text))
+    return (bad + max(0.0, split - 0.1 * len(text))) / len(text)
 
 
 @contextmanager
-def _pdfium_pages(path: Path) -> Iterator[Callable[[int], str]]:
-    """Give a function from page numbers to pdfium's text; the file is opened when it is first asked."""
-    opened: list[Any] = []
-
-    def page(number: int) -> str:
-        import pypdfium2
-
-        try:
-            if not opened:
-                opened.append(pypdfium2.PdfDocument(path))
-            return mended(opened[0][number].get_textpage().get_text_range())
-        except pypdfium2.PdfiumError:
-            return ""
-
-    yield page
-    for document in opened:
-        document.close()
-
-
-def _texts_by_pdfium(path: Path, reason: Exception) -> list[str]:
+def _opened(path: Path) -> Iterator[Any]:
     import pypdfium2
 
     try:
@@ -131,11 +191,11 @@ def _texts_by_pdfium(path: Path, reason: Exception) -> list[str]:
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
             raise UnreadableFile("encrypted: a password is needed. Save it without one.") from error
-        raise UnreadableFile(f"damaged PDF, neither reader can open it ({reason}; {error}).") from error
-    count = min(len(document), MOST_PAGES)
-    document.close()
-    with _pdfium_pages(path) as by_pdfium:
-        return [by_pdfium(number) for number in range(count)]
+        raise UnreadableFile(f"damaged PDF: it cannot be opened ({error}).") from error
+    try:
+        yield document
+    finally:
+        document.close()
 
 
 def _kept_marks(text: str) -> str:
@@ -158,6 +218,19 @@ def _believed(hints: dict[str, str], opening: str) -> dict[str, str]:
     return hints
 
 
+def _warnings(blank: Sequence[int], read: dict[int, OcrPage] | None, scanned: Sequence[int]) -> tuple[str, ...]:
+    said = []
+    left = [number + 1 for number in blank if number not in (read or {})]
+    if read:
+        sure = min(page.confidence for page in read.values())
+        pages = _ranges([number + 1 for number in read])
+        said.append(f"read by OCR: page{'s' * (len(read) > 1)} {pages} (confidence {sure:.0f} % at least)")
+    if left:
+        why = "scanned? Tesseract is not installed" if scanned and read is None else "blank, or a picture"
+        said.append(f"no text on page{'s' * (len(left) > 1)} {_ranges(left)} ({why})")
+    return tuple(said)
+
+
 def _ranges(numbers: list[int]) -> str:
     """Write 1, 2, 3, 7 as "1-3, 7"."""
     runs: list[list[int]] = []
@@ -167,11 +240,3 @@ def _ranges(numbers: list[int]) -> str:
         else:
             runs.append([number, number])
     return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
-
-
-def _hints(reader: Any) -> dict[str, str]:
-    try:
-        said = reader.metadata
-        return office_hints(said.title, said.author, None) if said else {}
-    except Exception:  # damaged metadata say nothing; the text was read
-        return {}

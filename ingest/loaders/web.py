@@ -43,12 +43,23 @@ def load(path: Path) -> Loaded:
     soup = BeautifulSoup(path.read_bytes(), "lxml")
     hints = _hints(soup)
     outline = Outline()
+    _take(soup, outline)
+    return Loaded(outline.sections(), {}, {"heading": outline.first_heading} | hints)
+
+
+def take_page(content: bytes, outline: Outline) -> None:
+    """Put a page's own text into an outline that goes on: the chapter of a book."""
+    from bs4 import BeautifulSoup
+
+    _take(BeautifulSoup(content, "lxml"), outline)
+
+
+def _take(soup: BeautifulSoup, outline: Outline) -> None:
     for level, paragraph in _blocks(_main(soup)):
         if level:
             outline.heading(level, paragraph)
         else:
             outline.add_text(paragraph)
-    return Loaded(outline.sections(), {}, {"heading": outline.first_heading} | hints)
 
 
 def paragraphs_of_fragment(html: str) -> list[str]:

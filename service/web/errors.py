@@ -9,7 +9,7 @@ from service.desk import reader
 from service.problems import problem_of
 from service.web.rendering import page
 
-TOLD = {401, 404, 422, 503}
+TOLD = {401, 403, 404, 422, 429, 503, 504}
 
 
 async def error_page(request: Request, error: Exception) -> Response:

@@ -18,6 +18,7 @@ from service.auth import Caller
 from service.desk import AtDesk, Desk, Reader
 from service.files import file_response, media_type
 from service.library import Documents
+from service.turns import still_wanted
 from service.web.asking import FACETS, PAGE, Asked
 from service.web.excerpts import excerpt, shown_sections
 from service.web.rendering import page
@@ -44,7 +45,7 @@ async def search(request: Request, desk: AtDesk, caller: Reader) -> Response:
     asked = Asked.from_address(request.query_params)
     if not asked.query:
         return page(request, "home.html", {"asked": asked}, caller=caller)
-    ranking, answer = await desk.turns.run(lambda: _found(desk, asked, caller))
+    ranking, answer = await desk.answering.run(lambda: _found(desk, asked, caller))
     t = translator(request)
     values = {
         "asked": asked,
@@ -91,6 +92,7 @@ def _found(desk: Desk, asked: Asked, caller: Caller) -> tuple[Ranking, Answer]:
     index = desk.library.borrow()
     within = asked.filters.within(caller.audience)
     ranking = index.engine.search(asked.query, asked.k, within)
+    still_wanted()
     if not asked.is_question or asked.k > PAGE:
         return ranking, SILENCE
     answerer = desk.answerer(index, within)

@@ -95,9 +95,8 @@ def write_set(folder: Path, queries: str, qrels: str = "", corpus: str = "") -> 
     """Write a golden set from its lines; the header of the judgements is added."""
     (folder / "qrels").mkdir(parents=True)
     (folder / "queries.jsonl").write_text(queries.strip() + "\n", encoding="utf-8")
-    if qrels:
-        rows = ["\t".join(line.split(maxsplit=2)) for line in qrels.strip().splitlines()]
-        (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\n" + "\n".join(rows), encoding="utf-8")
+    rows = ["\t".join(line.split(maxsplit=2)) for line in qrels.strip().splitlines()]
+    (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\n" + "\n".join(rows), encoding="utf-8")
     if corpus:
         (folder / "corpus.jsonl").write_text(corpus.strip() + "\n", encoding="utf-8")
     return folder

@@ -40,6 +40,9 @@ def test_a_document_is_worth_its_best_section_unless_it_was_judged_itself(tmp_pa
 def test_a_set_where_nothing_is_right_is_unanswerable(tmp_path: Path) -> None:
     assert read_set(str(write_set(tmp_path / "none", '{"_id": "t1", "text": "x"}'))).is_unanswerable
     assert read_set(str(write_set(tmp_path / "zero", '{"_id": "t1", "text": "x"}', "t1 a 0"))).is_unanswerable
+    unjudged = write_set(tmp_path / "unjudged", '{"_id": "t1", "text": "x"}')
+    (unjudged / "qrels" / "test.tsv").unlink()
+    assert not read_set(str(unjudged)).is_unanswerable
     assert not read_set(str(write_set(tmp_path / "one", '{"_id": "t1", "text": "x"}', "t1 a 1"))).is_unanswerable
 
 

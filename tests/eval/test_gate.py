@@ -89,8 +89,8 @@ def test_only_guarded_measures_on_groups_of_some_size_guard() -> None:
     ]
 
 
-def test_a_margin_is_one_standard_error_and_never_tiny() -> None:
-    assert usual_margin([0.0, 1.0] * 50) == pytest.approx(0.5 / 10)
+def test_a_margin_is_one_and_a_half_standard_errors_and_never_tiny() -> None:
+    assert usual_margin([0.0, 1.0] * 50) == pytest.approx(1.5 * 0.5 / 10)
     assert usual_margin([1.0] * 100) == LEAST_MARGIN
 
 

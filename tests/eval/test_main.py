@@ -82,3 +82,9 @@ def test_judgements_are_taken_in_and_what_is_left_is_pooled(tmp_path: Path, caps
     assert "1 to judge" in printed
     assert '"document": "c"' in pooled.read_text()
     assert (folder / "qrels" / "test.tsv").read_text() == "query-id\tcorpus-id\tscore\nt1\ta\t3\nt1\tb\t0\n"
+
+
+def test_a_pool_takes_the_results_of_its_own_set_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write_set(tmp_path / "other", '{"_id": "t1", "text": "x"}', "t1 a 1")
+    assert main(["pool", "--set", str(folder), str(kept(tmp_path / "a.json"))]) == 2
+    assert "these results are of small" in capsys.readouterr().err

@@ -42,6 +42,7 @@ def test_a_passage_in_another_language_is_not_drowned_by_shared_words() -> None:
             dense=st.floats(0.6, 1.0),
             lexical=st.floats(0, 40),
             language=st.sampled_from(["fr", "de", "en"]),
+            late=st.floats(-1, 1),
         ),
         max_size=40,
         unique_by=lambda one: one.row,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from starlette.testclient import TestClient
 
 from index.documents import Audience
 from index.settings import IndexSettings
+from service.access_settings import AccessSettings
 from service.app import create_app
 from service.desk import Desk
 from service.evidence import Calibration
@@ -24,23 +26,16 @@ WORDS = Calibration(  # the fake embedder's cosines lie elsewhere than a languag
 )
 
 
-def make_desk(folder: Path) -> Desk:
+def make_desk(folder: Path, access: AccessSettings | None = None, public_url: str = "http://testserver") -> Desk:
     """Return the parts of a service as wired in earnest, but for the index and the calibration."""
     originals = folder / "originals"
     originals.mkdir(exist_ok=True)
     (originals / ("a" * 64)).write_bytes(b"%PDF-1.4 not much of one")
     store = MemoryStore(resource_centre(), originals)
     index = OpenIndex(MemoryEngine(store, WordEmbedder()), store)
-    settings = Settings(index=IndexSettings(data=folder), public_url="http://testserver")
+    settings = Settings(index=IndexSettings(data=folder), public_url=public_url, access=access or AccessSettings())
     parts = desk(settings, OpenLibrary(index))
-    return Desk(
-        settings=parts.settings,
-        library=parts.library,
-        authenticator=parts.authenticator,
-        sessions=parts.sessions,
-        answerer=lambda index, within: answerer(index, within, WORDS),
-        highlight=parts.highlight,
-    )
+    return replace(parts, answerer=lambda index, within: answerer(index, within, WORDS))
 
 
 @pytest.fixture

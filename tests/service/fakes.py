@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,6 +20,7 @@ from index.interfaces import (
     Embedder,
     Filter,
     Hit,
+    ListedDocument,
     RankedDocument,
     RankedPassage,
     Ranking,
@@ -58,6 +59,24 @@ class MemoryStore:
             raise UnknownDocument(f"No document {document_id!r}.")
         return found
 
+    def placed(self) -> list[Passage]:
+        """Return every passage; a passage's row is its place here."""
+        return [passage for document in self.documents.values() for passage in _passages(document)]
+
+    def passages(self, rows: Iterable[int]) -> dict[int, Passage]:
+        placed = self.placed()
+        return {row: placed[row] for row in rows}
+
+    def cards(self, document_ids: Sequence[str], audience: Audience) -> dict[str, DocumentCard]:
+        return {one.card.id: one.card for one in self.listed(audience) if one.card.id in document_ids}
+
+    def listed(self, audience: Audience) -> list[ListedDocument]:
+        return [
+            ListedDocument(DocumentCard(one.id, one.metadata, one.path, one.original), one.fingerprint)
+            for _, one in sorted(self.documents.items())
+            if audience.may_see(one.metadata.audience)
+        ]
+
     def original(self, sha256: str) -> Path:
         return self.originals / sha256
 
@@ -90,8 +109,14 @@ class MemoryEngine:
         return Ranking(query, self.store.generation, tuple(found[:k]), _facets(found))
 
     def rank(self, query: str, depth: int, within: Filter, arm: Literal["dense"]) -> list[Hit]:
-        best = sorted((one.score for one in self.search(query, 1000, within).passages), reverse=True)
-        return [Hit(row, score) for row, score in enumerate(best[:depth])]
+        asked = self.embedder.embed_query(query)
+        hits = [
+            Hit(row, float(self.embedder.embed_passages([passage.text])[0] @ asked))
+            for row, passage in enumerate(self.store.placed())
+            if _passes(self.store.documents[passage.document_id].metadata, within)
+            and (not within.languages or passage.language in within.languages)
+        ]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.row))[:depth]
 
     def _ranked(self, document_id: str, passages: list[RankedPassage]) -> RankedDocument:
         best = sorted(passages, key=lambda one: (-one.score, one.passage.start))[:3]

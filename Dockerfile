@@ -1,0 +1,29 @@
+# Two stages: the first installs and prepares the model, the second only runs. No network is needed at run time.
+FROM python:3.11-slim-bookworm AS build
+RUN apt-get update && apt-get install --yes --no-install-recommends build-essential && rm -rf /var/lib/apt/lists/*
+WORKDIR /app
+RUN python -m venv .venv
+COPY requirements.lock ./
+RUN .venv/bin/pip install --no-cache-dir --requirement requirements.lock
+COPY pyproject.toml README.md ./
+COPY index index
+COPY ingest ingest
+COPY service service
+COPY eval eval
+RUN .venv/bin/pip install --no-cache-dir --no-deps . && PASSERELLE_MODELS=/app/models .venv/bin/python -m index prepare
+
+FROM python:3.11-slim-bookworm
+RUN apt-get update && apt-get install --yes --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/* \
+    && useradd --create-home --uid 1000 passerelle && install --directory --owner passerelle /app /app/var
+WORKDIR /app
+COPY --from=build --chown=passerelle /app/.venv .venv
+COPY --from=build --chown=passerelle /app/models models
+COPY --chown=passerelle corpus corpus
+USER passerelle
+ENV PATH=/app/.venv/bin:$PATH PASSERELLE_DATA=/app/var PASSERELLE_MODELS=/app/models PASSERELLE_HOST=0.0.0.0
+VOLUME /app/var
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health', timeout=4)"]
+# docker run … passerelle-ingest /documents fills the volume; without it an empty index says what to do.
+CMD ["passerelle-service"]

@@ -1,0 +1,59 @@
+"""Late interaction with the bundled model's own token vectors: the engine's second stage.
+
+MaxSim as in ColBERT (Khattab & Zaharia 2020): the mean over the query's tokens of the best passage token. The query's
+tokens are float32, a passage keeps only the signs of its mean-centred token vectors: one bit a dimension, 48 bytes a
+token at 384 dimensions. The centre is the mean token vector of the calibration passages: it belongs to the model, not
+to the collection, so codes never need to be made again when documents come and go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from index.interfaces import Vectors
+
+VERSION: Final = "signs-1"
+Codes = npt.NDArray[np.uint8]
+
+
+def centre_of(tokens: Iterable[Vectors]) -> Vectors:
+    """Return the mean token vector, float32 of shape (dimension,)."""
+    joined: Vectors = np.concatenate(list(tokens)).mean(axis=0, dtype=np.float64).astype(np.float32)
+    return joined
+
+
+def encode(tokens: Vectors, centre: Vectors) -> Codes:
+    """Return the signs of the centred token vectors, uint8 of shape (tokens, dimension / 8), most significant first."""
+    codes: Codes = np.packbits(tokens > centre, axis=1)
+    return codes
+
+
+def centred(tokens: Vectors, centre: Vectors) -> Vectors:
+    """Return a query's token vectors ready for `maxsim`: centred, each of length 1."""
+    moved = tokens - centre
+    moved /= np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9)
+    ready: Vectors = moved
+    return ready
+
+
+def maxsim(query: Vectors, passages: Sequence[Codes]) -> Vectors:
+    """Return float32 of shape (len(passages),): how well each passage's tokens answer the query's, in [-1, 1].
+
+    `query` is (tokens, dimension), of unit rows; a passage without tokens, or a query without, scores 0.
+    """
+    scores = np.zeros(len(passages), np.float32)
+    filled = [number for number, codes in enumerate(passages) if len(codes)]
+    if not filled or not len(query):
+        return scores
+    stacked = np.concatenate([passages[number] for number in filled])
+    starts = np.cumsum([0, *(len(passages[number]) for number in filled[:-1])])
+    bits = np.unpackbits(stacked, axis=1, count=query.shape[1])
+    # q · (2b - 1) = 2 q · b - Σq: the bits stay 0 and 1, and the sign vectors have length √dimension
+    products = 2 * (query @ bits.T.astype(np.float32)) - query.sum(axis=1, keepdims=True)
+    best = np.maximum.reduceat(products, starts, axis=1)
+    scores[filled] = best.mean(axis=0) / np.sqrt(query.shape[1])
+    return scores

@@ -1,0 +1,58 @@
+"""EPUB: the chapters in the order of the spine, read as the web pages they are."""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote
+
+from ingest.cleaning import one_line
+from ingest.loaders import Loaded, UnreadableFile
+from ingest.loaders.archives import check_archive, office_hints, xml_of
+from ingest.loaders.outline import Outline
+from ingest.loaders.web import take_page
+
+MOST_CHAPTERS: Final = 2_000
+_CONTAINER: Final = "{urn:oasis:names:tc:opendocument:xmlns:container}"
+_OPF: Final = "{http://www.idpf.org/2007/opf}"
+_DC: Final = "{http://purl.org/dc/elements/1.1/}"
+
+
+def load(path: Path) -> Loaded:
+    """Read a book. Raises UnreadableFile."""
+    check_archive(path, "EPUB")
+    outline = Outline()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            package, folder = _package(archive)
+            for chapter in _chapters(package, folder):
+                if chapter in archive.namelist():
+                    take_page(archive.read(chapter), outline)
+    except (MemoryError, UnreadableFile):
+        raise
+    except Exception as error:  # foreign code reading a foreign file
+        raise UnreadableFile(f"damaged EPUB file ({type(error).__name__}: {error}).") from error
+    said = {name: one_line(package.findtext(f".//{_DC}{name}") or "") for name in ("title", "creator", "date")}
+    hints = office_hints(said["title"], said["creator"], said["date"])
+    return Loaded(outline.sections(), {}, {"heading": outline.first_heading} | hints)
+
+
+def _package(archive: zipfile.ZipFile) -> tuple[Any, str]:
+    """Return the book's package document and the folder it stands in."""
+    container = xml_of(archive.read("META-INF/container.xml"))
+    root = container.find(f".//{_CONTAINER}rootfile")
+    if root is None:
+        raise UnreadableFile("damaged EPUB file: it names no package.")
+    name = root.get("full-path", "")
+    return xml_of(archive.read(name)), posixpath.dirname(name)
+
+
+def _chapters(package: Any, folder: str) -> Iterator[str]:
+    items = {item.get("id"): item.get("href", "") for item in package.iter(f"{_OPF}item")}
+    for number, reference in enumerate(package.iter(f"{_OPF}itemref")):
+        href = items.get(reference.get("idref"), "")
+        if href and number < MOST_CHAPTERS:
+            yield posixpath.normpath(posixpath.join(folder, unquote(href.partition("#")[0])))

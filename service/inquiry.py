@@ -1,0 +1,60 @@
+"""One question on its way through the service: searched once, then answered at once or sentence by sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from index.documents import Audience, Document
+from index.interfaces import Filter, Ranking
+from service.answers import Answer, Tell, answer_gradually
+from service.auth import Caller
+from service.desk import Desk
+from service.library import OpenIndex
+from service.presenting import ask_response, passage_out
+from service.turns import still_wanted
+from service.wire import AskResponse, PassageOut
+
+DEPTH: Final = 10  # documents an answer is looked for in
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """A question, the passages found for its caller, and everything needed to answer it from one generation."""
+
+    desk: Desk
+    index: OpenIndex
+    question: str
+    within: Filter
+    audience: Audience
+    ranking: Ranking
+
+    def answer(self, tell: Tell = lambda sentence: None) -> Answer:
+        """Return the answer; `tell` is called with each sentence as soon as it is certain. Blocks."""
+        still_wanted()
+        answerer = self.desk.answerer(self.index, self.within)
+        return answer_gradually(answerer, self.question, self.ranking, self._read, tell)
+
+    def response(self, answer: Answer) -> AskResponse:
+        return ask_response(
+            answer, self.ranking, self.desk.highlight, question=self.question, base=self.desk.settings.public_url
+        )
+
+    @cached_property
+    def passages(self) -> list[PassageOut]:
+        return [passage_out(one, self.desk.highlight, self.question) for one in self.ranking.passages]
+
+    def _read(self, document_id: str) -> Document:
+        return self.index.store.document(document_id, self.audience)
+
+
+async def inquire(desk: Desk, question: str, within: Filter, caller: Caller) -> Inquiry:
+    """Return the question with its passages. Raises NotReady and Overloaded."""
+
+    def search() -> Inquiry:
+        index = desk.library.borrow()
+        ranking = index.engine.search(question, DEPTH, within)
+        return Inquiry(desk, index, question, within, caller.audience, ranking)
+
+    return await desk.turns.run(search)

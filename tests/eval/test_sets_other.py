@@ -1,0 +1,235 @@
+"""Rules of the golden sets beside `corpus-*`: answers, unanswerable, experiences, suggestions, audiences."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import pytest
+import yaml
+
+from eval.collection import SETS, GoldenSet, read_set
+from index.documents import THEMES, Audience, Kind
+
+CORPUS: Final = Path(__file__).resolve().parents[2] / "corpus"
+LANGUAGES: Final = {
+    "answers": {"fr": 70, "en": 15, "de": 15, "es": 7, "it": 7, "nl": 6},
+    "unanswerable": {"fr": 45, "en": 12, "de": 10, "es": 5, "it": 4, "nl": 4},
+    "experiences": {"fr": 40, "en": 6, "de": 6, "es": 3, "it": 3, "nl": 2},
+    "suggestions": {"fr": 52, "en": 8, "de": 8, "es": 5, "it": 4, "nl": 3},
+    "audiences": {"fr": 19, "en": 3, "de": 2, "es": 3, "it": 2, "nl": 1},
+}
+JUDGED: Final = ("answers", "experiences", "suggestions")
+LIVED: Final = {Kind.PROJECT_SHEET, Kind.STUDY, Kind.FORUM_THREAD}
+COMPARABLE: Final = re.compile(r"(theme|instrument|obstacle|actors):[a-z][a-z0-9-]+")
+
+
+class Source(NamedTuple):
+    """What a set may refer to; `text` is None for a document that is not available as Markdown."""
+
+    kind: Kind
+    audience: Audience
+    language: str
+    borders: tuple[str, ...]
+    solved: bool | None
+    superseded: bool
+    text: str | None
+
+
+@cache
+def sources() -> dict[str, Source]:
+    """Return the documents of the corpus by id: the catalogue's, then those whose Markdown is there."""
+    found: dict[str, Source] = {}
+    catalogue = CORPUS / "catalogue.csv"
+    if catalogue.is_file():
+        with catalogue.open(encoding="utf-8", newline="") as lines:
+            for row in csv.DictReader(lines):
+                said: dict[str, Any] = {name: value for name, value in row.items() if value}
+                said["borders"] = row.get("borders", "").split("|")
+                said["solved"] = {"true": True, "false": False}.get(row.get("solved") or "")
+                found[row["id"]] = source(said, None)
+    for folder in ("originals", "documents"):
+        for path in sorted((CORPUS / folder).rglob("*.md")):
+            matter = re.match(r"---\n(.*?)\n---\n(.*)", path.read_text(encoding="utf-8"), re.DOTALL)
+            if matter:
+                said = yaml.safe_load(matter[1])
+                found[said["id"]] = source(said, matter[2])
+    return found
+
+
+def source(said: dict[str, Any], body: str | None) -> Source:
+    return Source(
+        kind=Kind(said["kind"]),
+        audience=Audience(said["audience"]),
+        language=said["language"],
+        borders=tuple(border for border in said.get("borders") or () if border),
+        solved=said.get("solved"),
+        superseded=bool(said.get("replaced_by")),
+        text=None if body is None else plain(body),
+    )
+
+
+def plain(markdown: str) -> str:
+    """Return the text without notes, links and emphasis, blanks normalised."""
+    text = re.sub(r"\^\[[^\]]*\]", "", markdown)
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    return " ".join(text.replace("*", "").replace("`", "").split())
+
+
+@cache
+def golden(name: str) -> GoldenSet:
+    return read_set(str(SETS / name))
+
+
+@cache
+def lines(name: str) -> tuple[dict[str, Any], ...]:
+    text = (SETS / name / "queries.jsonl").read_text(encoding="utf-8")
+    return tuple(json.loads(line) for line in text.splitlines() if line)
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_languages_are_counted(name: str) -> None:
+    assert Counter(topic.language for topic in golden(name).topics) == LANGUAGES[name]
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_readme_stands_beside(name: str) -> None:
+    assert (SETS / name / "README.md").is_file()
+
+
+def test_nothing_is_asked_twice() -> None:
+    topics = [topic for name in LANGUAGES for topic in golden(name).topics]
+    assert [one for one, times in Counter(topic.id for topic in topics).items() if times > 1] == []
+    said = Counter(" ".join(topic.text.casefold().split()) for topic in topics)
+    assert [one for one, times in said.items() if times > 1] == []
+
+
+@pytest.mark.parametrize("name", JUDGED)
+def test_judgements_name_documents_of_the_corpus(name: str) -> None:
+    judged = {document for grades in golden(name).grades.values() for document in grades}
+    assert judged - sources().keys() == set()
+    assert {grade for grades in golden(name).grades.values() for grade in grades.values()} <= {1, 2, 3}
+
+
+@pytest.mark.parametrize("name", JUDGED)
+def test_no_judgement_stands_twice(name: str) -> None:
+    rows = (SETS / name / "qrels" / "test.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    pairs = Counter(tuple(row.split("\t")[:2]) for row in rows)
+    assert [pair for pair, times in pairs.items() if times > 1] == []
+
+
+def test_each_answer_stands_in_its_document() -> None:
+    missing = [
+        (topic.id, answer.quote)
+        for topic in golden("answers").topics
+        for answer in topic.answers
+        if (text := sources()[answer.document_id].text) is not None and plain(answer.quote) not in text
+    ]
+    assert missing == []
+
+
+def test_each_question_is_answered_and_judged_by_the_same_documents() -> None:
+    for topic in golden("answers").topics:
+        answering = {answer.document_id for answer in topic.answers}
+        assert answering, topic.id
+        assert answering == set(golden("answers").grades[topic.id]), topic.id
+        assert len(topic.answers) == len(set(topic.answers)), topic.id
+
+
+def test_a_quarter_is_asked_in_another_language_than_answered() -> None:
+    across = {
+        topic.id
+        for topic in golden("answers").topics
+        if topic.language not in {sources()[answer.document_id].language for answer in topic.answers}
+    }
+    assert across == {topic.id for topic in golden("answers").topics if "cross-lingual" in topic.slices}
+    assert len(across) >= 30
+
+
+def test_unanswerable_is_unanswerable() -> None:
+    assert golden("unanswerable").is_unanswerable
+    assert (SETS / "unanswerable" / "qrels" / "test.tsv").read_text(encoding="utf-8").count("\n") == 1
+    kinds = Counter(kind for topic in golden("unanswerable").topics for kind in topic.slices)
+    assert kinds == {"off-topic": 20, "absent": 20, "near-miss": 25, "false-premise": 15}
+
+
+def test_experiences_are_cases_at_other_borders() -> None:
+    for line in lines("experiences"):
+        for case in line["cases"]:
+            document = sources()[case["document_id"]]
+            assert document.kind in LIVED, (line["_id"], case["document_id"])
+            assert document.solved is not False, (line["_id"], case["document_id"])
+            assert document.audience is not Audience.STAFF, (line["_id"], case["document_id"])
+            assert line["border"] not in document.borders, (line["_id"], case["document_id"])
+
+
+def test_experiences_say_what_compares_and_what_differs() -> None:
+    for line in lines("experiences"):
+        for case in line["cases"]:
+            compared = case["comparable"]
+            assert all(COMPARABLE.fullmatch(one) for one in compared), (line["_id"], case["document_id"])
+            themes = [one.removeprefix("theme:") for one in compared if one.startswith("theme:")]
+            assert themes, (line["_id"], case["document_id"])
+            assert set(themes) <= set(THEMES)
+            assert len(compared) >= 2
+            assert all(case["differs"])
+            assert case["differs"]
+
+
+def test_experiences_are_judged_as_their_cases_are_graded() -> None:
+    for line in lines("experiences"):
+        assert 3 <= len(line["text"].splitlines()) <= 6, line["_id"]
+        graded = {case["document_id"]: case["grade"] for case in line["cases"]}
+        assert graded == golden("experiences").grades[line["_id"]]
+        assert max(graded.values()) == 3, line["_id"]
+
+
+def test_most_experiences_have_cases_at_three_borders() -> None:
+    spread = [
+        {border for case in line["cases"] for border in sources()[case["document_id"]].borders}
+        for line in lines("experiences")
+    ]
+    assert sum(len(borders) >= 3 for borders in spread) >= 40
+
+
+def test_suggestions_are_posts_and_twenty_have_nothing_to_show() -> None:
+    nothing = {topic.id for topic in golden("suggestions").topics if "nothing" in topic.slices}
+    assert len(nothing) == 20
+    assert {topic.id for topic in golden("suggestions").topics} - nothing == golden("suggestions").grades.keys()
+    assert all(line["text"] == f"{line['title']}\n{line['body']}" for line in lines("suggestions"))
+
+
+def test_suggestions_are_solutions_that_a_member_may_see() -> None:
+    for topic, grades in golden("suggestions").grades.items():
+        assert max(grades.values()) >= 2, topic
+        for document in grades:
+            shown = sources()[document]
+            assert shown.audience is not Audience.STAFF, (topic, document)
+            assert shown.solved is not False, (topic, document)
+            assert not shown.superseded, (topic, document)
+
+
+def forbidden(audience: Audience) -> set[str]:
+    return {id_ for id_, document in sources().items() if not audience.may_see(document.audience)}
+
+
+@pytest.mark.parametrize("audience", [Audience.PUBLIC, Audience.MEMBER])
+def test_forbidden_documents_are_those_the_corpus_reserves(audience: Audience) -> None:
+    listed = (SETS / "audiences" / f"{audience}.txt").read_text(encoding="utf-8").split()
+    assert listed == sorted(forbidden(audience))
+    with (SETS / "audiences" / "forbidden.tsv").open(encoding="utf-8", newline="") as rows:
+        table = [row for row in csv.DictReader(rows, delimiter="\t") if row["audience"] == audience]
+    assert [row["document-id"] for row in table] == listed
+    assert all(row["reason"] for row in table)
+
+
+def test_probes_aim_at_what_their_audience_must_not_meet() -> None:
+    assert len(lines("audiences")) == 30
+    for line in lines("audiences"):
+        assert line["surfaces"], line["_id"]
+        assert set(line["surfaces"]) <= forbidden(Audience(line["audience"])), line["_id"]
