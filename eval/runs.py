@@ -37,7 +37,10 @@ class TopicRun:
 
     @property
     def documents(self) -> Scored:
-        return settled((found.document.id, found.score) for found in self.ranking.documents)
+        """The documents shown, each followed by its variants, for whoever sees the one is led to the others."""
+        return settled(
+            (one.id, found.score) for found in self.ranking.documents for one in (found.document, *found.variants)
+        )
 
     @property
     def sections(self) -> Scored:

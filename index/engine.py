@@ -10,7 +10,7 @@ from typing import Final, Literal
 import numpy as np
 
 from index import late
-from index.documents import Passage
+from index.documents import Audience, Passage
 from index.fusion import Candidate, ConvexFusion
 from index.interfaces import (
     DocumentCard,
@@ -28,6 +28,7 @@ from index.lexical import TantivyIndex
 from index.query_language import query_language
 from index.store import Store
 from index.vectors import FlatIndex
+from index.works import Works, one_a_work
 
 Arm = Literal["engine", "dense", "lexical", "rrf"]
 DEPTH: Final = 100  # passages taken from each arm
@@ -53,6 +54,7 @@ class SearchEngine:
     centre: Vectors | None = None  # of the token codes; None: no second stage
     fusion: ConvexFusion = field(default_factory=ConvexFusion)
     _allowed: dict[Filter, Rows] = field(default_factory=dict, repr=False)
+    _works: dict[Audience, Works] = field(default_factory=dict, repr=False)
 
     def search(self, query: str, k: int = 10, within: Filter = EVERYTHING_PUBLIC) -> Ranking:
         """Return at most k documents, best first, each with its passages that answer, and counts for the facets."""
@@ -61,8 +63,11 @@ class SearchEngine:
             passages = self.store.passages(hit.row for hit in hits)
             found = [RankedPassage(passages[hit.row], hit.score) for hit in hits if hit.row in passages]
             cards = self.store.cards(list(dict.fromkeys(one.passage.document_id for one in found)), within.audience)
-        documents = _grouped(found, cards)
-        return Ranking(query, self.generation, documents[:k], _facets(documents))
+            documents = _grouped(found, cards)
+            works = self._works_for(within.audience)
+            others = self.store.cards(works.versions(documents), within.audience)
+        shown = one_a_work(documents, works, others, query_language(query), within)
+        return Ranking(query, self.generation, shown[:k], _facets(documents))
 
     def rank(self, query: str, depth: int, within: Filter, arm: Arm = "engine") -> list[Hit]:
         """Return at most `depth` hits by one arm alone or by the engine, best first."""
@@ -117,6 +122,11 @@ class SearchEngine:
             Candidate(row, cosine, matches.get(row, 0.0), self.languages[row])
             for row, cosine in sorted(cosines.items())
         ]
+
+    def _works_for(self, audience: Audience) -> Works:
+        if audience not in self._works:
+            self._works[audience] = Works.of(self.store.links(audience))
+        return self._works[audience]
 
     def _rows(self, within: Filter) -> Rows:
         if within not in self._allowed:

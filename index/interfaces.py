@@ -36,8 +36,8 @@ class Filter:
     """What may be found. Empty sets allow everything; the audience never does.
 
     Within one field any value will do, between fields all must hold. `countries` and `borders` hold codes
-    ("FR", "BE-FR"). `published_from` and `published_to` are years, both included. `valid_on` keeps what is in force
-    that day; `current_on` only leaves out what had ended before that day.
+    ("FR", "BE-FR"); what touches one of `other_borders_than` is left out. `published_from` and `published_to` are years,
+    both included. `valid_on` keeps what is in force that day; `current_on` only leaves out what had ended before.
     """
 
     audience: Audience = Audience.PUBLIC
@@ -46,6 +46,7 @@ class Filter:
     themes: frozenset[str] = frozenset()
     countries: frozenset[str] = frozenset()
     borders: frozenset[str] = frozenset()
+    other_borders_than: frozenset[str] = frozenset()
     published_from: int | None = None
     published_to: int | None = None
     valid_on: date | None = None
@@ -71,11 +72,12 @@ class ListedDocument(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RankedDocument:
-    """One document of a ranking with its passages that answer, best first."""
+    """One document of a ranking with its passages that answer, best first, and the other versions of the same work."""
 
     document: DocumentCard
     passages: tuple[RankedPassage, ...]
     score: float
+    variants: tuple[DocumentCard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,10 @@ from typing import Any, Final
 from index.analysis import VERSION, terms
 from index.documents import LANGUAGES
 from index.interfaces import Filter, Hit, Rows, StoredPassage
+from index.rewording import Reworder, Weights, Wording
 from index.stopwords import STOP_WORDS
 from index.store import Store
+from index.thesaurus import Thesaurus
 
 _OTHER: Final = "xx"
 _NEVER, _ALWAYS = 0, 99_999_999
@@ -47,11 +49,13 @@ def _day(day: date | None, otherwise: int) -> int:
 class TantivyIndex:
     """One folder, one tantivy index. `update` writes; `search` reads the snapshot the last `update` took."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, thesaurus: Thesaurus | None = None, weights: Weights | None = None) -> None:
         import tantivy
 
         self._tantivy = tantivy
         self._folder = folder
+        self._thesaurus = thesaurus or Thesaurus()
+        self._weights = weights or Weights()
         builder = tantivy.SchemaBuilder()
         builder.add_integer_field("row", stored=False, indexed=True, fast=True)
         for name in ("body", "document", "language", "kind", "theme", "country", "border"):
@@ -61,6 +65,7 @@ class TantivyIndex:
         self._schema = builder.build()
         self._index: Any = None
         self._searcher: Any = None
+        self._reworder: Reworder | None = None
 
     # the write side
 
@@ -78,6 +83,7 @@ class TantivyIndex:
                 row = self._write(store.rows_removed_since(state["generation"]), store.passages_after(state["row"]))
                 self._remember({**wanted, "row": max(row, state["row"])})
             self._searcher = self._index.searcher()
+            self._reworder = Reworder(self._counts(), self._thesaurus, self._weights)
 
     def _write(self, removed: Iterable[int], added: Iterator[StoredPassage]) -> int:
         """Apply the difference and return the highest row added, 0 for none; adding a row again replaces it."""
@@ -117,6 +123,16 @@ class TantivyIndex:
             fcntl.flock(held, fcntl.LOCK_EX)
             yield
 
+    def _counts(self) -> dict[str, dict[str, int]]:
+        """Return the index's words with the number of passages that hold each, by language."""
+        return {
+            language: {
+                term.partition(":")[2]: count
+                for term, count in self._searcher.terms_with_prefix("body", f"{language}:")
+            }
+            for language in LANGUAGES
+        }
+
     # the read side
 
     def search(
@@ -139,8 +155,13 @@ class TantivyIndex:
         if not wanted or k < 1:
             return []
         query_, occur = self._tantivy.Query, self._tantivy.Occur
-        either = [(occur.Should, query_.term_query(self._schema, "body", term, "freq")) for term in wanted]
+        either = [(occur.Should, self._term(term)) for term in wanted]
+        if self._reworder is not None:
+            either += [(occur.Should, self._best_of(one)) for one in self._reworder.reword(query, asked_in, languages)]
         must = [(occur.Must, query_.const_score_query(one, 0.0)) for one in self._conditions(within)]
+        if within.other_borders_than:
+            own = query_.term_set_query(self._schema, "border", sorted(within.other_borders_than))
+            must.append((occur.MustNot, own))
         if rows is not None:
             among = query_.term_set_query(self._schema, "row", [int(row) for row in rows])
             must.append((occur.Must, query_.const_score_query(among, 0.0)))
@@ -150,6 +171,19 @@ class TantivyIndex:
         places = self._searcher.fast_field_values("row", [address for _, address in found])
         hits = [Hit(row, score) for (score, _), row in zip(found, places, strict=True)]
         return sorted(hits, key=lambda hit: (-hit.score, hit.row))
+
+    def _term(self, term: str) -> Any:
+        return self._tantivy.Query.term_query(self._schema, "body", term, "freq")
+
+    def _best_of(self, wordings: list[Wording]) -> Any:
+        """Return the query that scores a passage by the best wording it holds."""
+        query, must = self._tantivy.Query, self._tantivy.Occur.Must
+        said = []
+        for one in wordings:
+            words = [self._term(f"{one.language}:{word}") for word in one.words]
+            every = words[0] if len(words) == 1 else query.boolean_query([(must, word) for word in words])
+            said.append(query.boost_query(every, one.weight))
+        return query.disjunction_max_query(said)
 
     def _conditions(self, within: Filter) -> Iterator[Any]:
         query, integer = self._tantivy.Query, self._tantivy.FieldType.Integer

@@ -58,6 +58,12 @@ def condition(within: Filter) -> Condition:
                 f"d.id IN (SELECT document_id FROM document_values WHERE field = '{name}' AND value IN ({marks}))"
             )
             values.extend(sorted(wanted))
+    if within.other_borders_than:
+        marks = ", ".join("?" * len(within.other_borders_than))
+        clauses.append(
+            f"d.id NOT IN (SELECT document_id FROM document_values WHERE field = 'borders' AND value IN ({marks}))"
+        )
+        values.extend(sorted(within.other_borders_than))
     if within.published_from is not None:
         clauses.append("d.published >= ?")
         values.append(f"{within.published_from:04d}")

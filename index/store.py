@@ -23,6 +23,7 @@ from index.interfaces import DocumentCard, Filter, ListedDocument, Rows, StoredP
 from index.late import Codes
 from index.records import LISTED, condition, metadata_from_json, metadata_to_json
 from index.schema import migrate
+from index.works import Link
 
 
 class FileRecord(NamedTuple):
@@ -285,6 +286,15 @@ class Store:
             (audience.rank,),
         )
         return [ListedDocument(DocumentCard(one[0], metadata_from_json(one[1]), *one[2:4]), one[4]) for one in found]
+
+    def links(self, audience: Audience) -> list[Link]:
+        """Return which documents the audience may see are translations, each with the document it names."""
+        found = self._db.execute(
+            "SELECT id, json_extract(metadata, '$.translation_of') AS named FROM documents"
+            " WHERE audience <= ? AND named IS NOT NULL ORDER BY id",
+            (audience.rank,),
+        )
+        return [Link(*one) for one in found]
 
     def rows(self, within: Filter) -> Rows:
         """Return the rows of the passages that pass the filter, sorted: the one truth every arm is held to."""

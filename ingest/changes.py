@@ -13,7 +13,7 @@ from index.store import FileRecord
 from ingest.assembly import Defaults
 from ingest.catalogue import Candidate
 
-READER_VERSION: Final = "1"  # raise it when loaders or cleaning give another text for the same file
+READER_VERSION: Final = "2"  # raise it when loaders or cleaning give another text for the same file
 _RACY_NS: Final = 2_000_000_000  # a file this young may change again without its time changing
 UNSAID: Final = ":audience-unsaid"
 
@@ -61,7 +61,7 @@ def compare(
         f"{_content_stamp(candidate.file)}:{choices}",
         before.document_id if before else "",
     )
-    if before is not None and before.stamp.removesuffix(UNSAID) == record.stamp:
+    if before is not None and before.stamp.startswith(record.stamp):
         return Unchanged(before, None if is_young else record._replace(stamp=before.stamp))
     return Todo(candidate, record, before)
 

@@ -12,12 +12,13 @@ from typing import Final, Protocol
 
 from index.documents import Audience, Document
 from index.splitting import PassageSplitter
-from index.store import Store
+from index.store import FileRecord, Store
 from index.update import Prepared
 from ingest.assembly import Defaults, document_of, stated_about
-from ingest.catalogue import Inventory
+from ingest.catalogue import Candidate, Inventory
 from ingest.changes import UNSAID, Todo, Unchanged, choices_stamp, compare
 from ingest.dates import InvalidMetadata
+from ingest.duplicates import SAME, Known, stamped, text_key
 from ingest.loaders import Loaded, UnreadableFile
 from ingest.progress import Progress
 from ingest.reading import Reader
@@ -79,6 +80,8 @@ class _Job:
     claims: dict[str, str] = field(default_factory=dict)
     group: list[Prepared] = field(default_factory=list)
     former_ids: set[str] = field(default_factory=set)
+    known: Known = field(default_factory=Known)
+    repeats: list[FileRecord] = field(default_factory=list)  # files whose document is another file's
     report: Report = field(default_factory=Report)
 
     def run(self) -> Report:
@@ -94,6 +97,8 @@ class _Job:
             self._take(one, loaded)
             self.progress.done(one.candidate.path)
         self._flush()
+        for record in self.repeats:  # now that the documents they repeat are written
+            self.store.touch(record)
         self._remove_gone()
         self.store.record("splitter", self.splitter.name)
         self.indexer.finish()
@@ -105,6 +110,8 @@ class _Job:
         """Return the files to read; those that are unchanged claim their ids first."""
         stamp = choices_stamp(self.splitter.name, self.options.defaults)
         todo = []
+        standing: list[FileRecord] = []
+        repeated: list[tuple[Candidate, Unchanged]] = []
         for name, stock in self.stocks.items():
             records = self.store.files(name)
             for candidate in stock.candidates:
@@ -113,16 +120,38 @@ class _Job:
                 except OSError as error:
                     self._fail(name, candidate.path, f"cannot be read ({error.strerror or error}).")
                     continue
-                if isinstance(found, Unchanged):
-                    self._keep(found)
-                else:
+                if isinstance(found, Todo):
                     todo.append(found)
-        return todo
+                elif found.record.stamp.endswith(SAME):
+                    repeated.append((candidate, found))
+                else:
+                    self._keep(found)
+                    standing.append(found.record)
+        self.known = Known(standing)
+        return todo + [one for candidate, found in repeated if (one := self._keep_repeated(candidate, found))]
+
+    def _keep_repeated(self, candidate: Candidate, found: Unchanged) -> Todo | None:
+        """Keep a file that repeats another one's document, or return it to be read when that one may have changed."""
+        record = found.record
+        stands = record.document_id in self.claims
+        if not stands and (owner := self.store.owner(record.document_id)) is not None:
+            stands = owner[0] not in self.stocks
+        if not stands:
+            before = record._replace(document_id="")
+            return Todo(candidate, before._replace(stamp=":".join(record.stamp.split(":")[:2])), before)
+        self.report.unchanged += 1
+        self.report.duplicates.append(Remark(f"{record.source}/{record.path}", self._is_same_as(record.document_id)))
+        if found.refreshed is not None:
+            self.store.touch(found.refreshed)
+        return None
+
+    def _is_same_as(self, document_id: str) -> str:
+        return f"the same document as {self.claims.get(document_id) or document_id!r}; found there."
 
     def _keep(self, found: Unchanged) -> None:
         self.claims[found.record.document_id] = f"{found.record.source}/{found.record.path}"
         self.report.unchanged += 1
-        self.report.unsaid += found.record.stamp.endswith(UNSAID)
+        self.report.unsaid += UNSAID in found.record.stamp
         if found.refreshed is not None:
             self.store.touch(found.refreshed)
 
@@ -157,6 +186,9 @@ class _Job:
         try:
             original = todo.record.stamp.partition(":")[0]
             document = document_of(todo.candidate, loaded, stated, source=name, original=original)
+            key = text_key(document)
+            if "id" not in stated and self._is_duplicate(todo, original, key, "audience" not in stated):
+                return
             self._claim(document)
             if self.store.keep_original(todo.candidate.file.read_bytes()) != original:
                 raise UnreadableFile("it changed while it was read; the next run takes it.")
@@ -169,13 +201,28 @@ class _Job:
             self._fail(name, path, str(error))
             return
         is_unsaid = "audience" not in stated
-        record = todo.record._replace(document_id=document.id, stamp=todo.record.stamp + UNSAID * is_unsaid)
+        stamp = stamped(todo.record.stamp + UNSAID * is_unsaid, key, is_same=False)
+        record = todo.record._replace(document_id=document.id, stamp=stamp)
+        self.known.add(original, key, document.id, f"{name}/{path}")
         self.report.unsaid += is_unsaid
         self.report.new += todo.before is None
         self.report.changed += todo.before is not None
-        if todo.before is not None and todo.before.document_id != document.id:
+        if todo.before is not None and todo.before.document_id not in ("", document.id):
             self.former_ids.add(todo.before.document_id)
         self._add(Prepared(document, self.splitter.passages(document), record))
+
+    def _is_duplicate(self, todo: Todo, original: str, key: str, is_unsaid: bool) -> bool:
+        """Say whether another file's document is the same; then tell it, and index it once."""
+        place = f"{todo.record.source}/{todo.candidate.path}"
+        twin = self.known.twin(original, key, place)
+        if twin is None or self.claims.get(twin, place) == place:
+            return False
+        if todo.before is not None and todo.before.document_id not in ("", twin):
+            self.former_ids.add(todo.before.document_id)
+        stamp = stamped(todo.record.stamp + UNSAID * is_unsaid, key, is_same=True)
+        self.repeats.append(todo.record._replace(document_id=twin, stamp=stamp))
+        self.report.duplicates.append(Remark(place, self._is_same_as(twin)))
+        return True
 
     def _claim(self, document: Document) -> None:
         """Take the document's id for this file. Raises UnreadableFile when another file has it."""

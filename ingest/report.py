@@ -34,6 +34,7 @@ class Report:
     seconds: float = 0.0
     failures: list[Remark] = field(default_factory=list)
     warnings: list[Remark] = field(default_factory=list)
+    duplicates: list[Remark] = field(default_factory=list)
 
     @property
     def read(self) -> int:
@@ -44,7 +45,7 @@ class Report:
         """0 when all was read, 1 when some files failed and the rest is published, 2 when nothing is."""
         if not self.failures:
             return 0
-        return 1 if self.read or self.unchanged else 2
+        return 1 if self.read or self.unchanged or self.duplicates else 2
 
     def lines(self) -> list[str]:
         """Return the report as a person reads it."""
@@ -59,13 +60,14 @@ class Report:
                 f"Audience: nobody gave one to {self.unsaid} document{'s' * (self.unsaid > 1)}; only staff see them. "
                 "Say `audience:` in the front matter or in catalogue.csv, or run with --audience public."
             )
+        said += [f"duplicate: {path}: {reason}" for path, reason in self.duplicates]
         said += [f"warning: {path}: {reason}" for path, reason in self.warnings]
         said += [f"FAILED: {path}: {reason}" for path, reason in self.failures]
         return said
 
     def as_json(self) -> str:
         said = asdict(self) | {"read": self.read, "failed": len(self.failures), "exit_code": self.exit_code}
-        for name in ("failures", "warnings"):
+        for name in ("failures", "warnings", "duplicates"):
             said[name] = [{"path": path, "reason": reason} for path, reason in getattr(self, name)]
         return json.dumps(said, ensure_ascii=False, indent=1) + "\n"
 

@@ -14,7 +14,7 @@ from index.errors import PasserelleError
 class Pass(Protocol):
     """One run over the inbox, and over the sources too when they are due."""
 
-    def __call__(self, *, with_sources: bool) -> None: ...
+    def __call__(self, *, with_sources: bool) -> object: ...
 
 
 @dataclass

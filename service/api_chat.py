@@ -36,7 +36,7 @@ from service.schemas import LONGEST_QUERY, Filters
 log = logging.getLogger("passerelle.faults")
 
 PREFIX: Final = "/v1"
-TYPES: Final = {401: "authentication_error", 404: "not_found_error", 429: "rate_limit_error"}
+TYPES: Final = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 STREAMED: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The answer with numbered sources; as events of pieces when `stream` is true",
@@ -52,7 +52,7 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": ChatError, "description": MEANINGS[status]} for status in statuses}
 
 
-@router.get("/models", responses=errors(401), summary="The one model there is")
+@router.get("/models", responses=errors(401, 403, 429, 504), summary="The one model there is")
 async def models(caller: ChatCaller) -> ModelsOut:
     """Return the list of models: the resource centre itself."""
     return ModelsOut(data=[ModelOut(id=MODEL)])
@@ -61,7 +61,7 @@ async def models(caller: ChatCaller) -> ModelsOut:
 @router.post(
     "/chat/completions",
     response_model=None,
-    responses={**STREAMED, **errors(400, 401, 413, 422, 503)},
+    responses={**STREAMED, **errors(400, 401, 403, 413, 422, 429, 503, 504)},
     summary="Answer the last message of a conversation",
 )
 async def complete(asked: ChatRequest, desk: AtDesk, caller: ChatCaller) -> Response:

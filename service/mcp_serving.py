@@ -17,7 +17,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from service.auth import NOBODY, Authenticator, Caller, Unauthenticated, bearer_token
 from service.desk import Desk
 from service.edge import Edge
+from service.gate import address_of
 from service.library import Library, LivingLibrary, NotReady, OpenIndex
+from service.limits import TooMany
 from service.mcp_tools import mcp_server
 from service.problems import problem_of
 
@@ -90,7 +92,7 @@ def http_app(desk: Desk) -> ASGIApp:
         streamable_http_path=PATH, stateless_http=True, json_response=True, transport_security=_allowed(desk.settings)
     )
     settings = desk.settings
-    return Edge(Guard(app, desk.authenticator), settings.max_body_bytes, settings.is_secure)
+    return Edge(Guard(app, desk), settings.max_body_bytes, settings.is_secure)
 
 
 async def caller_of(authenticator: Authenticator, authorization: str) -> Caller:
@@ -101,22 +103,29 @@ async def caller_of(authenticator: Authenticator, authorization: str) -> Caller:
 
 
 class Guard:
-    """ASGI middleware that refuses a wrong key with 401 and lets everybody else through."""
+    """ASGI middleware that refuses a wrong key and whoever asks too often, and lets everybody else through."""
 
-    def __init__(self, app: ASGIApp, authenticator: Authenticator) -> None:
-        self.app, self.authenticator = app, authenticator
+    def __init__(self, app: ASGIApp, desk: Desk) -> None:
+        self.app, self.desk = app, desk
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            said = [value for name, value in scope["headers"] if name == b"authorization"]
             try:
-                if len(said) > 1:
-                    raise Unauthenticated("Wanted: one `Authorization: Bearer KEY` header.")
-                await caller_of(self.authenticator, said[0].decode("latin-1") if said else "")
-            except Unauthenticated as error:
+                await self._welcome(scope)
+            except (Unauthenticated, TooMany) as error:
                 await problem_of(error).response()(scope, receive, send)
                 return
         await self.app(scope, receive, send)
+
+    async def _welcome(self, scope: Scope) -> None:
+        address = address_of(scope)
+        self.desk.limits.take_address(address)
+        said = [value for name, value in scope["headers"] if name == b"authorization"]
+        if len(said) > 1:
+            raise Unauthenticated("Wanted: one `Authorization: Bearer KEY` header.")
+        caller = await caller_of(self.desk.authenticator, said[0].decode("latin-1") if said else "")
+        if caller.is_known:
+            self.desk.limits.take_caller(caller.subject, address)
 
 
 def _allowed(settings: Settings) -> TransportSecuritySettings:

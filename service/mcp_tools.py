@@ -20,6 +20,7 @@ from service.inquiry import inquire
 from service.presenting import full_document, visible_in
 from service.problems import problem_of
 from service.schemas import LONGEST_QUERY, Filters
+from service.scopes import Forbidden, Scope
 from service.wire import AskResponse, FullDocumentOut, SearchResponse
 
 INSTRUCTIONS: Final = """The resource centre of the Mission Opérationnelle Transfrontalière on cross-border cooperation.
@@ -53,7 +54,7 @@ def mcp_server(desk: Desk, who_calls: WhoCalls) -> MCPServer[Any]:
     async def search(context: Context, query: Query, k: Few = 5, filters: Filters | None = None) -> SearchResponse:
         """Find documents by meaning and by words, each with the passages that answer and how to cite them."""
         with foreseen():
-            caller = await who_calls(context.headers)
+            caller = allowed(await who_calls(context.headers), Scope.SEARCH)
             within = (filters or Filters()).within(caller.audience)
             return await desk.turns.run(lambda: find(desk, query, k, within))
 
@@ -61,7 +62,7 @@ def mcp_server(desk: Desk, who_calls: WhoCalls) -> MCPServer[Any]:
     async def ask(context: Context, question: Query, filters: Filters | None = None) -> AskResponse:
         """Answer a question with sentences proved by quotes; `answered` is false when the documents do not answer."""
         with foreseen():
-            caller = await who_calls(context.headers)
+            caller = allowed(await who_calls(context.headers), Scope.ASK)
             within = (filters or Filters()).within(caller.audience)
             inquiry = await inquire(desk, question, within, caller)
             return inquiry.response(await desk.answering.run(inquiry.answer))
@@ -70,10 +71,17 @@ def mcp_server(desk: Desk, who_calls: WhoCalls) -> MCPServer[Any]:
     async def get_document(context: Context, document_id: DocumentId, start: Start = 0) -> DocumentText:
         """Return what is known of a document and its text from `start` on, at most 20,000 characters of it."""
         with foreseen():
-            caller = await who_calls(context.headers)
+            caller = allowed(await who_calls(context.headers), Scope.SEARCH)
             return await desk.turns.run(lambda: _text(desk, document_id, start, caller.audience))
 
     return server
+
+
+def allowed(caller: Caller, scope: Scope) -> Caller:
+    """Return the caller. Raises Forbidden when their key is for something else."""
+    if not caller.may(scope):
+        raise Forbidden(scope)
+    return caller
 
 
 @contextmanager

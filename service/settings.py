@@ -64,9 +64,7 @@ class Settings:
             public_url=read("PUBLIC_URL", _local_url(host, port), origin, "an address such as https://example.org"),
             threads=read("THREADS", usual.threads, whole(1, 64), "a whole number from 1 to 64"),
             queue=read("QUEUE", usual.queue, whole(1, 10_000), "a whole number from 1 to 10000"),
-            max_body_bytes=read(
-                "MAX_BODY", usual.max_body_bytes, whole(1024, 2**30), "bytes, from 1024 to 1073741824"
-            ),
+            max_body_bytes=read("MAX_BODY", usual.max_body_bytes, whole(1024, 2**30), "bytes, from 1024 to 1073741824"),
             session_hours=read("SESSION_HOURS", usual.session_hours, whole(1, 8760), "hours, from 1 to 8760"),
             log_level=read("LOG_LEVEL", usual.log_level, one_of(LOG_LEVELS), f"one of {', '.join(LOG_LEVELS)}"),
             model=_model(read),

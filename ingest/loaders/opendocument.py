@@ -1,4 +1,4 @@
-"""OpenDocument (.odt, .odp): headings or slides make sections; tables as rows; notes at the end; tracked deletions out."""
+"""OpenDocument (.odt, .odp): headings or slides make sections; tables as rows; notes last; tracked deletions out."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from ingest.loaders import Loaded, UnreadableFile
 from ingest.loaders.ocr import NO_TESSERACT, OcrPage, ocr_pages
 from ingest.loaders.pdf_bookmarks import bookmarks, parted_at
 from ingest.loaders.pdf_decks import as_slides, is_deck
-from ingest.loaders.pdf_layout import LEADERS, Placed, blocks, in_margins, placed, without_margins
+from ingest.loaders.pdf_layout import LEADERS, Placed, at_edge, blocks, in_margins, placed, without_margins
 from ingest.loaders.pdf_pypdf import PypdfReader
 from ingest.pages import Block, joined_words, paragraphs, running_places, vocabulary, with_whole_words
 
@@ -121,7 +121,7 @@ def page_texts(pages: Sequence[Page]) -> list[str]:
     for page, shown, running in zip(pages, strings, running_places(strings), strict=True):
         if isinstance(page, Placed):
             ordered = sorted(page.lines, key=lambda line: -line.base)
-            gone = {id(line) for place, line in enumerate(ordered) if place in running}
+            gone = {id(line) for place, line in enumerate(ordered) if place in running and at_edge(line, page)}
             kept = Placed(
                 tuple(line for line in page.lines if id(line) not in gone),
                 page.tables,

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 MOST_CHARACTERS: Final = 200_000  # of one page; a map of a region has 18,000
 MOST_RULES: Final = 4_000
+_MOST_SEGMENTS: Final = 500
 _HYPHENS: Final = "\u0002\ufffe"  # how pdfium marks a hyphen at a line's end
 _UNIT: Final = re.compile(r"(?<![^\W_])[kcdmh]?m$")
 _COLUMN_GAP: Final = 1.5
@@ -147,6 +148,34 @@ def rules(page: Any) -> list[Box]:
         width, height = box.right - box.left, box.top - box.bottom
         if (height <= 2.5 and width >= 12) or (width <= 2.5 and height >= 6):
             found.append(box)
-        elif 8 <= height <= 80 and width >= 30:  # a row's background
+        elif 8 <= height <= 80 and width >= 30 and _segments(drawn) <= 6:  # a row's background
             found += [box._replace(bottom=box.top), box._replace(top=box.bottom)]
+        elif width >= 30 and height >= 12:
+            found += _strokes(drawn)  # a whole grid drawn in one go
     return found
+
+
+def _segments(drawn: Any) -> int:
+    import pypdfium2.raw as pdfium
+
+    return int(pdfium.FPDFPath_CountSegments(drawn))
+
+
+def _strokes(drawn: Any) -> Iterator[Box]:
+    """Yield the straight level and upright strokes of a path of many, none for a drawing of very many."""
+    import pypdfium2.raw as pdfium
+
+    count = _segments(drawn)
+    if count > _MOST_SEGMENTS:
+        return
+    matrix = drawn.get_matrix()
+    x, y, last = ctypes.c_float(), ctypes.c_float(), (0.0, 0.0)
+    for number in range(count):
+        segment = pdfium.FPDFPath_GetPathSegment(drawn, number)
+        pdfium.FPDFPathSegment_GetPoint(segment, x, y)
+        point = matrix.on_point(x.value, y.value)
+        if pdfium.FPDFPathSegment_GetType(segment) == pdfium.FPDF_SEGMENT_LINETO:
+            across, up = abs(point[0] - last[0]), abs(point[1] - last[1])
+            if (up < 1 and across >= 12) or (across < 1 and up >= 6):
+                yield Box(*map(min, last, point), *map(max, last, point))
+        last = point

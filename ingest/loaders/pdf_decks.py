@@ -26,9 +26,9 @@ def as_slides(texts: Sequence[str], pages: Sequence[object]) -> list[SectionText
     titles = [_title(page) if isinstance(page, Placed) else "" for page in pages]
     known = {_folded(title) for title in titles if title}
     made = []
-    for number, (text, title) in enumerate(zip(texts, titles, strict=True), start=1):
-        said = [paragraph for paragraph in text.split("\n\n") if paragraph.strip()]
-        repeated = sum(_folded(paragraph) in known for paragraph in said)
+    for number, (text, title, page) in enumerate(zip(texts, titles, pages, strict=True), start=1):
+        said = [line.text for line in page.lines] if isinstance(page, Placed) else []
+        repeated = sum(_folded(line) in known for line in said)
         is_export_outline = len(said) > 4 and repeated > 0.7 * len(said)
         made.append(SectionText(f"diapo {number}", "" if is_export_outline else clean(text), title))
     return made

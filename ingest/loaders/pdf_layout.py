@@ -14,6 +14,7 @@ from ingest.pages import ENDS, OPENING, Block, is_page_number
 
 LEADERS: Final = re.compile(r"(?:\s?[.…·_]){4,}\s*(?:\d{1,4}|[ivxlc]{1,6})?\s*$", re.IGNORECASE)
 MARGIN: Final = 0.085  # of the page's height: where running heads and feet stand
+EDGE: Final = 0.16  # of the page's height; what comes back further in is text
 THIN: Final = 25  # letters and digits; a picture with fewer is taken for a scan
 _NOTE: Final = re.compile(r"\(?(\d{1,3})\)?\s*(?=[^\d\s.°])")
 
@@ -76,6 +77,11 @@ def is_picture(page: Any) -> bool:
         if covered > 0.15 * width * height or outlines > 200:
             return True
     return False
+
+
+def at_edge(line: Line, page: Placed) -> bool:
+    """Say whether the line stands where running heads and feet can be: not in the middle of the page."""
+    return not EDGE < line.base / max(page.height, 1.0) < 1 - EDGE
 
 
 def in_margins(page: Placed) -> set[str]:
@@ -227,7 +233,7 @@ def _breaks(before: Line, line: Line, spacing: dict[int, float], right: float) -
     usual = spacing.get(round(line.size), 1.35 * line.size)
     if gap > max(1.25 * usual, usual + 2):
         return True
-    if OPENING.match(line.text) and (ended or short or before.text.endswith((",", ";"))):
+    if line.text[0] in "•■▪◦●►‣" or (OPENING.match(line.text) and (ended or short or before.text.endswith((",", ";")))):
         return True
     indented = line.box.left - before.box.left > 0.7 * line.size and ended and not lower
     return indented or (short and not lower and (ended or (before.box.right - before.box.left) < 0.6 * width))

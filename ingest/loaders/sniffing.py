@@ -19,8 +19,10 @@ _MIMETYPES: Final = {
     "application/epub+zip": ".epub",
 }
 _SAME: Final = {
-    ".docm": ".docx", ".pptm": ".pptx", ".xlsm": ".xlsx", ".ppsx": ".pptx", ".dotx": ".docx", ".ott": ".odt", ".otp": ".odp",
-}  # fmt: skip
+    ".docm": ".docx",
+    ".pptm": ".pptx",
+    ".xlsm": ".xlsx",
+}
 _BINARY: Final = frozenset(
     (".pdf", ".docx", ".pptx", ".xlsx", ".odt", ".odp", ".ods", ".epub", ".rtf", ".doc", ".ppt", ".xls", ".msg")
 )

@@ -130,16 +130,23 @@ def test_an_unsolved_thread_is_kept_for_the_register_and_not_published(forum: Fo
     assert forum.unsolved == []
 
 
-def test_a_category_nobody_mapped_is_for_staff_and_a_new_mapping_holds_at_once(forum: Forum) -> None:
+@pytest.mark.parametrize(
+    ("mapping", "audience"),
+    [
+        ("autre=public", Audience.STAFF),
+        ("5=public", Audience.PUBLIC),
+        ("5=public, juridique=member", Audience.MEMBER),
+        ("forum.test/5=public", Audience.PUBLIC),
+        ("other.test/5=public", Audience.STAFF),
+    ],
+)
+def test_a_category_nobody_mapped_is_for_staff_and_a_new_mapping_holds_at_once(
+    forum: Forum, mapping: str, audience: Audience
+) -> None:
     forum.tell(*ASKED, *SOLVED)
-    forum.run("autre=public")
-    assert forum.document.metadata.audience is Audience.STAFF
-    forum.run("5=public")
-    assert forum.document.metadata.audience is Audience.PUBLIC
-    forum.run("5=public, juridique=member")
-    assert forum.document.metadata.audience is Audience.MEMBER
-    forum.run("other.test/5=public")
-    assert forum.document.metadata.audience is Audience.STAFF
+    forum.run("juridique=member")
+    forum.run(mapping)
+    assert forum.document.metadata.audience is audience
 
 
 def test_a_thread_moved_to_another_category_changes_its_audience(forum: Forum) -> None:
@@ -223,13 +230,13 @@ def test_a_crash_at_any_step_loses_nothing_and_does_nothing_twice(forum: Forum, 
     if step == "before the file goes":
         job.wipe = crash
     elif step == "before the index is written":
-        job._follow = crash  # type: ignore[method-assign]
+        job._follow = crash  # type: ignore[method-assign,assignment]
     else:
         job.indexer.finish = crash  # type: ignore[method-assign]
     with pytest.raises(Crash):
         job.run()
     if step == "after the index is written":
-        del forum.indexer.finish  # type: ignore[misc]
+        del forum.indexer.finish
     forum.run()
     forum.run()
     assert forum.indexer.puts == 1

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
@@ -78,7 +78,10 @@ def made(number: int, item: Item, originals: dict[str, bytes]) -> Prepared:
     replaces, replaced_by, translation = (f"d/{mark(one)}" for one in item.related)
     document = Document.from_sections(
         f"d/{said}",
-        [SectionText("p. 1", f"Le {' '.join(item.words)} {said}.", said, "fr"), SectionText("p. 2", f"Fin {said}.")],
+        [
+            SectionText("p. 1", f"La note {said} parle longuement de {' et de '.join(item.words)} ici.", said, "fr"),
+            SectionText("p. 2", f"La réponse {said} est que {' et '.join(item.words)} sont bien là.", "", "fr"),
+        ],
         Metadata(
             f"Titre {said}",
             Kind.FORUM_THREAD if number % 2 else Kind.STUDY,
@@ -142,6 +145,7 @@ def bodies(schema: dict[str, Any], operation: dict[str, Any], words: str) -> Ite
         yield body | ({"k": 100} if "k" in named["properties"] else {})
 
 
+WITHOUT_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)  # each example is two indexes and 100 requests
 NOT_ABOUT_DOCUMENTS = ("/health", "/ready", "/api/v1/threads", "/api/v1/webhooks/", "/v1/models")
 
 
@@ -181,7 +185,7 @@ def _without_scores(value: Any) -> Any:
 
 
 @given(items=ITEMS, audience=st.sampled_from(Audience), probe=st.integers(0, 9), word=st.sampled_from(WORDS))
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, phases=WITHOUT_SHRINKING, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_caller_receives_what_an_index_of_their_documents_alone_would_give(
     tmp_path_factory: pytest.TempPathFactory, items: list[Item], audience: Audience, probe: int, word: str
 ) -> None:
@@ -201,7 +205,7 @@ def test_a_caller_receives_what_an_index_of_their_documents_alone_would_give(
         for words in (word, mark(probe)):  # a word many have, and one that only a hidden document may have
             for asked in requests(schema, words, ids):
                 got, expected = (one.request(asked.method, asked.path, json=asked.body) for one in (full, own))
-                assert got.status_code == expected.status_code, asked
+                assert got.status_code == expected.status_code < 500, asked
                 assert comparable(got) == comparable(expected), asked
                 said = got.text + str(got.headers)
                 seen = [one for one in hidden if one in said and one not in asked.path and one != words]

@@ -17,11 +17,15 @@ from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from starlette.testclient import TestClient
 
+from index.documents import Audience
+from index.settings import IndexSettings
 from service.auth import NOBODY, Caller
 from service.desk import Desk
 from service.library import LivingLibrary, NotReady, OpenIndex
 from service.mcp_serving import PatientLibrary, http_app
 from service.mcp_tools import CHARACTERS, mcp_server
+from service.scopes import Scope
+from service.settings import Settings
 from service.wiring import key_store
 from tests.service.serving import served
 
@@ -137,6 +141,18 @@ def test_over_http_a_wrong_key_is_refused_at_the_door(address: str) -> None:
     assert answer.headers["x-request-id"]
 
 
+def test_a_key_that_is_not_for_asking_does_not_ask(address: str, parts: Desk) -> None:
+    key = key_store(parts.settings).add("Reader", Audience.MEMBER, scopes=frozenset({Scope.SEARCH}))
+
+    async def talk() -> Any:
+        async with over_http(address, key) as client:
+            return await client.call_tool("ask", {"question": QUESTION})
+
+    told = anyio.run(talk)
+    assert told.is_error
+    assert "not for 'ask'" in told.content[0].text
+
+
 def test_a_page_elsewhere_cannot_reach_it_under_a_name_of_its_own(address: str) -> None:
     answer = httpx2.post(address, headers={"Host": "evil.example"}, json={})
     assert answer.status_code in {403, 421}
@@ -164,10 +180,6 @@ def test_on_stdio_the_environment_s_key_is_the_caller(tmp_path: Path) -> None:
         command = StdioServerParameters(command=sys.executable, args=["-m", "service", "mcp"], env=environ)
         async with Client(command) as client:
             return {one.name for one in (await client.list_tools()).tools}
-
-    from index.documents import Audience
-    from index.settings import IndexSettings
-    from service.settings import Settings
 
     key = key_store(Settings(index=IndexSettings(data=tmp_path))).add("Marie", Audience.MEMBER)
     assert anyio.run(talk, key) >= TOOLS

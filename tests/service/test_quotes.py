@@ -13,11 +13,10 @@ TEXT = "Le SMUR\nintervient  sans formalités\u00a0: c’est l’accord-cadre (2
 
 @pytest.mark.parametrize(
     "quote",
-    ["SMUR intervient sans formalités", "formalités : c'est l'accord-cadre", "l’accord‑cadre (2005) qui", " le  dit. "],
+    ["SMUR intervient sans formalités", "formalités : c'est l'accord-cadre", "l’accord‑cadre (2005) qui"],
 )
 def test_blanks_and_the_shape_of_apostrophes_make_no_difference(quote: str) -> None:
-    found = find_quote(TEXT + " Il le dit. Encore le dit.", quote + (" Il" if quote.strip() == "le dit." else ""))
-    assert found is not None or len(quote.split()) < 3
+    assert find_quote(TEXT, f" {quote}  ") is not None
 
 
 @pytest.mark.parametrize(

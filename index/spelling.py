@@ -1,0 +1,56 @@
+"""Words the index does not know, replaced by the nearest ones it does: slips of the keys and half-words.
+
+The distance counts a slip, a missing or a doubled letter and two letters swapped as one (optimal string alignment,
+Damerau 1964). Numbers and references are never corrected: 883/2004 and 884/2004 are both right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Final
+
+LEAST: Final = 4  # letters of a word that can be corrected or completed
+_TWO_SLIPS: Final = 8  # letters of a word that may hold two slips
+_MOST: Final = 3  # words taken for one
+
+
+class Speller:
+    """The terms of one language with the number of passages that hold each."""
+
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        self._counts = counts
+
+    def __contains__(self, term: str) -> bool:
+        return term in self._counts
+
+    @cached_property
+    def _by_letter(self) -> dict[str, list[str]]:
+        """Words by their first letter: it is seldom the wrong one (Yannakoudakis & Fawthrop 1983)."""
+        found: dict[str, list[str]] = {}
+        for term in sorted(self._counts):
+            if term.isalpha() and len(term) >= LEAST - 1:
+                found.setdefault(term[0], []).append(term)
+        return found
+
+    def nearest(self, term: str) -> list[str]:
+        """Return the known terms an unknown one may stand for, the likeliest first; none for a number or a short one.
+
+        One slip is likelier than half a word, half a word than two slips.
+        """
+        if len(term) < LEAST or not term.isalpha():
+            return []
+        among = self._by_letter.get(term[0], [])
+        near = self._within(term, among, 2 if len(term) >= _TWO_SLIPS else 1)
+        slips = [one for one, distance in near if distance == 1]
+        return self._frequent(slips or [one for one in among if one.startswith(term)] or [one for one, _ in near])
+
+    def _within(self, term: str, among: list[str], most: int) -> list[tuple[str, int]]:
+        from rapidfuzz.distance import OSA
+        from rapidfuzz.process import extract
+
+        found = extract(term, among, scorer=OSA.distance, score_cutoff=most, limit=None, processor=None)
+        return [(word, int(distance)) for word, distance, _ in found]
+
+    def _frequent(self, words: list[str]) -> list[str]:
+        return sorted(words, key=lambda one: (-self._counts[one], one))[:_MOST]

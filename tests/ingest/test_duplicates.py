@@ -1,0 +1,89 @@
+"""The same document in two files is indexed once and told; versions and documents for others are not merged."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from index.documents import Audience
+from tests.ingest.test_job import Centre
+
+LONG = " ".join(f"La commune numéro {number} participe aux frais de la passerelle." for number in range(30))
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Centre:
+    return Centre(tmp_path)
+
+
+def documents(centre: Centre) -> list[str]:
+    return sorted(one.card.id for one in centre.store.listed(Audience.STAFF))
+
+
+def test_the_same_file_twice_is_one_document_and_told_each_time(centre: Centre) -> None:
+    shutil.copy(centre.write("a.txt", LONG), centre.folder / "copie.txt")
+    for unchanged in (0, 2):
+        report = centre.ingest()
+        assert [(Path(path).name, "a.txt" in said) for path, said in report.duplicates] == [("copie.txt", True)]
+        assert documents(centre) == ["a"]
+        assert report.unchanged == unchanged
+        assert report.exit_code == 0
+
+
+def test_the_same_words_in_another_format_are_one_document(centre: Centre) -> None:
+    centre.write("a.md", f"# La passerelle\n\n{LONG}")
+    centre.write("b.txt", LONG.replace(". ", ".\n\n"), title="La passerelle")
+    assert len(centre.ingest().duplicates) == 1
+
+
+def test_a_changed_amount_makes_another_version_not_a_duplicate(centre: Centre) -> None:
+    centre.write("a.txt", LONG)
+    centre.write("b.txt", LONG.replace("numéro 7", "numéro 70"))
+    assert centre.ingest().duplicates == []
+    assert centre.store.count()[0] == 2
+
+
+def test_short_texts_and_files_for_another_audience_or_with_an_id_are_not_merged(centre: Centre) -> None:
+    centre.write("a.txt", LONG)
+    centre.write("b.txt", LONG, audience="public")
+    centre.write("c.txt", LONG, id="c-voulu")
+    centre.write("d.txt", "Bref.")
+    centre.write("e.txt", "Bref.")
+    assert centre.ingest().duplicates == []
+    assert centre.store.count()[0] == 5
+
+
+def test_when_the_first_file_goes_the_copy_carries_the_document(centre: Centre) -> None:
+    first = centre.write("a.txt", LONG)
+    shutil.copy(first, centre.folder / "copie.txt")
+    centre.ingest()
+    first.unlink()
+    report = centre.ingest()
+    assert documents(centre) == ["copie"]
+    assert report.duplicates == []
+
+
+def test_when_the_first_file_changes_the_copy_keeps_the_old_text(centre: Centre) -> None:
+    shutil.copy(centre.write("a.txt", LONG), centre.folder / "copie.txt")
+    centre.ingest()
+    centre.write("a.txt", LONG + " Et une phrase de plus.")
+    centre.ingest()
+    assert documents(centre) == ["a", "copie"]
+
+
+def test_when_the_copy_goes_the_document_stays(centre: Centre) -> None:
+    copy = shutil.copy(centre.write("a.txt", LONG), centre.folder / "copie.txt")
+    centre.ingest()
+    Path(copy).unlink()
+    centre.ingest()
+    assert documents(centre) == ["a"]
+
+
+def test_the_real_copy_of_an_official_journal_is_indexed_once(centre: Centre, shared: Path) -> None:
+    for name in ("jo-ordonnance-2022.pdf", "jo-ordonnance-2022-copie.pdf"):
+        shutil.copy(shared / "files" / name, centre.folder)
+    report = centre.ingest()
+    assert len(report.duplicates) == 1
+    assert centre.store.count()[0] == 1

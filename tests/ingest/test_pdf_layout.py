@@ -1,0 +1,137 @@
+"""Where a PDF's characters stand tells notes from text, tables from paragraphs, and headings from what follows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from reportlab.lib.pagesizes import A4, landscape
+from reportlab.pdfgen.canvas import Canvas
+
+from ingest.loaders import load
+
+
+def page(path: Path, size: tuple[float, float] = A4) -> Canvas:
+    return Canvas(str(path), pagesize=size)
+
+
+def write(canvas: Canvas, x: float, y: float, text: str, height: float = 11) -> float:
+    canvas.setFont("Helvetica", height)
+    canvas.drawString(x, y, text)
+    return x + float(canvas.stringWidth(text, "Helvetica", height))
+
+
+def test_footnotes_stand_apart_and_their_marks_leave_the_words(tmp_path: Path) -> None:
+    canvas = page(tmp_path / "n.pdf")
+    for number in range(6):
+        write(canvas, 60, 700 - 14 * number, "Le règlement coordonne les régimes de sécurité sociale des États.")
+    end = write(canvas, 60, 616, "La réforme de 2013")
+    end = write(canvas, write(canvas, end, 620, "1", 6.5), 616, " l’a modifié ; la surface est de 12 km")
+    write(canvas, write(canvas, end, 620, "2", 6.5), 616, ".")
+    write(canvas, write(canvas, 60, 104, "1", 5.5), 100, "Règlement (UE) n° 1302/2013, applicable", 8.5)
+    write(canvas, 60, 90, "depuis le 22 juin 2014.", 8.5)
+    canvas.save()
+    text = load(tmp_path / "n.pdf").sections[0].text
+    assert "La réforme de 2013 l’a modifié ; la surface est de 12 km²." in text
+    assert text.endswith("\n\n(1) Règlement (UE) n° 1302/2013, applicable depuis le 22 juin 2014.")
+
+
+def test_a_ruled_table_gives_rows(tmp_path: Path) -> None:
+    canvas = page(tmp_path / "t.pdf")
+    write(canvas, 60, 760, "Le tableau donne les places.")
+    cells = [["Ville", "Places en crèche"], ["Kehl", "60 dont 12 pour"], ["Strasbourg", "40"]]
+    canvas.grid([60, 160, 300], [640, 670, 700, 730])
+    for row, texts in enumerate(cells):
+        for column, text in enumerate(texts):
+            write(canvas, 64 + 100 * column, 716 - 30 * row, text, 10)
+    write(canvas, 164, 674, "les voisins", 10)
+    canvas.save()
+    assert load(tmp_path / "t.pdf").sections[0].text.split("\n\n") == [
+        "Le tableau donne les places.",
+        "Ville | Places en crèche\nKehl | 60 dont 12 pour les voisins\nStrasbourg | 40",
+    ]
+
+
+def test_a_table_without_rules_gives_rows_too(tmp_path: Path) -> None:
+    canvas = page(tmp_path / "t.pdf")
+    for row, texts in enumerate([("Pays", "Habitants"), ("Autriche", "8,9"), ("Belgique", "11,5"), ("France", "67")]):
+        for column, text in enumerate(texts):
+            write(canvas, 60 + 150 * column, 700 - 14 * row, text)
+    canvas.save()
+    assert load(tmp_path / "t.pdf").sections[0].text == "Pays | Habitants\nAutriche | 8,9\nBelgique | 11,5\nFrance | 67"
+
+
+def test_a_heading_in_larger_letters_is_a_paragraph_and_leaders_go(tmp_path: Path) -> None:
+    canvas = page(tmp_path / "h.pdf")
+    write(canvas, 60, 740, "La coopération", 16)
+    write(canvas, 60, 722, "Le texte suit de près son titre et il est assez long pour une ligne.")
+    write(canvas, 60, 700, "Première partie . . . . . . . . . . . . . . . . . . . . 12")
+    write(canvas, 60, 686, "Deuxième partie ................................ 14")
+    canvas.save()
+    assert load(tmp_path / "h.pdf").sections[0].text.split("\n\n") == [
+        "La coopération",
+        "Le texte suit de près son titre et il est assez long pour une ligne.",
+    ]
+
+
+def test_the_head_of_a_single_page_is_left_out(tmp_path: Path) -> None:
+    canvas = page(tmp_path / "s.pdf")
+    write(canvas, 60, 805, "Centre de ressources – Note 12", 8)
+    write(canvas, 60, 740, "La passerelle", 15)
+    write(canvas, 60, 715, "Le texte de la note, dans la taille ordinaire des lettres.")
+    write(canvas, 280, 30, "Page 1 / 1", 8)
+    canvas.save()
+    assert load(tmp_path / "s.pdf").sections[0].text.startswith("La passerelle\n\nLe texte")
+    assert "Page" not in load(tmp_path / "s.pdf").sections[0].text
+
+
+def test_a_word_split_across_two_pages_is_whole_on_the_first(tmp_path: Path) -> None:
+    canvas = page(tmp_path / "w.pdf")
+    write(canvas, 60, 100, "Les communes entrent dans une coopé-")
+    canvas.showPage()
+    write(canvas, 60, 700, "ration nouvelle avec leurs voisines.")
+    canvas.save()
+    texts = [one.text for one in load(tmp_path / "w.pdf").sections]
+    assert texts == ["Les communes entrent dans une coopération", "nouvelle avec leurs voisines."]
+
+
+def test_bookmarks_part_a_page_and_give_headings(tmp_path: Path) -> None:
+    canvas = page(tmp_path / "b.pdf")
+    for key, level, title, y in (("a", 0, "Droit applicable", 740), ("b", 1, "Les agents", 640)):
+        canvas.bookmarkPage(key)
+        canvas.addOutlineEntry(title, key, level)
+        write(canvas, 60, y, title, 15)
+        write(canvas, 60, y - 30, f"Le texte qui suit {title.lower()} dans cette note.")
+    canvas.showPage()
+    write(canvas, 60, 700, "La suite de la même partie, à la page suivante.")
+    canvas.save()
+    sections = load(tmp_path / "b.pdf").sections
+    assert [(one.label, one.heading) for one in sections] == [
+        ("p. 1", "Droit applicable"),
+        ("p. 1", "Droit applicable > Les agents"),
+        ("p. 2", "Droit applicable > Les agents"),
+    ]
+
+
+def test_the_values_of_a_form_are_read(tmp_path: Path) -> None:
+    canvas = page(tmp_path / "f.pdf")
+    write(canvas, 60, 740, "Demande de soutien pour un projet transfrontalier")
+    canvas.acroForm.textfield(name="commune", value="Kehl", x=60, y=700, width=200, height=20)
+    canvas.acroForm.textfield(name="vide", value="", x=60, y=660, width=200, height=20)
+    canvas.save()
+    assert load(tmp_path / "f.pdf").sections[0].text.endswith("\n\ncommune : Kehl")
+
+
+def test_an_exported_deck_gives_slides_and_its_list_of_titles_goes(tmp_path: Path) -> None:
+    canvas = page(tmp_path / "d.pdf", landscape(A4))
+    titles = ["Le tram", "Le pont", "Le bus", "La gare", "Le port"]
+    for title in titles:
+        write(canvas, 60, 500, title, 36)
+        write(canvas, 60, 400, f"{title} a deux voies depuis 2017", 22)
+        canvas.showPage()
+    for number, title in enumerate(titles):
+        write(canvas, 60, 500 - 40 * number, title, 22)
+    canvas.save()
+    sections = load(tmp_path / "d.pdf").sections
+    assert [one.label for one in sections if one.text] == [f"diapo {number}" for number in range(1, 6)]
+    assert sections[0].text == "Le tram\n\nLe tram a deux voies depuis 2017"
+    assert sections[0].heading == "Le tram"
