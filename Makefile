@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 MODEL := $(or $(PASSERELLE_DATA),var)/.model-ready
 
-.PHONY: serve test install lint check ingest gate bench clean
+.PHONY: serve test soak install lint check ingest gate bench clean
 
 serve: ingest  ## search corpus/ on http://127.0.0.1:8000
 	$(BIN)/python -m service
@@ -13,6 +13,9 @@ ingest: $(MODEL)
 
 test: .venv/.test $(MODEL)  ## every test
 	$(BIN)/python -m pytest
+
+soak: .venv/.test $(MODEL)  ## the tests that take minutes: 2,000 damaged files and the like
+	$(BIN)/python -m pytest -m soak
 
 lint: .venv/.test
 	$(BIN)/ruff format --check .

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ class SentenceTransformerEmbedder:
         self.name = name
         self.dimension = int(model.get_embedding_dimension())
         prompt = (model.prompts or {}).get("query", "").strip()
+        self._asked = lru_cache(maxsize=64)(self._embed_query)  # a question is searched, then answered
         self._query_prompt_tokens = self.count_tokens([prompt])[0] if prompt else 0
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
@@ -42,8 +43,7 @@ class SentenceTransformerEmbedder:
 
     def embed_query(self, text: str) -> Vectors:
         """Return float32 of shape (dimension,), of length 1."""
-        vector = self._model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
-        return np.asarray(vector, np.float32)
+        return self._asked(text).vector
 
     def embed_passage_tokens(self, texts: Sequence[str]) -> Iterator[Embedded]:
         """Yield vector and token vectors of each text, in order; a batch at a time, so that memory stays flat."""
@@ -55,8 +55,12 @@ class SentenceTransformerEmbedder:
             )
 
     def embed_query_tokens(self, text: str) -> Embedded:
-        """Return the query's vector and the vectors of its own tokens, without prompt and frame."""
+        """Return the query's vector and the vectors of its own tokens, without prompt and frame; not to be changed."""
+        return self._asked(text)
+
+    def _embed_query(self, text: str) -> Embedded:
         vector, tokens = _embedded(self._model.encode_query(text, output_value=None, show_progress_bar=False))
+        vector.flags.writeable = False
         return Embedded(vector, tokens[1 + self._query_prompt_tokens : -1])
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from index.interfaces import Vectors
 
 VERSION: Final = "signs-1"
+_BLOCK: Final = 1024  # tokens unpacked at a time: what the processor's cache holds
 Codes = npt.NDArray[np.uint8]
 
 
@@ -51,9 +52,11 @@ def maxsim(query: Vectors, passages: Sequence[Codes]) -> Vectors:
         return scores
     stacked = np.concatenate([passages[number] for number in filled])
     starts = np.cumsum([0, *(len(passages[number]) for number in filled[:-1])])
-    bits = np.unpackbits(stacked, axis=1, count=query.shape[1])
     # q · (2b - 1) = 2 q · b - Σq: the bits stay 0 and 1, and the sign vectors have length √dimension
-    products = 2 * (query @ bits.T.astype(np.float32)) - query.sum(axis=1, keepdims=True)
-    best = np.maximum.reduceat(products, starts, axis=1)
+    products = np.empty((len(query), len(stacked)), np.float32)
+    for start in range(0, len(stacked), _BLOCK):
+        bits = np.unpackbits(stacked[start : start + _BLOCK], axis=1, count=query.shape[1])
+        products[:, start : start + _BLOCK] = query @ bits.astype(np.float32).T
+    best = 2 * np.maximum.reduceat(products, starts, axis=1) - query.sum(axis=1, keepdims=True)
     scores[filled] = best.mean(axis=0) / np.sqrt(query.shape[1])
     return scores

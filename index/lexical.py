@@ -19,7 +19,7 @@ from typing import Any, Final
 from index.analysis import VERSION, terms
 from index.documents import LANGUAGES
 from index.interfaces import Filter, Hit, Rows, StoredPassage
-from index.rewording import Reworder, Weights, Wording
+from index.rewording import OFF, Reworder, Weights, Wording
 from index.stopwords import STOP_WORDS
 from index.store import Store
 from index.thesaurus import Thesaurus
@@ -55,7 +55,7 @@ class TantivyIndex:
         self._tantivy = tantivy
         self._folder = folder
         self._thesaurus = thesaurus or Thesaurus()
-        self._weights = weights or Weights()
+        self._weights = weights or OFF
         builder = tantivy.SchemaBuilder()
         builder.add_integer_field("row", stored=False, indexed=True, fast=True)
         for name in ("body", "document", "language", "kind", "theme", "country", "border"):

@@ -9,17 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from index.analysis import VERSION, terms
+from index.analysis import VERSION, Term, terms
 from index.documents import LANGUAGES
 from index.errors import PasserelleError
 
 _FORMAT: Final = "thesaurus-1"
 _PLACED: Final = frozenset({"territories", "countries", "borders"})  # schemes of proper names, the same to everyone
+_LONGEST: Final = 8  # terms of a label
 _NAME_LENGTH: Final = 4  # shortest name or acronym that is recognised whatever its capitals
 
 Words = tuple[str, ...]  # a label's terms, in order
@@ -73,7 +74,6 @@ class Thesaurus:
     """Concepts by the words of their labels."""
 
     concepts: tuple[Concept, ...] = ()
-    _longest: int = field(default=8, repr=False)
 
     @cached_property
     def _by_words(self) -> dict[str, dict[Words, list[Concept]]]:
@@ -97,15 +97,27 @@ class Thesaurus:
                         found[language].setdefault(label.words, []).append(concept)
         return found
 
-    def recognise(self, query: str, language: str = "") -> list[Recognised]:
+    def words(self, language: str) -> frozenset[str]:
+        """Return the terms that labels in the language are made of."""
+        return frozenset(word for words in self._by_words.get(language, ()) for word in words)
+
+    def named(self, words: Words, language: str) -> Sequence[Concept]:
+        """Return the concepts with a label of exactly these terms."""
+        return self._by_words[language].get(words, ())
+
+    def recognise(
+        self, query: str, language: str = "", said: Mapping[str, Sequence[Term]] | None = None
+    ) -> list[Recognised]:
         """Return the concepts the query names, in order, the longest names first where they overlap.
 
         Names in the query's language count, names of places and acronyms in any; if it is not known, all of all.
+        `said` are the query's terms in each language, where they are known already.
         """
         found: dict[tuple[int, int], list[Recognised]] = {}
         for one in LANGUAGES:
             own = not language or one == language
-            for match in _matches(query, one, (self._by_words if own else self._names)[one], self._longest, own):
+            words = terms(query, one) if said is None else said.get(one, ())
+            for match in _matches(query, words, (self._by_words if own else self._names)[one], own):
                 found.setdefault((match.start, match.end), []).append(match)
         kept: list[Recognised] = []
         for start, end in sorted(found, key=lambda span: (span[0] - span[1], span[0])):
@@ -124,12 +136,11 @@ class Thesaurus:
 
 
 def _matches(
-    query: str, language: str, known: Mapping[Words, Sequence[Concept]], longest: int, own: bool
+    query: str, said: Sequence[Term], known: Mapping[Words, Sequence[Concept]], own: bool
 ) -> Iterator[Recognised]:
-    said = terms(query, language)
     at = 0
     while at < len(said):
-        for length in range(min(longest, len(said) - at), 0, -1):
+        for length in range(min(_LONGEST, len(said) - at), 0, -1):
             words = tuple(term.text for term in said[at : at + length])
             concepts = known.get(words)
             start, end = said[at].start, said[at + length - 1].end

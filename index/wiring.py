@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from threadpoolctl import threadpool_limits
+
 from index import embedders, late
 from index.analysis import VERSION
 from index.engine import SearchEngine
@@ -31,6 +33,8 @@ def open_engine(settings: IndexSettings, embedder: Embedder | None = None) -> Se
 
     Raises StoreError when nothing was indexed, ModelUnavailable, IndexMismatch.
     """
+    # A request's own matrices are small: threads of theirs only get in each other's way beside the model's.
+    threadpool_limits(limits=1, user_api="blas")
     store = Store(settings.store)
     embedder = embedder or embedders.load(settings)
     if not store.fact("embedder"):

@@ -40,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     made = argparse.ArgumentParser(
         prog="passerelle-ingest",
-        description="Read documents into the index: PDF, DOCX, PPTX, ODT, HTML, Markdown and plain text. Only what "
+        description="Reads into the index: PDF, office files, tables, mails, books, web pages, text. Only what "
         "changed is read again; a file that is gone from a source takes its document with it.",
         epilog="Exit code: 0 all was read, 1 some files failed (the rest is published), 2 nothing could be done.",
     )

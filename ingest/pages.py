@@ -108,7 +108,8 @@ def joined_words(text: str, known: Counter[str]) -> str:
         if known[together] >= max(known[apart], 1):
             return f"{left}{right}"
         written_apart = _KEPT_BEFORE.fullmatch(left.rpartition("-")[2]) or _KEPT_AFTER.fullmatch(right)
-        if known[apart] or not right[0].islower() or written_apart:
+        singular = f"{left.rstrip('sx')}-{right.rstrip('sx')}".lower()
+        if known[apart] or known[singular] or not right[0].islower() or written_apart:
             return f"{left}-{right}"
         return f"{left}{right}"
 

@@ -12,7 +12,7 @@ from service.desk import ApiCaller, AtDesk, Desk
 from service.event_stream import ACCEPT, EVENTS, event_stream, wants_events
 from service.inquiry import inquire
 from service.openapi import problems
-from service.presenting import search_response
+from service.presenting import search_response, successors
 from service.schemas import AskRequest, SearchRequest
 from service.wire import AskResponse, SearchResponse
 
@@ -45,6 +45,9 @@ async def ask(asked: AskRequest, desk: AtDesk, caller: ApiCaller, accept: Annota
 
 def find(desk: Desk, query: str, k: int, within: Filter) -> SearchResponse:
     began = time.perf_counter()
-    ranking = desk.library.borrow().engine.search(query, k, within)
+    index = desk.library.borrow()
+    ranking = index.engine.search(query, k, within)
+    visible = successors(ranking, index.store, within.audience).__contains__
     took_ms = (time.perf_counter() - began) * 1000
-    return search_response(ranking, desk.highlight, query=query, took_ms=took_ms, base=desk.settings.public_url)
+    base = desk.settings.public_url
+    return search_response(ranking, desk.highlight, visible, query=query, took_ms=took_ms, base=base)

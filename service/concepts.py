@@ -60,7 +60,8 @@ class Thesaurus:
             if width:
                 start, end = said[at].start, said[at + width - 1].end
                 named = known[tuple(term.text for term in said[at : at + width])]
-                found += [Mention(concept, start, end) for concept in named]
+                is_name = text[start].isupper()  # "Trente" is a town, "trente" is thirty
+                found += [Mention(one, start, end) for one in named if is_name or not one.startswith("place/")]
             at += width or 1
         return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated
 
 import anyio
@@ -40,6 +41,7 @@ class Desk:
     answerer: Callable[[OpenIndex, Filter], Answerer]  # for what one caller may find
     highlight: Highlight
     threshold: Threshold = E5_SMALL  # when a prior solution is near enough to be shown
+    thesaurus: Path = Path("corpus/thesaurus.ttl")  # recognises what situations and cases name; may be absent
     open_id: OpenId | None = None
     limits: Limits = field(default_factory=lambda: Limits(LimitSettings()))
     audit: AuditLog = field(default_factory=AuditLog)

@@ -22,18 +22,21 @@ from service.wire import (
     SearchResponse,
     SectionOut,
     SentenceOut,
+    VariantOut,
 )
 
 Highlight = Callable[[str, str, str], list[tuple[int, int]]]  # (query, text, language) → offsets into text
 
 
-def search_response(ranking: Ranking, highlight: Highlight, *, query: str, took_ms: float, base: str) -> SearchResponse:
-    """Return a ranking as the API tells it; addresses begin with `base`."""
+def search_response(
+    ranking: Ranking, highlight: Highlight, visible: Callable[[str], bool], *, query: str, took_ms: float, base: str
+) -> SearchResponse:
+    """Return a ranking as the API tells it; addresses begin with `base`, successors are named when `visible`."""
     return SearchResponse(
         query=query,
         generation=ranking.generation,
         took_ms=round(took_ms, 1),
-        results=[_result(one, highlight, query, base) for one in ranking.documents],
+        results=[_result(one, highlight, query, base, visible) for one in ranking.documents],
         facets=ranking.facets,
     )
 
@@ -72,16 +75,14 @@ def full_document(document: Document, visible: Callable[[str], bool], *, base: s
     """Return everything known of a document; related ones are named only when the caller may see them."""
     meta = document.metadata
     return FullDocumentOut(
-        **_card(document.id, meta, base),
+        **_card(document.id, meta, base, visible),
         legal_instruments=list(meta.legal_instruments),
         valid_from=meta.valid_from,
-        valid_to=meta.valid_to,
         author=meta.author,
         address=meta.address,
         notice=meta.notice,
         rights=meta.rights,
         replaces=_if_visible(meta.replaces, visible),
-        replaced_by=_if_visible(meta.replaced_by, visible),
         translation_of=_if_visible(meta.translation_of, visible),
         characters=len(document.text),
         sections=[
@@ -120,29 +121,43 @@ def visible_in(store: Documents, audience: Audience) -> Callable[[str], bool]:
     return visible
 
 
-def document_out(card: DocumentCard, base: str) -> DocumentOut:
-    return DocumentOut(**_card(card.id, card.metadata, base))
+def document_out(card: DocumentCard, base: str, visible: Callable[[str], bool] = lambda _: False) -> DocumentOut:
+    return DocumentOut(**_card(card.id, card.metadata, base, visible))
+
+
+def variant_out(card: DocumentCard, base: str) -> VariantOut:
+    meta = card.metadata
+    return VariantOut(id=card.id, title=meta.title, language=meta.language, url=base + page_path(card.id))
+
+
+def successors(ranking: Ranking, store: Documents, audience: Audience) -> dict[str, DocumentCard]:
+    """Return what took the place of the documents of a ranking, as far as the audience may see it."""
+    named = {one.document.metadata.replaced_by for one in ranking.documents} - {""}
+    return store.cards(sorted(named), audience)
 
 
 def _if_visible(document_id: str, visible: Callable[[str], bool]) -> str | None:
     return document_id if document_id and visible(document_id) else None
 
 
-def _result(ranked: RankedDocument, highlight: Highlight, query: str, base: str) -> ResultOut:
+def _result(
+    ranked: RankedDocument, highlight: Highlight, query: str, base: str, visible: Callable[[str], bool]
+) -> ResultOut:
     best = ranked.passages[0].passage
     meta = ranked.document.metadata
     return ResultOut(
-        document=document_out(ranked.document, base),
+        document=document_out(ranked.document, base, visible),
         score=float(ranked.score),
         passages=[passage_out(one, highlight, query) for one in ranked.passages],
         citation=CitationLink(
             text=citation_text(meta, best.label),
             url=base + page_path(best.document_id, start=best.start, end=best.end),
         ),
+        variants=[variant_out(one, base) for one in ranked.variants],
     )
 
 
-def _card(document_id: str, meta: Metadata, base: str) -> dict[str, Any]:
+def _card(document_id: str, meta: Metadata, base: str, visible: Callable[[str], bool]) -> dict[str, Any]:
     return {
         "id": document_id,
         "title": meta.title,
@@ -153,5 +168,7 @@ def _card(document_id: str, meta: Metadata, base: str) -> dict[str, Any]:
         "borders": list(meta.borders),
         "themes": list(meta.themes),
         "published": meta.published,
+        "valid_to": meta.valid_to,
+        "replaced_by": _if_visible(meta.replaced_by, visible),
         "url": base + page_path(document_id),
     }

@@ -22,7 +22,18 @@ class DocumentOut(BaseModel):
     borders: list[str] = Field(examples=[["DE-FR"]])
     themes: list[str] = Field(examples=[["taxation-social-security"]])
     published: date | None
+    valid_to: date | None = Field(default=None, description="The last day it is, or was, in force")
+    replaced_by: str | None = Field(default=None, description="Id of what took its place, when the caller may see it")
     url: str = Field(examples=["https://example.org/documents/notes/teletravail"], description="Its page here")
+
+
+class VariantOut(BaseModel):
+    """Another version of the same work, such as a translation."""
+
+    id: str = Field(examples=["notes/telework-en"])
+    title: str
+    language: str = Field(examples=["en"])
+    url: str
 
 
 class PassageOut(BaseModel):
@@ -51,6 +62,7 @@ class ResultOut(BaseModel):
     score: float
     passages: list[PassageOut]
     citation: CitationLink
+    variants: list[VariantOut] = Field(description="The same work in other versions; it is listed once")
 
 
 class SearchResponse(BaseModel):
@@ -107,13 +119,11 @@ class FullDocumentOut(DocumentOut):
 
     legal_instruments: list[str]
     valid_from: date | None
-    valid_to: date | None
     author: str
     address: str = Field(description="Where it was first published")
     notice: str
     rights: str
     replaces: str | None
-    replaced_by: str | None
     translation_of: str | None
     characters: int = Field(description="Length of its text")
     sections: list[SectionOut]

@@ -100,7 +100,12 @@ def load(path: Path) -> Loaded:
     if is_misnamed(path.suffix.lower(), true) and true in LOADERS:
         name = LOADERS[true]
         warnings = (f"wrong suffix: this is a {true} file, and was read as one.",)
-    loaded: Loaded = import_module(f"ingest.loaders.{name}").load(path)
+    try:
+        loaded: Loaded = import_module(f"ingest.loaders.{name}").load(path)
+    except UnreadableFile as error:
+        if not warnings:
+            raise
+        raise UnreadableFile(f"a {true} file in spite of its suffix; {error}") from error
     if not any(section.text.strip() for section in loaded.sections):
         raise UnreadableFile("there is no text in it.")
     return replace(loaded, warnings=warnings + loaded.warnings)

@@ -59,7 +59,7 @@ def _check_declarations(path: Path, kind: str) -> None:
 
 def xml_of(content: bytes) -> Any:
     """Return the root of an XML part; entities are not resolved, nothing is fetched."""
-    from lxml import etree  # type: ignore[import-untyped]  # no stubs
+    from lxml import etree
 
     if b"<!ENTITY" in content[:65536]:
         raise UnreadableFile("it declares XML entities, as bombs do: refused.")

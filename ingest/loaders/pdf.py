@@ -10,31 +10,26 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from index.documents import SectionText
-from ingest.cleaning import BULLETS, clean, clean_characters
+from ingest.cleaning import clean, clean_characters
 from ingest.loaders import Loaded, UnreadableFile
 from ingest.loaders.ocr import NO_TESSERACT, OcrPage, ocr_pages
 from ingest.loaders.pdf_bookmarks import bookmarks, parted_at
+from ingest.loaders.pdf_damage import better
 from ingest.loaders.pdf_decks import as_slides, is_deck
-from ingest.loaders.pdf_layout import LEADERS, Placed, at_edge, blocks, in_margins, placed, without_margins
+from ingest.loaders.pdf_layout import blocks
+from ingest.loaders.pdf_placing import LEADERS, Placed, at_edge, in_margins, placed, without_margins
 from ingest.loaders.pdf_pypdf import PypdfReader
 from ingest.pages import Block, joined_words, paragraphs, running_places, vocabulary, with_whole_words
 
-WORST_DAMAGE: Final = 0.002
 MOST_PAGES: Final = 5000
 NO_TEXT: Final = "there is no text in it, and OCR finds none either (blank pages, or pictures without words)."
-
-_BAD: Final = re.compile(
-    r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufffd]|\(cid:\d+\)|/(?:g|c|uni)[0-9A-Fa-f]{2,4}\b"
-)
-_LONG_WORD: Final = re.compile(r"[^\W\d_]{35,}")
-_SPACED: Final = re.compile(r"(?:\b[^\W\d_] ){5,}")
-_SPLIT_UP: Final = re.compile(r"(?<![^\W_])[^\W\d_]{1,4} [^\W\d_]{1,4} [^\W\d_]{1,4}(?: [^\W\d_]{1,4})+(?![^\W_])")
 
 Page = Placed | list[str]  # as pdfium places it; as pypdf's lines
 
@@ -122,15 +117,7 @@ def page_texts(pages: Sequence[Page]) -> list[str]:
         if isinstance(page, Placed):
             ordered = sorted(page.lines, key=lambda line: -line.base)
             gone = {id(line) for place, line in enumerate(ordered) if place in running and at_edge(line, page)}
-            kept = Placed(
-                tuple(line for line in page.lines if id(line) not in gone),
-                page.tables,
-                page.width,
-                page.height,
-                page.body,
-                page.letters,
-                page.is_picture,
-            )
+            kept = replace(page, lines=tuple(line for line in page.lines if id(line) not in gone))
             parts.append(blocks(without_margins(kept, repeated)))
         else:
             kept_lines = [line for place, line in enumerate(shown) if place not in running and not LEADERS.search(line)]
@@ -160,26 +147,6 @@ def _one_paragraph(block: Block, known: Counter[str]) -> str:
     if block.is_aside and " | " in block.lines:
         return block.lines
     return " ".join(joined_words(block.lines, known).split("\n"))
-
-
-def better(text: str, other: Callable[[], str]) -> str:
-    """Return `text`, or the other reader's when `text` is missing or damaged and the other is less so."""
-    if text.strip() and damage(text) <= WORST_DAMAGE:
-        return text
-    instead = other()
-    if not instead.strip():
-        return text
-    return instead if not text.strip() or damage(instead) < damage(text) else text
-
-
-def damage(text: str) -> float:
-    """Return the share of characters that stand for nothing, or in glued or spaced words ("moni to rag")."""
-    if not text.strip():
-        return 1.0
-    text = text.translate(BULLETS)
-    bad = sum(len(found[0]) for pattern in (_BAD, _LONG_WORD, _SPACED) for found in pattern.finditer(text))
-    split = sum(len(found[0]) for found in _SPLIT_UP.finditer(text))
-    return (bad + max(0.0, split - 0.1 * len(text))) / len(text)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from statistics import median
 
 from index.documents import SectionText
 from ingest.cleaning import clean, one_line
-from ingest.loaders.pdf_layout import Placed
+from ingest.loaders.pdf_placing import Placed
 
 
 def is_deck(pages: Sequence[Placed], count: int) -> bool:

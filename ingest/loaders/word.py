@@ -132,7 +132,7 @@ def _rows(table: Any) -> Iterator[str]:
 
 def _footnotes(document: Any) -> list[str]:
     """Return the footnotes and endnotes, numbered."""
-    from lxml import etree  # type: ignore[import-untyped]  # no stubs
+    from lxml import etree
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True)
     notes: list[str] = []

@@ -18,6 +18,7 @@ from service.auth import Caller
 from service.desk import AtDesk, Desk, Reader
 from service.files import file_response, media_type
 from service.library import Documents
+from service.presenting import successors
 from service.turns import still_wanted
 from service.web.asking import FACETS, PAGE, Asked
 from service.web.excerpts import excerpt, shown_sections
@@ -45,12 +46,13 @@ async def search(request: Request, desk: AtDesk, caller: Reader) -> Response:
     asked = Asked.from_address(request.query_params)
     if not asked.query:
         return page(request, "home.html", {"asked": asked}, caller=caller)
-    ranking, answer = await desk.answering.run(lambda: _found(desk, asked, caller))
+    ranking, answer, replacing = await desk.answering.run(lambda: _found(desk, asked, caller))
     t = translator(request)
     values = {
         "asked": asked,
         "ranking": ranking,
         "answer": answer,
+        "successors": replacing,
         "facets": {facet: _options(t, facet, ranking, asked) for facet in FACETS},
         "marked": lambda passage: excerpt(passage.text, desk.highlight(asked.query, passage.text, passage.language)),
         "more": asked.address(k=asked.k + PAGE) if len(ranking.documents) == asked.k < 100 else "",
@@ -88,15 +90,17 @@ async def file(document_id: str, desk: AtDesk, caller: Reader) -> Response:
     return file_response(found, store.original(found.original))
 
 
-def _found(desk: Desk, asked: Asked, caller: Caller) -> tuple[Ranking, Answer]:
+def _found(desk: Desk, asked: Asked, caller: Caller) -> tuple[Ranking, Answer, dict[str, DocumentCard]]:
     index = desk.library.borrow()
     within = asked.filters.within(caller.audience)
     ranking = index.engine.search(asked.query, asked.k, within)
+    replacing = successors(ranking, index.store, caller.audience)
     still_wanted()
     if not asked.is_question or asked.k > PAGE:
-        return ranking, SILENCE
+        return ranking, SILENCE, replacing
     answerer = desk.answerer(index, within)
-    return ranking, answerer.answer(asked.query, ranking, lambda one: index.store.document(one, caller.audience))
+    answer = answerer.answer(asked.query, ranking, lambda one: index.store.document(one, caller.audience))
+    return ranking, answer, replacing
 
 
 def _read(desk: Desk, document_id: str, caller: Caller) -> tuple[Document, dict[str, DocumentCard]]:

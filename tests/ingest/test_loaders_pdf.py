@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingest.loaders import UnreadableFile, load
-from ingest.loaders.pdf import better, damage
+from ingest.loaders.pdf_damage import better, damage
 from tests.ingest.real_files import write_pdf
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "files"
@@ -82,6 +82,7 @@ def test_damage_counts_codes_glued_and_spaced_out_letters() -> None:
     assert damage("(cid:12)(cid:13)") == 1
     assert damage("l e t t r e s espacées") > 0.4
     assert damage("   ") == 1
+    assert damage("la com mune de cette fron tière dé li vre des per mis aux tra vail leurs " * 6) > 0.1
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/files is not here")

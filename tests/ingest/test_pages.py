@@ -33,6 +33,7 @@ def test_words_split_at_a_lines_end_are_joined_and_real_hyphens_stay(text: str, 
 def test_the_rest_of_the_document_decides_between_the_two_spellings() -> None:
     pages = ["Le porte-parole a dit.", "Selon le porte-\nparole du réseau"]
     assert joined_words(pages[1], vocabulary(pages)) == "Selon le porte-parole du réseau"
+    assert joined_words("les experts-\ncomptables", vocabulary(["Un expert-comptable."])) == "les experts-comptables"
     pages = ["Un transfrontalier.", "le trans-\nfrontalier"]
     assert joined_words(pages[1], vocabulary(pages)) == "le transfrontalier"
 

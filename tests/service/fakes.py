@@ -26,6 +26,8 @@ from index.interfaces import (
     Ranking,
     Vectors,
 )
+from index.query_language import query_language
+from index.works import Link, Works, one_a_work
 
 _WORD = re.compile(r"\w{3,}")
 
@@ -106,7 +108,13 @@ class MemoryEngine:
                     ranked.setdefault(document.id, []).append(RankedPassage(passage, score))
         found = [self._ranked(document_id, passages) for document_id, passages in ranked.items()]
         found.sort(key=lambda one: (-one.score, one.document.id))
-        return Ranking(query, self.store.generation, tuple(found[:k]), _facets(found))
+        seen = self.store.listed(within.audience)
+        works = Works.of(
+            Link(one.card.id, one.card.metadata.translation_of) for one in seen if one.card.metadata.translation_of
+        )
+        others = self.store.cards(works.versions(found), within.audience)
+        shown = one_a_work(found, works, others, query_language(query), within)
+        return Ranking(query, self.store.generation, shown[:k], _facets(found))
 
     def rank(self, query: str, depth: int, within: Filter, arm: Literal["dense"]) -> list[Hit]:
         asked = self.embedder.embed_query(query)
@@ -133,6 +141,7 @@ def _passes(meta: Metadata, within: Filter) -> bool:
         and (not within.themes or bool(within.themes & set(meta.themes)))
         and (not within.countries or bool(within.countries & set(meta.countries)))
         and (not within.borders or bool(within.borders & set(meta.borders)))
+        and not within.other_borders_than & set(meta.borders)
         and (within.published_from is None or (year is not None and year >= within.published_from))
         and (within.published_to is None or (year is not None and year <= within.published_to))
         and (within.current_on is None or meta.valid_to is None or meta.valid_to >= within.current_on)

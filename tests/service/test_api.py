@@ -29,7 +29,7 @@ def test_a_result_names_its_document_its_passages_and_a_citation(client: TestCli
     found = find(client, "certificat A1 institution compétente")
     best = found["results"][0]
     assert found.keys() == {"query", "generation", "took_ms", "results", "facets"}
-    assert best.keys() == {"document", "score", "passages", "citation"}
+    assert best.keys() == {"document", "score", "passages", "citation", "variants"}
     assert best["document"]["url"] == "http://testserver/documents/notes/teletravail"
     assert best["document"]["published"] == "2023-07-01"
     passage = best["passages"][0]

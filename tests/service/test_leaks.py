@@ -161,6 +161,8 @@ def requests(schema: dict[str, Any], words: str, ids: list[str]) -> Iterator[Ask
     for one in ids:
         yield from (Asked("get", f"/documents/{one}"), Asked("get", f"/files/{one}"))
     yield from (Asked("get", f"/?q={words}+{words}+{words}+?&k=100&superseded=1"), Asked("get", "/"))
+    yield Asked("get", f"/experiences?q={words}+{words}")
+    yield from (Asked("get", f"/experiences?document={one}") for one in ids)
     yield from (Asked("get", path) for path in ("/sitemap.xml", "/feed.atom", "/robots.txt"))
     yield from (
         Asked("get", f"/oai?verb={verb}")

@@ -33,6 +33,8 @@ def used_keys() -> set[str]:
     keys |= {f"kind.{kind.value.replace(' ', '-')}" for kind in Kind} | {f"theme.{theme}" for theme in THEMES}
     keys |= {f"facet.{facet}" for facet in ("language", "kind", "theme", "border", "country")}
     keys |= {f"error.{status}{part}" for status in (*TOLD, 500) for part in ("", ".title")}
+    differences = ("border", "country", "legal-form", "instrument", "language", "published", "valid-to")
+    keys |= {f"differs.{facet}" for facet in differences} | {"experiences.instead"}
     return keys | {"audience.member", "audience.staff"}
 
 

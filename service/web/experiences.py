@@ -1,0 +1,93 @@
+"""The page of comparable experiences: a situation in one's own words, or a document, and what others did elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.datastructures import QueryParams
+from starlette.responses import Response
+
+from index.interfaces import Filter
+from service.api_experiences import find_cases
+from service.comparing import Difference
+from service.concepts import read_thesaurus
+from service.desk import AtDesk, Desk, Reader
+from service.experiences import Case
+from service.experiences_wire import ExperiencesRequest
+from service.schemas import Filters
+from service.web.rendering import page
+from service.web.translating import Translator, translator
+
+router = APIRouter()
+CASES = 8
+
+
+@router.api_route("/experiences", methods=["GET", "HEAD"])
+async def experiences(request: Request, desk: AtDesk, caller: Reader) -> Response:
+    """Show the form; with a situation or a document, cases at other borders, grouped by border."""
+    asked, t = _asked(request.query_params), translator(request)
+    within = Filters().within(caller.audience)
+    values: dict[str, Any] = {
+        "situation": (asked.situation if asked else "") or "",
+        "source": None,
+        "own": (),
+        "groups": {},
+        "is_asked": asked is not None,
+        **await desk.turns.run(lambda: _found(desk, asked, within, t)),
+        "border": (asked.border if asked else "") or "",
+        "said": lambda one: _said(t, one),
+    }
+    return page(request, "experiences.html", values, caller=caller)
+
+
+def _found(desk: Desk, asked: ExperiencesRequest | None, within: Filter, t: Translator) -> dict[str, Any]:
+    known = read_thesaurus(desk.thesaurus).concepts
+    codes = [one.removeprefix("border/") for one in known if one.startswith("border/")]
+    values: dict[str, Any] = {"borders": sorted((t.border(code), code) for code in codes)}
+    if asked is None:
+        return values
+    document_id = asked.document_id or ""
+    situation, cases = find_cases(
+        desk, within, text=asked.situation or "", document_id=document_id, border=asked.border or "", k=CASES
+    )
+    if document_id:
+        values["source"] = desk.library.borrow().store.document(document_id, within.audience)
+    return values | {"own": sorted(situation.borders), "groups": _by_border(cases)}
+
+
+def _asked(params: QueryParams) -> ExperiencesRequest | None:
+    """Read the page's address, None without a situation. Raises RequestValidationError."""
+    said = {
+        "situation": params.get("q", "").strip() or None,
+        "document_id": params.get("document", "").strip() or None,
+        "border": params.get("border", "").strip() or None,
+    }
+    if not (said["situation"] or said["document_id"]):
+        return None
+    if said["document_id"]:
+        said["situation"] = None
+    try:
+        return ExperiencesRequest.model_validate(said)
+    except ValidationError as error:
+        wrong = error.errors(include_context=False, include_input=False)
+        raise RequestValidationError([one | {"loc": ("query", *one["loc"])} for one in wrong]) from error
+
+
+def _by_border(cases: list[Case]) -> dict[str, list[Case]]:
+    """Group cases by their first border, best first; a border that has a group already draws others in."""
+    groups: dict[str, list[Case]] = {}
+    for case in cases:
+        borders = case.document.metadata.borders
+        groups.setdefault(next((one for one in borders if one in groups), borders[0]), []).append(case)
+    return groups
+
+
+def _said(t: Translator, one: Difference) -> str:
+    """Return in the reader's language what a case has that the situation has not."""
+    say = {"border": t.border, "country": t.country, "language": t.language_name}.get(one.facet, str)
+    there = ", ".join(say(value) for value in one.there)
+    here = ", ".join(say(value) for value in one.here)
+    return t("experiences.instead", here=here, there=there) if here else there

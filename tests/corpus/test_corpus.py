@@ -1,0 +1,160 @@
+"""Rules that the documents of corpus/ must keep, and how many of each kind there are at least."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+from rdflib import Graph, URIRef
+from rdflib.namespace import SKOS
+
+from index.documents import Audience, Kind
+from tests.corpus.documents import CORPUS, documents, in_markdown, in_the_catalogue
+
+LANGUAGES = {"fr", "en", "de", "es", "it", "nl"}
+FRENCH_BORDERS = set(
+    ["BE-FR", "FR-LU", "DE-FR", "CH-FR", "FR-IT", "FR-MC", "ES-FR", "AD-FR", "FR-GB", "BR-FR", "FR-SR", "FR-NL"]
+)
+LEAST_OF_A_KIND = {Kind.LEGAL_NOTE: 60, Kind.PROJECT_SHEET: 50, Kind.FORUM_THREAD: 20}
+LEAST_OF_A_FORMAT = {".md": 1, ".html": 1, ".docx": 1, ".odt": 1, ".pptx": 5, ".pdf": 30}
+
+
+@pytest.fixture(scope="module")
+def notations() -> dict[str, set[str]]:
+    """The codes of each scheme of the thesaurus."""
+    graph = Graph().parse(CORPUS / "thesaurus.ttl", format="turtle")
+    schemes = {name: URIRef(f"https://passerelle.example/id/scheme/{name}") for name in ("themes", "borders")}
+    return {
+        name: {str(graph.value(concept, SKOS.notation)) for concept in graph.subjects(SKOS.inScheme, scheme)}
+        for name, scheme in schemes.items()
+    }
+
+
+def occurring(key: str) -> Counter[str]:
+    return Counter(value for document in documents() for value in document.said.get(key, ()))
+
+
+def test_there_are_150_documents_or_more() -> None:
+    assert len(documents()) >= 150
+
+
+@pytest.mark.parametrize(("kind", "least"), LEAST_OF_A_KIND.items())
+def test_a_kind_has_as_many_documents_as_promised(kind: Kind, least: int) -> None:
+    assert sum(document.said["kind"] == kind for document in documents()) >= least
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("audience", Audience)
+def test_every_kind_has_documents_for_every_audience(kind: Kind, audience: Audience) -> None:
+    assert any(document.said["kind"] == kind and document.said["audience"] == audience for document in documents())
+
+
+def test_forum_threads_say_whether_they_are_solved_and_both_occur() -> None:
+    threads = [document for document in documents() if document.said["kind"] == Kind.FORUM_THREAD]
+    assert {document.said.get("solved") for document in threads} == {True, False}
+
+
+def test_french_comes_first_and_all_six_languages_occur() -> None:
+    spoken = Counter(document.said["language"] for document in documents())
+    assert spoken.keys() == LANGUAGES
+    assert 0.55 <= spoken["fr"] / spoken.total() <= 0.65, spoken
+
+
+def test_there_are_20_translations_each_of_an_original_in_another_language() -> None:
+    by_id = {document.id: document.said for document in documents()}
+    translations = [said for said in by_id.values() if "translation_of" in said]
+    assert len(translations) >= 20
+    for said in translations:
+        original = by_id[said["translation_of"]]
+        assert original["language"] != said["language"], said["id"]
+        assert "translation_of" not in original, said["id"]
+
+
+def test_a_translation_is_for_the_readers_of_its_original() -> None:
+    by_id = {document.id: document.said for document in documents()}
+    for said in by_id.values():
+        if "translation_of" in said:
+            original = by_id[said["translation_of"]]
+            same = ("kind", "audience", "countries", "borders", "themes", "solved")
+            assert [_set(said.get(key)) for key in same] == [_set(original.get(key)) for key in same], said["id"]
+
+
+@pytest.mark.parametrize(("ending", "least"), LEAST_OF_A_FORMAT.items())
+def test_formats_are_as_in_life(ending: str, least: int) -> None:
+    assert sum(document.path.suffix == ending for document in documents()) >= least
+
+
+def test_at_least_two_files_are_scans_without_a_text_layer() -> None:
+    scanned = {document.id for document in in_markdown("originals") if document.path.parent.name == "scan"}
+    pages = {document.id: PdfReader(document.path).pages for document in documents() if document.id in scanned}
+    silent = [id_ for id_, those in pages.items() if not any(page.extract_text().strip() for page in those)]
+    assert len(silent) >= 2, pages.keys() - set(silent)
+
+
+def test_every_described_file_is_there_and_every_file_is_described() -> None:
+    there = {path for path in (CORPUS / "documents").rglob("*") if path.is_file()}
+    assert {document.path for document in documents()} == there
+    assert all(path.stat().st_size for path in there)
+
+
+def test_ids_are_unique_and_the_names_of_the_files() -> None:
+    times = Counter(document.id for document in documents())
+    assert [id_ for id_, count in times.items() if count > 1] == []
+    assert [document.id for document in documents() if document.path.stem != document.id] == []
+
+
+def test_the_catalogue_says_what_the_originals_say() -> None:
+    originals = {document.id: document.said for document in in_markdown("originals")}
+    catalogue = {document.id: document.said for document in in_the_catalogue()}
+    assert catalogue == originals
+
+
+def test_every_document_says_that_it_is_a_demonstration() -> None:
+    assert [document.id for document in documents() if not document.said.get("notice", "").strip()] == []
+    assert [document.id for document in documents() if "Passerelle" not in document.said["notice"]] == []
+
+
+def test_a_superseded_text_says_until_when_and_by_what() -> None:
+    by_id = {document.id: document.said for document in documents()}
+    superseded = [said for said in by_id.values() if "valid_to" in said or "replaced_by" in said]
+    assert len(superseded) >= 5
+    for said in superseded:
+        assert by_id[said["replaced_by"]]["id"] != said["id"]
+        assert said.get("valid_from", "") < said["valid_to"], said["id"]
+
+
+def test_what_replaces_a_text_names_one_that_says_so() -> None:
+    by_id = {document.id: document.said for document in documents()}
+    for said in by_id.values():
+        if "replaces" in said:
+            assert by_id[said["replaces"]]["replaced_by"] == said["id"]
+
+
+def test_borders_are_codes_of_the_thesaurus(notations: dict[str, set[str]]) -> None:
+    assert occurring("borders").keys() - notations["borders"] == set()
+
+
+def test_every_french_border_occurs() -> None:
+    assert FRENCH_BORDERS - occurring("borders").keys() == set()
+
+
+def test_themes_are_notations_of_the_thesaurus(notations: dict[str, set[str]]) -> None:
+    assert occurring("themes").keys() - notations["themes"] == set()
+
+
+def test_a_borders_countries_are_among_the_documents_countries() -> None:
+    for document in documents():
+        needed = {country for border in document.said.get("borders", ()) for country in border.split("-")}
+        assert needed <= set(document.said.get("countries", ())), document.id
+
+
+def test_no_markdown_text_repeats_its_notice() -> None:
+    for document in in_markdown("documents"):
+        body = Path(document.path).read_text(encoding="utf-8").partition("\n---\n")[2]
+        assert document.said["notice"] not in body, document.id
+
+
+def _set(value: object) -> object:
+    return set(value) if isinstance(value, list) else value

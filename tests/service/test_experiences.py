@@ -1,0 +1,223 @@
+"""Comparable experiences: cases of other borders only, diverse, every statement proved, nothing hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from index.documents import Audience, Document, Kind, Metadata, SectionText
+from index.interfaces import DocumentCard, Filter, RankedDocument
+from service.app import create_app
+from service.comparing import compare
+from service.concepts import NO_THESAURUS, Thesaurus, read_thesaurus
+from service.experiences import chosen, diverse, experiences, situation_described, situation_of
+from service.library import OpenIndex, OpenLibrary
+from service.suggestions import Quote
+from service.wiring import key_store
+from tests.service.conftest import make_desk
+from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder
+
+SITUATION = "L'ambulance d'Irun est à cinq minutes, mais il n'y a pas de convention pour le secours à la frontière."
+THESAURUS = """
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix theme: <https://p.example/id/theme/> . @prefix obstacle: <https://p.example/id/obstacle/> .
+@prefix border: <https://p.example/id/border/> . @prefix place: <https://p.example/id/place/> .
+@prefix type: <https://p.example/id/type/> . @prefix country: <https://p.example/id/country/> .
+@prefix scheme: <https://p.example/id/scheme/> .
+theme:health skos:inScheme scheme:themes ; skos:prefLabel "santé"@fr , "Gesundheit"@de .
+theme:rescue skos:inScheme scheme:themes ; skos:broader theme:health ;
+  skos:prefLabel "ambulance"@fr , "Rettungswagen"@de .
+obstacle:no-law skos:inScheme scheme:obstacles ; skos:prefLabel "absence de convention"@fr , "ohne Abkommen"@de ;
+  skos:altLabel "pas de convention"@fr .
+border:ES-FR skos:inScheme scheme:borders ; skos:prefLabel "frontière franco-espagnole"@fr .
+country:FR skos:inScheme scheme:countries ; skos:prefLabel "France"@fr .
+country:ES skos:inScheme scheme:countries ; skos:prefLabel "Espagne"@fr .
+place:irun skos:inScheme scheme:territories ; skos:prefLabel "Irun"@fr ; skos:related border:ES-FR .
+place:trento skos:inScheme scheme:territories ; skos:prefLabel "Trente"@fr ; skos:related border:AT-IT .
+type:egtc skos:inScheme scheme:territories ; skos:prefLabel "GECT"@fr , "EVTZ"@de .
+"""
+GERMAN = "Der Rettungswagen fuhr lange ohne Abkommen. Der EVTZ hat das geändert. Das Krankenhaus ist zufrieden."
+
+
+def case(name: str, *borders: str, text: str = "", kind: Kind = Kind.PROJECT_SHEET, **said: Any) -> Document:
+    text = text or f"L'ambulance passe la frontière pour le secours ({name}). Une convention le permet."
+    countries = tuple(sorted({country for border in borders for country in border.split("-")}))
+    metadata = Metadata(name, kind, **{"audience": Audience.PUBLIC, "language": "fr"} | said)
+    metadata = replace(metadata, borders=borders, countries=countries)
+    return Document.from_sections(name, [SectionText("p. 1", text, language=metadata.language)], metadata)
+
+
+@pytest.fixture(scope="module")
+def thesaurus(tmp_path_factory: pytest.TempPathFactory) -> Thesaurus:
+    path = tmp_path_factory.mktemp("skos") / "thesaurus.ttl"
+    path.write_text(THESAURUS, encoding="utf-8")
+    return read_thesaurus(path)
+
+
+def index_of(*documents: Document) -> OpenIndex:
+    store = MemoryStore({one.id: one for one in documents}, Path())
+    return OpenIndex(MemoryEngine(store, WordEmbedder()), store)
+
+
+def names(found: list[RankedDocument]) -> set[str]:
+    return {one.document.id for one in found}
+
+
+def test_only_what_was_lived_at_other_borders_is_a_case(thesaurus: Thesaurus) -> None:
+    index = index_of(
+        case("own", "ES-FR"),
+        case("both", "BE-FR", "ES-FR"),
+        case("other", "DE-FR"),
+        case("note", "DE-FR", kind=Kind.LEGAL_NOTE),
+        case("unsolved", "DE-FR", kind=Kind.FORUM_THREAD, solved=False),
+        case("solved", "DE-FR", kind=Kind.FORUM_THREAD, solved=True),
+        case("nowhere"),
+        case("ended", "DE-FR", valid_to=date(2000, 1, 1)),
+    )
+    situation = situation_described(SITUATION, "", thesaurus)
+    assert situation.borders == {"ES-FR"}
+    found = chosen(situation, 10, index, Filter(current_on=date(2020, 1, 1)), thesaurus)
+    assert names(found) == {"other", "solved"}
+
+
+def test_a_border_that_is_given_goes_before_those_named(thesaurus: Thesaurus) -> None:
+    index = index_of(case("own", "ES-FR"), case("other", "DE-FR"))
+    situation = situation_described(SITUATION, "DE-FR", NO_THESAURUS)
+    assert names(chosen(situation, 10, index, Filter(), NO_THESAURUS)) == {"own"}
+
+
+@pytest.mark.parametrize(
+    ("text", "borders"),
+    [
+        ("Entre la France et l'Espagne, rien ne va", {"ES-FR"}),
+        ("Le SAMU met trente minutes", set()),
+        ("À Trente, la neige", {"AT-IT"}),
+        ("À la frontière franco-espagnole", {"ES-FR"}),
+    ],
+)
+def test_borders_are_named_by_themselves_their_places_or_two_countries(
+    thesaurus: Thesaurus, text: str, borders: set[str]
+) -> None:
+    assert thesaurus.borders_named(text, "fr") == borders
+
+
+def test_a_document_is_no_case_for_itself_nor_is_its_translation(thesaurus: Thesaurus) -> None:
+    asked = case("asked", "ES-FR")
+    index = index_of(asked, case("version", "DE-FR", translation_of="asked"), case("other", "DE-FR"))
+    assert names(chosen(situation_of(asked, ""), 9, index, Filter(), thesaurus)) == {"other"}
+
+
+def test_a_second_case_of_a_border_waits_for_a_case_of_another_that_is_nearly_as_good() -> None:
+    def ranked(name: str, border: str, score: float) -> RankedDocument:
+        return RankedDocument(DocumentCard(name, case(name, border).metadata), (), score)
+
+    cases = [
+        ranked("a", "DE-FR", 1.0),
+        ranked("b", "DE-FR", 0.99),
+        ranked("c", "BE-FR", 0.98),
+        ranked("d", "FR-LU", 0.5),
+    ]
+    assert [one.document.id for one in diverse(cases, 4, 0.05)] == ["a", "c", "b", "d"]
+    assert [one.document.id for one in diverse(cases, 2, 0.0)] == ["a", "b"]
+
+
+def test_what_is_shared_is_said_across_languages_and_proved_in_both_texts(thesaurus: Thesaurus) -> None:
+    german = case("de", "AT-DE", text=GERMAN, language="de", published=date(2019, 1, 1))
+    situation = situation_described(SITUATION, "ES-FR", thesaurus)
+    common, differs = compare(situation, german, Quote("", 0, 0, ""), thesaurus)
+    assert [(one.facet, one.value) for one in common] == [("obstacle", "absence de convention"), ("theme", "ambulance")]
+    for one in common:
+        assert one.here is not None
+        assert situation.text[one.here.start : one.here.end] == one.here.text
+        assert german.text[one.there.start : one.there.end] == one.there.text == GERMAN[:43]
+    said = {one.facet: one for one in differs}
+    assert said["border"].here == ("ES-FR",) and said["border"].there == ("AT-DE",)
+    assert said["country"].there == ("AT", "DE")
+    assert (said["language"].there, said["published"].there) == (("de",), ("2019",))
+    form = said["legal form"]
+    assert form.there == ("GECT",) and form.quote is not None and form.quote.text == "Der EVTZ hat das geändert."
+
+
+def test_without_a_thesaurus_the_nearest_passage_is_what_is_comparable() -> None:
+    (one,) = experiences(
+        situation_described(SITUATION, "ES-FR", NO_THESAURUS), 5, index_of(case("a", "DE-FR")), Filter(), NO_THESAURUS
+    )
+    assert [common.facet for common in one.comparable] == ["passage"]
+    assert one.comparable[0].there.text.startswith("L'ambulance passe")
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[TestClient, str]]:
+    (tmp_path / "thesaurus.ttl").write_text(THESAURUS, encoding="utf-8")
+    index = index_of(
+        case("ouvert", "DE-FR"),
+        case("reserve", "BE-FR", audience=Audience.MEMBER),
+        case("ici", "ES-FR"),
+        case("ouvert-de", "DE-FR", text=GERMAN, language="de", translation_of="ouvert"),
+        case("cache-en", "DE-FR", language="en", audience=Audience.STAFF, translation_of="ouvert"),
+    )
+    parts = replace(make_desk(tmp_path), library=OpenLibrary(index), thesaurus=tmp_path / "thesaurus.ttl")
+    with TestClient(create_app(parts), raise_server_exceptions=False) as client:
+        yield client, key_store(parts.settings).add("Marie", Audience.MEMBER)
+
+
+def ask(client: TestClient, key: str = "", **said: Any) -> Any:
+    return client.post("/api/v1/experiences", json=said, headers={"Authorization": f"Bearer {key}"} if key else {})
+
+
+def test_the_api_gives_cases_with_quotes_that_stand_in_their_documents(served: tuple[TestClient, str]) -> None:
+    client, _ = served
+    answer = ask(client, situation=SITUATION).json()
+    assert answer["borders"] == ["ES-FR"]
+    (one,) = answer["cases"]
+    assert one["document"]["id"] == "ouvert"
+    assert [variant["id"] for variant in one["variants"]] == ["ouvert-de"]
+    for quote in [one["quote"], *(common["there"] for common in one["comparable"])]:
+        text = client.get(f"/api/v1/documents/ouvert/text?start={quote['start']}&end={quote['end']}").text
+        assert text == quote["text"]
+
+
+def test_a_reserved_case_neither_shows_nor_counts_for_the_public(served: tuple[TestClient, str]) -> None:
+    client, key = served
+    assert "reserve" not in ask(client, situation=SITUATION).text
+    assert {one["document"]["id"] for one in ask(client, key, situation=SITUATION).json()["cases"]} == {
+        "ouvert",
+        "reserve",
+    }
+    hidden, absent = (ask(client, document_id=one) for one in ("reserve", "none"))
+    assert hidden.status_code == absent.status_code == 404
+    assert "cache-en" not in ask(client, key, situation=SITUATION).text
+    shown = client.get("/experiences", params={"q": SITUATION}).text
+    assert "ouvert" in shown and "reserve" not in shown and "cache-en" not in shown
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{}, {"situation": "a", "document_id": "b"}, {"situation": " "}, {"situation": "a", "border": "FR"}, {"k": 0}],
+)
+def test_a_request_that_is_not_understood_is_refused(served: tuple[TestClient, str], said: dict[str, Any]) -> None:
+    assert ask(served[0], **said).status_code == 422
+
+
+def test_the_page_shows_cases_by_border_in_the_readers_language(served: tuple[TestClient, str]) -> None:
+    client, _ = served
+    assert "Décrivez votre situation" in client.get("/experiences").text
+    shown = client.get("/experiences", params={"q": SITUATION, "lang": "en"}).text
+    assert 'id="border-DE-FR"' in shown and "What is comparable" in shown and "What differs" in shown
+    assert "Also in:" in shown and "ouvert-de" in shown
+    from_document = client.get("/experiences", params={"document": "ici"}).text
+    assert "ouvert" in from_document
+    assert client.get("/experiences", params={"document": "none"}).status_code == 404
+    assert client.get("/experiences", params={"q": "x", "border": "??"}).status_code == 422
+
+
+def test_the_search_page_links_to_the_other_versions(served: tuple[TestClient, str]) -> None:
+    shown = served[0].get("/", params={"q": "ambulance secours frontière"}).text
+    assert 'href="/documents/ouvert-de" hreflang="de"' in shown
+    assert "cache-en" not in shown
