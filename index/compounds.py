@@ -1,18 +1,19 @@
-"""German and Dutch compounds taken apart with the collection's own words, nothing else (Koehn & Knight 2003).
+"""German and Dutch compounds taken apart, and put together, with the words at hand and nothing else.
 
-Works on terms, that is on stems: "krankenhausaufenthalt" is "krankenhaus" and "aufenthalt" where the index holds both.
-Between parts may stand a linking element. Derived from the index's words when it is opened; nothing is indexed twice.
+Koehn & Knight 2003. Works on terms, that is on stems: "krankenhausaufenthalt" is "krankenhaus" and "aufenthalt" where
+both are known words; between parts may stand a linking element. Done to the query, so that nothing is indexed twice
+and every new document's words count at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Final
 
 COMPOUNDING: Final = frozenset({"de", "nl"})
 _LINKS: Final = {"de": ("", "s", "es", "n", "en", "e", "er"), "nl": ("", "s", "en", "n", "e", "er")}
 _SHORTEST: Final = 4  # letters of a part
+_LONGEST: Final = 60  # letters of a word that is looked into; a longer one is no word
 
 
 class Compounds:
@@ -24,16 +25,21 @@ class Compounds:
 
     def parts(self, term: str) -> tuple[str, ...]:
         """Return the known terms that make up the term, () if they do not; of several ways the most frequent words."""
-        return max(self._splits(term), key=self._frequency, default=())
+        return self._parts(term, {}) if len(term) <= _LONGEST else ()
 
-    def _splits(self, term: str) -> list[tuple[str, ...]]:
+    def _parts(self, term: str, seen: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+        if term not in seen:
+            seen[term] = max(self._splits(term, seen), key=self._frequency, default=())
+        return seen[term]
+
+    def _splits(self, term: str, seen: dict[str, tuple[str, ...]]) -> list[tuple[str, ...]]:
         found: list[tuple[str, ...]] = []
         for cut in range(_SHORTEST, len(term) - _SHORTEST + 1):
             heads = [one for one in self._without_link(term[:cut]) if one in self._counts]
             rest = term[cut:]
             if heads and rest in self._counts:
                 found.append((heads[0], rest))
-            elif heads and (further := self.parts(rest)):
+            elif heads and (further := self._parts(rest, seen)):
                 found.append((heads[0], *further))
         return found
 
@@ -47,14 +53,9 @@ class Compounds:
             product *= self._counts[one]
         return float(product ** (1 / len(parts)))
 
-    @cached_property
-    def _holding(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for term in sorted(self._counts):
-            for part in self.parts(term):
-                found.setdefault(part, []).append(term)
-        return found
-
-    def holding(self, term: str) -> list[str]:
-        """Return the compounds of the collection that the term is a part of."""
-        return self._holding.get(term, [])
+    def joined(self, first: str, second: str) -> list[str]:
+        """Return the known compounds of two terms: "grenzganger" and "steuer" are in "grenzgangersteuer"."""
+        if len(first) < _SHORTEST or len(second) < _SHORTEST:
+            return []
+        pairs = ((first, second), (second, first))
+        return [whole for a, b in pairs for link in self._links if (whole := f"{a}{link}{b}") in self._counts]

@@ -27,6 +27,7 @@ from index.interfaces import (
 from index.lexical import TantivyIndex
 from index.query_language import query_language
 from index.store import Store
+from index.thesaurus import Offered
 from index.vectors import FlatIndex
 from index.works import Works, one_a_work
 
@@ -88,6 +89,10 @@ class SearchEngine:
         asked_in = asked_in or _most_reached(candidates)
         first = self.fusion.fuse(candidates, asked_in)[:RERANKED]
         return self.fusion.fuse(self._reranked(candidates, first, tokens), asked_in)[:depth]
+
+    def concepts(self, query: str, reader: str) -> list[Offered]:
+        """Return the concepts of the thesaurus that the query names, labelled in the reader's language."""
+        return self.lexical.thesaurus.offered(query, query_language(query), reader)
 
     def _reranked(self, candidates: list[Candidate], first: list[Hit], tokens: Vectors | None) -> list[Candidate]:
         """Return the first stage's best with their MaxSim, or as they are where token codes are missing."""

@@ -36,8 +36,9 @@ class Filter:
     """What may be found. Empty sets allow everything; the audience never does.
 
     Within one field any value will do, between fields all must hold. `countries` and `borders` hold codes
-    ("FR", "BE-FR"); what touches one of `other_borders_than` is left out. `published_from` and `published_to` are years,
-    both included. `valid_on` keeps what is in force that day; `current_on` only leaves out what had ended before.
+    ("FR", "BE-FR"); what touches one of `other_borders_than` is left out. `published_from` and `published_to` are
+    years, both included. `valid_on` keeps what is in force that day; `current_on` only leaves out what had ended
+    before that day.
     """
 
     audience: Audience = Audience.PUBLIC

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -19,11 +20,11 @@ from typing import Any, Final
 from index.analysis import VERSION, terms
 from index.documents import LANGUAGES
 from index.interfaces import Filter, Hit, Rows, StoredPassage
-from index.rewording import OFF, Reworder, Weights, Wording
-from index.stopwords import STOP_WORDS
+from index.rewording import OFF, Reworder, Weights, Wording, spoken
 from index.store import Store
 from index.thesaurus import Thesaurus
 
+_LOG: Final = logging.getLogger(__name__)
 _OTHER: Final = "xx"
 _NEVER, _ALWAYS = 0, 99_999_999
 _WRITER_BYTES: Final = 64_000_000
@@ -32,14 +33,6 @@ _WRITER_BYTES: Final = 64_000_000
 def _document_terms(text: str, language: str) -> list[str]:
     language = language if language in LANGUAGES else _OTHER
     return [f"{language}:{term.text}" for term in terms(text, language, folded_too=True)]
-
-
-def _query_terms(query: str, language: str, asked_in: str) -> list[str]:
-    """Return the query as passages of `language` may hold it; what is a stop word to the asker stays one there."""
-    stop = STOP_WORDS.get(asked_in, frozenset())
-    return [
-        f"{language}:{term.text}" for term in terms(query, language) if query[term.start : term.end].lower() not in stop
-    ]
 
 
 def _day(day: date | None, otherwise: int) -> int:
@@ -54,7 +47,7 @@ class TantivyIndex:
 
         self._tantivy = tantivy
         self._folder = folder
-        self._thesaurus = thesaurus or Thesaurus()
+        self.thesaurus = thesaurus or Thesaurus()
         self._weights = weights or OFF
         builder = tantivy.SchemaBuilder()
         builder.add_integer_field("row", stored=False, indexed=True, fast=True)
@@ -80,10 +73,21 @@ class TantivyIndex:
                 state = {"generation": -1, "row": 0}
             self._open()
             if state["generation"] != wanted["generation"]:
-                row = self._write(store.rows_removed_since(state["generation"]), store.passages_after(state["row"]))
-                self._remember({**wanted, "row": max(row, state["row"])})
+                self._remember({**wanted, "row": self._take_over(store, state)})
             self._searcher = self._index.searcher()
-            self._reworder = Reworder(self._counts(), self._thesaurus, self._weights)
+            if self._weights != OFF:
+                self._reworder = Reworder(self._counts(), self.thesaurus, self._weights)
+
+    def _take_over(self, store: Store, state: dict[str, Any]) -> int:
+        """Write what changed, or everything anew where a killed writer's files are in the way; return the last row."""
+        try:
+            row = self._write(store.rows_removed_since(state["generation"]), store.passages_after(state["row"]))
+            return max(row, int(state["row"]))
+        except ValueError as error:  # tantivy's for every failure to write
+            _LOG.warning("%s: building the lexical index anew (%s)", self._folder, error)
+        shutil.rmtree(self._folder / "segments", ignore_errors=True)
+        self._open()
+        return self._write((), store.passages_after(0))
 
     def _write(self, removed: Iterable[int], added: Iterator[StoredPassage]) -> int:
         """Apply the difference and return the highest row added, 0 for none; adding a row again replaces it."""
@@ -151,7 +155,7 @@ class TantivyIndex:
         passages of that language only, `rows` among those rows only.
         """
         languages = (language,) if language else (*LANGUAGES, _OTHER)
-        wanted = dict.fromkeys(term for one in languages for term in _query_terms(query, one, asked_in))
+        wanted = dict.fromkeys(f"{one}:{term.text}" for one in languages for term in spoken(query, one, asked_in))
         if not wanted or k < 1:
             return []
         query_, occur = self._tantivy.Query, self._tantivy.Occur

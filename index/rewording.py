@@ -1,20 +1,22 @@
-"""A query's words as the passages may have put them: parts and wholes of compounds, nearest spellings, other labels.
+"""A query's words as the passages may have put them: compounds, nearest spellings, the thesaurus' other labels.
 
-What is found here is added to the user's own words and weighs less (the weights: benchmarks/README.md). Of several
-wordings of one word only the best counts, so that a word with many synonyms does not outweigh the others.
+What is found here is added to the user's own words and weighs less. Of several wordings of one word only the best
+counts, so that a word with many synonyms does not outweigh the others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
-from index.analysis import Term, terms
+from index.analysis import Term, fold, terms
 from index.compounds import COMPOUNDING, Compounds
 from index.spelling import Speller
 from index.stopwords import STOP_WORDS
-from index.thesaurus import Concept, Thesaurus, alternatives
+from index.thesaurus import Concept, Thesaurus, Words, alternatives
 
 Counts = Mapping[str, Mapping[str, int]]  # language → term → passages that hold it
 _Said = dict[str, list[Term]]
@@ -22,12 +24,16 @@ _Said = dict[str, list[Term]]
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What each sort of rewording weighs beside the user's own words (1); 0 leaves it out."""
+    """What each sort of rewording weighs beside the user's own words (1); 0 leaves it out.
+
+    `synonyms` are a concept's labels in the query's own language, `translations` those in others. Chosen on
+    corpus-fr and corpus-multi; the table is in benchmarks/README.md.
+    """
 
     translations: float = 0.8
-    synonyms: float = 0.2
-    compounds: float = 0.5
-    spelling: float = 0.5
+    synonyms: float = 0.4
+    compounds: float = 0.25
+    spelling: float = 0.8
 
 
 OFF = Weights(0.0, 0.0, 0.0, 0.0)
@@ -37,7 +43,7 @@ class Wording(NamedTuple):
     """Terms of one language that all must stand in a passage, and what they weigh."""
 
     language: str
-    words: tuple[str, ...]
+    words: Words
     weight: float
 
 
@@ -48,20 +54,26 @@ class Reworder:
         self._counts = counts
         self._thesaurus = thesaurus
         self._weights = weights
-        known = {language: {**dict.fromkeys(thesaurus.words(language), 0), **counts[language]} for language in counts}
-        self._spellers = {language: Speller(known[language]) for language in known}
-        self._compounds = {language: Compounds(known[language], language) for language in known if language in COMPOUNDING}
+        known = {one: {**dict.fromkeys(thesaurus.words(one), 0), **counts[one]} for one in counts}
+        self._spellers = {one: Speller(words) for one, words in known.items()}
+        self._again = lru_cache(maxsize=64)(self._reword)  # a search asks twice, for the best and for the rest
+        self._compounds = {one: Compounds(words, one) for one, words in known.items() if one in COMPOUNDING}
 
     def reword(self, query: str, asked_in: str, languages: Iterable[str]) -> list[list[Wording]]:
-        """Return groups of wordings for the passages of those languages; in each group the best one counts."""
-        among = [one for one in languages if one in self._counts]
-        said = {one: _said(query, one, asked_in) for one in self._counts}
+        """Return groups of wordings for the passages of those languages; in each group the best one counts.
+
+        Every wording's words stand in the index. `asked_in` is "" where the query's language is not known.
+        """
+        return self._again(query, asked_in, frozenset(languages))
+
+    def _reword(self, query: str, asked_in: str, among: frozenset[str]) -> list[list[Wording]]:
+        said = {one: spoken(query, one, asked_in) for one in self._counts}
         groups = list(self._spellings(query, said, asked_in)) if self._weights.spelling else []
         if self._weights.compounds:
-            groups += self._parts(said, asked_in)
+            groups += self._compounded(said, asked_in)
         if self._weights.translations or self._weights.synonyms:
             groups += self._labels(query, said, asked_in)
-        held = ([one for one in group if self._is_held(one) and one.language in among] for group in groups)
+        held = ([one for one in group if one.language in among and self._is_held(one)] for group in groups)
         return [group for group in held if group]
 
     def _is_held(self, wording: Wording) -> bool:
@@ -73,51 +85,54 @@ class Reworder:
         found: dict[tuple[int, int], list[Wording]] = {}
         for language in [asked_in] if asked_in in said else list(said):
             for place, term in enumerate(said[language]):
-                if term[1:] in known or query[term.start : term.end].isupper():
+                span = (term.start, term.end)
+                if span in known or query[term.start : term.end].isupper() or self._parts(language, term):
                     continue
-                near = self._spellers[language].nearest(term.text)
+                near = self._spellers[language].nearest(term.text, fold(query[term.start : term.end]))
                 if near:
                     said[language][place] = term._replace(text=near[0])
-                found.setdefault(term[1:], []).extend(
-                    Wording(language, (one,), self._weights.spelling) for one in near
-                )
+                found.setdefault(span, []).extend(Wording(language, (one,), self._weights.spelling) for one in near)
         yield from found.values()
 
-    def _parts(self, said: _Said, asked_in: str) -> Iterator[list[Wording]]:
-        """Yield the parts of each compound, and the compounds of the collection that hold a word."""
+    def _parts(self, language: str, term: Term) -> Words:
+        return self._compounds[language].parts(term.text) if language in self._compounds else ()
+
+    def _compounded(self, said: _Said, asked_in: str) -> Iterator[list[Wording]]:
+        """Yield the parts of each compound, and the compounds made of two neighbouring words."""
         for language, compounds in self._compounds.items():
-            for term in said[language] if asked_in in ("", language) else ():
-                parts = compounds.parts(term.text)
-                yield from ([Wording(language, (part,), self._weights.compounds)] for part in parts)
-                if not parts and HOLD:
-                    yield [Wording(language, (one,), self._weights.compounds) for one in compounds.holding(term.text)]
+            if asked_in not in ("", language):
+                continue
+            for term in said[language]:
+                yield from ([Wording(language, (one,), self._weights.compounds)] for one in self._parts(language, term))
+            for first, second in pairwise(said[language]):
+                for whole in compounds.joined(first.text, second.text):
+                    yield [Wording(language, (whole,), self._weights.compounds)]
 
     def _labels(self, query: str, said: _Said, asked_in: str) -> Iterator[list[Wording]]:
         """Yield the other labels of the concepts named, be it by a part of a compound."""
         named = self._thesaurus.recognise(query, asked_in, said)
         for found in named:
-            own = {(one, tuple(t.text for t in words if found.start <= t.start < found.end)) for one, words in said.items()}
-            yield list(self._other(found.concepts, asked_in, own, 1.0))
-        for language, compounds in self._compounds.items():
-            for term in said[language] if asked_in in ("", language) and PARTS else ():
+            own = {
+                (language, tuple(term.text for term in words if found.start <= term.start < found.end))
+                for language, words in said.items()
+            }
+            yield list(self._other(found.concepts, asked_in, own))
+        for language in self._compounds:
+            for term in said[language] if asked_in in ("", language) else ():
                 if not any(found.start <= term.start < found.end for found in named):
-                    for part in compounds.parts(term.text):
+                    for part in self._parts(language, term):
                         concepts = self._thesaurus.named((part,), language)
-                        yield list(self._other(concepts, asked_in, {(language, (part,))}, PARTS))
+                        yield list(self._other(concepts, asked_in, {(language, (part,))}))
 
-    def _other(
-        self, concepts: Sequence[Concept], asked_in: str, own: set[tuple[str, tuple[str, ...]]], share: float
-    ) -> Iterator[Wording]:
+    def _other(self, concepts: Sequence[Concept], asked_in: str, own: set[tuple[str, Words]]) -> Iterator[Wording]:
         for language, words in alternatives(concepts, self._counts):
             if (language, words) not in own:
-                weight = self._weights.synonyms if language == asked_in else self._weights.translations
-                yield Wording(language, words, weight * share / len(words)**NORM)
+                yield Wording(
+                    language, words, self._weights.synonyms if language == asked_in else self._weights.translations
+                )
 
 
-def _said(query: str, language: str, asked_in: str) -> list[Term]:
+def spoken(query: str, language: str, asked_in: str) -> list[Term]:
+    """Return the query's terms as passages of `language` may hold them; the asker's stop words count in none."""
     stop = STOP_WORDS.get(asked_in, frozenset())
     return [term for term in terms(query, language) if query[term.start : term.end].lower() not in stop]
-
-HOLD = True
-PARTS = 0.5
-NORM = 0.0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BUNDLED_MODEL = "bundled"
+_OWN_THESAURUS = Path("corpus/thesaurus.ttl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class IndexSettings:
     models: Path = Path("var/models")
     query_prompt: str = ""
     passage_prompt: str = ""
+    thesaurus: Path | None = None  # SKOS in Turtle; None: the lexical arm looks for the user's words alone
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> IndexSettings:
@@ -25,6 +27,8 @@ class IndexSettings:
 
         PASSERELLE_MODEL is `bundled`, a sentence-transformers folder, or a model's name on the hub.
         PASSERELLE_QUERY_PROMPT and PASSERELLE_PASSAGE_PROMPT go before texts for models that do not bring theirs.
+        PASSERELLE_THESAURUS is a SKOS file in Turtle; not given, it is corpus/thesaurus.ttl where there is one, and
+        given blank, none.
         """
         data = Path(environ.get("PASSERELLE_DATA", "").strip() or "var")
         models = environ.get("PASSERELLE_MODELS", "").strip()
@@ -35,9 +39,16 @@ class IndexSettings:
             models=Path(models) if models else data / "models",
             query_prompt=environ.get("PASSERELLE_QUERY_PROMPT", ""),
             passage_prompt=environ.get("PASSERELLE_PASSAGE_PROMPT", ""),
+            thesaurus=_thesaurus(environ.get("PASSERELLE_THESAURUS")),
         )
 
     @property
     def store(self) -> Path:
         """The SQLite file that is the truth."""
         return self.data / "passerelle.sqlite"
+
+
+def _thesaurus(given: str | None) -> Path | None:
+    if given is None:
+        return _OWN_THESAURUS if _OWN_THESAURUS.is_file() else None
+    return Path(given.strip()) if given.strip() else None

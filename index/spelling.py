@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Final
 
-LEAST: Final = 4  # letters of a word that can be corrected or completed
+_HALF_WORD: Final = 4  # letters of a word that can be completed
+_ONE_SLIP: Final = 6  # letters of a word that may hold one slip; shorter ones have too many neighbours
 _TWO_SLIPS: Final = 8  # letters of a word that may hold two slips
 _MOST: Final = 3  # words taken for one
 
@@ -29,26 +30,29 @@ class Speller:
         """Words by their first letter: it is seldom the wrong one (Yannakoudakis & Fawthrop 1983)."""
         found: dict[str, list[str]] = {}
         for term in sorted(self._counts):
-            if term.isalpha() and len(term) >= LEAST - 1:
+            if term.isalpha() and len(term) >= _HALF_WORD:
                 found.setdefault(term[0], []).append(term)
         return found
 
-    def nearest(self, term: str) -> list[str]:
-        """Return the known terms an unknown one may stand for, the likeliest first; none for a number or a short one.
+    def nearest(self, term: str, typed: str) -> list[str]:
+        """Return the known terms that an unknown one, typed so, may stand for, the likeliest first; none for a number.
 
-        One slip is likelier than half a word, half a word than two slips.
+        One slip is likelier than half a word, half a word than two slips. Half a word is what was typed, not its stem.
         """
-        if len(term) < LEAST or not term.isalpha():
+        if len(term) < _HALF_WORD or not term.isalpha():
             return []
         among = self._by_letter.get(term[0], [])
-        near = self._within(term, among, 2 if len(term) >= _TWO_SLIPS else 1)
+        near = self._within(term, among)
         slips = [one for one, distance in near if distance == 1]
-        return self._frequent(slips or [one for one in among if one.startswith(term)] or [one for one, _ in near])
+        return self._frequent(slips or [one for one in among if one.startswith(typed)] or [one for one, _ in near])
 
-    def _within(self, term: str, among: list[str], most: int) -> list[tuple[str, int]]:
+    def _within(self, term: str, among: list[str]) -> list[tuple[str, int]]:
+        if len(term) < _ONE_SLIP:
+            return []
         from rapidfuzz.distance import OSA
         from rapidfuzz.process import extract
 
+        most = 2 if len(term) >= _TWO_SLIPS else 1
         found = extract(term, among, scorer=OSA.distance, score_cutoff=most, limit=None, processor=None)
         return [(word, int(distance)) for word, distance, _ in found]
 

@@ -126,13 +126,13 @@ class Thesaurus:
                 kept.append(Recognised(start, end, found[start, end][0].words, concepts))
         return sorted(kept, key=lambda one: one.start)
 
-    def offered(self, query: str, language: str = "") -> list[Offered]:
-        """Return what the query names, in the query's order; two countries also name their border."""
-        concepts = [one for match in self.recognise(query, language) for one in match.concepts]
+    def offered(self, query: str, asked_in: str, reader: str) -> list[Offered]:
+        """Return what the query names, in the query's order, in the reader's language; two countries name a border."""
+        concepts = [one for match in self.recognise(query, asked_in) for one in match.concepts]
         countries = [one.id for one in concepts if one.scheme == "countries"]
         pairs = {"-".join(sorted((a, b))) for a in countries for b in countries if a != b}
         concepts += [one for one in self.concepts if one.scheme == "borders" and one.id in pairs]
-        return list(dict.fromkeys(Offered(one.scheme, one.id, one.label(language)) for one in concepts))
+        return list(dict.fromkeys(Offered(one.scheme, one.id, one.label(reader)) for one in concepts))
 
 
 def _matches(
@@ -202,7 +202,7 @@ def _parsed(path: Path, content: bytes) -> list[Any]:
     except Exception as error:  # rdflib's parsers raise all sorts, BadSyntax among them
         raise UnreadableThesaurus(f"{path}: not SKOS in Turtle ({str(error)[:200]}). Mend the file.") from error
     found: list[Any] = []
-    for concept in sorted(graph.subjects(RDF.type, SKOS.Concept)):
+    for concept in sorted(graph.subjects(RDF.type, SKOS.Concept), key=str):
         scheme, notation = graph.value(concept, SKOS.inScheme), graph.value(concept, SKOS.notation)
         labels: dict[str, dict[str, list[str]]] = {}
         for said in (SKOS.prefLabel, SKOS.altLabel, SKOS.hiddenLabel):

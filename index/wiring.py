@@ -12,8 +12,10 @@ from index.engine import SearchEngine
 from index.errors import StoreError
 from index.interfaces import Embedder
 from index.lexical import TantivyIndex
+from index.rewording import Weights
 from index.settings import IndexSettings
 from index.store import Store
+from index.thesaurus import load_thesaurus
 from index.update import Indexer
 from index.vectors import FlatIndex
 
@@ -31,7 +33,7 @@ def open_indexer(settings: IndexSettings, progress: Callable[[str], None] = lamb
 def open_engine(settings: IndexSettings, embedder: Embedder | None = None) -> SearchEngine:
     """Return the read side at the store's present generation; a model already loaded can be handed on.
 
-    Raises StoreError when nothing was indexed, ModelUnavailable, IndexMismatch.
+    Raises StoreError when nothing was indexed, ModelUnavailable, IndexMismatch, UnreadableThesaurus.
     """
     # A request's own matrices are small: threads of theirs only get in each other's way beside the model's.
     threadpool_limits(limits=1, user_api="blas")
@@ -41,7 +43,8 @@ def open_engine(settings: IndexSettings, embedder: Embedder | None = None) -> Se
         raise StoreError(f"{settings.store}: nothing is indexed yet. Run `passerelle-ingest corpus/`.")
     store.require("embedder", embedder.name)
     store.require("analysis", VERSION)
-    lexical = TantivyIndex(settings.data / "lexical")
+    thesaurus = load_thesaurus(settings.thesaurus, settings.data / "thesaurus.json")
+    lexical = TantivyIndex(settings.data / "lexical", thesaurus, Weights())
     with store.reading():
         generation = store.generation
         rows, vectors = store.vectors()

@@ -37,7 +37,7 @@ router = APIRouter(tags=["search"])
 async def comparable(asked: ExperiencesRequest, desk: AtDesk, caller: ApiCaller) -> ExperiencesResponse:
     """Return project sheets, studies and solved threads of other borders, each with what is alike and what is not."""
     within = Filters().within(caller.audience)
-    return await desk.turns.run(lambda: _answer(desk, asked, within))
+    return await desk.turns.run(lambda: compared(desk, asked, within))
 
 
 def find_cases(
@@ -52,7 +52,8 @@ def find_cases(
     return situation, experiences(situation, k, index, within, thesaurus)
 
 
-def _answer(desk: Desk, asked: ExperiencesRequest, within: Filter) -> ExperiencesResponse:
+def compared(desk: Desk, asked: ExperiencesRequest, within: Filter) -> ExperiencesResponse:
+    """Return what the API says of a situation or a document. Raises UnknownDocument."""
     began = time.perf_counter()
     situation, cases = find_cases(
         desk,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from index.documents import Document, Section
@@ -73,6 +74,7 @@ def _in_situation(situation: Situation, thesaurus: Thesaurus) -> dict[str, Named
     return _by_concept(situation.text, (section,), situation.language, thesaurus)
 
 
+@lru_cache(maxsize=1024)  # the same cases come again and again
 def _in_document(case: Document, thesaurus: Thesaurus) -> dict[str, Named]:
     return _by_concept(case.text, case.sections, case.metadata.language, thesaurus)
 

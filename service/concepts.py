@@ -34,7 +34,7 @@ class Mention(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Thesaurus:
     """Concepts by key, what lies above them and beside them, and the labels they are recognised by."""
 
@@ -97,9 +97,9 @@ NO_THESAURUS: Final = Thesaurus({}, {}, {}, {})
 
 
 @cache
-def read_thesaurus(path: Path) -> Thesaurus:
-    """Return the thesaurus of a SKOS file in Turtle; without the file, one that knows nothing."""
-    if not path.is_file():
+def read_thesaurus(path: Path | None) -> Thesaurus:
+    """Return the thesaurus of a SKOS file in Turtle; without one, a thesaurus that knows nothing."""
+    if path is None or not path.is_file():
         return NO_THESAURUS
     from rdflib import Graph
     from rdflib.namespace import SKOS

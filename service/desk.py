@@ -41,7 +41,7 @@ class Desk:
     answerer: Callable[[OpenIndex, Filter], Answerer]  # for what one caller may find
     highlight: Highlight
     threshold: Threshold = E5_SMALL  # when a prior solution is near enough to be shown
-    thesaurus: Path = Path("corpus/thesaurus.ttl")  # recognises what situations and cases name; may be absent
+    thesaurus: Path | None = None  # SKOS in Turtle: recognises what situations and cases name
     open_id: OpenId | None = None
     limits: Limits = field(default_factory=lambda: Limits(LimitSettings()))
     audit: AuditLog = field(default_factory=AuditLog)

@@ -105,14 +105,16 @@ def diverse(cases: Sequence[RankedDocument], k: int, penalty: float) -> list[Ran
     left, seen = list(cases), Counter[str]()
     taken: list[RankedDocument] = []
     while left and len(taken) < k:
-        best = max(
-            left,
-            key=lambda one: one.score - penalty * min((seen[border] for border in one.document.metadata.borders), default=0),
-        )
+        best = max(left, key=lambda one: one.score - penalty * _taken_there(one, seen))
         left.remove(best)
         taken.append(best)
         seen.update(best.document.metadata.borders)
     return taken
+
+
+def _taken_there(one: RankedDocument, seen: Counter[str]) -> int:
+    """Return how many cases were taken at that border of a document where there are fewest."""
+    return min((seen[border] for border in one.document.metadata.borders), default=0)
 
 
 def read_situation(index: OpenIndex, document_id: str, border: str, audience: Audience) -> Situation:

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from service.forum_wire import QuoteOut
-from service.schemas import Border, Text
+from service.schemas import MOST_RESULTS, Border, Text
 from service.wire import DocumentOut, VariantOut
 
 
@@ -34,7 +34,7 @@ class ExperiencesRequest(BaseModel):
     border: Annotated[
         Border | None, Field(description="Whose cases are left out; without it, those the situation names")
     ] = None
-    k: Annotated[int, Field(ge=1, le=20, strict=True, description="At most so many cases")] = 6
+    k: Annotated[int, Field(ge=1, le=MOST_RESULTS, strict=True, description="At most so many cases")] = 6
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:

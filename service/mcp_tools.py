@@ -13,13 +13,15 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from index.documents import Audience
+from service.api_experiences import compared
 from service.api_search import find
 from service.auth import Caller
 from service.desk import Desk
+from service.experiences_wire import ExperiencesRequest, ExperiencesResponse
 from service.inquiry import inquire
 from service.presenting import full_document, visible_in
 from service.problems import problem_of
-from service.schemas import LONGEST_QUERY, Filters
+from service.schemas import LONGEST_QUERY, Border, Filters
 from service.scopes import Forbidden, Scope
 from service.wire import AskResponse, FullDocumentOut, SearchResponse
 
@@ -34,6 +36,7 @@ WhoCalls = Callable[[Mapping[str, str] | None], Awaitable[Caller]]  # the header
 Query = Annotated[str, Field(min_length=1, max_length=LONGEST_QUERY, description="In one's own words, or key words")]
 DocumentId = Annotated[str, Field(min_length=1, max_length=500, description="As search and ask give it")]
 Few = Annotated[int, Field(ge=1, le=50, description="At most so many documents")]
+AtBorder = Annotated[Border | None, Field(description='Where the situation is, such as "BE-FR"; left out of the cases')]
 Start = Annotated[int, Field(ge=0, le=2**40, description="Where to begin to read, in characters")]
 
 
@@ -73,6 +76,16 @@ def mcp_server(desk: Desk, who_calls: WhoCalls) -> MCPServer[Any]:
         with foreseen():
             caller = allowed(await who_calls(context.headers), Scope.SEARCH)
             return await desk.turns.run(lambda: _text(desk, document_id, start, caller.audience))
+
+    @server.tool(annotations=read_only)
+    async def similar_experiences(
+        context: Context, situation: Query, border: AtBorder = None, k: Few = 5
+    ) -> ExperiencesResponse:
+        """Find what others lived at other borders in a like situation, with what is comparable and what differs."""
+        with foreseen():
+            caller = allowed(await who_calls(context.headers), Scope.SEARCH)
+            asked = ExperiencesRequest(situation=situation, border=border, k=k)
+            return await desk.turns.run(lambda: compared(desk, asked, Filters().within(caller.audience)))
 
     return server
 

@@ -16,6 +16,7 @@ from service.app import create_app
 from service.audit import AuditLog
 from service.auth import Authenticator, KeyAuthenticator, KeysAndPeople, OpenIdAuthenticator
 from service.chat import ChatAnswerer
+from service.concepts import read_thesaurus
 from service.desk import Desk, Turns
 from service.endpoint import OpenAIEndpoint
 from service.evidence import E5_SMALL, Calibration
@@ -81,6 +82,7 @@ def desk(settings: Settings, library: Library) -> Desk:
         answerer=answerers(settings),
         highlight=highlights,
         turns=Turns(settings.threads, settings.queue),
+        thesaurus=settings.index.thesaurus,
     )
 
 
@@ -126,6 +128,7 @@ class Opener:
         """Return the store and its engine. Raises PasserelleError with the remedy."""
         from index.wiring import open_engine  # brings the model's libraries
 
+        read_thesaurus(self._settings.index.thesaurus)  # remembered, so that nobody waits for it later
         engine = open_engine(self._settings.index, self._embedder)
         self._embedder = engine.embedder
         return OpenIndex(engine, engine.store)

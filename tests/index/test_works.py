@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.conftest import prepared
 from tests.index.test_engine import engine_over
 
 
-def over(folder: Path, **of_german: object) -> SearchEngine:
+def over(folder: Path, **of_german: Any) -> SearchEngine:
     return engine_over(
         folder,
         [

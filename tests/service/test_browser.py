@@ -24,7 +24,13 @@ FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 ]
-PAGES = ("/", "/?q=ambulance+transport+patient+insurance+?", "/documents/notes/teletravail?start=0&end=30", "/signin")
+PAGES = (
+    "/",
+    "/?q=ambulance+transport+patient+insurance+?",
+    "/documents/notes/teletravail?start=0&end=30",
+    "/signin",
+    "/experiences?q=ambulance+transport+patient+insurance&border=ES-FR",
+)
 
 
 @pytest.fixture(scope="module")

@@ -137,11 +137,14 @@ def test_what_is_shared_is_said_across_languages_and_proved_in_both_texts(thesau
         assert situation.text[one.here.start : one.here.end] == one.here.text
         assert german.text[one.there.start : one.there.end] == one.there.text == GERMAN[:43]
     said = {one.facet: one for one in differs}
-    assert said["border"].here == ("ES-FR",) and said["border"].there == ("AT-DE",)
+    assert said["border"].here == ("ES-FR",)
+    assert said["border"].there == ("AT-DE",)
     assert said["country"].there == ("AT", "DE")
     assert (said["language"].there, said["published"].there) == (("de",), ("2019",))
     form = said["legal form"]
-    assert form.there == ("GECT",) and form.quote is not None and form.quote.text == "Der EVTZ hat das geändert."
+    assert form.there == ("GECT",)
+    assert form.quote is not None
+    assert form.quote.text == "Der EVTZ hat das geändert."
 
 
 def test_without_a_thesaurus_the_nearest_passage_is_what_is_comparable() -> None:
@@ -194,7 +197,9 @@ def test_a_reserved_case_neither_shows_nor_counts_for_the_public(served: tuple[T
     assert hidden.status_code == absent.status_code == 404
     assert "cache-en" not in ask(client, key, situation=SITUATION).text
     shown = client.get("/experiences", params={"q": SITUATION}).text
-    assert "ouvert" in shown and "reserve" not in shown and "cache-en" not in shown
+    assert "ouvert" in shown
+    assert "reserve" not in shown
+    assert "cache-en" not in shown
 
 
 @pytest.mark.parametrize(
@@ -209,8 +214,11 @@ def test_the_page_shows_cases_by_border_in_the_readers_language(served: tuple[Te
     client, _ = served
     assert "Décrivez votre situation" in client.get("/experiences").text
     shown = client.get("/experiences", params={"q": SITUATION, "lang": "en"}).text
-    assert 'id="border-DE-FR"' in shown and "What is comparable" in shown and "What differs" in shown
-    assert "Also in:" in shown and "ouvert-de" in shown
+    assert 'id="border-DE-FR"' in shown
+    assert "What is comparable" in shown
+    assert "What differs" in shown
+    assert "Also in:" in shown
+    assert "ouvert-de" in shown
     from_document = client.get("/experiences", params={"document": "ici"}).text
     assert "ouvert" in from_document
     assert client.get("/experiences", params={"document": "none"}).status_code == 404
@@ -221,3 +229,14 @@ def test_the_search_page_links_to_the_other_versions(served: tuple[TestClient, s
     shown = served[0].get("/", params={"q": "ambulance secours frontière"}).text
     assert 'href="/documents/ouvert-de" hreflang="de"' in shown
     assert "cache-en" not in shown
+
+
+def test_a_text_that_has_ended_is_found_only_when_asked_for_and_names_its_successor(client: TestClient) -> None:
+    old, asked = "notes/teletravail-2020", {"query": "télétravail des frontaliers pendant la crise"}
+    assert old not in client.post("/api/v1/search", json=asked).text
+    found = client.post("/api/v1/search", json=asked | {"filters": {"superseded": True}}).json()["results"]
+    (one,) = [result["document"] for result in found if result["document"]["id"] == old]
+    assert (one["valid_to"], one["replaced_by"]) == ("2022-06-30", "notes/teletravail")
+    page = client.get("/", params={"q": asked["query"], "superseded": "1"}).text
+    assert "Il est remplacé par" in page
+    assert 'href="/documents/notes/teletravail"' in page

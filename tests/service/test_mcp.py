@@ -31,7 +31,7 @@ from tests.service.serving import served
 
 QUESTION = "Qui demande le certificat A1 à l'institution compétente ?"
 ROOT = Path(__file__).parent.parent.parent
-TOOLS = {"search", "ask", "get_document"}
+TOOLS = {"search", "ask", "get_document", "similar_experiences"}
 
 
 async def nobody(headers: Mapping[str, str] | None) -> Caller:
@@ -55,6 +55,14 @@ def test_the_tools_are_named_and_described(parts: Desk) -> None:
     assert tools.keys() >= TOOLS
     assert all(tool.description and tool.annotations.read_only_hint for tool in tools.values())
     assert set(tools["search"].input_schema["properties"]) == {"query", "k", "filters"}
+
+
+def test_comparable_experiences_are_those_of_the_api(parts: Desk, client: TestClient) -> None:
+    asked = {"situation": "The ambulance waits at the border, who pays the transport?", "border": "ES-FR", "k": 3}
+    (found,) = in_memory(parts, [("similar_experiences", asked)])
+    wanted = client.post("/api/v1/experiences", json=asked).json()
+    assert wanted["cases"]
+    assert found.structured_content["cases"] == wanted["cases"]
 
 
 def test_tools_say_what_the_api_says(parts: Desk, client: TestClient) -> None:

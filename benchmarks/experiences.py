@@ -1,0 +1,151 @@
+"""Measure comparable experiences on `eval/sets/experiences`: nDCG@10 and how many borders the first five cases touch.
+
+    python -m benchmarks.experiences [--data var]
+
+Reads a copy of the index, so that the one in use is left alone. A case's variants count as found right after it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import math
+import statistics
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.suggestions import copied
+from index.documents import Audience
+from index.interfaces import Filter, RankedDocument, Ranking
+from index.settings import IndexSettings
+from index.wiring import open_engine
+from service.comparing import Situation
+from service.concepts import Thesaurus, read_thesaurus
+from service.experiences import E5_SMALL, KINDS, Preference, chosen, experiences, situation_described
+from service.library import OpenIndex
+
+SET = Path(__file__).parent.parent / "eval" / "sets" / "experiences"
+THESAURUS = Path(__file__).parent.parent / "corpus" / "thesaurus.ttl"
+MEMBERS = Filter(Audience.MEMBER)
+DEPTH = 100
+Rank = Callable[[Situation], Sequence[RankedDocument]]
+
+
+class Topic(NamedTuple):
+    id: str
+    situation: Situation
+    grades: Mapping[str, int]
+
+
+class Figures(NamedTuple):
+    ndcg: tuple[float, ...]
+    borders: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return (
+            f"nDCG@10 {statistics.mean(self.ndcg):.3f}, borders in the first five {statistics.mean(self.borders):.2f}"
+        )
+
+
+def topics(thesaurus: Thesaurus) -> list[Topic]:
+    grades: dict[str, dict[str, int]] = defaultdict(dict)
+    with (SET / "qrels" / "test.tsv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            grades[row["query-id"]][row["corpus-id"]] = int(row["score"])
+    said = map(json.loads, (SET / "queries.jsonl").read_text(encoding="utf-8").splitlines())
+    return [
+        Topic(one["_id"], situation_described(one["text"], one["border"], thesaurus), grades[one["_id"]])
+        for one in said
+    ]
+
+
+def ndcg(found: Sequence[str], grades: Mapping[str, int], k: int = 10) -> float:
+    """Return nDCG with the grade as gain, as trec_eval counts it."""
+
+    def gained(gains: Sequence[int]) -> float:
+        return sum(gain / math.log2(rank + 2) for rank, gain in enumerate(gains[:k]))
+
+    return gained([grades.get(one, 0) for one in found]) / gained(sorted(grades.values(), reverse=True))
+
+
+def figures(asked: Sequence[Topic], rank: Rank) -> Figures:
+    values, borders = [], []
+    for topic in asked:
+        found = rank(topic.situation)
+        listed = [card.id for one in found for card in (one.document, *one.variants)]
+        values.append(ndcg(listed, topic.grades))
+        borders.append(len({border for one in found[:5] for border in one.document.metadata.borders}))
+    return Figures(tuple(values), tuple(borders))
+
+
+class Remembering:
+    """An engine that searches once for each situation, so that many preferences can be tried."""
+
+    def __init__(self, engine: object) -> None:
+        self.engine, self.found = engine, dict[tuple[str, Filter], Ranking]()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.engine, name)
+
+    def search(self, query: str, k: int, within: Filter) -> Ranking:
+        if (query, within) not in self.found:
+            self.found[query, within] = self.engine.search(query, k, within)  # type: ignore[attr-defined]
+        return self.found[query, within]
+
+
+def cross_validated(asked: Sequence[Topic], rank: Callable[[Preference], Rank], folds: int = 5) -> Figures:
+    """Choose theme and thread on four fifths by nDCG, measure on the rest; the border's weight is given."""
+    tried = [replace(E5_SMALL, theme=a, thread=b) for a, b in product((0, 0.05, 0.1, 0.15, 0.2), (0, 0.03, 0.06))]
+    all_figures = {one: figures(asked, rank(one)) for one in tried}
+    values: dict[int, tuple[float, int]] = {}
+    for fold in range(folds):
+        kept = [number for number in range(len(asked)) if number % folds != fold]
+        best = max(tried, key=lambda one: sum(all_figures[one].ndcg[number] for number in kept))
+        values |= {
+            n: (all_figures[best].ndcg[n], all_figures[best].borders[n]) for n in range(len(asked)) if n % folds == fold
+        }
+    return Figures(*zip(*(values[number] for number in range(len(asked))), strict=True))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path("var"))
+    arguments = parser.parse_args()
+    thesaurus = read_thesaurus(THESAURUS)
+    with tempfile.TemporaryDirectory() as folder:
+        copied(arguments.data, Path(folder))
+        engine = open_engine(IndexSettings(data=Path(folder), models=arguments.data / "models"))
+        index, asked = OpenIndex(Remembering(engine), engine.store), topics(thesaurus)  # type: ignore[arg-type]
+
+        def restricted(one: Situation) -> Filter:
+            return replace(MEMBERS, kinds=KINDS, other_borders_than=one.borders)
+
+        def with_(preference: Preference) -> Rank:
+            return lambda one: chosen(one, DEPTH, index, MEMBERS, thesaurus, preference)
+
+        plain = figures(asked, lambda one: index.engine.search(one.text, DEPTH, MEMBERS).documents)
+        print(f"search: {plain}")
+        same = figures(asked, lambda one: index.engine.search(one.text, DEPTH, restricted(one)).documents)
+        print(f"search among cases of other borders: {same}")
+        print(f"comparable experiences: {figures(asked, with_(E5_SMALL))}")
+        print(f"the same, weights chosen on four fifths: {cross_validated(asked, with_)}")
+        for name in ("theme", "thread", "border"):
+            print(f"without {name}: {figures(asked, with_(replace(E5_SMALL, **{name: 0.0})))}")
+        taken = []
+        for topic in asked[:20]:
+            began = time.perf_counter()
+            cases = experiences(topic.situation, 6, OpenIndex(engine, engine.store), MEMBERS, thesaurus)
+            taken.append((time.perf_counter() - began) * 1000)
+            assert cases
+        print(f"six cases with their comparison: {statistics.median(taken):.0f} ms (median)")
+
+
+if __name__ == "__main__":
+    main()
