@@ -61,7 +61,6 @@ def index_corpus(
     A run cut short goes on where it was. Raises IndexMismatch, ModelUnavailable.
     """
     from index.splitting import PassageSplitter
-
     from index.wiring import open_indexer
 
     documents = [document_of(one) for one in golden.documents()]
