@@ -12,7 +12,8 @@ from ingest.loaders import Loaded
 from ingest.loaders.outline import Outline
 
 if TYPE_CHECKING:
-    from bs4 import BeautifulSoup, PageElement, Tag
+    from bs4 import BeautifulSoup, Tag
+    from bs4.element import PageElement
 
 _NEVER: Final = (
     "script, style, noscript, template, svg, iframe, object, form, nav, aside, footer, button, select, dialog, "
