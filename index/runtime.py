@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -94,14 +95,24 @@ def _quantise(converted: Any, tokenizer: Any) -> Any:
     )
 
 
+def _compile(graph: Path) -> tuple[Any, Any]:
+    """Return the compiled graph and a queue of requests, one a stream."""
+    import openvino
+
+    threads = {"NUM_STREAMS": STREAMS, "INFERENCE_NUM_THREADS": STREAMS, "CACHE_DIR": str(graph.parent / "cache")}
+    compiled = openvino.Core().compile_model(str(graph), "CPU", threads)
+    return compiled, openvino.AsyncInferQueue(compiled, STREAMS)
+
+
 def load(folder: Path, graph: Path) -> Any:
     """Return a SentenceTransformer whose first module runs the graph; pooling and prompts stay the folder's."""
-    import openvino
-    import torch
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.base.modules import InputModule
-    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
-    from transformers import AutoTokenizer
+    with ThreadPoolExecutor(1) as beside:  # the graph is compiled while the libraries, the slower part, are imported
+        compiling = beside.submit(_compile, graph)
+        import torch
+        from sentence_transformers import SentenceTransformer
+        from sentence_transformers.base.modules import InputModule
+        from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
+        from transformers import AutoTokenizer
 
     class GraphTransformer(InputModule):  # type: ignore[misc]  # the library is untyped here
         """Token vectors from the graph; micro-batches go to both streams, each padded no longer than it must."""
@@ -109,12 +120,7 @@ def load(folder: Path, graph: Path) -> Any:
         def __init__(self) -> None:
             super().__init__()
             self.tokenizer = AutoTokenizer.from_pretrained(folder)
-            self._compiled = openvino.Core().compile_model(
-                str(graph),
-                "CPU",
-                {"NUM_STREAMS": STREAMS, "INFERENCE_NUM_THREADS": STREAMS, "CACHE_DIR": str(graph.parent / "cache")},
-            )
-            self._queue = openvino.AsyncInferQueue(self._compiled, STREAMS)
+            self._compiled, self._queue = compiling.result()
             self._queue_lock = threading.Lock()
             self._own = threading.local()
             self.max_seq_length = self.tokenizer.model_max_length
