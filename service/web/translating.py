@@ -11,6 +11,7 @@ from typing import Any
 
 from babel import Locale
 from babel.dates import format_date
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -63,8 +64,12 @@ class Translator:
 
 @cache
 def _catalogue(language: str) -> Translations:
-    with (MESSAGES / f"{language}.po").open("rb") as file:
-        messages = read_po(file, locale=language)
+    messages = Catalog(locale=language)
+    for path in sorted((MESSAGES / language).glob("*.po")):  # one file for each part of the site
+        with path.open("rb") as file:
+            for message in read_po(file, locale=language):
+                if message.id:
+                    messages[message.id] = message
     compiled = BytesIO()
     write_mo(compiled, messages)
     compiled.seek(0)

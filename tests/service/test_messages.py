@@ -20,14 +20,18 @@ _PLURAL = re.compile(r"t\.plural\('([\w.]+)', '([\w.]+)'")
 
 
 def catalogue(language: str) -> dict[str, Any]:
-    with (MESSAGES / f"{language}.po").open("rb") as file:
-        return {
-            (one.id if isinstance(one.id, str) else one.id[0]): one for one in read_po(file, locale=language) if one.id
-        }
+    found: dict[str, Any] = {}
+    for path in sorted((MESSAGES / language).glob("*.po")):
+        with path.open("rb") as file:
+            messages = [one for one in read_po(file, locale=language) if one.id]
+        keys = [one.id if isinstance(one.id, str) else one.id[0] for one in messages]
+        assert not found.keys() & set(keys), f"{path}: said in another file as well"
+        found |= dict(zip(keys, messages, strict=True))
+    return found
 
 
 def used_keys() -> set[str]:
-    sources = [path.read_text() for path in [*WEB.glob("templates/*.html"), *WEB.glob("*.py")]]
+    sources = [path.read_text() for path in [*WEB.glob("templates/**/*.html"), *WEB.glob("*.py")]]
     keys = {key for source in sources for found in _USED.findall(source) for key in found if key}
     keys |= {one for source in sources for one, _ in _PLURAL.findall(source)}
     keys |= {f"kind.{kind.value.replace(' ', '-')}" for kind in Kind} | {f"theme.{theme}" for theme in THEMES}
@@ -64,4 +68,5 @@ def test_dates_places_and_numbers_are_said_in_the_language() -> None:
 
 
 def test_the_catalogues_are_where_the_package_ships_them() -> None:
-    assert {path.name for path in Path(MESSAGES).iterdir()} == {f"{one}.po" for one in INTERFACE_LANGUAGES}
+    assert {path.name for path in Path(MESSAGES).iterdir()} == set(INTERFACE_LANGUAGES)
+    assert len({tuple(sorted(po.name for po in Path(MESSAGES, one).iterdir())) for one in INTERFACE_LANGUAGES}) == 1
