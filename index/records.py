@@ -1,4 +1,4 @@
-"""How metadata and filters meet SQL: metadata to columns and back, a filter to one WHERE clause."""
+"""What is written to the store and how it meets SQL: metadata to columns and back, a filter to one WHERE clause."""
 
 from __future__ import annotations
 
@@ -7,11 +7,30 @@ from dataclasses import fields
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from index.documents import Audience, Kind, Metadata
+from index.documents import Audience, Kind, Metadata, Passage
 from index.interfaces import Filter
 
 LISTED: Final = ("countries", "borders", "themes", "legal_instruments")
 _DATES: Final = ("published", "valid_from", "valid_to")
+
+
+class FileRecord(NamedTuple):
+    """What is remembered of a file that became a document; an equal `stamp` means nothing to do."""
+
+    source: str
+    path: str
+    size: int
+    modified_ns: int
+    stamp: str
+    document_id: str
+
+
+class EmbeddedPassage(NamedTuple):
+    """A passage with its section's number and the key of its vector: a hash of the embedder and the embedded text."""
+
+    passage: Passage
+    section: int
+    embedded: bytes
 
 
 class Condition(NamedTuple):

@@ -1,0 +1,115 @@
+"""One SQLite file and how it is reached: a connection a thread, transactions, and the facts it states about itself."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from index.errors import IndexMismatch, StoreError
+from index.interfaces import Vectors
+from index.schema import migrate
+
+
+class Database:
+    """One file, one connection a thread. Raises StoreError when the file cannot be used."""
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        if not create and not path.is_file():
+            raise StoreError(f"{path}: no index here yet. Run `passerelle-ingest corpus/` (or `make serve`) first.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._local = threading.local()
+        try:
+            migrate(self.db, str(path))
+            with self.writing() as db:
+                db.execute("INSERT OR IGNORE INTO facts VALUES ('lineage', ?)", (uuid.uuid4().hex,))
+                db.execute("INSERT OR IGNORE INTO facts VALUES ('generation', '0')")
+        except sqlite3.DatabaseError as error:
+            raise StoreError(
+                f"{path}: not a usable store ({error}). Restore it from a backup, or remove it."
+            ) from error
+
+    @property
+    def db(self) -> sqlite3.Connection:
+        db: sqlite3.Connection | None = getattr(self._local, "db", None)
+        if db is None:
+            db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA mmap_size = 1073741824")
+            self._local.db = db
+        return db
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        if getattr(self._local, "db", None) is not None:
+            self._local.db.close()
+            self._local.db = None
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        db = self.db
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield db
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+        db.execute("COMMIT")
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Hold one snapshot: whatever is read inside belongs to one generation."""
+        db = self.db
+        if db.in_transaction:
+            yield
+            return
+        db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            db.execute("COMMIT")
+
+    def fact(self, name: str) -> str:
+        """Return a recorded fact, "" when there is none."""
+        found = self.db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return str(found[0]) if found else ""
+
+    def record(self, name: str, value: str) -> None:
+        with self.writing() as db:
+            db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+    def require(self, name: str, value: str) -> None:
+        """Record a choice the index is made with, or hold it to the recorded one. Raises IndexMismatch."""
+        recorded = self.fact(name)
+        if not recorded:
+            self.record(name, value)
+        elif recorded != value:
+            raise IndexMismatch(
+                f"{self.path}: built with {name} {recorded!r}, asked for {value!r}. Set it back, or build the index "
+                "anew: set PASSERELLE_DATA to another folder and run `passerelle-ingest` on your sources."
+            )
+
+    def centre(self) -> Vectors | None:
+        """Return the centre the token codes were made with, None before the first."""
+        recorded = self.fact("token centre")
+        return np.frombuffer(bytes.fromhex(recorded), np.float32) if recorded else None
+
+    def record_centre(self, centre: Vectors) -> None:
+        self.record("token centre", centre.astype(np.float32).tobytes().hex())
+
+    @property
+    def generation(self) -> int:
+        """Grow by one with each document put or removed."""
+        return int(self.fact("generation"))
+
+    @property
+    def lineage(self) -> str:
+        """Tell this store from any other, so that a derived index is never taken for another's."""
+        return self.fact("lineage")

@@ -1,0 +1,150 @@
+"""The read side of the store: what stands in it between two transactions, never inside one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from index.database import Database
+from index.documents import Audience, Document, Metadata, Passage, Section
+from index.errors import UnknownDocument
+from index.interfaces import DocumentCard, Filter, ListedDocument, Rows, StoredPassage, Vectors
+from index.late import Codes
+from index.records import FileRecord, condition, metadata_from_json
+from index.works import Link
+
+
+class StoreReader(Database):
+    """Documents, passages and vectors as the last transaction left them, each only for those who may see it."""
+
+    def files(self, source: str) -> dict[str, FileRecord]:
+        """Return what is remembered of the source's files, by path."""
+        found = self.db.execute("SELECT * FROM files WHERE source = ?", (source,))
+        return {record.path: record for record in map(FileRecord._make, found)}
+
+    def owner(self, document_id: str) -> tuple[str, str] | None:
+        """Return the (source, path) a document came from, None when there is no such document."""
+        found = self.db.execute("SELECT source, path FROM documents WHERE id = ?", (document_id,)).fetchone()
+        return (found[0], found[1]) if found else None
+
+    def fingerprint(self, document_id: str) -> str:
+        """Return the stored document's fingerprint, "" when there is no such document."""
+        found = self.db.execute("SELECT fingerprint FROM documents WHERE id = ?", (document_id,)).fetchone()
+        return str(found[0]) if found else ""
+
+    def unknown_vectors(self, keys: Iterable[bytes]) -> list[bytes]:
+        """Return those keys, once each and in order, whose vectors are not stored yet."""
+        known = "SELECT 1 FROM vectors WHERE embedded = ?"
+        return [key for key in dict.fromkeys(keys) if self.db.execute(known, (key,)).fetchone() is None]
+
+    def count(self) -> tuple[int, int]:
+        """Return how many documents and how many passages there are."""
+        (documents,) = self.db.execute("SELECT count(*) FROM documents").fetchone()
+        (passages,) = self.db.execute("SELECT count(*) FROM passages").fetchone()
+        return documents, passages
+
+    def document(self, document_id: str, audience: Audience) -> Document:
+        """Return a document whole. Raises UnknownDocument, also when the audience may not see it."""
+        with self.reading():
+            found = self.db.execute(
+                "SELECT id, text, metadata, source, path, original FROM documents WHERE id = ? AND audience <= ?",
+                (document_id, audience.rank),
+            ).fetchone()
+            if found is None:
+                raise UnknownDocument(f"No document {document_id!r}.")
+            sections = self.db.execute(
+                'SELECT label, start, "end", heading, language FROM sections WHERE document_id = ? ORDER BY position',
+                (document_id,),
+            )
+            _, text, metadata, source, path, original = found
+            placed = tuple(Section(*one) for one in sections)
+        metadata = metadata_from_json(metadata)
+        return Document(document_id, text, placed, metadata, source=source, path=path, original=original)
+
+    def cards(self, document_ids: Sequence[str], audience: Audience) -> dict[str, DocumentCard]:
+        """Return the documents of these ids that the audience may see, without their texts."""
+        marks = ", ".join("?" * len(document_ids))
+        found = self.db.execute(
+            f"SELECT id, metadata, path, original FROM documents WHERE id IN ({marks}) AND audience <= ?",
+            (*document_ids, audience.rank),
+        )
+        return {one[0]: DocumentCard(one[0], metadata_from_json(one[1]), *one[2:]) for one in found}
+
+    def listed(self, audience: Audience) -> list[ListedDocument]:
+        """Return every document the audience may see, by id, with its fingerprint."""
+        found = self.db.execute(
+            "SELECT id, metadata, path, original, fingerprint FROM documents WHERE audience <= ? ORDER BY id",
+            (audience.rank,),
+        )
+        return [ListedDocument(DocumentCard(one[0], metadata_from_json(one[1]), *one[2:4]), one[4]) for one in found]
+
+    def links(self, audience: Audience) -> list[Link]:
+        """Return which documents the audience may see are translations, each with the document it names."""
+        found = self.db.execute(
+            "SELECT id, json_extract(metadata, '$.translation_of') AS named FROM documents"
+            " WHERE audience <= ? AND named IS NOT NULL ORDER BY id",
+            (audience.rank,),
+        )
+        return [Link(*one) for one in found]
+
+    def rows(self, within: Filter) -> Rows:
+        """Return the rows of the passages that pass the filter, sorted: the one truth every arm is held to."""
+        wanted = condition(within)
+        found = self.db.execute(
+            f"SELECT p.row FROM passages p JOIN documents d ON d.id = p.document_id WHERE {wanted.sql} ORDER BY p.row",
+            wanted.values,
+        )
+        return np.fromiter((row for (row,) in found), np.int64)
+
+    def passages(self, rows: Iterable[int]) -> dict[int, Passage]:
+        """Return the passages of these rows; a row that is gone is left out."""
+        query = f"{_PASSAGES} WHERE p.row = ?"
+        found = (self.db.execute(query, (int(row),)).fetchone() for row in rows)
+        return {one[0]: _passage(one) for one in found if one is not None}
+
+    def passages_after(self, row: int) -> Iterator[StoredPassage]:
+        """Yield every passage whose row is higher, in order of row, with the metadata of its document."""
+        known: dict[str, Metadata] = {}
+        for one in self.db.execute(f"{_PASSAGES_AND_METADATA} WHERE p.row > ? ORDER BY p.row", (row,)):
+            if one[1] not in known:
+                known = {one[1]: metadata_from_json(one[-1])}
+            yield StoredPassage(one[0], _passage(one[:-1]), known[one[1]])
+
+    def token_codes(self, rows: Iterable[int], width: int) -> dict[int, Codes]:
+        """Return the token codes of these rows' passages, (tokens, width) each; rows without are left out."""
+        query = "SELECT t.codes FROM passages p JOIN token_codes t ON t.embedded = p.embedded WHERE p.row = ?"
+        found = ((row, self.db.execute(query, (int(row),)).fetchone()) for row in rows)
+        return {row: np.frombuffer(one[0], np.uint8).reshape(-1, width) for row, one in found if one is not None}
+
+    def languages(self) -> dict[int, str]:
+        """Return the language of each row's passage."""
+        return dict(self.db.execute("SELECT row, language FROM passages"))
+
+    def rows_removed_since(self, generation: int) -> list[int]:
+        found = self.db.execute("SELECT row FROM removed_rows WHERE generation > ?", (generation,))
+        return [row for (row,) in found]
+
+    def vectors(self) -> tuple[Rows, Vectors]:
+        """Return every row, sorted, and their vectors, float32 of shape (rows, dimension)."""
+        found = self.db.execute(
+            "SELECT p.row, v.vector FROM passages p JOIN vectors v ON v.embedded = p.embedded ORDER BY p.row"
+        ).fetchall()
+        rows = np.array([row for row, _ in found], np.int64)
+        joined = np.frombuffer(b"".join(vector for _, vector in found), np.float32)
+        return rows, joined.reshape(len(rows), -1) if len(rows) else np.empty((0, 1), np.float32)
+
+
+_PASSAGES_AND_METADATA = """
+    SELECT p.row, p.document_id, p.start, p."end", substr(d.text, p.start + 1, p."end" - p.start),
+           s.label, p.language, p.context, d.metadata
+    FROM passages p JOIN documents d ON d.id = p.document_id
+    JOIN sections s ON s.document_id = p.document_id AND s.position = p.section
+"""
+_PASSAGES = _PASSAGES_AND_METADATA.replace(", d.metadata", "")
+
+
+def _passage(columns: tuple[Any, ...]) -> Passage:
+    _, document_id, start, end, text, label, language, context = columns
+    return Passage(document_id, start, end, text, label, language, context)
