@@ -18,7 +18,7 @@ from service.auth import NOBODY, Caller
 from service.citations import citation_text, page_path
 from service.desk import desk_of
 from service.sessions import FORM_COOKIE, new_nonce
-from service.web.translating import INTERFACE_LANGUAGES, LANGUAGE_COOKIE, translator
+from service.web.translating import INTERFACE_LANGUAGES, LANGUAGE_COOKIE, own_names, translator
 
 YEAR_S = 31_536_000
 
@@ -36,7 +36,7 @@ def _templates() -> Environment:
         "page_path": page_path,
         "citation_text": citation_text,
         "file_path": lambda document_id: f"/files/{quote(document_id, safe='/')}",
-        "languages": INTERFACE_LANGUAGES,
+        "languages": own_names(),
         "has_ended": has_ended,
     }
     return templates
@@ -60,7 +60,7 @@ def page(
             **values,
         )
     )
-    response = HTMLResponse(shown, status, headers={"Content-Language": t.language})
+    response = HTMLResponse(shown, status, headers={"Content-Language": t.language, "Vary": "Accept-Language, Cookie"})
     secure = desk.settings.is_secure
     if FORM_COOKIE not in request.cookies:
         response.set_cookie(FORM_COOKIE, nonce, httponly=True, samesite="lax", secure=secure)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -19,9 +20,10 @@ from fastapi import Request
 
 from index.documents import Kind
 
-INTERFACE_LANGUAGES = ("fr", "en")  # the first is spoken to whoever has not chosen
+INTERFACE_LANGUAGES = ("fr", "en", "de", "es", "it", "nl")  # the first is spoken when none of them is asked for
 LANGUAGE_COOKIE = "passerelle_lang"
 MESSAGES = Path(__file__).parent / "messages"
+_WEIGHT = re.compile(r"q=([01](?:\.\d{0,3})?)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,26 @@ def _catalogue(language: str) -> Translations:
 
 
 def translator(request: Request) -> Translator:
-    """Return the translator the reader chose by `?lang=`, or before, else French."""
-    for choice in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
+    """Return the translator the reader chose by `?lang=`, or before, else what their browser prefers, else French."""
+    chosen = (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE))
+    for choice in (*chosen, *preferred(request.headers.get("accept-language", ""))):
         if choice in INTERFACE_LANGUAGES:
             return Translator(choice)
     return Translator(INTERFACE_LANGUAGES[0])
+
+
+def preferred(accepted: str) -> list[str]:
+    """Return the languages of an `Accept-Language` header, most wanted first (RFC 9110, 12.5.4)."""
+    weighed = []
+    for said in accepted[:500].split(","):
+        name, _, weight = said.partition(";")
+        given = _WEIGHT.fullmatch(weight.strip())
+        if not weight.strip() or given:
+            weighed.append((float(given[1]) if given else 1.0, name.strip().partition("-")[0].lower()))
+    return [name for weight, name in sorted(weighed, key=lambda one: -one[0]) if weight > 0]
+
+
+@cache
+def own_names() -> dict[str, str]:
+    """Return what each language of the pages calls itself."""
+    return {code: Translator(code).language_name(code) for code in INTERFACE_LANGUAGES}

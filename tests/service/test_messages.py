@@ -67,6 +67,22 @@ def test_dates_places_and_numbers_are_said_in_the_language() -> None:
     assert en.plural("results.one", "results.many", 0) == "0 documents"
 
 
+def test_french_keeps_its_marks_on_the_line_of_their_word() -> None:
+    for key, message in catalogue("fr").items():
+        for said in message.string if isinstance(message.string, tuple) else (message.string,):
+            assert not re.search(r" [?!;:»]|« |\w[?!;»]|«\w", said), key
+
+
+@pytest.mark.parametrize("language", INTERFACE_LANGUAGES)
+def test_each_language_counts_in_its_own_words(language: str) -> None:
+    t = Translator(language)
+    assert [t.plural("results.one", "results.many", n).partition(" ")[2] for n in (1, 2, 5, 1_000_000)] == [
+        t.plural("results.one", "results.many", 1).partition(" ")[2],
+        *[t.plural("results.one", "results.many", 2).partition(" ")[2]] * 3,
+    ]
+    assert "results" not in t.plural("results.one", "results.many", 2)
+
+
 def test_the_catalogues_are_where_the_package_ships_them() -> None:
     assert {path.name for path in Path(MESSAGES).iterdir()} == set(INTERFACE_LANGUAGES)
     assert len({tuple(sorted(po.name for po in Path(MESSAGES, one).iterdir())) for one in INTERFACE_LANGUAGES}) == 1

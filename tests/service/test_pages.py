@@ -36,6 +36,28 @@ def test_the_page_speaks_french_unless_english_was_chosen(client: TestClient) ->
     assert '<html lang="fr">' in client.get("/?lang=fr").text
 
 
+@pytest.mark.parametrize(
+    ("said", "language"),
+    [
+        ("de-AT,de;q=0.9,en;q=0.5", "de"),
+        ("pl, nl;q=0.4, it;q=0.7", "it"),
+        ("ES", "es"),
+        ("en;q=0, fr;q=0.1", "fr"),
+        ("pl", "fr"),
+        ("*;q=x,,;", "fr"),
+        ("nl;q=0.1, en;q=much", "nl"),
+    ],
+)
+def test_the_page_speaks_what_the_browser_prefers_until_one_chooses(
+    client: TestClient, said: str, language: str
+) -> None:
+    answer = client.get("/", headers={"Accept-Language": said})
+    assert f'<html lang="{language}">' in answer.text
+    assert "Accept-Language" in answer.headers["vary"]
+    assert '<html lang="nl">' in client.get("/?lang=nl", headers={"Accept-Language": said}).text
+    assert '<html lang="nl">' in client.get("/", headers={"Accept-Language": said}).text
+
+
 def test_passages_in_another_language_say_so(client: TestClient) -> None:
     assert '<p lang="de">' in client.get("/?q=Rettungswagen Leitstellen").text
 
