@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from index import versions
 from index.database import Database
 from index.documents import Audience, Document, Metadata, Passage, Section
 from index.errors import UnknownDocument
 from index.interfaces import DocumentCard, Filter, ListedDocument, Rows, StoredPassage, Vectors
 from index.late import Codes
 from index.records import FileRecord, condition, metadata_from_json
+from index.versions import DocumentVersion
 from index.works import Link
 
 
@@ -62,6 +64,29 @@ class StoreReader(Database):
             placed = tuple(Section(*one) for one in sections)
         metadata = metadata_from_json(metadata)
         return Document(document_id, text, placed, metadata, source=source, path=path, original=original)
+
+    def versions(self, document_id: str, audience: Audience) -> list[DocumentVersion]:
+        """Return the versions of a document that the audience may see, oldest first. Raises UnknownDocument."""
+        with self.reading():
+            if not self.cards([document_id], audience):
+                raise UnknownDocument(f"No document {document_id!r}.")
+            return versions.all_versions(self.db, document_id, audience)
+
+    def version(self, document_id: str, number: int, audience: Audience) -> Document:
+        """Return a version whole, for those who may see both it and the present one. Raises UnknownDocument."""
+        with self.reading():
+            if number == versions.present_number(self.versions(document_id, audience)):
+                return self.document(document_id, audience)
+            return versions.former_version(self.db, document_id, number, audience)
+
+    def paths(self, document_id: str) -> list[str]:
+        """Return the paths below their sources of all files this document was found in, its own first."""
+        found = self.db.execute(
+            "SELECT f.path FROM files f JOIN documents d ON d.id = f.document_id WHERE f.document_id = ?"
+            " ORDER BY f.path <> d.path, f.source, f.path",
+            (document_id,),
+        )
+        return list(dict.fromkeys(path for (path,) in found))
 
     def cards(self, document_ids: Sequence[str], audience: Audience) -> dict[str, DocumentCard]:
         """Return the documents of these ids that the audience may see, without their texts."""

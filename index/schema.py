@@ -71,12 +71,42 @@ def _first_tables(db: sqlite3.Connection) -> None:
     CREATE INDEX files_by_document ON files (document_id);
     CREATE INDEX passages_by_text ON passages (embedded);
     """
+    _run(db, statements)
+
+
+def _versions_and_checksums(db: sqlite3.Connection) -> None:
+    """Keep former versions with their dates, and what tells a damaged vector from a whole one (`crc32` is ours)."""
+    statements = """
+    ALTER TABLE documents ADD COLUMN since TEXT NOT NULL DEFAULT '';
+    CREATE TABLE versions (
+        document_id TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        since TEXT NOT NULL,
+        until TEXT NOT NULL,
+        audience INTEGER NOT NULL,
+        metadata TEXT NOT NULL,
+        original TEXT NOT NULL,
+        path TEXT NOT NULL,
+        characters INTEGER NOT NULL,
+        sections TEXT NOT NULL,
+        text BLOB NOT NULL,
+        PRIMARY KEY (document_id, number)
+    );
+    ALTER TABLE vectors ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE token_codes ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+    UPDATE vectors SET checksum = crc32(vector);
+    UPDATE token_codes SET checksum = crc32(codes);
+    """
+    _run(db, statements)
+
+
+def _run(db: sqlite3.Connection, statements: str) -> None:
     for statement in statements.split(";"):
         if statement.strip():
             db.execute(statement)
 
 
-MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_first_tables,)
+MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_first_tables, _versions_and_checksums)
 
 
 def migrate(db: sqlite3.Connection, name: str) -> None:

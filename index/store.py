@@ -6,11 +6,13 @@ Everything else (FAISS, tantivy) is derived from it. Readers see the state betwe
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
+from index import versions
 from index.documents import Document
 from index.interfaces import Vectors
 from index.late import Codes
@@ -24,6 +26,8 @@ from index.records import FileRecord as FileRecord
 class Store(StoreReader):
     """Both sides of one store: what stands in it, and the transactions that change it."""
 
+    clock: Callable[[], datetime] = staticmethod(versions.utc_now)  # dates former versions
+
     def put(
         self,
         document: Document,
@@ -35,14 +39,15 @@ class Store(StoreReader):
         """Put a document in place of the one with its id, in one transaction. `vectors` holds those not yet stored."""
         meta = document.metadata
         with self.writing() as db:
+            since = versions.keep_former(db, document, self.clock())
             stale = self._forget(db, document.id)
             db.execute(
-                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     *(document.id, document.source, document.path, document.original, document.fingerprint),
                     *(meta.audience.rank, meta.kind, meta.language),
                     *(str(day) if day else None for day in (meta.published, meta.valid_from, meta.valid_to)),
-                    *(metadata_to_json(meta), document.text),
+                    *(metadata_to_json(meta), document.text, since),
                 ),
             )
             listed = {(document.id, name, value) for name in LISTED for value in getattr(meta, name)}
@@ -55,11 +60,11 @@ class Store(StoreReader):
                 ],
             )
             db.executemany(
-                "INSERT OR IGNORE INTO vectors VALUES (?, ?)",
+                "INSERT OR IGNORE INTO vectors VALUES (?1, ?2, crc32(?2))",
                 [(key, np.asarray(vector, np.float32).tobytes()) for key, vector in vectors.items()],
             )
             db.executemany(
-                "INSERT OR IGNORE INTO token_codes VALUES (?, ?)",
+                "INSERT OR IGNORE INTO token_codes VALUES (?1, ?2, crc32(?2))",
                 [(key, one.tobytes()) for key, one in (codes or {}).items()],
             )
             db.executemany(
@@ -75,9 +80,20 @@ class Store(StoreReader):
             self._drop_unused(db, stale)
 
     def remove(self, document_id: str) -> None:
-        """Remove a document and everything that hangs on it, in one transaction."""
+        """Remove a document and everything that hangs on it, former versions too, in one transaction."""
         with self.writing() as db:
+            versions.forget_versions(db, document_id)
             self._drop_unused(db, self._forget(db, document_id))
+
+    def forget_versions(self, document_id: str) -> int:
+        """Delete a document's former versions for good and return how many there were."""
+        with self.writing() as db:
+            return versions.forget_versions(db, document_id)
+
+    def forget_file(self, file: FileRecord) -> None:
+        """Forget a file that is gone while its document stands, found in another one."""
+        with self.writing() as db:
+            db.execute("DELETE FROM files WHERE source = ? AND path = ?", (file.source, file.path))
 
     def touch(self, file: FileRecord) -> None:
         """Remember a file whose document did not change."""

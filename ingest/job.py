@@ -270,7 +270,11 @@ class _Job:
             if not stock.is_folder:
                 continue
             for path, record in self.store.files(name).items():
-                if path not in stock.paths and record.document_id not in self.claims:
+                if path in stock.paths:
+                    continue
+                if record.document_id in self.claims:
+                    self.store.forget_file(record)
+                else:
                     self.indexer.remove(record.document_id)
                     self.report.removed += 1
 

@@ -1,4 +1,4 @@
-"""`GET /documents/{id}`, its text and its original file. An id may hold slashes, and may itself end in "/text"."""
+"""`GET /documents/{id}`, its text, versions and original. An id may hold slashes, and may itself end in "/text"."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from starlette.responses import PlainTextResponse, Response
 from index.documents import Document
 from index.errors import UnknownDocument
 from service.auth import Caller
+from service.citations import page_path
 from service.desk import ApiCaller, AtDesk, Desk
 from service.files import file_response
 from service.openapi import problems
 from service.presenting import full_document, visible_in
 from service.problems import InvalidField
+from service.versions_wire import VersionOut, VersionsOut
 from service.wire import FullDocumentOut
 
 Offset = Annotated[int | None, Query(ge=0, le=2**40)]
@@ -29,10 +31,20 @@ router = APIRouter(tags=["documents"])
     response_class=PlainTextResponse,
     summary="The text, or exactly the slice [start, end) of it",
 )
-async def text(document_id: str, desk: AtDesk, caller: ApiCaller, start: Offset = None, end: Offset = None) -> Response:
-    """Return the characters from `start` (0 when not given) to `end` (the text's length), as UTF-8 plain text."""
+async def text(
+    document_id: str,
+    desk: AtDesk,
+    caller: ApiCaller,
+    start: Offset = None,
+    end: Offset = None,
+    version: Annotated[int | None, Query(ge=1, le=2**40)] = None,
+) -> Response:
+    """Return the characters from `start` (0 when not given) to `end` (the text's length), as UTF-8 plain text.
+
+    `version` names a former text, as `…/versions` lists them; without it, it is the present one.
+    """
     try:
-        document = await _document(desk, document_id, caller)
+        document = await _document(desk, document_id, caller, version)
     except UnknownDocument:
         return await _whole(desk, f"{document_id}/text", caller)
     return PlainTextResponse(_slice(document, start, end), headers={"Content-Language": document.metadata.language})
@@ -54,6 +66,20 @@ async def file(document_id: str, desk: AtDesk, caller: ApiCaller) -> Response:
 
 
 @router.get(
+    "/documents/{document_id:path}/versions",
+    response_model=VersionsOut,
+    responses=problems(401, 404, 422, 503),
+    summary="Its former texts, with their dates",
+)
+async def versions(document_id: str, desk: AtDesk, caller: ApiCaller) -> VersionsOut | Response:
+    """Return the versions you may see: a version is for those who may see both it and the present one."""
+    try:
+        return await desk.turns.run(lambda: _versions(desk, document_id, caller))
+    except UnknownDocument:
+        return await _whole(desk, f"{document_id}/versions", caller)
+
+
+@router.get(
     "/documents/{document_id:path}", responses=problems(401, 404, 422, 503), summary="What is known of a document"
 )
 async def document(document_id: str, desk: AtDesk, caller: ApiCaller) -> FullDocumentOut:
@@ -64,11 +90,38 @@ async def document(document_id: str, desk: AtDesk, caller: ApiCaller) -> FullDoc
 def _full(desk: Desk, document_id: str, caller: Caller) -> FullDocumentOut:
     store = desk.library.borrow().store
     found = store.document(document_id, caller.audience)
-    return full_document(found, visible_in(store, caller.audience), base=desk.settings.public_url)
+    visible = visible_in(store, caller.audience)
+    return full_document(found, visible, base=desk.settings.public_url, files=store.paths(document_id))
 
 
-async def _document(desk: Desk, document_id: str, caller: Caller) -> Document:
-    return await desk.turns.run(lambda: desk.library.borrow().store.document(document_id, caller.audience))
+def _versions(desk: Desk, document_id: str, caller: Caller) -> VersionsOut:
+    found = desk.library.borrow().store.versions(document_id, caller.audience)
+    text_url = f"{desk.settings.public_url}/api/v1{page_path(document_id)}/text?version="
+    return VersionsOut(
+        document_id=document_id,
+        versions=[
+            VersionOut(
+                number=one.number,
+                since=one.since,
+                until=one.until,
+                title=one.metadata.title,
+                published=one.metadata.published,
+                characters=one.characters,
+                text_url=f"{text_url}{one.number}",
+            )
+            for one in found
+        ],
+    )
+
+
+async def _document(desk: Desk, document_id: str, caller: Caller, version: int | None = None) -> Document:
+    def read() -> Document:
+        store = desk.library.borrow().store
+        if version is not None:
+            return store.version(document_id, version, caller.audience)
+        return store.document(document_id, caller.audience)
+
+    return await desk.turns.run(read)
 
 
 async def _whole(desk: Desk, document_id: str, caller: Caller) -> Response:

@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 from index.documents import Audience, Document, Passage
 from index.errors import PasserelleError
 from index.interfaces import DocumentCard, Embedder, Filter, Hit, ListedDocument, Ranking
+from index.versions import DocumentVersion
 
 log = logging.getLogger("passerelle.library")
 
@@ -45,6 +46,18 @@ class Documents(Protocol):
 
     def document(self, document_id: str, audience: Audience) -> Document:
         """Return the document. Raises UnknownDocument when there is none this audience may see."""
+        ...
+
+    def versions(self, document_id: str, audience: Audience) -> Sequence[DocumentVersion]:
+        """Return the versions of its text that the audience may see, oldest first. Raises UnknownDocument."""
+        ...
+
+    def version(self, document_id: str, number: int, audience: Audience) -> Document:
+        """Return a version, for those who may see both it and the present one. Raises UnknownDocument."""
+        ...
+
+    def paths(self, document_id: str) -> Sequence[str]:
+        """Return the paths of all files this document was found in, its own first."""
         ...
 
     def passages(self, rows: Iterable[int]) -> dict[int, Passage]:

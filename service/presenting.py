@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from index.documents import Audience, Document, Metadata
@@ -71,7 +71,9 @@ def sentence_out(sentence: Sentence, base: str) -> SentenceOut:
     )
 
 
-def full_document(document: Document, visible: Callable[[str], bool], *, base: str) -> FullDocumentOut:
+def full_document(
+    document: Document, visible: Callable[[str], bool], *, base: str, files: Sequence[str] = ()
+) -> FullDocumentOut:
     """Return everything known of a document; related ones are named only when the caller may see them."""
     meta = document.metadata
     return FullDocumentOut(
@@ -90,6 +92,8 @@ def full_document(document: Document, visible: Callable[[str], bool], *, base: s
             for one in document.sections
         ],
         file_url=f"{base}/api/v1{page_path(document.id)}/file" if document.original else None,
+        files=list(files),
+        versions_url=f"{base}/api/v1{page_path(document.id)}/versions",
     )
 
 

@@ -27,6 +27,7 @@ from index.interfaces import (
     Vectors,
 )
 from index.query_language import query_language
+from index.versions import DocumentVersion
 from index.works import Link, Works, one_a_work
 
 _WORD = re.compile(r"\w{3,}")
@@ -60,6 +61,18 @@ class MemoryStore:
         if found is None or not audience.may_see(found.metadata.audience):
             raise UnknownDocument(f"No document {document_id!r}.")
         return found
+
+    def versions(self, document_id: str, audience: Audience) -> list[DocumentVersion]:
+        found = self.document(document_id, audience)
+        return [DocumentVersion(1, None, None, found.metadata, len(found.text), found.original)]
+
+    def version(self, document_id: str, number: int, audience: Audience) -> Document:
+        if number != 1:
+            raise UnknownDocument(f"No version {number} of {document_id!r}.")
+        return self.document(document_id, audience)
+
+    def paths(self, document_id: str) -> list[str]:
+        return [self.documents[document_id].path]
 
     def placed(self) -> list[Passage]:
         """Return every passage; a passage's row is its place here."""
