@@ -12,6 +12,7 @@ from index.engine import SearchEngine
 from index.errors import IndexMismatch, StoreError
 from index.interfaces import Filter
 from index.lexical import TantivyIndex
+from index.rewording import Weights
 from index.settings import IndexSettings
 from index.store import Store
 from index.update import Indexer, Prepared
@@ -24,8 +25,9 @@ WORDS = ("gare", "tram", "hôpital", "douane", "école", "fleuve", "impôt", "GE
 
 
 def engine_over(folder: Path, documents: list[Prepared]) -> SearchEngine:
+    """Return an engine as it is served, queries reworded, over documents given to it in this order."""
     store = Store(folder / "passerelle.sqlite", create=True)
-    lexical = TantivyIndex(folder / "lexical")
+    lexical = TantivyIndex(folder / "lexical", weights=Weights())
     indexer = Indexer(store, HashEmbedder(), lexical)
     indexer.put(documents)
     indexer.finish()
