@@ -25,6 +25,7 @@ from index.update import Indexer
 from ingest.assembly import Defaults
 from ingest.catalogue import check_source
 from ingest.dates import InvalidMetadata
+from ingest.harvesting import Harvests
 from ingest.inbox import SETTING, InboxJob, audiences_of
 from ingest.job import Options, run
 from ingest.lock import exclusive
@@ -44,7 +45,9 @@ def parser() -> argparse.ArgumentParser:
         "changed is read again; a file that is gone from a source takes its document with it.",
         epilog="Exit code: 0 all was read, 1 some files failed (the rest is published), 2 nothing could be done.",
     )
-    made.add_argument("sources", nargs="*", type=Path, metavar="SOURCE", help="a folder, or a single file")
+    made.add_argument(
+        "sources", nargs="*", type=Path, metavar="SOURCE", help="a folder, a file, or a harvest's plan (.toml)"
+    )
     made.add_argument("--audience", default="", help="for files that state none: public, member or staff (else staff)")
     made.add_argument("--kind", default="", help="for files that state none: legal note, study, project sheet…")
     made.add_argument("--language", default="", help="for files that state none: fr, en, de… (else it is detected)")
@@ -72,6 +75,7 @@ class Runs:
     arguments: argparse.Namespace
     settings: IndexSettings
     audiences: Mapping[str, Audience]
+    harvests: Harvests
     _opened: Indexer | None = None
 
     def __call__(self, *, with_sources: bool) -> Report:
@@ -79,14 +83,15 @@ class Runs:
         options = Options(defaults_of(self.arguments), allow_empty=self.arguments.allow_empty)
         for source in self.arguments.sources if with_sources else ():  # told at once, before the model is loaded
             check_source(source)
+        harvested = self.harvests.bring_up() if with_sources else []
         with exclusive(self.settings.data / "ingest.lock"):
             indexer = self._indexer()
             splitter = PassageSplitter(cast(TokenCounter, indexer.embedder).count_tokens)
             report = Report()
-            if with_sources and self.arguments.sources:
+            if sources := [*self.harvests.others, *self.harvests.folders] if with_sources else []:
                 progress = progress_on(sys.stderr)
-                sources = self.arguments.sources
                 report = run(sources, indexer.store, indexer, splitter, options=options, progress=progress)
+                report.failures += [remark for outcome in harvested for remark in outcome.failures]
                 if not self.arguments.watch or report.read or report.removed or report.failures:
                     where = report.write(self.settings.data)
                     sys.stdout.write("\n".join([*report.lines(), f"Report: {where}"]) + "\n")
@@ -126,8 +131,9 @@ def main(words: Sequence[str] | None = None, environ: Mapping[str, str] = os.env
         audiences = audiences_of(environ.get(SETTING, ""))
         if arguments.data is not None:
             settings = replace(settings, data=arguments.data)  # the prepared model stays where it is
-        runs = Runs(arguments, settings, audiences)
-        return watch(runs) if arguments.watch else runs(with_sources=True).exit_code
+        with Harvests(arguments.sources, settings.data / "harvest", in_background=arguments.watch) as harvests:
+            runs = Runs(arguments, settings, audiences, harvests)
+            return watch(runs) if arguments.watch else runs(with_sources=True).exit_code
     except InvalidMetadata as error:
         sys.stderr.write(f"passerelle-ingest: --{error}\n")
     except PasserelleError as error:

@@ -11,6 +11,7 @@ import pytest
 from index.errors import StoreError
 from index.settings import IndexSettings
 from ingest.__main__ import Runs, main, parser, watch
+from ingest.harvesting import Harvests
 from ingest.report import Report
 from ingest.watching import Watch
 
@@ -61,7 +62,7 @@ def test_a_signal_ends_it_after_the_run(tmp_path: Path) -> None:
     before = signal.getsignal(signal.SIGTERM)
     arguments = parser().parse_args(["--watch", "--every", "60"])
     try:
-        assert watch(EndedRuns(arguments, IndexSettings(data=tmp_path), {})) == 0
+        assert watch(EndedRuns(arguments, IndexSettings(data=tmp_path), {}, Harvests([], tmp_path))) == 0
     finally:
         signal.signal(signal.SIGTERM, before)
 

@@ -1,0 +1,187 @@
+"""What a feed, a sitemap or an OAI-PMH repository lists: addresses of documents with what is said of them."""
+
+from __future__ import annotations
+
+import gzip
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import urljoin
+
+from lxml import etree
+from sickle import Sickle
+from sickle.models import Record
+from sickle.oaiexceptions import NoRecordsMatch, OAIError
+
+from ingest.harvest.fetching import LARGEST, UNKNOWN, Later, NotFetched, PoliteClient, Validators
+
+DEEPEST: Final = 3  # sitemaps that list sitemaps
+MOST_MAPS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A document listed elsewhere. `stated` is named as in a catalogue; `text` stands in for a file not to be had."""
+
+    address: str
+    stated: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
+    is_deleted: bool = False
+    changed: str = ""  # when it last changed, as the list says; the same means that it need not be asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What was listed; `is_whole`: what is not listed any more is gone. `until` is where the next harvest begins."""
+
+    items: tuple[Item, ...]
+    is_whole: bool = False
+    validators: Validators = UNKNOWN
+    until: str = ""
+
+
+def read_feed(client: PoliteClient, address: str, known: Validators) -> Listing | None:
+    """Return the entries of an RSS or Atom feed, None when it did not change. Raises NotFetched.
+
+    A feed is a window on the newest entries: one that has left it is not gone.
+    """
+    import feedparser
+
+    answer = client.get(address, known)
+    if answer.content is None:
+        return None
+    feed = feedparser.parse(io.BytesIO(answer.content), response_headers={"content-location": answer.address})
+    if not feed.version:
+        raise NotFetched("this is neither RSS nor Atom.")
+    items = []
+    for entry in feed.entries:
+        link = urljoin(answer.address, entry.get("link", ""))
+        if link.startswith(("http://", "https://")):
+            items.append(Item(link, _of_entry(entry), _text_of_entry(entry), changed=str(_own(entry, "updated") or "")))
+    return Listing(tuple(items), validators=answer.validators)
+
+
+def _of_entry(entry: Any) -> dict[str, str]:
+    day = _own(entry, "published_parsed") or _own(entry, "updated_parsed")
+    said = {
+        "title": str(entry.get("title", "")),
+        "author": str(entry.get("author", "")),
+        "published": f"{day.tm_year:04}-{day.tm_mon:02}-{day.tm_mday:02}" if day else "",
+    }
+    return {name: value for name, value in said.items() if value.strip()}
+
+
+def _own(entry: Any, name: str) -> Any:
+    """Return what the entry itself says: feedparser gives `published` for a missing `updated`, with a warning."""
+    return dict.get(entry, name)
+
+
+def _text_of_entry(entry: Any) -> str:
+    whole = [one.get("value", "") for one in entry.get("content", [])]
+    return max([*map(str, whole), str(entry.get("summary", ""))], key=len)
+
+
+def read_sitemap(client: PoliteClient, address: str) -> Listing:
+    """Return the addresses of a sitemap and of the sitemaps it lists (sitemaps.org). Raises NotFetched."""
+    items, maps = [], iter(_sitemaps(client, address))
+    for root in maps:
+        for one in root.iterfind("{*}url"):
+            place = (one.findtext("{*}loc") or "").strip()
+            if place.startswith(("http://", "https://")):
+                items.append(Item(place, changed=(one.findtext("{*}lastmod") or "").strip()))
+    return Listing(tuple({item.address: item for item in items}.values()), is_whole=True)
+
+
+def _sitemaps(client: PoliteClient, address: str) -> Iterator[Any]:
+    waiting, seen = [(address, 1)], {address}
+    while waiting:
+        place, depth = waiting.pop(0)
+        content = client.get(place).content or b""
+        try:
+            root = etree.fromstring(_unpacked(content), etree.XMLParser(resolve_entities=False, no_network=True))
+        except (etree.XMLSyntaxError, OSError, EOFError, ValueError) as error:
+            raise NotFetched(f"{place}: not a sitemap ({error}).") from error
+        if etree.QName(root).localname not in ("urlset", "sitemapindex"):
+            raise NotFetched(f"{place}: not a sitemap.")
+        yield root
+        for one in root.iterfind("{*}sitemap"):
+            below = (one.findtext("{*}loc") or "").strip()
+            if below.startswith(("http://", "https://")) and below not in seen:
+                if depth >= DEEPEST or len(seen) >= MOST_MAPS:
+                    raise NotFetched(f"{below}: sitemaps within sitemaps, deeper or more than a site needs.")
+                seen.add(below)
+                waiting.append((below, depth + 1))
+
+
+def _unpacked(content: bytes) -> bytes:
+    if content[:2] != b"\x1f\x8b":
+        return content
+    with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
+        unpacked = packed.read(LARGEST + 1)
+    if len(unpacked) > LARGEST:
+        raise ValueError(f"larger than {LARGEST >> 20} MiB when unpacked")
+    return unpacked
+
+
+class _PoliteSickle(Sickle):  # type: ignore[misc]  # the library is untyped
+    """Sickle over our client: its delays, limits and robots.txt hold for OAI-PMH too."""
+
+    def __init__(self, client: PoliteClient, address: str) -> None:
+        super().__init__(address)
+        self._client = client
+
+    def harvest(self, **arguments: Any) -> Any:
+        from httpx import URL, Response
+        from sickle.response import OAIResponse
+
+        said = {name: value for name, value in arguments.items() if value}
+        answer = self._client.get(str(URL(self.endpoint).copy_merge_params(said)))
+        return OAIResponse(Response(200, content=answer.content or b""), params=arguments)
+
+
+def read_repository(client: PoliteClient, address: str, set: str, since: str) -> Listing:
+    """Return the records of an OAI-PMH 2.0 repository in Dublin Core, those that changed since. Raises NotFetched."""
+    repository = _PoliteSickle(client, address)
+    items: list[Item] = []
+    try:
+        until = _response_date(repository)
+        arguments = {"metadataPrefix": "oai_dc", "set": set, "from": since}
+        items = [_of_record(record) for record in repository.ListRecords(**arguments)]
+    except NoRecordsMatch:
+        pass
+    except Later:
+        raise
+    except (OAIError, etree.XMLSyntaxError, AttributeError) as error:
+        raise NotFetched(f"not an answer of OAI-PMH 2.0 ({type(error).__name__}: {error}).") from error
+    return Listing(tuple(one for one in items if one.address), is_whole=False, until=until)
+
+
+def _response_date(repository: _PoliteSickle) -> str:
+    """Return the repository's own time in the grain it knows: what the next harvest asks from."""
+    identity = repository.harvest(verb="Identify").xml
+    name = repository.oai_namespace
+    grain = identity.findtext(f".//{name}granularity") or ""
+    now = identity.findtext(f".//{name}responseDate") or ""
+    if not now:
+        raise NotFetched("not an answer of OAI-PMH 2.0 (no responseDate).")
+    return now if "hh" in grain else now[:10]
+
+
+def _of_record(record: Record) -> Item:
+    key = f"oai:{record.header.identifier}"
+    if record.deleted:
+        return Item(key, is_deleted=True)
+    said: dict[str, list[str]] = {name: [one for one in values if one] for name, values in record.metadata.items()}
+    links = [one for one in said.get("identifier", []) if one.startswith(("http://", "https://"))]
+    stated = {
+        "title": " ".join(said.get("title", [])[:1]),
+        "author": " | ".join(said.get("creator", [])),
+        "published": " ".join(said.get("date", [])[:1])[:10],
+        "language": " ".join(said.get("language", [])[:1]),
+        "rights": " ".join(said.get("rights", [])[:1]),
+        "record": key,
+    }
+    text = "\n\n".join(said.get("description", []))
+    stated = {name: value for name, value in stated.items() if value}
+    return Item(links[0] if links else key, stated, text, changed=record.header.datestamp or "")

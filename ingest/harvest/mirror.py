@@ -1,0 +1,138 @@
+"""What was fetched, as a folder like any other source: the files, and a catalogue.csv that says what is known of them.
+
+Each file is written before the state that knows of it, and both by renaming: killed at any moment, the next run fetches
+again at most what the last one fetched last.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import html
+import io
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+from ingest.catalogue import CATALOGUE
+from ingest.harvest.fetching import UNKNOWN, Fetched, Validators
+from ingest.loaders import LOADERS
+
+STATE: Final = ".harvest.json"
+_COLUMNS: Final = ("file", "title", "author", "published", "language", "audience", "kind", "rights", "address")
+_SUFFIXES: Final = {
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "application/pdf": ".pdf",
+    "text/plain": ".txt",
+    "text/markdown": ".md",
+    "application/rtf": ".rtf",
+    "application/epub+zip": ".epub",
+    "application/msword": ".doc",
+    "application/vnd.ms-powerpoint": ".ppt",
+    "application/vnd.oasis.opendocument.text": ".odt",
+    "application/vnd.oasis.opendocument.presentation": ".odp",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One document that was fetched: its file, what the list said of it, and how to ask whether it changed."""
+
+    file: str
+    stated: Mapping[str, str]
+    validators: Validators = UNKNOWN
+    changed: str = ""
+
+
+@dataclass
+class Mirror:
+    """The folder of one harvest, by address. `since` is where an OAI-PMH harvest goes on, `due` when the next is."""
+
+    folder: Path
+    kept: dict[str, Kept] = field(default_factory=dict)
+    validators: Validators = field(default_factory=Validators)
+    since: str = ""
+    due: float = 0.0
+
+    @classmethod
+    def open(cls, folder: Path) -> Mirror:
+        """Return the mirror as the last run left it; one whose state cannot be read is begun anew."""
+        try:
+            said: dict[str, Any] = json.loads((folder / STATE).read_text(encoding="utf-8"))
+            kept = {
+                address: Kept(one["file"], one["stated"], Validators(*one["validators"]), one["changed"])
+                for address, one in said["kept"].items()
+            }
+            return cls(folder, kept, Validators(*said["validators"]), said["since"], float(said["due"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return cls(folder)
+
+    def keep(self, address: str, fetched: Fetched, stated: Mapping[str, str], changed: str) -> None:
+        """Write a document that was fetched in place of what was there. Raises OSError."""
+        before = self.kept.get(address)
+        if fetched.content is None and before is not None:
+            self.kept[address] = replace(before, stated=dict(stated), changed=changed)
+            return
+        file = f"pages/{_name(address)}{_suffix(fetched)}"
+        _write(self.folder / file, fetched.content or b"")
+        self.kept[address] = Kept(file, dict(stated), fetched.validators, changed)
+        if before is not None and before.file != file:
+            (self.folder / before.file).unlink(missing_ok=True)
+
+    def keep_text(self, address: str, text: str, stated: Mapping[str, str], changed: str) -> None:
+        """Write what a list itself says of a document whose file is not to be had."""
+        title = html.escape(stated.get("title", ""))
+        page = f'<!doctype html><meta charset="utf-8"><title>{title}</title><main><h1>{title}</h1>{text}</main>'
+        self.keep(address, Fetched(address, page.encode(), "text/html"), stated, changed)
+
+    def drop(self, address: str) -> None:
+        """Forget a document that is gone; the job takes it out of the index."""
+        (self.folder / self.kept.pop(address).file).unlink(missing_ok=True)
+
+    def save(self) -> None:
+        """Write the catalogue, then the state. Raises OSError."""
+        table = io.StringIO(newline="")
+        writer = csv.DictWriter(table, _COLUMNS, extrasaction="ignore")
+        writer.writeheader()
+        for address, one in sorted(self.kept.items(), key=lambda pair: pair[1].file):
+            link = {"address": address} if address.startswith("http") else {}
+            writer.writerow({**one.stated, **link, "file": one.file})
+        _write(self.folder / CATALOGUE, table.getvalue().encode())
+        state = {
+            "kept": {address: asdict(one) | {"validators": list(one.validators)} for address, one in self.kept.items()},
+            "validators": list(self.validators),
+            "since": self.since,
+            "due": self.due,
+        }
+        _write(self.folder / STATE, json.dumps(state, ensure_ascii=False, indent=1).encode())
+
+
+def _name(address: str) -> str:
+    """Return a file name for an address: readable, safe, and another one for every address."""
+    path = unquote(urlsplit(address).path)
+    words = re.sub(r"[^\w-]+", "-", path.rpartition(".")[0] or path).strip("-").lower()[-60:]
+    return f"{words or 'page'}-{hashlib.blake2b(address.encode(), digest_size=5).hexdigest()}"
+
+
+def _suffix(fetched: Fetched) -> str:
+    """Return the suffix the content's type stands for, else the address's own where a loader knows it, else .html."""
+    own = Path(urlsplit(fetched.address).path).suffix.lower()
+    by_type = _SUFFIXES.get(fetched.media_type, "")
+    if by_type and not (by_type == ".txt" and own in LOADERS):
+        return by_type
+    return own if own in LOADERS else by_type or ".html"
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.part")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
