@@ -29,6 +29,11 @@ class Candidate:
     path: str
     stated: Mapping[str, str] = field(default_factory=dict)  # its row of the catalogue
 
+    @property
+    def password(self) -> str:
+        """What opens the file, if it is encrypted; it goes to the reader and nowhere else."""
+        return self.stated.get("password", "")
+
 
 @dataclass(frozen=True, slots=True)
 class Inventory:

@@ -37,7 +37,8 @@ def choices_stamp(splitter: str, defaults: Defaults) -> Callable[[Mapping[str, s
     """Return the function from a file's catalogue row to the stamp of all that shapes its document but its bytes."""
 
     def stamp(row: Mapping[str, str]) -> str:
-        said = json.dumps([READER_VERSION, splitter, defaults.stated(), dict(row)], sort_keys=True)
+        told = {name: value for name, value in row.items() if name != "password"}
+        said = json.dumps([READER_VERSION, splitter, defaults.stated(), told], sort_keys=True)
         return hashlib.sha256(said.encode()).hexdigest()[:16]
 
     return stamp

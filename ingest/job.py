@@ -163,7 +163,7 @@ class _Job:
             try:
                 while True:
                     while len(waiting) < AHEAD and (one := next(left, None)) is not None:
-                        waiting.append((one, pool.submit(self.reader.read, one.candidate.file)))
+                        waiting.append((one, pool.submit(self.reader.read, one.candidate.file, one.candidate.password)))
                     if not waiting:
                         return
                     one, future = waiting.popleft()

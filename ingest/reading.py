@@ -41,13 +41,13 @@ class Reader:
     ) -> None:
         self.close()
 
-    def read(self, path: Path) -> Loaded:
-        """Return what the file says. Raises UnreadableFile."""
+    def read(self, path: Path, password: str = "") -> Loaded:
+        """Return what the file says, opened with the password if it is encrypted. Raises UnreadableFile."""
         loader_name(path)
         fresh = self._child is None
-        said = self._ask(path)
+        said = self._ask(path, password)
         if not fresh and (said is None or said.get("spent")):
-            said = self._ask(path)  # an earlier file may have used up what this one needed: once more, alone
+            said = self._ask(path, password)  # an earlier file may have used up what this one needed: once more, alone
         if said is None:
             raise UnreadableFile("its reader crashed (a damaged or hostile file, or more memory than allowed).")
         if "unreadable" in said:
@@ -66,7 +66,7 @@ class Reader:
             _end(child)
             child.communicate()
 
-    def _ask(self, path: Path) -> dict[str, Any] | None:
+    def _ask(self, path: Path, password: str) -> dict[str, Any] | None:
         """Return the child's answer, None when it died of the question. Raises UnreadableFile when time is up."""
         if self._closed:
             raise UnreadableFile("the run was stopped.")
@@ -84,7 +84,7 @@ class Reader:
         timer = threading.Timer(self._seconds, stop)
         timer.start()
         try:
-            request = {"path": str(path.absolute()), "seconds": self._seconds}
+            request = {"path": str(path.absolute()), "seconds": self._seconds, "password": password}
             child.stdin.write(json.dumps(request).encode() + b"\n")
             child.stdin.flush()
             while (line := child.stdout.readline(_LONGEST_ANSWER)) == _ALIVE:

@@ -34,6 +34,9 @@ class Loaded:
     warnings: tuple[str, ...] = ()
 
 
+PASSWORD_HINT: Final = "Give its password in the column `password` of catalogue.csv, or save it without one."
+NEEDS_PASSWORD: Final = f"encrypted: a password is needed. {PASSWORD_HINT}"
+
 HEARTBEAT: Final[ContextVar[Callable[[], None]]] = ContextVar("HEARTBEAT")
 
 

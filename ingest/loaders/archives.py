@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ingest.cleaning import one_line
-from ingest.loaders import UnreadableFile
+from ingest.loaders import NEEDS_PASSWORD, PASSWORD_HINT, UnreadableFile
 
 MOST_UNPACKED: Final = 1 << 30
 _SMALL: Final = 64 << 20
@@ -22,7 +22,7 @@ def check_archive(path: Path, kind: str, *, most_bytes: int = MOST_UNPACKED) -> 
     with path.open("rb") as file:
         start = file.read(8)
     if start == _OLD_OFFICE:
-        raise UnreadableFile(f"encrypted, or an old binary format: not a {kind} file. Save it again without password.")
+        raise UnreadableFile(f"encrypted, or an old binary format: not a {kind} file. {PASSWORD_HINT}")
     if not start.startswith(b"PK"):
         raise UnreadableFile(f"damaged, or no {kind} file in spite of its suffix.")
     try:
@@ -34,7 +34,7 @@ def check_archive(path: Path, kind: str, *, most_bytes: int = MOST_UNPACKED) -> 
     except (zipfile.BadZipFile, OSError, EOFError) as error:
         raise UnreadableFile(f"damaged {kind} file ({error}).") from error
     if encrypted:
-        raise UnreadableFile("encrypted: a password is needed. Save it without one.")
+        raise UnreadableFile(NEEDS_PASSWORD)
     if unpacked > most_bytes:
         raise UnreadableFile(f"it would unpack to {unpacked >> 20} MB, more than {most_bytes >> 20}: refused.")
     if unpacked > _MOST_RATIO * max(packed, 1) and unpacked > _SMALL:

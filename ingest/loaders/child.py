@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from ingest.loaders import HEARTBEAT, UnreadableFile, load
+from ingest.loaders.locked import unlocked
 
 MOST_CHARACTERS: Final = 20_000_000
 
@@ -25,10 +26,11 @@ def limit_memory(most_bytes: int) -> None:
         return
 
 
-def answer(path: Path) -> dict[str, Any]:
+def answer(path: Path, password: str = "") -> dict[str, Any]:
     """Return the file as JSON can say it, or {"unreadable": reason}."""
     try:
-        loaded = load(path)
+        with unlocked(path, password) as opened:
+            loaded = load(opened)
         if sum(len(section.text) for section in loaded.sections) > MOST_CHARACTERS:
             raise UnreadableFile(f"more than {MOST_CHARACTERS // 1_000_000} million characters of text: split it.")
         return {
@@ -54,7 +56,7 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
         seconds = int(request["seconds"]) + 5
         _set_alarm(seconds)
         HEARTBEAT.set(lambda seconds=seconds: _tell_alive(answers, seconds))  # type: ignore[misc]
-        said = answer(Path(request["path"]))
+        said = answer(Path(request["path"]), request["password"])
         answers.write(json.dumps(said, default=str).encode() + b"\n")
         answers.flush()
         _set_alarm(0)

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-from ingest.loaders import Loaded, UnreadableFile
+from ingest.loaders import PASSWORD_HINT, Loaded, UnreadableFile
 
 SECONDS: Final = 90.0
 _OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -58,6 +58,6 @@ def load(path: Path) -> Loaded:
             raise UnreadableFile(f"LibreOffice could not convert it ({type(error).__name__}).") from error
         made = next(Path(folder).glob(f"*.{target}"), None)
         if made is None:
-            raise UnreadableFile("LibreOffice could not convert it (damaged, or with a password).")
+            raise UnreadableFile(f"LibreOffice could not convert it (damaged, or with a password). {PASSWORD_HINT}")
         read: Loaded = import_module(f"ingest.loaders.{loader}").load(made)
         return read

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from index.documents import SectionText
 from ingest.cleaning import clean, clean_characters
-from ingest.loaders import Loaded, UnreadableFile
+from ingest.loaders import NEEDS_PASSWORD, Loaded, UnreadableFile
 from ingest.loaders.ocr import NO_TESSERACT, OcrPage, ocr_pages
 from ingest.loaders.pdf_bookmarks import bookmarks, parted_at
 from ingest.loaders.pdf_damage import better
@@ -157,7 +157,7 @@ def _opened(path: Path) -> Iterator[Any]:
         document = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
-            raise UnreadableFile("encrypted: a password is needed. Save it without one.") from error
+            raise UnreadableFile(NEEDS_PASSWORD) from error
         raise UnreadableFile(f"damaged PDF: it cannot be opened ({error}).") from error
     try:
         yield document
