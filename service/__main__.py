@@ -1,4 +1,4 @@
-"""`python -m service`: serve. `… keys add | list | revoke`: who may see more than the public. `… mcp`: tools."""
+"""`python -m service`: serve. `… keys add | list | revoke`: who may see more. `… mcp`: tools. `… journal erase`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TextIO
+from typing import Any, TextIO
 
 from index.documents import Audience
 from index.errors import SettingsError
@@ -35,6 +35,8 @@ def command(arguments: Sequence[str], environ: Mapping[str, str], out: TextIO, e
         if done == 0 and asked.action != "list":
             audit_log(settings).write(f"keys {asked.action}", COMMAND_LINE, key=asked.name)
         return done
+    if asked.command == "journal":
+        return _erase(asked, settings, out)
     if asked.command == "mcp":
         return _serve_mcp(settings, over_http=asked.http, err=err)
     _serve(settings)
@@ -73,6 +75,24 @@ def _serve_mcp(settings: Settings, *, over_http: bool, err: TextIO) -> int:
     return 0
 
 
+def _erase(asked: argparse.Namespace, settings: Settings, out: TextIO) -> int:
+    """Erase from the journal and say how much; the audit log notes that it was done, never whose it was."""
+    from service.wiring import audit_log, journal
+
+    kept = journal(settings)
+    if asked.subject:
+        what, gone = "a person's words", kept.erase_subject(asked.subject)
+    elif asked.before:
+        what, gone = f"before {asked.before}", kept.store.erase_before(asked.before)
+    elif asked.words:
+        what, gone = "every text", kept.store.erase_words()
+    else:
+        what, gone = "everything", kept.store.erase_all()
+    audit_log(settings).write("journal erase", COMMAND_LINE, what=what, records=gone)
+    out.write(f"{gone} records erased from {kept.path}.\n")
+    return 0
+
+
 def _keys(asked: argparse.Namespace, store: KeyStore, out: TextIO, err: TextIO) -> int:
     try:
         if asked.action == "add":
@@ -103,12 +123,23 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--expires", type=_day, default=None, help="its last day, YYYY-MM-DD; without it, it has none")
     mcp = commands.add_parser("mcp", help="serve the tools of the Model Context Protocol, on stdio")
     mcp.add_argument("--http", action="store_true", help="over streamable HTTP instead, at /mcp")
+    _add_journal(commands)
     usual = "; without it, reading (and for staff, everything)"
     add.add_argument("--scopes", type=_scopes, default=None, help=f"what it is for: {', '.join(Scope)}{usual}")
     keys.add_parser("list", help="show every key, never its secret")
     revoke = keys.add_parser("revoke", help="end a key at once")
     revoke.add_argument("name")
     return parser
+
+
+def _add_journal(commands: Any) -> None:
+    journal = commands.add_parser("journal", help="what people did here").add_subparsers(dest="action", required=True)
+    erase = journal.add_parser("erase", help="erase from the journal, at once and for good")
+    what = erase.add_mutually_exclusive_group(required=True)
+    what.add_argument("--subject", default="", help="the words of one person or key, such as key:3 (the audit log's)")
+    what.add_argument("--before", type=_day, default=None, help="what is older than a day, YYYY-MM-DD")
+    what.add_argument("--words", action="store_true", help="every text somebody typed; counts stay")
+    what.add_argument("--all", action="store_true", help="everything")
 
 
 def _name(said: str) -> str:

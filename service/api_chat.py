@@ -28,6 +28,7 @@ from service.chat_wire import (
 from service.desk import AtDesk, Desk
 from service.event_stream import HEADERS, MEDIA_TYPE, told
 from service.inquiry import Inquiry, inquire
+from service.journal_consent import consent_in
 from service.openai_caller import ChatCaller
 from service.openapi import MEANINGS
 from service.problems import InvalidField, problem_of
@@ -64,7 +65,7 @@ async def models(caller: ChatCaller) -> ModelsOut:
     responses={**STREAMED, **errors(400, 401, 403, 413, 422, 429, 503, 504)},
     summary="Answer the last message of a conversation",
 )
-async def complete(asked: ChatRequest, desk: AtDesk, caller: ChatCaller) -> Response:
+async def complete(asked: ChatRequest, desk: AtDesk, caller: ChatCaller, request: Request) -> Response:
     """Answer the user's last message, with `[1]` after each sentence, the sources below and in `citations`.
 
     What was said before is not read: each question is looked up on its own. `model` may be any name.
@@ -73,7 +74,8 @@ async def complete(asked: ChatRequest, desk: AtDesk, caller: ChatCaller) -> Resp
         raise InvalidField("messages", "hold no question: wanted a message of the user, with text")
     if len(asked.question) > LONGEST_QUERY:
         raise InvalidField("messages", f"the user's last one is longer than {LONGEST_QUERY} characters")
-    inquiry = await inquire(desk, asked.question.replace("\x00", " "), Filters().within(caller.audience), caller)
+    consent, within = consent_in(request.headers, caller), Filters().within(caller.audience)
+    inquiry = await inquire(desk, asked.question.replace("\x00", " "), within, caller, "chat", consent)
     writing = Writing(desk.settings.public_url, query_language(asked.question))
     if asked.stream:
         return StreamingResponse(_pieces(desk, inquiry, writing), media_type=MEDIA_TYPE, headers=HEADERS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 
 from index.interfaces import Filter
 from service.citations import page_path
@@ -20,7 +20,10 @@ from service.experiences_wire import (
     ExperiencesResponse,
     HereOut,
 )
+from service.feedback import SEARCH_ID
 from service.forum_wire import QuoteOut
+from service.journal_consent import consent_in
+from service.journal_notes import note_found
 from service.openapi import problems
 from service.presenting import document_out, variant_out
 from service.schemas import Filters
@@ -34,10 +37,17 @@ router = APIRouter(tags=["search"])
     responses=problems(400, 401, 404, 413, 422, 503),
     summary="Comparable cases at other borders",
 )
-async def comparable(asked: ExperiencesRequest, desk: AtDesk, caller: ApiCaller) -> ExperiencesResponse:
+async def comparable(
+    asked: ExperiencesRequest, desk: AtDesk, caller: ApiCaller, request: Request, response: Response
+) -> ExperiencesResponse:
     """Return project sheets, studies and solved threads of other borders, each with what is alike and what is not."""
     within = Filters().within(caller.audience)
-    return await desk.turns.run(lambda: compared(desk, asked, within))
+    began = time.perf_counter()
+    found = await desk.turns.run(lambda: compared(desk, asked, within))
+    shown, consent = [one.document.id for one in found.cases], consent_in(request.headers, caller)
+    said = asked.situation or ""
+    response.headers[SEARCH_ID] = note_found(desk, "api", "experiences", said, within, shown, began, consent)
+    return found
 
 
 def find_cases(

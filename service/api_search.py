@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 
 from index.interfaces import Filter
 from service.desk import ApiCaller, AtDesk, Desk
 from service.event_stream import ACCEPT, EVENTS, event_stream, wants_events
+from service.feedback import SEARCH_ID
 from service.inquiry import inquire
+from service.journal_consent import consent_in
+from service.journal_notes import note_found
 from service.openapi import problems
 from service.presenting import search_response, successors
 from service.schemas import AskRequest, SearchRequest
@@ -20,10 +23,17 @@ router = APIRouter(tags=["search"])
 
 
 @router.post("/search", responses=problems(400, 401, 413, 422, 503), summary="Find passages by meaning and by words")
-async def search(asked: SearchRequest, desk: AtDesk, caller: ApiCaller) -> SearchResponse:
+async def search(
+    asked: SearchRequest, desk: AtDesk, caller: ApiCaller, request: Request, response: Response
+) -> SearchResponse:
     """Return the documents that answer a query, best first, each with its passages and a citation."""
     within = asked.filters.within(caller.audience)
-    return await desk.turns.run(lambda: find(desk, asked.query, asked.k, within))
+    began = time.perf_counter()
+    found = await desk.turns.run(lambda: find(desk, asked.query, asked.k, within))
+    shown = [one.document.id for one in found.results]
+    consent = consent_in(request.headers, caller)
+    response.headers[SEARCH_ID] = note_found(desk, "api", "search", asked.query, within, shown, began, consent)
+    return found
 
 
 @router.post(
@@ -32,14 +42,25 @@ async def search(asked: SearchRequest, desk: AtDesk, caller: ApiCaller) -> Searc
     responses={200: EVENTS, **problems(400, 401, 413, 422, 503)},
     summary="Answer a question, with citations",
 )
-async def ask(asked: AskRequest, desk: AtDesk, caller: ApiCaller, accept: Annotated[str, ACCEPT] = "") -> Any:
+async def ask(
+    asked: AskRequest,
+    desk: AtDesk,
+    caller: ApiCaller,
+    request: Request,
+    response: Response,
+    accept: Annotated[str, ACCEPT] = "",
+) -> Any:
     """Return sentences, each with citations that stand word for word in documents, or say that there is no answer.
 
     With `Accept: text/event-stream` the passages are sent first, then each sentence once its quotes have been found.
     """
-    inquiry = await inquire(desk, asked.question, asked.filters.within(caller.audience), caller)
+    within, consent = asked.filters.within(caller.audience), consent_in(request.headers, caller)
+    inquiry = await inquire(desk, asked.question, within, caller, "api", consent)
     if wants_events(accept):
-        return event_stream(desk, inquiry)
+        events = event_stream(desk, inquiry)
+        events.headers[SEARCH_ID] = inquiry.token
+        return events
+    response.headers[SEARCH_ID] = inquiry.token
     return inquiry.response(await desk.answering.run(inquiry.answer))
 
 

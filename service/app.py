@@ -13,7 +13,17 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from index.errors import PasserelleError
-from service import api_chat, api_documents, api_experiences, api_forum, api_health, api_search, api_suggestions, feeds
+from service import (
+    api_chat,
+    api_documents,
+    api_experiences,
+    api_forum,
+    api_health,
+    api_search,
+    api_suggestions,
+    feedback,
+    feeds,
+)
 from service.audit import Audited
 from service.auth import Unauthenticated
 from service.desk import Desk
@@ -25,7 +35,7 @@ from service.limits import TooMany
 from service.openapi import describe
 from service.problems import InvalidField, Overloaded, as_problem
 from service.scopes import Forbidden
-from service.web import experiences, pages, script, signin
+from service.web import experiences, pages, script, signin, staff_feedback
 from service.web.errors import error_page
 
 ERRORS = (
@@ -69,13 +79,14 @@ def create_app(
         app.include_router(router, prefix="/api/v1")
     app.include_router(api_health.router, prefix="/api/v1", include_in_schema=False)
     app.include_router(api_chat.router)
-    for router in (api_suggestions.router, api_forum.router, api_experiences.router):
+    for router in (api_suggestions.router, api_forum.router, api_experiences.router, feedback.router):
         app.include_router(router, prefix="/api/v1")
     app.include_router(feeds.router, include_in_schema=False)
     app.include_router(script.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"), name="static")
     app.include_router(signin.router, include_in_schema=False)
     app.include_router(experiences.router, include_in_schema=False)
+    app.include_router(staff_feedback.router, include_in_schema=False)
     app.include_router(pages.router, include_in_schema=False)
     for error in ERRORS:
         app.add_exception_handler(error, _answer)

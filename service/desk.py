@@ -18,6 +18,7 @@ from service.answers import Answerer
 from service.audit import AuditLog
 from service.auth import NOBODY, Authenticator, Caller, Unauthenticated, bearer_token
 from service.gate import address_of
+from service.journal import Journal
 from service.ledger import Ledger
 from service.library import Library, OpenIndex
 from service.limits import Limits
@@ -45,6 +46,7 @@ class Desk:
     open_id: OpenId | None = None
     limits: Limits = field(default_factory=lambda: Limits(LimitSettings()))
     audit: AuditLog = field(default_factory=AuditLog)
+    journal: Journal = field(default_factory=lambda: Journal(Path("journal.sqlite"), days=0))
     turns: Turns = field(default_factory=lambda: Turns(2, 64))
     waits: Turns = field(default_factory=lambda: Turns(16, 64))  # for a language model elsewhere
 

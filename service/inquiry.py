@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
@@ -11,6 +12,8 @@ from index.interfaces import Filter, Ranking
 from service.answers import Answer, Tell, answer_gradually
 from service.auth import Caller
 from service.desk import Desk
+from service.journal import Consent
+from service.journal_notes import note_found
 from service.library import OpenIndex
 from service.presenting import ask_response, passage_out
 from service.turns import still_wanted
@@ -29,12 +32,23 @@ class Inquiry:
     within: Filter
     audience: Audience
     ranking: Ranking
+    channel: str = "api"
+    consent: Consent = field(default_factory=Consent)
+    token: str = ""  # what feedback names it by
+    began: float = field(default_factory=time.perf_counter)
 
     def answer(self, tell: Tell = lambda sentence: None) -> Answer:
         """Return the answer; `tell` is called with each sentence as soon as it is certain. Blocks."""
         still_wanted()
         answerer = self.desk.answerer(self.index, self.within)
-        return answer_gradually(answerer, self.question, self.ranking, self._read, tell)
+        answer = answer_gradually(answerer, self.question, self.ranking, self._read, tell)
+        shown, of = [one.document.id for one in self.ranking.documents], (self.question, self.within)
+        note_found(
+            *(self.desk, self.channel, "question", *of, shown, self.began, self.consent),
+            answered=answer.is_answered,
+            token=self.token,
+        )
+        return answer
 
     def response(self, answer: Answer) -> AskResponse:
         return ask_response(
@@ -49,12 +63,16 @@ class Inquiry:
         return self.index.store.document(document_id, self.audience)
 
 
-async def inquire(desk: Desk, question: str, within: Filter, caller: Caller) -> Inquiry:
+async def inquire(
+    desk: Desk, question: str, within: Filter, caller: Caller, channel: str, consent: Consent | None = None
+) -> Inquiry:
     """Return the question with its passages. Raises NotReady and Overloaded."""
+    began = time.perf_counter()
+    token, agreed = desk.journal.new_token(), consent or Consent(subject=caller.subject)
 
     def search() -> Inquiry:
         index = desk.library.borrow()
         ranking = index.engine.search(question, DEPTH, within)
-        return Inquiry(desk, index, question, within, caller.audience, ranking)
+        return Inquiry(desk, index, question, within, caller.audience, ranking, channel, agreed, token, began)
 
     return await desk.turns.run(search)

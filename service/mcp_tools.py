@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any, Final
@@ -19,6 +20,7 @@ from service.auth import Caller
 from service.desk import Desk
 from service.experiences_wire import ExperiencesRequest, ExperiencesResponse
 from service.inquiry import inquire
+from service.journal_notes import note_found, silent
 from service.presenting import full_document, visible_in
 from service.problems import problem_of
 from service.schemas import LONGEST_QUERY, Border, Filters
@@ -59,7 +61,11 @@ def mcp_server(desk: Desk, who_calls: WhoCalls) -> MCPServer[Any]:
         with foreseen():
             caller = allowed(await who_calls(context.headers), Scope.SEARCH)
             within = (filters or Filters()).within(caller.audience)
-            return await desk.turns.run(lambda: find(desk, query, k, within))
+            began = time.perf_counter()
+            found = await desk.turns.run(lambda: find(desk, query, k, within))
+            shown = [one.document.id for one in found.results]
+            note_found(desk, "mcp", "search", query, within, shown, began, silent(caller))
+            return found
 
     @server.tool(annotations=read_only)
     async def ask(context: Context, question: Query, filters: Filters | None = None) -> AskResponse:
@@ -67,7 +73,7 @@ def mcp_server(desk: Desk, who_calls: WhoCalls) -> MCPServer[Any]:
         with foreseen():
             caller = allowed(await who_calls(context.headers), Scope.ASK)
             within = (filters or Filters()).within(caller.audience)
-            inquiry = await inquire(desk, question, within, caller)
+            inquiry = await inquire(desk, question, within, caller, "mcp")
             return inquiry.response(await desk.answering.run(inquiry.answer))
 
     @server.tool(annotations=read_only)

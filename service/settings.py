@@ -41,6 +41,7 @@ class Settings:
     max_body_bytes: int = 65_536
     session_hours: int = 12
     log_level: str = "info"
+    journal_days: int = 90  # how long it is kept what people did here; 0: nothing is
     model: ModelSettings = field(default_factory=ModelSettings)
     access: AccessSettings = field(default_factory=AccessSettings)
     forum: ForumSettings = field(default_factory=ForumSettings)
@@ -67,6 +68,7 @@ class Settings:
             max_body_bytes=read("MAX_BODY", usual.max_body_bytes, whole(1024, 2**30), "bytes, from 1024 to 1073741824"),
             session_hours=read("SESSION_HOURS", usual.session_hours, whole(1, 8760), "hours, from 1 to 8760"),
             log_level=read("LOG_LEVEL", usual.log_level, one_of(LOG_LEVELS), f"one of {', '.join(LOG_LEVELS)}"),
+            journal_days=read("JOURNAL_DAYS", usual.journal_days, whole(0, 3650), "days, from 0 (no journal) to 3650"),
             model=_model(read),
             access=AccessSettings.read(read),
             forum=ForumSettings.read(read),

@@ -22,6 +22,8 @@ from service.endpoint import OpenAIEndpoint
 from service.evidence import E5_SMALL, Calibration
 from service.extractive import ExtractiveAnswerer
 from service.issuer import Issuer, web_client
+from service.journal import Journal
+from service.journal_store import Understood
 from service.keys import KeyStore
 from service.library import Library, LivingLibrary, OpenIndex
 from service.limits import Limits
@@ -46,6 +48,18 @@ def audit_log(settings: Settings) -> AuditLog:
     return AuditLog(settings.index.data / "audit", settings.access.audit_days)
 
 
+def journal(settings: Settings) -> Journal:
+    """Return the journal; what it keeps of a text in any case is its language and the thesaurus's concepts in it."""
+
+    def understand(text: str) -> Understood:
+        language = query_language(text)
+        named = read_thesaurus(settings.index.thesaurus).mentions(text, language)
+        return Understood(language, tuple(sorted({one.concept for one in named})))
+
+    data = settings.index.data
+    return Journal(data / "journal.sqlite", settings.journal_days, kept_secret(data / "journal-secret"), understand)
+
+
 def people(settings: Settings) -> People:
     return People(settings.index.data / "people.sqlite", settings.session_hours * 3600)
 
@@ -63,7 +77,17 @@ def open_id(settings: Settings, known: People) -> OpenId | None:
 def service(settings: Settings) -> FastAPI:
     """Return the service over the index the settings name; it opens in the background and follows the store."""
     library = LivingLibrary(Opener(settings))
-    return create_app(desk(settings, library), start=library.start, stop=library.stop)
+    parts = desk(settings, library)
+
+    def start() -> None:
+        library.start()
+        parts.journal.start()
+
+    def stop() -> None:
+        library.stop()
+        parts.journal.stop()
+
+    return create_app(parts, start=start, stop=stop)
 
 
 def desk(settings: Settings, library: Library) -> Desk:
@@ -79,6 +103,7 @@ def desk(settings: Settings, library: Library) -> Desk:
         open_id=issuer,
         limits=Limits(settings.access.limits),
         audit=audit_log(settings),
+        journal=journal(settings),
         answerer=answerers(settings),
         highlight=highlights,
         turns=Turns(settings.threads, settings.queue),

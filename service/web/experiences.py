@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -17,6 +18,8 @@ from service.concepts import read_thesaurus
 from service.desk import AtDesk, Desk, Reader
 from service.experiences import Case
 from service.experiences_wire import ExperiencesRequest
+from service.journal_consent import consent_of
+from service.journal_notes import note_found
 from service.schemas import Filters
 from service.web.rendering import page
 from service.web.translating import Translator, translator
@@ -29,7 +32,7 @@ CASES = 8
 async def experiences(request: Request, desk: AtDesk, caller: Reader) -> Response:
     """Show the form; with a situation or a document, cases at other borders, grouped by border."""
     asked, t = _asked(request.query_params), translator(request)
-    within = Filters().within(caller.audience)
+    within, began = Filters().within(caller.audience), time.perf_counter()
     values: dict[str, Any] = {
         "situation": (asked.situation if asked else "") or "",
         "source": None,
@@ -40,6 +43,10 @@ async def experiences(request: Request, desk: AtDesk, caller: Reader) -> Respons
         "border": (asked.border if asked else "") or "",
         "said": lambda one: _said(t, one),
     }
+    if asked is not None and asked.situation:
+        shown = [one.document.id for group in values["groups"].values() for one in group]
+        consent = consent_of(request, caller)
+        note_found(desk, "page", "experiences", asked.situation, within, shown, began, consent)
     return page(request, "experiences.html", values, caller=caller)
 
 

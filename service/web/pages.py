@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -23,6 +24,7 @@ from service.turns import still_wanted
 from service.web.asking import FACETS, PAGE, Asked
 from service.web.excerpts import excerpt, shown_sections
 from service.web.rendering import page
+from service.web.staff_feedback import note_search, opened
 from service.web.translating import Translator, translator
 
 router = APIRouter()
@@ -46,10 +48,14 @@ async def search(request: Request, desk: AtDesk, caller: Reader) -> Response:
     asked = Asked.from_address(request.query_params)
     if not asked.query:
         return page(request, "home.html", {"asked": asked}, caller=caller)
+    began = time.perf_counter()
     ranking, answer, replacing = await desk.answering.run(lambda: _found(desk, asked, caller))
+    noted = note_search(request, desk, caller, asked, ranking, answer, began)
     t = translator(request)
     values = {
         "asked": asked,
+        "noted": noted,
+        "page_path": noted.path,
         "ranking": ranking,
         "answer": answer,
         "successors": replacing,
@@ -65,6 +71,8 @@ async def document(
     request: Request, document_id: str, desk: AtDesk, caller: Reader, start: Offset = None, end: Offset = None
 ) -> Response:
     """Show a document's text with the passage [start, end) marked in its place."""
+    if away := opened(request, desk, document_id):
+        return away
     shown, related = await desk.turns.run(lambda: _read(desk, document_id, caller))
     marked = (start, end) if start is not None and end is not None and start < end <= len(shown.text) else None
     today = datetime.now(UTC).date()

@@ -34,7 +34,7 @@ WORDS = ("gare", "tram", "hôpital", "douane", "école", "fleuve", "impôt", "am
 EAGER = Calibration(0.0, 10, 0.0, 10, margin_weight=0, bias=5)  # answers whenever it can, so that much could leak
 LOOSE = re.compile(r"score|took_ms|generation|confidence|strength|created|chatcmpl")
 TIMES = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)?|chatcmpl-\w+")
-TOKEN = re.compile(r'name="token" value="[^"]*"')
+TOKEN = re.compile(r'name="(?:token|search)" value="[^"]*"|(?:from|again)=[\w-]{12}')  # drawn anew for each page
 
 
 @dataclass(frozen=True)
