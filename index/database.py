@@ -7,7 +7,7 @@ import threading
 import uuid
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +33,8 @@ class Database:
                 db.execute("INSERT OR IGNORE INTO facts VALUES ('generation', '0')")
         except sqlite3.DatabaseError as error:
             raise StoreError(
-                f"{path}: not a usable store ({error}). Restore it from a backup, or remove it."
+                f"{path}: not a usable store ({error}). Restore it: `python -m index restore FILE` (a file that "
+                "`python -m index backup` made); without one, remove it and run `passerelle-ingest` on your sources."
             ) from error
 
     @property
@@ -94,8 +95,8 @@ class Database:
             self.record(name, value)
         elif recorded != value:
             raise IndexMismatch(
-                f"{self.path}: built with {name} {recorded!r}, asked for {value!r}. Set it back, or build the index "
-                "anew: set PASSERELLE_DATA to another folder and run `passerelle-ingest` on your sources."
+                f"{self.path}: built with {name} {recorded!r}, asked for {value!r}. Set it back, or have the index "
+                "made anew beside this one, from the documents in it: `python -m index rebuild`."
             )
 
     def centre(self) -> Vectors | None:
@@ -110,6 +111,11 @@ class Database:
     def generation(self) -> int:
         """Grow by one with each document put or removed."""
         return int(self.fact("generation"))
+
+    def newest_generation(self) -> int:
+        """Return the generation as it is this moment, whatever snapshot this thread holds."""
+        with closing(sqlite3.connect(self.path, timeout=30)) as db:
+            return int(db.execute("SELECT value FROM facts WHERE name = 'generation'").fetchone()[0])
 
     @property
     def lineage(self) -> str:

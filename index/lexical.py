@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.analysis import VERSION
+from index.checksums import folder_sums
 from index.documents import LANGUAGES, Audience
 from index.interfaces import Filter, Hit, Rows, StoredPassage
 from index.lexical_queries import Queries
@@ -54,17 +55,41 @@ class TantivyIndex:
                 "layout": LAYOUT,
                 "generation": store.generation,
             }
-            if {**state, "generation": None, "row": None} != {**wanted, "generation": None, "row": None}:
+            if self.fault(store):
                 state = {"generation": -1, "row": 0}
                 self._clear()
             self._open()
-            if state["generation"] != wanted["generation"]:
-                self._remember({**wanted, "row": self._take_over(store, state)})
+            if state["generation"] < wanted["generation"]:
+                row = self._take_over(store, state)
+                self._remember({**wanted, "row": row, "files": self._sums()})
             if self._weights != OFF:
                 self._reworders = {
                     audience: Reworder(segments.counts(), self.thesaurus, self._weights)
                     for audience, segments in self._seen_by.items()
                 }
+
+    def fault(self, store: Store) -> str:
+        """Say why this index is built anew and not built upon: another store's, or damaged; "" when it is sound."""
+        state = self._state()
+        if not state.keys() >= {"lineage", "analysis", "layout", "generation", "row", "files"}:
+            return "there is none"
+        if (state["lineage"], state["analysis"], state["layout"]) != (store.lineage, VERSION, LAYOUT):
+            return "it was made from another store, or in another way"
+        found = self._sums()
+        damaged = sorted(name for name, checksum in state["files"].items() if found.get(name) != checksum)
+        if damaged:
+            _LOG.warning("%s: damaged (%s); it is built anew", self._folder, ", ".join(damaged))
+            return f"its files {', '.join(damaged)} are missing or damaged"
+        if state["generation"] > store.generation and state["generation"] > store.newest_generation():
+            return "it is ahead of its store"
+        return ""
+
+    def _sums(self) -> dict[str, int]:
+        return {
+            f"{audience}/{name}": checksum
+            for audience in Audience
+            for name, checksum in folder_sums(self._folder / audience.value).items()
+        }
 
     def _take_over(self, store: Store, state: dict[str, Any]) -> int:
         """Write what changed, or everything anew where a killed writer's files are in the way; return the last row."""

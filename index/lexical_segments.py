@@ -66,6 +66,7 @@ class Segments:
 
     def open(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
+        self._writer = None  # one that failed holds what must not be written any more
         self._index = self._tantivy.Index(self.schema, path=str(self._folder), reuse=True)
         self._take_snapshot()
 

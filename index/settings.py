@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BUNDLED_MODEL = "bundled"
+STORE = "passerelle.sqlite"
 _OWN_THESAURUS = Path("corpus/thesaurus.ttl")
 
 
@@ -19,6 +20,7 @@ class IndexSettings:
     models: Path = Path("var/models")
     query_prompt: str = ""
     passage_prompt: str = ""
+    subfolder: str = ""  # below `data`, of an index that was rebuilt or restored (`index.place`)
     thesaurus: Path | None = None  # SKOS in Turtle; None: the lexical arm looks for the user's words alone
 
     @classmethod
@@ -43,9 +45,27 @@ class IndexSettings:
         )
 
     @property
+    def folder(self) -> Path:
+        return self.data / self.subfolder
+
+    @property
     def store(self) -> Path:
         """The SQLite file that is the truth."""
-        return self.data / "passerelle.sqlite"
+        return self.folder / STORE
+
+    @property
+    def originals(self) -> Path:
+        """The folder of the files as they were read, shared by every index of the data folder."""
+        return self.data / "originals"
+
+    @property
+    def lexical(self) -> Path:
+        """The folder of the lexical index."""
+        return self.folder / "lexical"
+
+    @property
+    def model_choice(self) -> tuple[str, str, str]:
+        return self.model, self.query_prompt, self.passage_prompt
 
 
 def _thesaurus(given: str | None) -> Path | None:

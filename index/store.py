@@ -28,6 +28,10 @@ class Store(StoreReader):
 
     clock: Callable[[], datetime] = staticmethod(versions.utc_now)  # dates former versions
 
+    def __init__(self, path: Path, *, create: bool = False, originals: Path | None = None) -> None:
+        super().__init__(path, create=create)
+        self.originals = Originals(originals or path.parent / "originals")
+
     def put(
         self,
         document: Document,
@@ -118,10 +122,6 @@ class Store(StoreReader):
             db.executemany(f"DELETE FROM {table} WHERE embedded = ?", stale)
 
     # originals: the files as they were read
-
-    @property
-    def originals(self) -> Originals:
-        return Originals(self.path.parent / "originals")
 
     def original(self, sha256: str) -> Path:
         """Return where the file of this content is kept."""

@@ -12,6 +12,7 @@ from index.engine import SearchEngine
 from index.errors import StoreError
 from index.interfaces import Embedder
 from index.lexical import TantivyIndex
+from index.place import current
 from index.rewording import Weights
 from index.settings import IndexSettings
 from index.store import Store
@@ -22,12 +23,13 @@ from index.vectors import FlatIndex
 
 def open_indexer(settings: IndexSettings, progress: Callable[[str], None] = lambda step: None) -> Indexer:
     """Return the write side, the store made if need be. Raises ModelUnavailable, IndexMismatch, StoreError."""
-    store = Store(settings.store, create=True)
+    settings = current(settings)
+    store = Store(settings.store, create=True, originals=settings.originals)
     embedder = embedders.DeferredEmbedder(settings, progress)
     store.require("embedder", embedder.name)
     store.require("analysis", VERSION)
     store.require("token codes", late.VERSION)
-    return Indexer(store, embedder, TantivyIndex(settings.data / "lexical"))
+    return Indexer(store, embedder, TantivyIndex(settings.lexical))
 
 
 def open_engine(settings: IndexSettings, embedder: Embedder | None = None) -> SearchEngine:
@@ -37,14 +39,15 @@ def open_engine(settings: IndexSettings, embedder: Embedder | None = None) -> Se
     """
     # A request's own matrices are small: threads of theirs only get in each other's way beside the model's.
     threadpool_limits(limits=1, user_api="blas")
-    store = Store(settings.store)
+    settings = current(settings)
+    store = Store(settings.store, originals=settings.originals)
     embedder = embedder or embedders.load(settings)
     if not store.fact("embedder"):
         raise StoreError(f"{settings.store}: nothing is indexed yet. Run `passerelle-ingest corpus/`.")
     store.require("embedder", embedder.name)
     store.require("analysis", VERSION)
     thesaurus = load_thesaurus(settings.thesaurus, settings.data / "thesaurus.json")
-    lexical = TantivyIndex(settings.data / "lexical", thesaurus, Weights())
+    lexical = TantivyIndex(settings.lexical, thesaurus, Weights())
     with store.reading():
         generation = store.generation
         rows, vectors = store.vectors()

@@ -19,6 +19,7 @@ from typing import cast
 from index.documents import Audience
 from index.errors import PasserelleError
 from index.interfaces import TokenCounter
+from index.lock import INGESTION, exclusive
 from index.settings import IndexSettings
 from index.splitting import PassageSplitter
 from index.update import Indexer
@@ -28,7 +29,6 @@ from ingest.dates import InvalidMetadata
 from ingest.harvesting import Harvests
 from ingest.inbox import SETTING, InboxJob, audiences_of
 from ingest.job import Options, run
-from ingest.lock import exclusive
 from ingest.metadata import audience_of, kind_of, language_of
 from ingest.progress import progress_on
 from ingest.report import Report
@@ -84,7 +84,7 @@ class Runs:
         for source in self.arguments.sources if with_sources else ():  # told at once, before the model is loaded
             check_source(source)
         harvested = self.harvests.bring_up() if with_sources else []
-        with exclusive(self.settings.data / "ingest.lock"):
+        with exclusive(self.settings.data / INGESTION):
             indexer = self._indexer()
             splitter = PassageSplitter(cast(TokenCounter, indexer.embedder).count_tokens)
             report = Report()

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from index.lock import AnotherJob, exclusive
 from ingest.__main__ import defaults_of, main, parser
 from ingest.dates import InvalidMetadata
-from ingest.lock import AnotherJob, exclusive
 from ingest.report import Remark, Report
 
 
@@ -35,7 +35,7 @@ def test_a_missing_source_is_told_at_once(tmp_path: Path, capsys: pytest.Capture
 
 def test_a_second_job_says_who_holds_the_lock(tmp_path: Path) -> None:
     lock = tmp_path / "ingest.lock"
-    with exclusive(lock), pytest.raises(AnotherJob, match=r"process \d+, since 20"), exclusive(lock):
+    with exclusive(lock), pytest.raises(AnotherJob, match=r"process \d+ on .+, since 20.+`.+`"), exclusive(lock):
         raise AssertionError("two jobs at once")
     with exclusive(lock):
         assert "process" in lock.read_text(encoding="utf-8")

@@ -1,18 +1,24 @@
-"""One ingestion job at a time on one index: the second says who holds the lock."""
+"""One writer at a time on one index: the second is told who holds the lock."""
 
 from __future__ import annotations
 
 import os
+import shlex
+import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from index.errors import PasserelleError
 
+INGESTION: Final = "ingest.lock"  # below the data folder: whoever changes the index holds it
+
 
 class AnotherJob(PasserelleError):
-    """Another ingestion job is writing to this index."""
+    """Another job is writing to this index."""
 
 
 @contextmanager
@@ -30,9 +36,17 @@ def exclusive(path: Path) -> Iterator[None]:
         except OSError as error:
             file.seek(0)
             holder = file.read().strip() or "an unknown process"
-            raise AnotherJob(f"{path}: another ingestion job is running ({holder}). Wait for it, or end it.") from error
+            raise AnotherJob(
+                f"{path}: another job is writing to this index: {holder}. Wait for it, or end it."
+            ) from error
         file.truncate(0)
-        file.write(f"process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n")
+        file.write(f"{_myself()}\n")
         file.flush()
         yield
         file.truncate(0)
+
+
+def _myself() -> str:
+    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200]
+    since = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return f"process {os.getpid()} on {socket.gethostname()}, since {since}, `{command}`"
