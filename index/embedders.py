@@ -1,4 +1,4 @@
-"""Texts to vectors by sentence-transformers: the bundled model on the fast runtime, or any other on its own.
+"""Texts to vectors: the bundled model on the fast runtime, or any other by sentence-transformers.
 
 Reimers & Gurevych 2019, "Sentence-BERT". A model that cannot be had raises ModelUnavailable; none takes its place.
 """
@@ -15,6 +15,7 @@ import numpy as np
 
 from index import bundled, runtime
 from index.errors import ModelUnavailable
+from index.graph import GraphEmbedder
 from index.interfaces import Embedded, Vectors
 from index.settings import BUNDLED_MODEL, IndexSettings
 
@@ -78,7 +79,9 @@ def _embedded(features: dict[str, Any]) -> Embedded:
     return Embedded(vector / np.linalg.norm(vector), tokens)
 
 
-def load(settings: IndexSettings, progress: Callable[[str], None] = lambda step: None) -> SentenceTransformerEmbedder:
+def load(
+    settings: IndexSettings, progress: Callable[[str], None] = lambda step: None
+) -> GraphEmbedder | SentenceTransformerEmbedder:
     """Return the embedder the settings name, prepared if need be. Raises ModelUnavailable."""
     _keep_quiet()
     if settings.model == BUNDLED_MODEL:
@@ -86,11 +89,11 @@ def load(settings: IndexSettings, progress: Callable[[str], None] = lambda step:
     return other_embedder(settings)
 
 
-def bundled_embedder(models: Path, progress: Callable[[str], None] = lambda step: None) -> SentenceTransformerEmbedder:
+def bundled_embedder(models: Path, progress: Callable[[str], None] = lambda step: None) -> GraphEmbedder:
     """Return the bundled model on the fast runtime; both are prepared once below `models`."""
     folder = bundled.prepare(models / bundled.MODEL_NAME, progress)
     graph = runtime.prepare(folder, runtime.best_precision(), progress)
-    return SentenceTransformerEmbedder(runtime.load(folder, graph), bundled.MODEL_NAME)
+    return GraphEmbedder(folder, graph, bundled.MODEL_NAME)
 
 
 def other_embedder(settings: IndexSettings) -> SentenceTransformerEmbedder:

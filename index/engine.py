@@ -10,6 +10,7 @@ from typing import Final, Literal
 import numpy as np
 
 from index import late
+from index.columns import Columns
 from index.documents import Audience, Passage
 from index.fusion import Candidate, ConvexFusion
 from index.interfaces import (
@@ -20,15 +21,16 @@ from index.interfaces import (
     RankedDocument,
     RankedPassage,
     Ranking,
-    Rows,
+    Selection,
     TokenEmbedder,
+    VectorIndex,
     Vectors,
 )
 from index.lexical import TantivyIndex
+from index.observing import Observe, ignore, timed
 from index.query_language import query_language
 from index.store import Store
 from index.thesaurus import Offered
-from index.vectors import FlatIndex
 from index.works import Works, one_a_work
 
 Arm = Literal["engine", "dense", "lexical", "rrf"]
@@ -48,47 +50,55 @@ class SearchEngine:
 
     store: Store
     embedder: Embedder
-    vectors: FlatIndex
+    vectors: VectorIndex
     lexical: TantivyIndex
-    languages: dict[int, str]  # of each row
+    columns: Columns
     generation: int
     centre: Vectors | None = None  # of the token codes; None: no second stage
     fusion: ConvexFusion = field(default_factory=ConvexFusion)
-    _allowed: dict[Filter, Rows] = field(default_factory=dict, repr=False)
+    observe: Observe = ignore
+    _allowed: dict[Filter, Selection] = field(default_factory=dict, repr=False)
     _works: dict[Audience, Works] = field(default_factory=dict, repr=False)
 
     def search(self, query: str, k: int = 10, within: Filter = EVERYTHING_PUBLIC) -> Ranking:
         """Return at most k documents, best first, each with its passages that answer, and counts for the facets."""
         with self.store.reading():
             hits = self.rank(query, DEPTH, within)
-            passages = self.store.passages(hit.row for hit in hits)
-            found = [RankedPassage(passages[hit.row], hit.score) for hit in hits if hit.row in passages]
-            cards = self.store.cards(list(dict.fromkeys(one.passage.document_id for one in found)), within.audience)
-            documents = _grouped(found, cards)
-            works = self._works_for(within.audience)
-            others = self.store.cards(works.versions(documents), within.audience)
+            with timed(self.observe, "read"):
+                passages = self.store.passages(hit.row for hit in hits)
+                found = [RankedPassage(passages[hit.row], hit.score) for hit in hits if hit.row in passages]
+                cards = self.store.cards(list(dict.fromkeys(one.passage.document_id for one in found)), within.audience)
+                documents = _grouped(found, cards)
+                works = self._works_for(within.audience)
+                others = self.store.cards(works.versions(documents), within.audience)
         shown = one_a_work(documents, works, others, query_language(query), within)
         return Ranking(query, self.generation, shown[:k], _facets(documents))
 
     def rank(self, query: str, depth: int, within: Filter, arm: Arm = "engine") -> list[Hit]:
         """Return at most `depth` hits by one arm alone or by the engine, best first."""
-        allowed = self._rows(within)
+        with timed(self.observe, "filter"):
+            allowed = self._selected(within)
         if not len(allowed) or not query.strip():
             return []
         asked_in = query_language(query)
         if arm == "lexical":
             return self.lexical.search(query, depth, within, asked_in=asked_in)
-        vector, tokens = self._embed(query)
-        dense = self.vectors.search(vector, max(depth, DEPTH), allowed)
+        with timed(self.observe, "embed"):
+            vector, tokens = self._embed(query)
+        with timed(self.observe, "dense"):
+            dense = self.vectors.search(vector, max(depth, DEPTH), allowed)
         if arm == "dense":
             return dense[:depth]
-        lexical = self.lexical.search(query, max(depth, DEPTH), within, asked_in=asked_in)
+        with timed(self.observe, "lexical"):
+            lexical = self.lexical.search(query, max(depth, DEPTH), within, asked_in=asked_in)
         if arm == "rrf":
             return reciprocal_rank_fusion([dense, lexical])[:depth]
-        candidates = self._candidates(query, asked_in, vector, dense, lexical, within)
-        asked_in = asked_in or _most_reached(candidates)
-        first = self.fusion.fuse(candidates, asked_in)[:RERANKED]
-        return self.fusion.fuse(self._reranked(candidates, first, tokens), asked_in)[:depth]
+        with timed(self.observe, "fuse"):
+            candidates = self._candidates(query, asked_in, vector, dense, lexical, within)
+            asked_in = asked_in or _most_reached(candidates)
+            first = self.fusion.fuse(candidates, asked_in)[:RERANKED]
+        with timed(self.observe, "rerank"):
+            return self.fusion.fuse(self._reranked(candidates, first, tokens), asked_in)[:depth]
 
     def concepts(self, query: str, reader: str) -> list[Offered]:
         """Return the concepts of the thesaurus that the query names, labelled in the reader's language."""
@@ -121,10 +131,10 @@ class SearchEngine:
         only_dense = np.array([row for row in cosines if row not in matches], np.int64)
         matches |= dict(self.lexical.search(query, len(only_dense), within, asked_in=asked_in, rows=only_dense))
         only_lexical = np.array([row for row in matches if row not in cosines], np.int64)
-        known = only_lexical[np.isin(only_lexical, list(self.languages))]  # the lexical index may be a step ahead
+        known = only_lexical[self.columns.holds(only_lexical)]  # the lexical index may be a step ahead
         cosines |= dict(zip(known.tolist(), self.vectors.scores(vector, known).tolist(), strict=True))
         return [
-            Candidate(row, cosine, matches.get(row, 0.0), self.languages[row])
+            Candidate(row, cosine, matches.get(row, 0.0), self.columns.language(row))
             for row, cosine in sorted(cosines.items())
         ]
 
@@ -133,11 +143,11 @@ class SearchEngine:
             self._works[audience] = Works.of(self.store.links(audience))
         return self._works[audience]
 
-    def _rows(self, within: Filter) -> Rows:
+    def _selected(self, within: Filter) -> Selection:
         if within not in self._allowed:
             if len(self._allowed) > 256:
                 self._allowed.clear()
-            self._allowed[within] = self.store.rows(within)
+            self._allowed[within] = self.columns.select(self.store, within)
         return self._allowed[within]
 
 

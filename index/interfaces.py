@@ -31,6 +31,27 @@ class RankedPassage(NamedTuple):
     score: float
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Selection:
+    """Some of the rows of one generation: `bits` holds one a row, in their order, least significant first."""
+
+    rows: Rows  # all of the generation, sorted
+    bits: npt.NDArray[np.uint8]
+    count: int
+
+    @classmethod
+    def of(cls, rows: Rows, mask: npt.NDArray[np.bool_]) -> Selection:
+        return cls(rows, np.packbits(mask, bitorder="little"), int(np.count_nonzero(mask)))
+
+    def __len__(self) -> int:
+        return self.count
+
+    @property
+    def places(self) -> Rows:
+        """Return where in `rows` the selected ones stand, in order."""
+        return np.flatnonzero(np.unpackbits(self.bits, count=len(self.rows), bitorder="little"))
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """What may be found. Empty sets allow everything; the audience never does.
@@ -152,10 +173,14 @@ class TokenCounter(Protocol):
 
 
 class VectorIndex(Protocol):
-    """The rows nearest to a vector by inner product, best first, ties by row."""
+    """The rows nearest to a vector by inner product, best first, ties by row; scores are those of the full vectors."""
 
-    def search(self, vector: Vectors, k: int, within: Rows | None) -> list[Hit]:
-        """Return at most k hits among the rows of `within` (sorted; None: every row)."""
+    def search(self, vector: Vectors, k: int, within: Selection | None) -> list[Hit]:
+        """Return k hits among the selected rows of this index (None: every row), fewer only where there are fewer."""
+        ...
+
+    def scores(self, vector: Vectors, rows: Rows) -> Vectors:
+        """Return the inner product with each row's vector, in the order given. Raises KeyError for an unknown row."""
         ...
 
 

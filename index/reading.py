@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -123,11 +125,35 @@ class StoreReader(Database):
         )
         return np.fromiter((row for (row,) in found), np.int64)
 
+    def documents_within(self, within: Filter) -> Iterator[str]:
+        """Yield the ids of the documents that pass the filter, whatever language their passages are in."""
+        wanted = condition(replace(within, languages=frozenset()))
+        return (one for (one,) in self.db.execute(f"SELECT d.id FROM documents d WHERE {wanted.sql}", wanted.values))
+
+    def placed(self) -> Iterator[tuple[int, str, str]]:
+        """Yield each passage's row, document and language, in order of row."""
+        return iter(self.db.execute("SELECT row, document_id, language FROM passages ORDER BY row"))
+
     def passages(self, rows: Iterable[int]) -> dict[int, Passage]:
-        """Return the passages of these rows; a row that is gone is left out."""
-        query = f"{_PASSAGES} WHERE p.row = ?"
-        found = (self.db.execute(query, (int(row),)).fetchone() for row in rows)
-        return {one[0]: _passage(one) for one in found if one is not None}
+        """Return the passages of these rows; a row that is gone is left out.
+
+        A document is read once for all of its passages: a slice in SQL reads the whole text each time.
+        """
+        found = {one[0]: one for one in self._of_rows(_PLACES, rows)}
+        texts = {document_id: self._text(document_id) for document_id in {one[1] for one in found.values()}}
+        return {
+            row: Passage(document_id, start, end, texts[document_id][start:end], label, language, context)
+            for row, document_id, start, end, label, language, context in found.values()
+        }
+
+    def _text(self, document_id: str) -> str:
+        (text,) = self.db.execute("SELECT text FROM documents WHERE id = ?", (document_id,)).fetchone()
+        return str(text)
+
+    def _of_rows(self, query: str, rows: Iterable[int]) -> Iterator[tuple[Any, ...]]:
+        """Yield what the query finds of the passages `p` of these rows, in no order."""
+        among = json.dumps([int(row) for row in rows])
+        return iter(self.db.execute(f"{query} WHERE p.row IN (SELECT value FROM json_each(?))", (among,)))
 
     def passages_after(self, row: int) -> Iterator[StoredPassage]:
         """Yield every passage whose row is higher, in order of row, with the metadata of its document."""
@@ -139,13 +165,9 @@ class StoreReader(Database):
 
     def token_codes(self, rows: Iterable[int], width: int) -> dict[int, Codes]:
         """Return the token codes of these rows' passages, (tokens, width) each; rows without are left out."""
-        query = "SELECT t.codes FROM passages p JOIN token_codes t ON t.embedded = p.embedded WHERE p.row = ?"
-        found = ((row, self.db.execute(query, (int(row),)).fetchone()) for row in rows)
-        return {row: np.frombuffer(one[0], np.uint8).reshape(-1, width) for row, one in found if one is not None}
-
-    def languages(self) -> dict[int, str]:
-        """Return the language of each row's passage."""
-        return dict(self.db.execute("SELECT row, language FROM passages"))
+        query = "SELECT p.row, t.codes FROM passages p JOIN token_codes t ON t.embedded = p.embedded"
+        found = self._of_rows(query, rows)
+        return {row: np.frombuffer(codes, np.uint8).reshape(-1, width) for row, codes in found}
 
     def rows_removed_since(self, generation: int) -> list[int]:
         found = self.db.execute("SELECT row FROM removed_rows WHERE generation > ?", (generation,))
@@ -167,7 +189,10 @@ _PASSAGES_AND_METADATA = """
     FROM passages p JOIN documents d ON d.id = p.document_id
     JOIN sections s ON s.document_id = p.document_id AND s.position = p.section
 """
-_PASSAGES = _PASSAGES_AND_METADATA.replace(", d.metadata", "")
+_PLACES = """
+    SELECT p.row, p.document_id, p.start, p."end", s.label, p.language, p.context
+    FROM passages p JOIN sections s ON s.document_id = p.document_id AND s.position = p.section
+"""
 
 
 def _passage(columns: tuple[Any, ...]) -> Passage:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from index.interfaces import Hit, Rows, Vectors
+from index.interfaces import Hit, Rows, Selection, Vectors
 
 
 class FlatIndex:
@@ -26,18 +26,15 @@ class FlatIndex:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def search(self, vector: Vectors, k: int, within: Rows | None) -> list[Hit]:
-        """Return at most k hits among the rows of `within` (sorted; None: every row), best first, ties by row."""
-        places = None if within is None else self._places(within)
-        count = len(self._rows) if places is None else len(places)
+    def search(self, vector: Vectors, k: int, within: Selection | None) -> list[Hit]:
+        """Return at most k hits among the selected rows (None: every row), best first, ties by row."""
+        count = len(self._rows) if within is None else len(within)
         if min(k, count) < 1:
             return []
-        parameters, bitmap = None, None
-        if places is not None and count < len(self._rows):
-            mask = np.zeros(len(self._rows), bool)
-            mask[places] = True
-            bitmap = np.packbits(mask, bitorder="little")  # the selector does not own it
-            selector = self._faiss.IDSelectorBitmap(len(self._rows), self._faiss.swig_ptr(bitmap))
+        parameters = None
+        if within is not None and count < len(self._rows):
+            # the selector does not own the bits: `within` keeps them alive
+            selector = self._faiss.IDSelectorBitmap(len(self._rows), self._faiss.swig_ptr(within.bits))
             parameters = self._faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]  # stubs lack it
         scores, found = self._index.search(vector[None, :], min(k, count), params=parameters)
         hits = [Hit(int(self._rows[place]), float(score)) for place, score in zip(found[0], scores[0], strict=True)]
@@ -51,9 +48,3 @@ class FlatIndex:
         stored = self._faiss.rev_swig_ptr(self._index.get_xb(), self._index.ntotal * self._index.d)
         scores: Vectors = stored.reshape(-1, self._index.d)[places] @ vector
         return scores
-
-    def _places(self, within: Rows) -> Rows:
-        places = np.searchsorted(self._rows, within)
-        inside = places < len(self._rows)
-        known: Rows = places[inside][self._rows[places[inside]] == within[inside]]
-        return known

@@ -8,10 +8,12 @@ from threadpoolctl import threadpool_limits
 
 from index import embedders, late
 from index.analysis import VERSION
+from index.columns import Columns
 from index.engine import SearchEngine
 from index.errors import StoreError
 from index.interfaces import Embedder
 from index.lexical import TantivyIndex
+from index.observing import Observe, ignore
 from index.place import current
 from index.rewording import Weights
 from index.settings import IndexSettings
@@ -32,7 +34,7 @@ def open_indexer(settings: IndexSettings, progress: Callable[[str], None] = lamb
     return Indexer(store, embedder, TantivyIndex(settings.lexical))
 
 
-def open_engine(settings: IndexSettings, embedder: Embedder | None = None) -> SearchEngine:
+def open_engine(settings: IndexSettings, embedder: Embedder | None = None, observe: Observe = ignore) -> SearchEngine:
     """Return the read side at the store's present generation; a model already loaded can be handed on.
 
     Raises StoreError when nothing was indexed, ModelUnavailable, IndexMismatch, UnreadableThesaurus.
@@ -51,7 +53,9 @@ def open_engine(settings: IndexSettings, embedder: Embedder | None = None) -> Se
     with store.reading():
         generation = store.generation
         rows, vectors = store.vectors()
-        languages = store.languages()
+        columns = Columns.of(store)
         lexical.update(store)
         centre = store.centre()
-    return SearchEngine(store, embedder, FlatIndex(rows, vectors), lexical, languages, generation, centre)
+    return SearchEngine(
+        store, embedder, FlatIndex(rows, vectors), lexical, columns, generation, centre, observe=observe
+    )

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import settings
 
 from index.documents import Audience, Document, Metadata, Passage, SectionText
-from index.embedders import SentenceTransformerEmbedder, bundled_embedder
+from index.embedders import bundled_embedder
+from index.graph import GraphEmbedder
 from index.interfaces import Vectors
 from index.settings import IndexSettings
 from index.update import Prepared
@@ -70,7 +71,7 @@ def models() -> Path:
 
 
 @pytest.fixture(scope="session")
-def bundled(models: Path) -> SentenceTransformerEmbedder:
+def bundled(models: Path) -> GraphEmbedder:
     return bundled_embedder(models)
 
 

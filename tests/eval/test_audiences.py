@@ -8,6 +8,7 @@ from collections import defaultdict
 
 import pytest
 
+from index.columns import Columns
 from index.documents import Audience
 from index.engine import Arm, SearchEngine
 from index.interfaces import Filter
@@ -36,7 +37,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> SearchEngine:
     splitter = PassageSplitter(embedder.count_tokens)
     run([ROOT / "corpus"], store, Indexer(store, embedder, lexical), splitter, options=Options(), progress=NoProgress())
     rows, vectors = store.vectors()
-    return SearchEngine(store, embedder, FlatIndex(rows, vectors), lexical, store.languages(), store.generation)
+    return SearchEngine(store, embedder, FlatIndex(rows, vectors), lexical, Columns.of(store), store.generation)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from eval.__main__ import main
-from index.embedders import SentenceTransformerEmbedder
+from index.graph import GraphEmbedder
 from tests.eval.fakes import write_set
 
 CORPUS = """
@@ -27,7 +27,7 @@ def test_a_set_with_its_own_corpus_is_measured_through_the_served_pipeline(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    bundled: SentenceTransformerEmbedder,
+    bundled: GraphEmbedder,
     models: Path,
 ) -> None:
     monkeypatch.setenv("PASSERELLE_DATA", str(tmp_path / "var"))

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,15 +10,17 @@ import pytest
 
 from index import bundled as bundled_model
 from index import runtime
-from index.embedders import SentenceTransformerEmbedder, load
+from index.embedders import load
 from index.errors import ModelUnavailable
+from index.graph import GraphEmbedder
 from index.settings import IndexSettings
+from tests.conftest import ROOT
 
 REFERENCE = json.loads((Path(__file__).parent / "reference_vectors.json").read_text(encoding="utf-8"))
 
 
 def test_vectors_agree_with_those_recorded_from_another_implementation_of_the_model(
-    bundled: SentenceTransformerEmbedder,
+    bundled: GraphEmbedder,
 ) -> None:
     passages = bundled.embed_passages(REFERENCE["texts"])
     queries = np.stack([bundled.embed_query(text) for text in REFERENCE["texts"]])
@@ -24,9 +28,7 @@ def test_vectors_agree_with_those_recorded_from_another_implementation_of_the_mo
     assert np.einsum("ij,ij->i", queries, REFERENCE["queries"]).min() >= 0.995
 
 
-def test_the_fast_runtime_agrees_with_float32_on_pytorch_in_six_languages(
-    bundled: SentenceTransformerEmbedder, models: Path
-) -> None:
+def test_the_fast_runtime_agrees_with_float32_on_pytorch_in_six_languages(bundled: GraphEmbedder, models: Path) -> None:
     from sentence_transformers import SentenceTransformer
 
     texts = REFERENCE["texts"] + runtime.calibration_passages()[::3]
@@ -36,7 +38,7 @@ def test_the_fast_runtime_agrees_with_float32_on_pytorch_in_six_languages(
 
 
 def test_rows_are_float32_of_length_one_and_the_same_text_has_the_same_vector(
-    bundled: SentenceTransformerEmbedder,
+    bundled: GraphEmbedder,
 ) -> None:
     texts = ["un tram", "un tram qui passe le Rhin " * 200, "", "ein Krankenhaus"]
     vectors = bundled.embed_passages(texts)
@@ -47,14 +49,14 @@ def test_rows_are_float32_of_length_one_and_the_same_text_has_the_same_vector(
     assert bundled.embed_passages([]).shape == (0, 384)
 
 
-def test_a_long_batch_split_over_both_streams_keeps_the_order(bundled: SentenceTransformerEmbedder) -> None:
+def test_a_long_batch_split_over_both_streams_keeps_the_order(bundled: GraphEmbedder) -> None:
     texts = [f"{number} " + "mot " * (number % 7) for number in range(21)]
     together = bundled.embed_passages(texts)
     alone = np.concatenate([bundled.embed_passages([text]) for text in texts])
     assert np.allclose(together, alone, atol=1e-4)
 
 
-def test_tokens_are_counted_without_the_two_that_frame_a_text(bundled: SentenceTransformerEmbedder) -> None:
+def test_tokens_are_counted_without_the_two_that_frame_a_text(bundled: GraphEmbedder) -> None:
     assert bundled.count_tokens(["", "de"]) == [0, 1]
     assert bundled.count_tokens([]) == []
 
@@ -71,7 +73,7 @@ def test_weights_that_differ_are_refused(tmp_path: Path, monkeypatch: pytest.Mon
     assert not (tmp_path / "model").exists()
 
 
-def test_any_sentence_transformers_folder_can_be_used(models: Path, bundled: SentenceTransformerEmbedder) -> None:
+def test_any_sentence_transformers_folder_can_be_used(models: Path, bundled: GraphEmbedder) -> None:
     other = load(IndexSettings(model=str(models / bundled_model.MODEL_NAME)))
     assert other.name != bundled.name
     assert float(other.embed_query("un tram") @ bundled.embed_query("un tram")) >= 0.995
@@ -82,3 +84,20 @@ def test_int8_is_used_where_the_processor_multiplies_bytes(tmp_path: Path, flags
     (tmp_path / "cpuinfo").write_text(f"flags : {flags}\n")
     assert runtime.best_precision(tmp_path / "cpuinfo") == precision
     assert runtime.best_precision(tmp_path / "none") == "float32"
+
+
+def test_tokens_are_those_of_the_library_also_where_a_text_is_too_long(bundled: GraphEmbedder, models: Path) -> None:
+    from transformers import AutoTokenizer
+
+    texts = [*REFERENCE["texts"], "", "  deux  blancs ", "ﬁn\u00a0d’été\u200b", "mot " * 700, "数 Ωμέγα 🚋"]
+    expected = AutoTokenizer.from_pretrained(models / bundled_model.MODEL_NAME)(texts, truncation=True)["input_ids"]
+    assert [ids.tolist() for ids in bundled.encode(texts)] == expected
+
+
+def test_a_query_needs_neither_torch_nor_the_libraries_that_bring_it(models: Path) -> None:
+    asked = (
+        "import sys; from pathlib import Path; from index.embedders import bundled_embedder;"
+        "bundled_embedder(Path(sys.argv[1])).embed_query_tokens('un tram');"
+        "sys.exit(any(name in sys.modules for name in ('torch', 'transformers', 'sentence_transformers')))"
+    )
+    assert subprocess.run([sys.executable, "-c", asked, str(models)], cwd=ROOT, check=False).returncode == 0

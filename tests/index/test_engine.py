@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from index.columns import Columns
 from index.documents import Audience, Kind
 from index.engine import SearchEngine
 from index.errors import IndexMismatch, StoreError
@@ -37,7 +38,7 @@ def engine_over(folder: Path, documents: list[Prepared]) -> SearchEngine:
         HashEmbedder(),
         FlatIndex(rows, vectors),
         lexical,
-        store.languages(),
+        Columns.of(store),
         store.generation,
     )
 

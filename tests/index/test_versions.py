@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from index.columns import Columns
 from index.documents import Audience
 from index.engine import SearchEngine
 from index.errors import UnknownDocument
@@ -127,7 +128,7 @@ def test_a_citation_of_last_year_is_proved_through_the_api(store: Store, indexer
     lexical = TantivyIndex(store.path.parent / "lexical")
     lexical.update(store)
     vectors = FlatIndex(*store.vectors())
-    engine = SearchEngine(store, indexer.embedder, vectors, lexical, store.languages(), store.generation)
+    engine = SearchEngine(store, indexer.embedder, vectors, lexical, Columns.of(store), store.generation)
     settings = Settings(index=IndexSettings(data=store.path.parent), public_url="http://testserver")
     app = create_app(desk(settings, OpenLibrary(OpenIndex(engine, store))))
     with TestClient(app) as client:
