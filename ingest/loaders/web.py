@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ingest.cleaning import clean, one_line
 from ingest.loaders import Loaded
 from ingest.loaders.outline import Outline
+from ingest.loaders.web_furniture import Block, without_furniture
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
@@ -31,6 +32,7 @@ _BLOCK_NAMES: Final = (
 )
 _BLOCKS: Final = frozenset(_BLOCK_NAMES.split())
 _HEADINGS: Final = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_SAYS_SO: Final = frozenset(("main", "article"))  # elements that say themselves what the page is about
 _HINTS: Final = {
     "author": ("author", "dc.creator", "dcterms.creator", "article:author"),
     "published": ("article:published_time", "dcterms.issued", "dc.date", "dcterms.date", "dcterms.created", "date"),
@@ -41,10 +43,13 @@ def load(path: Path) -> Loaded:
     """Read a web page. Raises UnreadableFile."""
     from bs4 import BeautifulSoup
 
-    soup = BeautifulSoup(path.read_bytes(), "lxml")
+    content = path.read_bytes()
+    soup = BeautifulSoup(content, "lxml")
     hints = _hints(soup)
     outline = Outline()
-    _take(soup, outline)
+    main = _main(soup)
+    blocks = list(_blocks(main))
+    _put(blocks if main.name in _SAYS_SO else without_furniture(blocks, content), outline)
     return Loaded(outline.sections(), {}, {"heading": outline.first_heading} | hints)
 
 
@@ -52,11 +57,11 @@ def take_page(content: bytes, outline: Outline) -> None:
     """Put a page's own text into an outline that goes on: the chapter of a book."""
     from bs4 import BeautifulSoup
 
-    _take(BeautifulSoup(content, "lxml"), outline)
+    _put(_blocks(_main(BeautifulSoup(content, "lxml"))), outline)
 
 
-def _take(soup: BeautifulSoup, outline: Outline) -> None:
-    for level, paragraph in _blocks(_main(soup)):
+def _put(blocks: Iterable[Block], outline: Outline) -> None:
+    for level, paragraph in blocks:
         if level:
             outline.heading(level, paragraph)
         else:
@@ -93,7 +98,7 @@ def _main(soup: BeautifulSoup) -> Tag:
     return whole
 
 
-def _blocks(root: Tag) -> Iterator[tuple[int, str]]:
+def _blocks(root: Tag) -> Iterator[Block]:
     """Yield (level, text) in reading order; level 0 is a paragraph, an item or a row."""
     from bs4.element import Tag
 

@@ -142,3 +142,30 @@ def test_what_a_web_page_notes_of_itself_are_hints(tmp_path: Path) -> None:
         "published": "2021-05-18T10:00:00",
         "title": "Le tram",
     }
+
+
+MENU = "".join(f'<li><a href="/{one}">{one}</a></li>' for one in ("Accueil", "Membres", "Agenda", "Presse", "Contact"))
+TEXT = "<h1>Lignes</h1><h2>Le tram</h2>" + "".join(
+    f"<p>La ligne {number} passe le Rhin depuis l’année {2000 + number}, et les deux villes en partagent les frais.</p>"
+    for number in range(8)
+)
+
+
+def test_a_page_that_does_not_say_where_its_text_is_loses_its_menu_and_keeps_its_headings(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(
+        f"<title>t</title><body><div><ul>{MENU}</ul></div><div>{TEXT}</div><div><h3>Liens</h3><ul>{MENU}</ul></div>",
+        encoding="utf-8",
+    )
+    sections = load(path).sections
+    said = " ".join(f"{one.heading} {one.text}" for one in sections)
+    assert "Agenda" not in said
+    assert "Liens" not in said
+    assert sections[-1].heading.endswith("Le tram")
+    assert all(f"La ligne {number} passe" in said for number in range(8))
+
+
+def test_a_page_that_is_a_list_of_links_is_kept_whole(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(f"<title>t</title><body><div><ul>{MENU}</ul></div>", encoding="utf-8")
+    assert "Agenda" in load(path).sections[0].text
