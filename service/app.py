@@ -35,7 +35,7 @@ from service.limits import TooMany
 from service.openapi import describe
 from service.problems import InvalidField, Overloaded, as_problem
 from service.scopes import Forbidden
-from service.web import experiences, pages, script, signin, staff_feedback
+from service.web import experiences, pages, script, searching, signin, staff_feedback
 from service.web.errors import error_page
 
 ERRORS = (
@@ -87,6 +87,7 @@ def create_app(
     app.include_router(signin.router, include_in_schema=False)
     app.include_router(experiences.router, include_in_schema=False)
     app.include_router(staff_feedback.router, include_in_schema=False)
+    app.include_router(searching.router, include_in_schema=False)
     app.include_router(pages.router, include_in_schema=False)
     for error in ERRORS:
         app.add_exception_handler(error, _answer)

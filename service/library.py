@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 from index.documents import Audience, Document, Passage
 from index.errors import PasserelleError
 from index.interfaces import DocumentCard, Embedder, Filter, Hit, ListedDocument, Ranking
+from index.thesaurus import Offered
 from index.versions import DocumentVersion
 
 log = logging.getLogger("passerelle.library")
@@ -35,6 +36,10 @@ class Engine(Protocol):
 
     def rank(self, query: str, depth: int, within: Filter, arm: Literal["dense"]) -> Sequence[Hit]:
         """Return the passages nearest to the query by cosine, best first."""
+        ...
+
+    def concepts(self, query: str, reader: str) -> Sequence[Offered]:
+        """Return the concepts of the thesaurus that the query names, labelled in the reader's language."""
         ...
 
 

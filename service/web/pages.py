@@ -1,10 +1,7 @@
-"""The search page, a document's page, and its original file."""
+"""A document's page, and its original file."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated
 
@@ -13,57 +10,18 @@ from starlette.responses import Response
 
 from index.documents import Document
 from index.errors import UnknownDocument
-from index.interfaces import DocumentCard, Ranking
-from service.answers import SILENCE, Answer
+from index.interfaces import DocumentCard
 from service.auth import Caller
 from service.desk import AtDesk, Desk, Reader
 from service.files import file_response, media_type
 from service.library import Documents
-from service.presenting import successors
-from service.turns import still_wanted
-from service.web.asking import FACETS, PAGE, Asked
-from service.web.excerpts import excerpt, shown_sections
+from service.web.excerpts import shown_sections
 from service.web.rendering import page
-from service.web.staff_feedback import note_search, opened
-from service.web.translating import Translator, translator
+from service.web.staff_feedback import opened
 
 router = APIRouter()
 READ = ["GET", "HEAD"]
 Offset = Annotated[int | None, Query(ge=0, le=2**40)]
-
-
-@dataclass(frozen=True)
-class Option:
-    """One value of a facet as it is shown."""
-
-    value: str
-    label: str
-    count: int
-    is_chosen: bool
-
-
-@router.api_route("/", methods=READ)
-async def search(request: Request, desk: AtDesk, caller: Reader) -> Response:
-    """Show the search form; with a query, what was found and what the documents say."""
-    asked = Asked.from_address(request.query_params)
-    if not asked.query:
-        return page(request, "home.html", {"asked": asked}, caller=caller)
-    began = time.perf_counter()
-    ranking, answer, replacing = await desk.answering.run(lambda: _found(desk, asked, caller))
-    noted = note_search(request, desk, caller, asked, ranking, answer, began)
-    t = translator(request)
-    values = {
-        "asked": asked,
-        "noted": noted,
-        "page_path": noted.path,
-        "ranking": ranking,
-        "answer": answer,
-        "successors": replacing,
-        "facets": {facet: _options(t, facet, ranking, asked) for facet in FACETS},
-        "marked": lambda passage: excerpt(passage.text, desk.highlight(asked.query, passage.text, passage.language)),
-        "more": asked.address(k=asked.k + PAGE) if len(ranking.documents) == asked.k < 100 else "",
-    }
-    return page(request, "search.html", values, caller=caller)
 
 
 @router.api_route("/documents/{document_id:path}", methods=READ)
@@ -98,19 +56,6 @@ async def file(document_id: str, desk: AtDesk, caller: Reader) -> Response:
     return file_response(found, store.original(found.original))
 
 
-def _found(desk: Desk, asked: Asked, caller: Caller) -> tuple[Ranking, Answer, dict[str, DocumentCard]]:
-    index = desk.library.borrow()
-    within = asked.filters.within(caller.audience)
-    ranking = index.engine.search(asked.query, asked.k, within)
-    replacing = successors(ranking, index.store, caller.audience)
-    still_wanted()
-    if not asked.is_question or asked.k > PAGE:
-        return ranking, SILENCE, replacing
-    answerer = desk.answerer(index, within)
-    answer = answerer.answer(asked.query, ranking, lambda one: index.store.document(one, caller.audience))
-    return ranking, answer, replacing
-
-
 def _read(desk: Desk, document_id: str, caller: Caller) -> tuple[Document, dict[str, DocumentCard]]:
     """Return a document and those of its relations the caller may see, by what they are to it."""
     store = desk.library.borrow().store
@@ -130,19 +75,3 @@ def _card(store: Documents, document_id: str, caller: Caller) -> DocumentCard | 
 
 def _before(one: date | None, other: date | None) -> bool:
     return one is not None and other is not None and one < other
-
-
-def _options(t: Translator, facet: str, ranking: Ranking, asked: Asked) -> list[Option]:
-    """Return a facet's values, most frequent first; those ticked are there even when nothing has them."""
-    names: dict[str, Callable[[str], str]] = {
-        "language": t.language_name,
-        "kind": t.kind,
-        "theme": t.theme,
-        "border": t.border,
-        "country": t.country,
-    }
-    counts = dict.fromkeys(asked.chosen[facet], 0) | ranking.facets.get(facet, {})
-    options = [
-        Option(value, names[facet](value), count, value in asked.chosen[facet]) for value, count in counts.items()
-    ]
-    return sorted(options, key=lambda option: (-option.count, option.label))

@@ -38,6 +38,7 @@ def _templates() -> Environment:
         "file_path": lambda document_id: f"/files/{quote(document_id, safe='/')}",
         "languages": own_names(),
         "has_ended": has_ended,
+        "not_yet": not_yet,
     }
     return templates
 
@@ -77,6 +78,11 @@ def _in_language(request: Request, language: str) -> str:
 def has_ended(metadata: Metadata) -> bool:
     """Say whether a document is no longer in force today."""
     return metadata.valid_to is not None and metadata.valid_to < datetime.now(UTC).date()
+
+
+def not_yet(metadata: Metadata) -> bool:
+    """Say whether a document has not come into force yet."""
+    return metadata.valid_from is not None and metadata.valid_from > datetime.now(UTC).date()
 
 
 def local_path(request: Request) -> str:

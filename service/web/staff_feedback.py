@@ -19,7 +19,7 @@ from service.feedback import LONGEST_WORD
 from service.journal import Consent
 from service.journal_consent import COOKIE, YES, consent_of
 from service.journal_notes import note_found
-from service.web.asking import PAGE, Asked
+from service.web.asking import Asked
 from service.web.forms import form_fields, is_own_form
 from service.web.rendering import YEAR_S, local_path, page, safe_return
 
@@ -50,7 +50,7 @@ def note_search(
 ) -> Noted:
     """Note a search of the page; further results of one, and coming back to one, are no search of their own."""
     again = request.query_params.get(AGAIN, "")
-    is_again = bool(_TOKEN.fullmatch(again)) or asked.k > PAGE
+    is_again = bool(_TOKEN.fullmatch(again)) or asked.page > 1
     token = again if _TOKEN.fullmatch(again) else desk.journal.new_token()
     separator = "&" if "?" in local_path(request) else "?"
     back = local_path(request) if again else f"{local_path(request)}{separator}{AGAIN}={token}"

@@ -27,6 +27,7 @@ from index.interfaces import (
     Vectors,
 )
 from index.query_language import query_language
+from index.thesaurus import Offered
 from index.versions import DocumentVersion
 from index.works import Link, Works, one_a_work
 
@@ -138,6 +139,10 @@ class MemoryEngine:
             and (not within.languages or passage.language in within.languages)
         ]
         return sorted(hits, key=lambda hit: (-hit.score, hit.row))[:depth]
+
+    def concepts(self, query: str, reader: str) -> list[Offered]:
+        named = {"santé": ("themes", "health"), "tram": ("themes", "tram"), "Belgique": ("borders", "BE-FR")}
+        return [Offered(*said, said[1]) for word, said in named.items() if word in query]
 
     def _ranked(self, document_id: str, passages: list[RankedPassage]) -> RankedDocument:
         best = sorted(passages, key=lambda one: (-one.score, one.passage.start))[:3]

@@ -84,16 +84,47 @@ def test_an_answer_s_citation_leads_to_its_sentence(page: Page) -> None:
     assert page.locator("mark#passage").inner_text() == sentence
 
 
-def test_a_facet_narrows_the_results_and_can_be_cleared(page: Page) -> None:
-    page.set_viewport_size({"width": 1200, "height": 800})
+def test_a_facet_narrows_the_results_and_its_chip_widens_them_again(page: Page) -> None:
     page.goto("/?q=ambulance Grenze Rettungswagen border")
     before = page.locator("ol.results > li").count()
-    page.get_by_label("Allemand").check()
-    page.get_by_role("button", name="Appliquer").click()
+    page.get_by_role("link", name="Allemand 1").click()
     assert page.locator("ol.results > li").count() == 1 < before
-    assert page.get_by_label("Allemand").is_checked()
-    page.get_by_role("link", name="Tout effacer").click()
+    assert "language=de" in page.url
+    chosen = page.get_by_role("region", name="Filtres choisis")
+    chosen.get_by_role("link", name="Retirer le filtre Langue du passage : Allemand").click()
     assert page.locator("ol.results > li").count() == before
+    assert chosen.count() == 0
+
+
+def test_a_new_query_keeps_the_filters_and_they_are_cleared_together(page: Page) -> None:
+    page.goto("/?q=ambulance&kind=study&from=2018&valid_on=2024-03-01")
+    assert page.get_by_text("En vigueur le 1 mars 2024").is_visible()
+    page.get_by_label("Votre question ou vos mots").fill("ambulance dispatch")
+    page.get_by_role("button", name="Rechercher").click()
+    page.wait_for_url("**/?q=ambulance+dispatch&kind=study&from=2018&valid_on=2024-03-01")
+    page.get_by_role("link", name="Tout effacer").click()
+    page.wait_for_url("**/?q=ambulance+dispatch")
+
+
+def test_years_and_days_are_set_in_a_form_that_leaves_a_clean_address(page: Page) -> None:
+    page.goto("/?q=ambulance&country=FR")
+    page.get_by_label("De", exact=True).fill("2020")
+    page.get_by_label("Montrer aussi ce qui n’est plus en vigueur").check()
+    page.get_by_role("button", name="Appliquer").click()
+    page.wait_for_url("**/?q=ambulance&country=FR&from=2020&superseded=1")
+
+
+def test_going_back_shows_the_results_where_they_were_left(page: Page) -> None:
+    page.goto("/?q=télétravail ambulance Rettungswagen&superseded=1&sort=oldest")
+    titles = page.locator("ol.results h2").all_inner_texts()
+    link = page.locator("ol.results h2 a").last
+    link.scroll_into_view_if_needed()
+    was = page.evaluate("window.scrollY")
+    link.click()
+    page.wait_for_url("**/documents/**")
+    page.go_back()
+    page.wait_for_function("was => Math.abs(window.scrollY - was) < 5", arg=was)
+    assert page.locator("ol.results h2").all_inner_texts() == titles
 
 
 def test_the_language_is_switched_and_kept(page: Page) -> None:

@@ -44,7 +44,7 @@ def test_coming_back_from_the_thanks_is_not_another_search(client: TestClient, p
     assert back is not None
     again = client.get(html.unescape(back[1]))
     assert form_of(again.text, "notes/ambulance")["search"] == form["search"]
-    client.get("/?q=ambulance&k=20")
+    client.get("/?q=ambulance&page=2")
     assert len(rows(parts.journal)) == 1
 
 

@@ -160,7 +160,7 @@ def requests(schema: dict[str, Any], words: str, ids: list[str]) -> Iterator[Ask
                     yield Asked(method, re.sub(r"\{\w+\}", one, path), body)
     for one in ids:
         yield from (Asked("get", f"/documents/{one}"), Asked("get", f"/files/{one}"))
-    yield from (Asked("get", f"/?q={words}+{words}+{words}+?&k=100&superseded=1"), Asked("get", "/"))
+    yield from (Asked("get", f"/?q={words}+{words}+{words}+?&superseded=1"), Asked("get", "/"))
     yield Asked("get", f"/experiences?q={words}+{words}")
     yield from (Asked("get", f"/experiences?document={one}") for one in ids)
     yield from (Asked("get", path) for path in ("/sitemap.xml", "/feed.atom", "/robots.txt"))

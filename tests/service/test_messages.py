@@ -11,6 +11,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 from index.documents import THEMES, Kind
+from service.ordering import Sort
+from service.web.asking import OTHERS
 from service.web.errors import TOLD
 from service.web.translating import INTERFACE_LANGUAGES, MESSAGES, Translator
 
@@ -36,6 +38,7 @@ def used_keys() -> set[str]:
     keys |= {one for source in sources for one, _ in _PLURAL.findall(source)}
     keys |= {f"kind.{kind.value.replace(' ', '-')}" for kind in Kind} | {f"theme.{theme}" for theme in THEMES}
     keys |= {f"facet.{facet}" for facet in ("language", "kind", "theme", "border", "country")}
+    keys |= {f"sort.{sort}" for sort in Sort} | {"chip"} | {f"chip.{name}" for name in OTHERS}
     keys |= {f"error.{status}{part}" for status in (*TOLD, 500) for part in ("", ".title")}
     differences = ("border", "country", "legal-form", "instrument", "language", "published", "valid-to")
     keys |= {f"differs.{facet}" for facet in differences} | {"experiences.instead"}
