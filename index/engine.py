@@ -58,7 +58,7 @@ class SearchEngine:
     fusion: ConvexFusion = field(default_factory=ConvexFusion)
     observe: Observe = ignore
     _allowed: dict[Filter, Selection] = field(default_factory=dict, repr=False)
-    _works: dict[Audience, Works] = field(default_factory=dict, repr=False)
+    _works: dict[tuple[Audience, frozenset[str]], Works] = field(default_factory=dict, repr=False)
 
     def search(self, query: str, k: int = 10, within: Filter = EVERYTHING_PUBLIC) -> Ranking:
         """Return at most k documents, best first, each with its passages that answer, and counts for the facets."""
@@ -76,6 +76,7 @@ class SearchEngine:
 
     def rank(self, query: str, depth: int, within: Filter, arm: Arm = "engine") -> list[Hit]:
         """Return at most `depth` hits by one arm alone or by the engine, best first."""
+        within = self.store.standing(within)
         with timed(self.observe, "filter"):
             allowed = self._selected(within)
         if not len(allowed) or not query.strip():
@@ -139,9 +140,10 @@ class SearchEngine:
         ]
 
     def _works_for(self, audience: Audience) -> Works:
-        if audience not in self._works:
-            self._works[audience] = Works.of(self.store.links(audience))
-        return self._works[audience]
+        seen = (audience, self.store.withdrawn.ids)
+        if seen not in self._works:
+            self._works[seen] = Works.of(self.store.links(audience))
+        return self._works[seen]
 
     def _selected(self, within: Filter) -> Selection:
         if within not in self._allowed:

@@ -69,6 +69,7 @@ class Filter:
     countries: frozenset[str] = frozenset()
     borders: frozenset[str] = frozenset()
     other_borders_than: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()  # ids of documents
     published_from: int | None = None
     published_to: int | None = None
     valid_on: date | None = None

@@ -33,6 +33,8 @@ class Queries:
         clauses += [(must, self._query.const_score_query(one, 0.0)) for one in conditions]
         if within.other_borders_than:
             clauses.append((self._occur.MustNot, self._one_of("border", within.other_borders_than)))
+        if within.without:
+            clauses.append((self._occur.MustNot, self._one_of("document", within.without)))
         return self._query.boolean_query(clauses)
 
     def _term(self, term: str) -> Any:

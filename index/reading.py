@@ -17,11 +17,21 @@ from index.interfaces import DocumentCard, Filter, ListedDocument, Rows, StoredP
 from index.late import Codes
 from index.records import FileRecord, condition, metadata_from_json
 from index.versions import DocumentVersion
+from index.withdrawals import Withdrawals
 from index.works import Link
 
 
 class StoreReader(Database):
-    """Documents, passages and vectors as the last transaction left them, each only for those who may see it."""
+    """Documents, passages and vectors as the last transaction left them, each only for those who may see it.
+
+    What is withdrawn is for nobody, whether it is stored still or not.
+    """
+
+    withdrawn: Withdrawals
+
+    def standing(self, within: Filter) -> Filter:
+        """Return the filter that also leaves out what is withdrawn now: the one every arm is to search within."""
+        return replace(within, without=within.without | self.withdrawn.ids) if self.withdrawn.ids else within
 
     def files(self, source: str) -> dict[str, FileRecord]:
         """Return what is remembered of the source's files, by path."""
@@ -56,7 +66,7 @@ class StoreReader(Database):
                 "SELECT id, text, metadata, source, path, original FROM documents WHERE id = ? AND audience <= ?",
                 (document_id, audience.rank),
             ).fetchone()
-            if found is None:
+            if found is None or document_id in self.withdrawn.ids:
                 raise UnknownDocument(f"No document {document_id!r}.")
             sections = self.db.execute(
                 'SELECT label, start, "end", heading, language FROM sections WHERE document_id = ? ORDER BY position',
@@ -97,7 +107,10 @@ class StoreReader(Database):
             f"SELECT id, metadata, path, original FROM documents WHERE id IN ({marks}) AND audience <= ?",
             (*document_ids, audience.rank),
         )
-        return {one[0]: DocumentCard(one[0], metadata_from_json(one[1]), *one[2:]) for one in found}
+        hidden = self.withdrawn.ids
+        return {
+            one[0]: DocumentCard(one[0], metadata_from_json(one[1]), *one[2:]) for one in found if one[0] not in hidden
+        }
 
     def listed(self, audience: Audience) -> list[ListedDocument]:
         """Return every document the audience may see, by id, with its fingerprint."""
@@ -105,7 +118,12 @@ class StoreReader(Database):
             "SELECT id, metadata, path, original, fingerprint FROM documents WHERE audience <= ? ORDER BY id",
             (audience.rank,),
         )
-        return [ListedDocument(DocumentCard(one[0], metadata_from_json(one[1]), *one[2:4]), one[4]) for one in found]
+        hidden = self.withdrawn.ids
+        return [
+            ListedDocument(DocumentCard(one[0], metadata_from_json(one[1]), *one[2:4]), one[4])
+            for one in found
+            if one[0] not in hidden
+        ]
 
     def links(self, audience: Audience) -> list[Link]:
         """Return which documents the audience may see are translations, each with the document it names."""
@@ -114,11 +132,11 @@ class StoreReader(Database):
             " WHERE audience <= ? AND named IS NOT NULL ORDER BY id",
             (audience.rank,),
         )
-        return [Link(*one) for one in found]
+        return [Link(*one) for one in found if one[0] not in self.withdrawn.ids]
 
     def rows(self, within: Filter) -> Rows:
         """Return the rows of the passages that pass the filter, sorted: the one truth every arm is held to."""
-        wanted = condition(within)
+        wanted = condition(self.standing(within))
         found = self.db.execute(
             f"SELECT p.row FROM passages p JOIN documents d ON d.id = p.document_id WHERE {wanted.sql} ORDER BY p.row",
             wanted.values,
@@ -127,7 +145,7 @@ class StoreReader(Database):
 
     def documents_within(self, within: Filter) -> Iterator[str]:
         """Yield the ids of the documents that pass the filter, whatever language their passages are in."""
-        wanted = condition(replace(within, languages=frozenset()))
+        wanted = condition(replace(self.standing(within), languages=frozenset()))
         return (one for (one,) in self.db.execute(f"SELECT d.id FROM documents d WHERE {wanted.sql}", wanted.values))
 
     def placed(self) -> Iterator[tuple[int, str, str]]:
@@ -139,7 +157,8 @@ class StoreReader(Database):
 
         A document is read once for all of its passages: a slice in SQL reads the whole text each time.
         """
-        found = {one[0]: one for one in self._of_rows(_PLACES, rows)}
+        hidden = self.withdrawn.ids
+        found = {one[0]: one for one in self._of_rows(_PLACES, rows) if one[1] not in hidden}
         texts = {document_id: self._text(document_id) for document_id in {one[1] for one in found.values()}}
         return {
             row: Passage(document_id, start, end, texts[document_id][start:end], label, language, context)

@@ -83,6 +83,9 @@ def condition(within: Filter) -> Condition:
             f"d.id NOT IN (SELECT document_id FROM document_values WHERE field = 'borders' AND value IN ({marks}))"
         )
         values.extend(sorted(within.other_borders_than))
+    if within.without:
+        clauses.append("d.id NOT IN (SELECT value FROM json_each(?))")
+        values.append(json.dumps(sorted(within.without)))
     if within.published_from is not None:
         clauses.append("d.published >= ?")
         values.append(f"{within.published_from:04d}")

@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from index import versions
-from index.documents import Document
+from index.documents import Audience, Document
+from index.errors import UnknownDocument
 from index.interfaces import Vectors
 from index.late import Codes
 from index.originals import Originals
@@ -21,6 +22,7 @@ from index.reading import StoreReader
 from index.records import LISTED, metadata_to_json
 from index.records import EmbeddedPassage as EmbeddedPassage
 from index.records import FileRecord as FileRecord
+from index.withdrawals import NAME, Withdrawal, Withdrawals
 
 
 class Store(StoreReader):
@@ -31,6 +33,7 @@ class Store(StoreReader):
     def __init__(self, path: Path, *, create: bool = False, originals: Path | None = None) -> None:
         super().__init__(path, create=create)
         self.originals = Originals(originals or path.parent / "originals")
+        self.withdrawn = Withdrawals(self.originals.folder.parent / NAME)
 
     def put(
         self,
@@ -89,6 +92,38 @@ class Store(StoreReader):
             versions.forget_versions(db, document_id)
             self._drop_unused(db, self._forget(db, document_id))
 
+    def withdraw(self, document_id: str, by: str, reason: str) -> Withdrawal:
+        """Hide a document from everybody at once; the next run removes it and leaves its files alone.
+
+        Repeating it changes nothing. Raises UnknownDocument.
+        """
+        known = self.withdrawn.find(document_id)
+        if known is not None:
+            return known
+        title = self.document(document_id, Audience.STAFF).metadata.title
+        at = self.clock().isoformat(timespec="seconds")
+        made = self.withdrawn.add(Withdrawal(document_id, title, at, by, reason, self._files_of(document_id)))
+        self._next_generation()
+        return made
+
+    def reinstate(self, document_id: str) -> None:
+        """Let a withdrawn document be seen again: at once while it is stored, else from the next run on.
+
+        Raises UnknownDocument when it was not withdrawn.
+        """
+        if not self.withdrawn.undo(document_id):
+            raise UnknownDocument(f"{document_id!r} is not withdrawn.")
+        self._next_generation()
+
+    def _files_of(self, document_id: str) -> tuple[FileRecord, ...]:
+        found = self.db.execute("SELECT * FROM files WHERE document_id = ? ORDER BY source, path", (document_id,))
+        return tuple(map(FileRecord._make, found))
+
+    def _next_generation(self) -> None:
+        """Have whatever was derived from what could be seen be derived again."""
+        with self.writing() as db:
+            db.execute("UPDATE facts SET value = CAST(value AS INTEGER) + 1 WHERE name = 'generation'")
+
     def forget_versions(self, document_id: str) -> int:
         """Delete a document's former versions for good and return how many there were."""
         with self.writing() as db:
@@ -126,6 +161,19 @@ class Store(StoreReader):
     def original(self, sha256: str) -> Path:
         """Return where the file of this content is kept."""
         return self.originals.path(sha256)
+
+    def originals_of(self, document_id: str) -> set[str]:
+        """Return the contents a document and its former versions were read from."""
+        named = "SELECT original FROM documents WHERE id = ?1"
+        former = "SELECT original FROM versions WHERE document_id = ?1"
+        return {one for (one,) in self.db.execute(f"{named} UNION {former}", (document_id,)) if one}
+
+    def drop_originals(self, contents: Iterable[str]) -> None:
+        """Delete kept files that no document and no former version was read from."""
+        for sha256 in contents:
+            named = "SELECT 1 FROM documents WHERE original = ?1 UNION SELECT 1 FROM versions WHERE original = ?1"
+            if self.db.execute(named, (sha256,)).fetchone() is None:
+                self.original(sha256).unlink(missing_ok=True)
 
     def keep_original(self, content: bytes) -> str:
         """Keep a file's content as it was read, once, and return its SHA-256."""

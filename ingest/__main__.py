@@ -33,6 +33,7 @@ from ingest.metadata import audience_of, kind_of, language_of
 from ingest.progress import progress_on
 from ingest.report import Report
 from ingest.watching import Watch
+from ingest.withdrawing import sweep
 
 EXIT_NOTHING_DONE = 2
 
@@ -87,7 +88,7 @@ class Runs:
         with exclusive(self.settings.data / INGESTION):
             indexer = self._indexer()
             splitter = PassageSplitter(cast(TokenCounter, indexer.embedder).count_tokens)
-            report = Report()
+            report, swept = Report(), sweep(indexer.store, indexer)
             if sources := [*self.harvests.others, *self.harvests.folders] if with_sources else []:
                 progress = progress_on(sys.stderr)
                 report = run(sources, indexer.store, indexer, splitter, options=options, progress=progress)
@@ -96,6 +97,8 @@ class Runs:
                     where = report.write(self.settings.data)
                     sys.stdout.write("\n".join([*report.lines(), f"Report: {where}"]) + "\n")
             taken = InboxJob(self.settings.data, indexer.store, indexer, splitter, self.audiences).run()
+        if swept:
+            sys.stdout.write(f"Withdrawn by staff, removed: {swept}\n")
         if taken.is_worth_telling:
             sys.stdout.write("\n".join(taken.lines()) + "\n")
         sys.stdout.flush()

@@ -119,6 +119,8 @@ class InboxJob:
 
     def _follow(self, state: ThreadState, report: InboxReport) -> None:
         """Have the index say what the thread says; nothing is done where it does already."""
+        if state.document_id in self.store.withdrawn.ids:
+            return
         owner = self.store.owner(state.document_id)
         if owner is not None and owner[0] != source_of(state.forum):
             place = "/".join(owner)
@@ -149,4 +151,5 @@ class InboxJob:
 
     def _choices(self) -> str:
         mapped = {name: audience.value for name, audience in self.audiences.items()}
-        return json.dumps([mapped, self.splitter.name, self.store.lineage], sort_keys=True)
+        withdrawn = sorted(self.store.withdrawn.ids)  # a thread that is let in again is followed again
+        return json.dumps([mapped, self.splitter.name, self.store.lineage, withdrawn], sort_keys=True)

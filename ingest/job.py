@@ -24,6 +24,7 @@ from ingest.progress import Progress
 from ingest.reading import Reader
 from ingest.report import Remark, Report
 from ingest.sources import inventories
+from ingest.withdrawing import Withdrawn
 
 GROUP: Final = 64  # passages handed to the embedder at a time, at least, so that its batches are full
 AHEAD: Final = 8  # files read while earlier ones are embedded
@@ -61,7 +62,8 @@ def run(
     started = time.monotonic()
     stocks = inventories(sources, lambda name: len(store.files(name)), allow_empty=options.allow_empty)
     with reader or Reader() as open_reader:
-        report = _Job(store, indexer, splitter, options, open_reader, stocks, progress).run()
+        withdrawn = Withdrawn(store.withdrawn.all())
+        report = _Job(store, indexer, splitter, options, open_reader, stocks, progress, withdrawn).run()
     report.seconds = round(time.monotonic() - started, 2)
     return report
 
@@ -77,6 +79,7 @@ class _Job:
     reader: Reader
     stocks: dict[str, Inventory]
     progress: Progress
+    withdrawn: Withdrawn
     claims: dict[str, str] = field(default_factory=dict)
     group: list[Prepared] = field(default_factory=list)
     former_ids: set[str] = field(default_factory=set)
@@ -103,6 +106,7 @@ class _Job:
         self.store.record("splitter", self.splitter.name)
         self.indexer.finish()
         self.progress.close()
+        self.report.withdrawn = self.withdrawn.remarks
         self.report.embedded = self.indexer.embedded - embedded
         return self.report
 
@@ -115,13 +119,16 @@ class _Job:
         for name, stock in self.stocks.items():
             records = self.store.files(name)
             for candidate in stock.candidates:
+                if self.withdrawn.holds_place(name, candidate.path):
+                    continue
                 try:
                     found = compare(candidate, name, records.get(candidate.path), stamp)
                 except OSError as error:
                     self._fail(name, candidate.path, f"cannot be read ({error.strerror or error}).")
                     continue
                 if isinstance(found, Todo):
-                    todo.append(found)
+                    if found.before is not None or not self.withdrawn.holds_content(found.record):
+                        todo.append(found)
                 elif found.record.stamp.endswith(SAME):
                     repeated.append((candidate, found))
                 else:
@@ -187,6 +194,8 @@ class _Job:
             original = todo.record.stamp.partition(":")[0]
             document = document_of(todo.candidate, loaded, stated, source=name, original=original)
             key = text_key(document)
+            if self.withdrawn.holds(document.id, todo.record, key if todo.before is None else ""):
+                return
             if "id" not in stated and self._is_duplicate(todo, original, key, "audience" not in stated):
                 return
             self._claim(document)

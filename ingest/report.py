@@ -35,6 +35,7 @@ class Report:
     failures: list[Remark] = field(default_factory=list)
     warnings: list[Remark] = field(default_factory=list)
     duplicates: list[Remark] = field(default_factory=list)
+    withdrawn: list[Remark] = field(default_factory=list)
 
     @property
     def read(self) -> int:
@@ -45,7 +46,7 @@ class Report:
         """0 when all was read, 1 when some files failed and the rest is published, 2 when nothing is."""
         if not self.failures:
             return 0
-        return 1 if self.read or self.unchanged or self.duplicates else 2
+        return 1 if self.read or self.unchanged or self.duplicates or self.withdrawn else 2
 
     def lines(self) -> list[str]:
         """Return the report as a person reads it."""
@@ -61,13 +62,14 @@ class Report:
                 "Say `audience:` in the front matter or in catalogue.csv, or run with --audience public."
             )
         said += [f"duplicate: {path}: {reason}" for path, reason in self.duplicates]
+        said += [f"withdrawn: {path}: {reason}" for path, reason in self.withdrawn]
         said += [f"warning: {path}: {reason}" for path, reason in self.warnings]
         said += [f"FAILED: {path}: {reason}" for path, reason in self.failures]
         return said
 
     def as_json(self) -> str:
         said = asdict(self) | {"read": self.read, "failed": len(self.failures), "exit_code": self.exit_code}
-        for name in ("failures", "warnings", "duplicates"):
+        for name in ("failures", "warnings", "duplicates", "withdrawn"):
             said[name] = [{"path": path, "reason": reason} for path, reason in getattr(self, name)]
         return json.dumps(said, ensure_ascii=False, indent=1) + "\n"
 
