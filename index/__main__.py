@@ -1,29 +1,39 @@
-"""`python -m index prepare`: make the model ready, once, with a progress bar."""
+"""`python -m index prepare`: make the model ready. `backup`, `restore`, `verify`, `rebuild`: when something breaks."""
 
 from __future__ import annotations
 
 import argparse
 import os
+import sqlite3
 import sys
+from collections.abc import Mapping, Sequence
 
 from tqdm import tqdm
 
-from index import embedders
+from index import embedders, mending
 from index.errors import PasserelleError
 from index.settings import IndexSettings
 
 STEPS = 6  # checking, reading, writing the model; converting, (quantising,) writing the graph
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run one command. Exit code 0 when it is done, 2 when it could not be done."""
+def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
+    """Run one command. Exit code 0 when it is done, 2 when it could not be done; `verify` says more with its own."""
     parser = argparse.ArgumentParser(prog="python -m index", description=__doc__)
-    parser.add_argument("command", choices=["prepare"], help="prepare: make the embedding model ready for use")
-    parser.parse_args(arguments)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("prepare", help="make the embedding model ready for use")
+    mending.add_to(commands)
+    asked = parser.parse_args(arguments)
     try:
-        prepare(IndexSettings.from_environ(os.environ))
+        settings = IndexSettings.from_environ(environ)
+        if asked.command != "prepare":
+            return mending.COMMANDS[asked.command](settings, asked)
+        prepare(settings)
     except PasserelleError as error:
         print(error, file=sys.stderr)
+        return 2
+    except (sqlite3.Error, OSError) as error:
+        print(f"stopped: {error}. Nothing was switched; mend that and run it again.", file=sys.stderr)
         return 2
     return 0
 

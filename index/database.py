@@ -9,12 +9,18 @@ import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
 from index.errors import IndexMismatch, StoreError
 from index.interfaces import Vectors
 from index.schema import migrate
+
+_RESTORE: Final = (
+    "Restore it: `python -m index restore FILE` (a file that `python -m index backup` made); without one, remove it "
+    "and run `passerelle-ingest` on your sources."
+)
 
 
 class Database:
@@ -23,19 +29,24 @@ class Database:
     def __init__(self, path: Path, *, create: bool = False) -> None:
         if not create and not path.is_file():
             raise StoreError(f"{path}: no index here yet. Run `passerelle-ingest corpus/` (or `make serve`) first.")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not create and path.stat().st_size == 0:
+            raise StoreError(f"{path}: empty. {_RESTORE}")
         self.path = path
         self._local = threading.local()
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             migrate(self.db, str(path))
-            with self.writing() as db:
-                db.execute("INSERT OR IGNORE INTO facts VALUES ('lineage', ?)", (uuid.uuid4().hex,))
-                db.execute("INSERT OR IGNORE INTO facts VALUES ('generation', '0')")
-        except sqlite3.DatabaseError as error:
+            if not self.fact("generation"):
+                with self.writing() as db:
+                    db.execute("INSERT OR IGNORE INTO facts VALUES ('lineage', ?)", (uuid.uuid4().hex,))
+                    db.execute("INSERT OR IGNORE INTO facts VALUES ('generation', '0')")
+        except (sqlite3.OperationalError, OSError) as error:
             raise StoreError(
-                f"{path}: not a usable store ({error}). Restore it: `python -m index restore FILE` (a file that "
-                "`python -m index backup` made); without one, remove it and run `passerelle-ingest` on your sources."
+                f"{path}: cannot be opened ({error}). See that the disk has room and that this user may write in "
+                f"{path.parent}; `python -m index verify` says whether the store itself is sound."
             ) from error
+        except sqlite3.DatabaseError as error:
+            raise StoreError(f"{path}: not a usable store ({error}). {_RESTORE}") from error
 
     @property
     def db(self) -> sqlite3.Connection:

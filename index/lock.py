@@ -22,8 +22,11 @@ class AnotherJob(PasserelleError):
 
 
 @contextmanager
-def exclusive(path: Path) -> Iterator[None]:
-    """Hold the lock file while the body runs; the system frees it when the process dies. Raises AnotherJob."""
+def exclusive(path: Path, *, waiting: bool = False) -> Iterator[None]:
+    """Hold the lock file while the body runs; the system frees it when the process dies.
+
+    Raises AnotherJob when another process holds it, unless it is to be waited for.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", encoding="utf-8") as file:
         try:
@@ -32,7 +35,7 @@ def exclusive(path: Path) -> Iterator[None]:
             yield
             return
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX if waiting else fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             file.seek(0)
             holder = file.read().strip() or "an unknown process"

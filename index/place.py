@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from index.errors import StoreError
-from index.settings import STORE, IndexSettings
+from index.settings import IndexSettings
 
 POINTER: Final = "current-index.json"
 FOLDERS: Final = "indexes"
@@ -40,7 +40,7 @@ def place_of(settings: IndexSettings) -> Place:
         said = json.loads(pointer.read_text(encoding="utf-8"))
         return _read(said)
     except FileNotFoundError:
-        return Place("", settings.model, settings.query_prompt, settings.passage_prompt)
+        return first_place(settings)
     except (OSError, ValueError, TypeError, KeyError) as error:
         folders = ", ".join(one.name for one in sorted((settings.data / FOLDERS).glob("*"))) or "none"
         raise StoreError(
@@ -74,9 +74,14 @@ def at(settings: IndexSettings, place: Place) -> IndexSettings:
     )
 
 
+def first_place(settings: IndexSettings) -> Place:
+    """Return where an index begins: in the data folder itself, with the model of the environment."""
+    return Place("", *settings.model_choice)
+
+
 def new_folder(settings: IndexSettings) -> str:
     """Return a name for the next folder; those neither current nor the one before are removed."""
-    place = place_of(settings)
+    place = _readable_place(settings)
     kept = {place.folder, place.before.folder if place.before else place.folder}
     names = [one.name for one in (settings.data / FOLDERS).glob("[0-9]*")]
     for name in names:
@@ -88,19 +93,24 @@ def new_folder(settings: IndexSettings) -> str:
 
 def switch(settings: IndexSettings, to: IndexSettings) -> None:
     """Have the index of `to` be the current one from now on, and remember the one before."""
-    before = replace(place_of(settings), before=None)
+    before = replace(_readable_place(settings), before=None)
     _write(settings.data, Place(to.subfolder, to.model, to.query_prompt, to.passage_prompt, before))
 
 
-def back(settings: IndexSettings) -> Place:
-    """Return to the index before, which then has the present one before it. Raises StoreError when there is none."""
-    now = place_of(settings)
-    before = now.before
-    if before is None or not (settings.data / before.folder / STORE).is_file():
+def before(settings: IndexSettings) -> IndexSettings:
+    """Return the settings of the index that was current before. Raises StoreError when there is none."""
+    place = place_of(settings).before
+    if place is None or not at(settings, place).store.is_file():
         raise StoreError(f"{settings.data}: there is no index from before to go back to.")
-    place = replace(before, before=replace(now, before=None))
-    _write(settings.data, place)
-    return place
+    return at(settings, place)
+
+
+def _readable_place(settings: IndexSettings) -> Place:
+    """Return the current place, or the first one where what names it is lost: it is about to be written anew."""
+    try:
+        return place_of(settings)
+    except StoreError:
+        return first_place(settings)
 
 
 def _write(data: Path, place: Place) -> None:

@@ -80,8 +80,12 @@ class Indexer:
             raise ValueError(
                 f"{prepared.document.id}: passage at {passage.start} is not a slice of one of its sections"
             )
-        said = f"{self.embedder.name}\0{embedded_text(passage)}"
-        return starts[0], hashlib.blake2b(said.encode(), digest_size=16).digest()
+        return starts[0], vector_key(self.embedder.name, passage)
+
+
+def vector_key(embedder: str, passage: Passage) -> bytes:
+    """Return the key of a passage's vector: the same text by the same embedder is embedded once."""
+    return hashlib.blake2b(f"{embedder}\0{embedded_text(passage)}".encode(), digest_size=16).digest()
 
 
 def embedded_text(passage: Passage) -> str:

@@ -20,6 +20,7 @@ from index.documents import Audience
 from index.errors import PasserelleError
 from index.interfaces import TokenCounter
 from index.lock import INGESTION, exclusive
+from index.place import Place, place_of
 from index.settings import IndexSettings
 from index.splitting import PassageSplitter
 from index.update import Indexer
@@ -78,6 +79,7 @@ class Runs:
     audiences: Mapping[str, Audience]
     harvests: Harvests
     _opened: Indexer | None = None
+    _place: Place | None = None
 
     def __call__(self, *, with_sources: bool) -> Report:
         """Run over the sources if asked to, then over the inbox, and tell what was done. Raises PasserelleError."""
@@ -105,9 +107,12 @@ class Runs:
         return report
 
     def _indexer(self) -> Indexer:
-        if self._opened is None:
+        """Return what writes to the current index; opened again after a rebuild or a restore made another current."""
+        place = place_of(self.settings)
+        if self._opened is None or place != self._place:
             from index.wiring import open_indexer
 
+            self._place = place
             self._opened = open_indexer(self.settings, lambda step: print(step, file=sys.stderr))
         return self._opened
 

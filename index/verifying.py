@@ -1,0 +1,131 @@
+"""Is everything as it was written? The store by its checksums, originals by their names, derived indexes by theirs."""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Final, NamedTuple
+
+from index.checksums import sha256_of
+from index.documents import Audience
+from index.errors import PasserelleError, StoreError
+from index.lexical import TantivyIndex
+from index.place import at, place_of
+from index.settings import IndexSettings
+from index.store import Store
+from index.update import vector_key
+from index.upkeep import keyed_passages, originals_named
+
+RESTORE: Final = "python -m index restore FILE"
+REBUILD: Final = "python -m index rebuild"
+SHOWN: Final = 5  # of the things wrong in the same way
+
+_COUNTS: Final = (
+    ("vectors are damaged", "SELECT count(*) FROM vectors WHERE crc32(vector) <> checksum", f"{REBUILD} --all"),
+    ("token codes are damaged", "SELECT count(*) FROM token_codes WHERE crc32(codes) <> checksum", f"{REBUILD} --all"),
+    (
+        "passages have no vector",
+        "SELECT count(*) FROM passages WHERE embedded NOT IN (SELECT embedded FROM vectors)",
+        f"{REBUILD} --all",
+    ),
+    (
+        "vectors belong to no passage",
+        "SELECT count(*) FROM vectors WHERE embedded NOT IN (SELECT embedded FROM passages)",
+        f"{REBUILD} --all",
+    ),
+    (
+        "vectors are not as long as the others",
+        "SELECT count(*) FROM vectors WHERE length(vector) <> (SELECT max(length(vector)) FROM vectors)",
+        f"{REBUILD} --all",
+    ),
+)
+
+
+class Finding(NamedTuple):
+    """Something that is not as it should be, and the command that mends it. `grave`: documents are at stake."""
+
+    wrong: str
+    command: str
+    grave: bool = True
+
+
+def verify(settings: IndexSettings) -> list[Finding]:
+    """Return everything that is wrong with the current index, its originals and what is derived from it."""
+    try:
+        now = at(settings, place_of(settings))
+        with closing(Store(now.store, originals=now.originals)) as store:
+            found = store_findings(store)
+            if found and found[0].grave:
+                return found  # what else could be said would be read from a damaged store
+            found += original_findings(store)
+            if fault := TantivyIndex(now.lexical).fault(store):
+                found.append(Finding(f"lexical index: {fault}; it is made anew by itself", REBUILD, grave=False))
+            return found
+    except StoreError as error:
+        return [Finding(str(error), RESTORE)]
+
+
+def store_findings(store: Store, *, whole: bool = True) -> list[Finding]:
+    """Return what is wrong with the store; not `whole`: its structure and its vectors, without reading the texts."""
+    try:
+        with store.reading():
+            pragma = "integrity_check" if whole else "quick_check"
+            said = [str(one) for (one,) in store.db.execute(f"PRAGMA {pragma}(5)")]
+            if said != ["ok"]:
+                return [Finding(f"{store.path}: {'; '.join(said)}", RESTORE)]
+            broken = store.db.execute("PRAGMA foreign_key_check").fetchall()
+            found = [Finding(f"{store.path}: {len(broken)} rows refer to documents that are gone", RESTORE)] * bool(
+                broken
+            )
+            for what, query, command in _COUNTS:
+                (count,) = store.db.execute(query).fetchone()
+                found += [Finding(f"{store.path}: {count} {what}", command, grave=False)] * bool(count)
+            return [*_texts(store), *found] if whole else found
+    except (sqlite3.DatabaseError, PasserelleError, ValueError, zlib.error) as error:
+        return [Finding(f"{store.path}: cannot be read ({error})", RESTORE)]
+
+
+def original_findings(store: Store) -> list[Finding]:
+    """Return which original files are missing or are not what their names say."""
+    names = originals_named(store)
+    missing = [name for name in names if not store.original(name).is_file()]
+    damaged = [name for name in names if name not in missing and sha256_of(store.original(name)) != name]
+    told = ((missing, "missing"), (damaged, "damaged"))
+    return [
+        Finding(
+            f"{store.originals.folder}: {len(found)} originals are {how}: {_some(found)}",
+            f"{RESTORE} --originals",
+            grave=False,
+        )
+        for found, how in told
+        if found
+    ]
+
+
+def _texts(store: Store) -> Iterator[Finding]:
+    """Yield a finding for texts that are not what was written: of documents, passages, former versions."""
+    documents, passages = [], []
+    embedder = store.fact("embedder")
+    for listed in store.listed(Audience.STAFF):
+        document_id = listed.card.id
+        document = store.document(document_id, Audience.STAFF)
+        if document.fingerprint != listed.fingerprint:
+            documents.append(document_id)
+        keys = [vector_key(embedder, passage) == key for passage, key in keyed_passages(store, document_id)]
+        if not keys or not all(keys):
+            passages.append(document_id)
+        for version in store.versions(document_id, Audience.STAFF)[:-1]:
+            text = store.version(document_id, version.number, Audience.STAFF).text
+            if len(text) != version.characters:
+                documents.append(f"{document_id} (version {version.number})")
+    if documents:
+        yield Finding(f"{store.path}: {len(documents)} texts are not what was written: {_some(documents)}", RESTORE)
+    if passages:
+        wrong = f"{store.path}: {len(passages)} documents whose passages do not fit their vectors: {_some(passages)}"
+        yield Finding(wrong, f"{REBUILD} --all", grave=False)
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
