@@ -1,0 +1,185 @@
+"""The register of unresolved obstacles: what stands in it, and what of it each audience may see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple, Self
+
+from index.documents import Audience
+
+
+class State(StrEnum):
+    """How far an obstacle has come. Before staff confirmed it, it is theirs alone."""
+
+    NEW = "new"
+    CONFIRMED = "confirmed"
+    PASSED_ON = "passed on"
+    SOLVED = "solved"
+
+
+class Level(StrEnum):
+    """Who can act."""
+
+    LOCAL = "local"
+    NATIONAL = "national"
+    EUROPEAN = "european"
+
+
+class Source(StrEnum):
+    """How an obstacle came to be known."""
+
+    REPORT = "report"  # somebody described it
+    QUESTION = "question"  # a question the documents did not answer, handed on by whoever asked it
+    THREAD = "thread"  # a thread of a forum that nobody solved
+
+
+class UnknownObstacle(LookupError):
+    """There is no such obstacle, report or follow-up link; the same for one that is not for this caller."""
+
+
+class WrongStep(ValueError):
+    """A change that does not fit, such as confirming an obstacle nobody has stated. The message is a message's key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """What an obstacle is about, and who can act. `types` are names of the thesaurus's obstacles ("data-exchange")."""
+
+    themes: tuple[str, ...] = ()
+    borders: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    level: Level | None = None
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> Self:
+        lists = {name: tuple(said.get(name, ())) for name in ("themes", "borders", "countries", "types")}
+        return cls(**lists, level=Level(said["level"]) if said.get("level") else None)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def filled_by(self, other: Classification) -> Classification:
+        """Return this with what it leaves open taken from another."""
+        return Classification(
+            self.themes or other.themes,
+            self.borders or other.borders,
+            self.countries or other.countries,
+            self.types or other.types,
+            self.level or other.level,
+        )
+
+
+class Reason(NamedTuple):
+    """Why a value is proposed: words that led to it, or a document, and concepts between ("theme/income-tax")."""
+
+    field: str  # "themes", "borders", "countries", "types", "level"
+    value: str
+    words: str = ""
+    document_id: str = ""
+    via: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a report seems to be about, each value with its reasons. They quote the report, and are erased with it."""
+
+    said: Classification = field(default_factory=Classification)
+    reasons: tuple[Reason, ...] = ()
+    concepts: frozenset[str] = frozenset()  # of the thesaurus, as far as they say what it is about
+
+    def as_json(self) -> dict[str, Any]:
+        return {"said": self.said.as_json(), "reasons": self.reasons, "concepts": sorted(self.concepts)}
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> Self:
+        reasons = tuple(Reason._make((*one[:4], tuple(one[4]))) for one in said["reasons"])
+        return cls(Classification.from_json(said["said"]), reasons, frozenset(said["concepts"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One person's words, or a thread's. `who` finds somebody's reports again and says nothing of them; "" is nobody.
+
+    `audience` is who may know that there is such a report: a thread's own, for the others everybody.
+    """
+
+    id: int
+    obstacle_id: str
+    source: Source
+    at: datetime
+    text: str
+    language: str
+    consent: str  # how it was given: "form", "question", "api"; "forum" for what was published there
+    proposal: Proposal
+    who: str = ""
+    audience: Audience = Audience.PUBLIC
+    origin: str = ""  # the document a thread becomes once it is solved
+    solved_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Similar reports as one obstacle; `statement` is staff's neutral wording of it, which alone others may read."""
+
+    id: str
+    state: State
+    about: Classification
+    statement: str
+    language: str
+    is_public: bool
+    passed_to: str
+    passed_at: datetime | None
+    solved_by: str
+    created: datetime
+    changed: datetime
+    counts: Mapping[Audience, int]  # reports by the audience that may know of them
+
+    def reports(self, audience: Audience) -> int:
+        """Return how many reports the audience may know of."""
+        return sum(count for other, count in self.counts.items() if audience.may_see(other))
+
+    def is_for(self, audience: Audience) -> bool:
+        """Say whether the audience may see it at all."""
+        if audience is Audience.STAFF:
+            return True
+        return self.state is not State.NEW and (audience is Audience.MEMBER or self.is_public)
+
+
+class Event(NamedTuple):
+    """A change: who made it (nobody: the service itself), when, and what was and is. Never a reporter's words."""
+
+    at: datetime
+    name: str
+    what: str
+    told: Mapping[str, Any]
+
+
+class Notice(NamedTuple):
+    """A document that came in may solve an obstacle, as this audience's documents have it."""
+
+    obstacle_id: str
+    document_id: str
+    audience: Audience
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which obstacles a list shows; what is empty lets everything pass."""
+
+    state: State | None = None
+    level: Level | None = None
+    border: str = ""
+    theme: str = ""
+
+    def holds(self, one: Obstacle) -> bool:
+        return (
+            self.state in (None, one.state)
+            and self.level in (None, one.about.level)
+            and (not self.border or self.border in one.about.borders)
+            and (not self.theme or self.theme in one.about.themes)
+        )
