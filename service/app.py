@@ -19,6 +19,7 @@ from service import (
     api_experiences,
     api_forum,
     api_health,
+    api_obstacles,
     api_search,
     api_suggestions,
     feedback,
@@ -35,7 +36,17 @@ from service.limits import TooMany
 from service.openapi import describe
 from service.problems import InvalidField, Overloaded, as_problem
 from service.scopes import Forbidden
-from service.web import experiences, pages, script, searching, signin, staff_feedback
+from service.web import (
+    experiences,
+    obstacles,
+    obstacles_feeds,
+    obstacles_staff,
+    pages,
+    script,
+    searching,
+    signin,
+    staff_feedback,
+)
 from service.web.errors import error_page
 
 ERRORS = (
@@ -51,7 +62,7 @@ ERRORS = (
     DeadlinePassed,
     IssuerUnavailable,
 )
-MACHINE_PATHS = ("/api/", "/health", "/ready", *feeds.PATHS)
+MACHINE_PATHS = ("/api/", "/health", "/ready", *feeds.PATHS, "/obstacles/feed.atom")
 
 
 def create_app(
@@ -79,6 +90,7 @@ def create_app(
         app.include_router(router, prefix="/api/v1")
     app.include_router(api_health.router, prefix="/api/v1", include_in_schema=False)
     app.include_router(api_chat.router)
+    app.include_router(api_obstacles.router, prefix="/api/v1")
     for router in (api_suggestions.router, api_forum.router, api_experiences.router, feedback.router):
         app.include_router(router, prefix="/api/v1")
     app.include_router(feeds.router, include_in_schema=False)
@@ -88,6 +100,8 @@ def create_app(
     app.include_router(experiences.router, include_in_schema=False)
     app.include_router(staff_feedback.router, include_in_schema=False)
     app.include_router(searching.router, include_in_schema=False)
+    for router in (obstacles_feeds.router, obstacles.router, obstacles_staff.router):
+        app.include_router(router, include_in_schema=False)
     app.include_router(pages.router, include_in_schema=False)
     for error in ERRORS:
         app.add_exception_handler(error, _answer)

@@ -22,6 +22,7 @@ from service.journal import Journal
 from service.ledger import Ledger
 from service.library import Library, OpenIndex
 from service.limits import Limits
+from service.obstacles_store import Register
 from service.openid import OpenId
 from service.presenting import Highlight
 from service.scopes import Forbidden, Scope, required_scope
@@ -54,6 +55,11 @@ class Desk:
     def ledger(self) -> Ledger:
         """Return since when each public document stands as it does, for feeds and harvesters."""
         return Ledger(self.settings.index.data / "ledger.sqlite")
+
+    @cached_property
+    def obstacles(self) -> Register:
+        """Return the register of unresolved obstacles."""
+        return Register(self.settings.index.data / "obstacles.sqlite")
 
     @property
     def answering(self) -> Turns:

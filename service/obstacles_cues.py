@@ -37,6 +37,10 @@ TYPE_OF_THEME: Final = {
 CUES: Final = {
     name: re.compile(rf"\b(?:{said})", re.IGNORECASE)
     for name, said in {
+        "tax-social-mismatch": r"imp[ôo]ts?\b|imposé|fiscal|cotis|taxe[sd]?\b|income tax|double tax"
+        r"|social security|Steuer"
+        r"|versteuer|Sozialversicherung|Beiträge|impuesto|tribut|cotiza|seguridad social|impost[ae]\b|contributi\b"
+        r"|previdenz|belasting|premies|sociale zekerheid",
         "procedure-length": r"délai|des mois|\d+ mois|formulaire|démarche|paperasse|attend|months|weeks"
         r"|paperwork|forms\b|Wartezeit|Formular|monatelang|Monate|Antrag|meses|trámite"
         r"|formulario|plazo|mesi\b|modul[io]\b|pratiche|maanden|formulier|wachten",

@@ -73,6 +73,15 @@ class Editor:
             self._change(db, obstacle_id, state=State.SOLVED, solved_by=document_id)
             self._note(db, obstacle_id, "solved", {"document": document_id})
 
+    def thread_solved(self, obstacle_id: str, document_id: str, *, solves: bool) -> None:
+        """Note that a forum solved one of the threads; when all reports were such threads the obstacle is solved."""
+        if solves:
+            self.solve(obstacle_id, document_id)
+            return
+        with self.register.file.open() as db:
+            _row(db, obstacle_id)
+            self._note(db, obstacle_id, "thread solved", {"document": document_id})
+
     def reopen(self, obstacle_id: str) -> None:
         """Take a solution back: the obstacle stands where it stood before."""
         with self.register.file.open() as db:

@@ -22,7 +22,7 @@ class Likeness:
 
     concept_weight: float = 0.08
     floor: float = 0.94
-    floor_unplaced: float = 0.975
+    floor_unplaced: float = 0.985
 
 
 E5_SMALL: Final = Likeness()

@@ -25,16 +25,16 @@ class Notices:
             known = {one for (one,) in db.execute("SELECT document_id FROM seen WHERE audience = ?", (audience,))}
         return [one for one in document_ids if one not in known]
 
-    def has_looked(self) -> bool:
-        """Say whether the job has ever looked; before that every document is an old one."""
+    def has_looked(self, audience: Audience) -> bool:
+        """Say whether the job has ever looked at what this audience sees."""
         with self.register.file.open() as db:
-            return db.execute("SELECT 1 FROM facts WHERE name = 'looked'").fetchone() is not None
+            return db.execute("SELECT 1 FROM facts WHERE name = ?", (f"looked {audience}",)).fetchone() is not None
 
     def note(self, audience: Audience, seen: Iterable[str], found: Iterable[tuple[str, str]]) -> int:
         """Keep what was looked at and what was found, (obstacle, document) each, at once; return how many are new."""
         at = self.register.now().isoformat()
         with self.register.file.open() as db:
-            db.execute("INSERT OR REPLACE INTO facts VALUES ('looked', ?)", (at,))
+            db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (f"looked {audience}", at))
             db.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?)", [(one, audience) for one in seen])
             return sum(
                 db.execute(

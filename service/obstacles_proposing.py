@@ -46,7 +46,7 @@ class Proposer:
         said = Classification(
             themes=_best(reasons, "themes", MOST_THEMES),
             borders=borders,
-            countries=tuple(sorted(_best(reasons, "countries", 6))),
+            countries=tuple(sorted({one.value for one in reasons if one.field == "countries"})),
             types=types,
             level=level,
         )

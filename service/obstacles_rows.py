@@ -56,7 +56,7 @@ def read_obstacles(db: sqlite3.Connection, only: str) -> list[Obstacle]:
         if name in counts:
             counts[name][Audience(audience)] = count
     found = [obstacle_of(row, counts[row["id"]]) for row in rows]
-    return sorted(found, key=lambda one: (-one.reports(Audience.STAFF), one.created, one.id))
+    return sorted(found, key=lambda one: (one.created, one.id))
 
 
 def obstacle_of(row: sqlite3.Row, counts: Mapping[Audience, int]) -> Obstacle:

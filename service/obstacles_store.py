@@ -85,7 +85,7 @@ class Register:
         return Added(str(into), token)
 
     def obstacles(self) -> list[Obstacle]:
-        """Return every obstacle, the one reported most often first."""
+        """Return every obstacle, the oldest first."""
         with self.file.open() as db:
             return read_obstacles(db, "")
 

@@ -22,7 +22,7 @@ def _without_nul(text: str) -> str:
     return text
 
 
-def _one_of(allowed: tuple[str, ...]) -> Any:
+def one_of(allowed: tuple[str, ...]) -> Any:
     """Return the type of a word from a fixed list; the error names the whole list."""
 
     def check(value: object) -> object:
@@ -57,9 +57,9 @@ class Filters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    languages: Annotated[list[_one_of(LANGUAGES)], Field(max_length=20, description="ISO 639-1 codes")] = []  # type: ignore[valid-type]
-    kinds: Annotated[list[_one_of(KINDS)], Field(max_length=20)] = []  # type: ignore[valid-type]
-    themes: Annotated[list[_one_of(THEMES)], Field(max_length=20)] = []  # type: ignore[valid-type]
+    languages: Annotated[list[one_of(LANGUAGES)], Field(max_length=20, description="ISO 639-1 codes")] = []  # type: ignore[valid-type]
+    kinds: Annotated[list[one_of(KINDS)], Field(max_length=20)] = []  # type: ignore[valid-type]
+    themes: Annotated[list[one_of(THEMES)], Field(max_length=20)] = []  # type: ignore[valid-type]
     countries: Annotated[list[Country], Field(max_length=50, description="ISO 3166-1 alpha-2 codes")] = []
     borders: Annotated[list[Border], Field(max_length=50, description='Pairs of countries, such as "BE-FR"')] = []
     published_from: Annotated[Year | None, Field(description="First year, included")] = None

@@ -14,6 +14,7 @@ class Scope(StrEnum):
     ASK = "ask"  # answers, also through the OpenAI-compatible endpoint
     SUGGEST = "suggest"  # prior solutions while a thread is written
     INGEST_THREADS = "ingest-threads"  # hand threads in
+    REPORT = "report"  # the register of obstacles: add to it, and read it
     STAFF = "staff"  # whatever only staff do
 
 
@@ -25,7 +26,7 @@ class Forbidden(Exception):
         self.scope = scope
 
 
-READING = frozenset({Scope.SEARCH, Scope.ASK, Scope.SUGGEST})
+READING = frozenset({Scope.SEARCH, Scope.ASK, Scope.SUGGEST, Scope.REPORT})
 USUAL = {
     Audience.PUBLIC: READING,
     Audience.MEMBER: READING,
@@ -37,6 +38,7 @@ PATHS = (
     ("/api/v1/ask", Scope.ASK),
     ("/v1/", Scope.ASK),
     ("/api/v1/suggestions", Scope.SUGGEST),
+    ("/api/v1/obstacles", Scope.REPORT),
     ("/api/v1/threads", Scope.INGEST_THREADS),
     ("/api/v1/", Scope.SEARCH),
     ("/mcp", Scope.SEARCH),

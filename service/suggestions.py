@@ -88,12 +88,12 @@ def suggest(post: Post, index: OpenIndex, within: Filter, threshold: Threshold =
     """Return the prior solutions inside the filter that are strong enough; mostly few, often none."""
     text = post.text[: threshold.read]
     language = query_language(text) or post.language
-    asked = _asked(text, language)
+    asked = asked_terms(text, language)
     if len(asked) < threshold.least_terms:
         return Suggestions()
     hits = index.engine.rank(text, threshold.depth, within, "dense")
     passages = index.store.passages(hit.row for hit in hits)
-    strongest = _strongest(hits, passages, asked, language, threshold)
+    strongest = strongest_passages(hits, passages, asked, language, threshold)
     cards = index.store.cards([one.document_id for one, _ in strongest], within.audience)
     shown = [
         Suggestion(card, passage, strength, _words(passage, asked, language), _countries(card, text, language))
@@ -107,13 +107,13 @@ def suggest(post: Post, index: OpenIndex, within: Filter, threshold: Threshold =
     return Suggestions(tuple(_with_solution(one, index, within) for one in threads), tuple(documents))
 
 
-def _asked(text: str, language: str) -> dict[str, str]:
+def asked_terms(text: str, language: str) -> dict[str, str]:
     """Return the post's terms that say something, each with the word it was written as."""
     found = {term.text: text[term.start : term.end] for term in reversed(terms(text, language))}
     return {term: word for term, word in reversed(found.items()) if len(term) > 2}
 
 
-def _strongest(
+def strongest_passages(
     hits: Sequence[Hit], passages: dict[int, Passage], asked: dict[str, str], language: str, threshold: Threshold
 ) -> list[tuple[Passage, float]]:
     """Return each document's strongest passage that is strong enough, strongest first."""

@@ -16,7 +16,7 @@ from service.app import create_app
 from service.audit import AuditLog
 from service.auth import Authenticator, KeyAuthenticator, KeysAndPeople, OpenIdAuthenticator
 from service.chat import ChatAnswerer
-from service.concepts import read_thesaurus
+from service.concepts import Thesaurus, read_thesaurus
 from service.desk import Desk, Turns
 from service.endpoint import OpenAIEndpoint
 from service.evidence import E5_SMALL, Calibration
@@ -27,6 +27,8 @@ from service.journal_store import Understood
 from service.keys import KeyStore
 from service.library import Library, LivingLibrary, OpenIndex
 from service.limits import Limits
+from service.obstacles_threads import UnsolvedThreads
+from service.obstacles_watching import Watch
 from service.openid import OpenId
 from service.people import People
 from service.sentence_memory import RememberingEmbedder, SentenceMemory
@@ -78,16 +80,29 @@ def service(settings: Settings) -> FastAPI:
     """Return the service over the index the settings name; it opens in the background and follows the store."""
     library = LivingLibrary(Opener(settings))
     parts = desk(settings, library)
+    watch = obstacle_watch(parts)
 
     def start() -> None:
         library.start()
         parts.journal.start()
+        watch.start()
 
     def stop() -> None:
+        watch.stop()
         library.stop()
         parts.journal.stop()
 
     return create_app(parts, start=start, stop=stop)
+
+
+def obstacle_watch(parts: Desk) -> Watch:
+    """Return the job that tells of new documents for the obstacles of a service."""
+
+    def thesaurus() -> Thesaurus:
+        return read_thesaurus(parts.thesaurus)
+
+    threads = UnsolvedThreads(parts.obstacles, parts.settings.index.data / "unsolved.jsonl", thesaurus)
+    return Watch(parts.obstacles, parts.library, threads, parts.threshold)
 
 
 def desk(settings: Settings, library: Library) -> Desk:

@@ -11,6 +11,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from index.documents import THEMES, Kind
+from service.obstacles import Level, Source, State
 from service.ordering import Sort
 from service.web.asking import OTHERS
 from service.web.errors import TOLD
@@ -42,7 +43,26 @@ def used_keys() -> set[str]:
     keys |= {f"error.{status}{part}" for status in (*TOLD, 500) for part in ("", ".title")}
     differences = ("border", "country", "legal-form", "instrument", "language", "published", "valid-to")
     keys |= {f"differs.{facet}" for facet in differences} | {"experiences.instead"}
-    return keys | {"audience.member", "audience.staff"}
+    return keys | {"audience.member", "audience.staff"} | obstacle_keys()
+
+
+def obstacle_keys() -> set[str]:
+    """Return the keys of the register that are put together from what stands in it."""
+    sources = [path.read_text() for path in [*WEB.glob("obstacles*.py"), *WEB.parent.glob("obstacles*.py")]]
+    keys = {key for source in sources for key in re.findall(r'"(obstacles\.(?:fault|feed|yes|no)[\w.]*)"', source)}
+    events = ("confirmed", "corrected", "passed-on", "solved", "reopened", "merged", "split", "thread-solved")
+    about = ("themes", "borders", "countries", "types", "level")
+    told = (*about, "statement", "language", "is_public", "to", "on", "document", "reports", "from", "into")
+    parts = {
+        "state": tuple(one.value.replace(" ", "-") for one in State),
+        "level": tuple(Level),
+        "source": tuple(Source),
+        "consent": ("form", "question", "api", "forum"),
+        "event": events,
+        "told": told,
+        "why": about,
+    }
+    return keys | {f"obstacles.{part}.{name}" for part, names in parts.items() for name in names}
 
 
 @pytest.mark.parametrize("language", INTERFACE_LANGUAGES)
