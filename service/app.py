@@ -17,6 +17,7 @@ from service import (
     api_chat,
     api_documents,
     api_experiences,
+    api_export,
     api_forum,
     api_health,
     api_obstacles,
@@ -38,6 +39,7 @@ from service.problems import InvalidField, Overloaded, as_problem
 from service.scopes import Forbidden
 from service.web import (
     experiences,
+    exporting,
     obstacles,
     obstacles_feeds,
     obstacles_staff,
@@ -86,7 +88,7 @@ def create_app(
     )
     app.state.desk = desk
     app.include_router(api_health.router)
-    for router in (api_search.router, api_documents.router):
+    for router in (api_search.router, api_export.router, api_documents.router):
         app.include_router(router, prefix="/api/v1")
     app.include_router(api_health.router, prefix="/api/v1", include_in_schema=False)
     app.include_router(api_chat.router)
@@ -100,6 +102,7 @@ def create_app(
     app.include_router(experiences.router, include_in_schema=False)
     app.include_router(staff_feedback.router, include_in_schema=False)
     app.include_router(searching.router, include_in_schema=False)
+    app.include_router(exporting.router, include_in_schema=False)
     for router in (obstacles_feeds.router, obstacles.router, obstacles_staff.router):
         app.include_router(router, include_in_schema=False)
     app.include_router(pages.router, include_in_schema=False)

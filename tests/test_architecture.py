@@ -20,6 +20,7 @@ KEPT_OUT = {
     "ingest": {"fastapi", "starlette", "pydantic"},
     "eval": {"fastapi", "pypdf"},
 }
+WRITES = {"service/exports_docx.py": {"docx"}, "service/exports_odt.py": {"odf"}}  # what is written, not read
 HEAVY = {"torch", "sentence_transformers", "transformers", "openvino", "nncf", "faiss", "tantivy"}
 
 
@@ -42,7 +43,7 @@ def files() -> list[tuple[str, Path]]:
 def test_every_arrow_points_the_right_way(package: str, path: Path) -> None:
     found = imports(ast.parse(path.read_text(encoding="utf-8")))
     assert found & set(MAY_IMPORT) <= MAY_IMPORT[package]
-    assert not found & KEPT_OUT[package]
+    assert not found & (KEPT_OUT[package] - WRITES.get(path.relative_to(ROOT).as_posix(), set()))
 
 
 @pytest.mark.parametrize(("package", "path"), files(), ids=lambda value: str(value).replace(str(ROOT), ""))

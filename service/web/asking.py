@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
@@ -42,21 +42,30 @@ class Asked:
     def from_address(cls, params: QueryParams) -> Asked:
         """Read the page's address. Raises RequestValidationError naming what is not understood."""
         query, sort, page = params.get("q", "").strip(), params.get("sort") or Sort.RELEVANCE, params.get("page") or "1"
+        said = params.get("superseded", "")
         wanted: dict[str, object] = {field: list(filter(None, params.getlist(name))) for name, field in FACETS.items()}
         wanted |= {f"published_{name}": _year(params.get(name, "").strip()) for name in ("from", "to")}
-        wanted |= {"valid_on": params.get("valid_on") or None, "superseded": params.get("superseded") == "1"}
+        wanted |= {
+            "valid_on": params.get("valid_on") or None,
+            "superseded": {"1": True, "0": False, "": False}.get(said, said),
+        }
         try:
             filters = SearchRequest.model_validate({"query": query or "-", "filters": wanted}).filters
         except ValidationError as error:
             wrong = error.errors(include_context=False, include_input=False)
             raise RequestValidationError([one | {"loc": ("query", *one["loc"])} for one in wrong]) from error
-        once = {field: list(dict.fromkeys(getattr(filters, field))) for field in FACETS.values()}
-        filters = filters.model_copy(update=once)
         if sort not in list(Sort):
             raise _wrong("sort", f"unknown value; allowed: {', '.join(Sort)}")
         if not (page.isdecimal() and page.isascii() and 0 < int(page[:9]) <= LAST_PAGE):
             raise _wrong("page", f"wanted: a number from 1 to {LAST_PAGE}")
-        return cls(query, filters, _said(filters), Sort(sort), int(page))
+        return cls.of(query, filters, Sort(sort), int(page))
+
+    @classmethod
+    def of(cls, query: str, filters: Filters, sort: Sort = Sort.RELEVANCE, page: int = 1) -> Asked:
+        """Return the search of these filters, none twice."""
+        once = {field: list(dict.fromkeys(getattr(filters, field))) for field in FACETS.values()}
+        filters = filters.model_copy(update=once)
+        return cls(query, filters, _said(filters), sort, page)
 
     @property
     def is_question(self) -> bool:
@@ -81,14 +90,22 @@ class Asked:
         said = [(name, value) for name in names or self.said for value in self.said[name]]
         return said + ([("sort", self.sort.value)] if self.sort is not Sort.RELEVANCE else [])
 
-    def address(self, path: str = "/", *, page: int = 1, sort: str = "", toggled: tuple[str, str] | None = None) -> str:
+    def address(
+        self,
+        path: str = "/",
+        *,
+        page: int = 1,
+        sort: str = "",
+        toggled: tuple[str, str] | None = None,
+        more: Sequence[tuple[str, str]] = (),
+    ) -> str:
         """Return the address of this search, at another page, in another order, or with a filter turned on or off."""
         fields = self.fields()
         if sort:
             fields = [one for one in fields if one[0] != "sort"] + ([("sort", sort)] if sort != Sort.RELEVANCE else [])
         if toggled:
             fields = [one for one in fields if one != toggled] + ([] if toggled in fields else [toggled])
-        return path + "?" + urlencode([("q", self.query), *fields, *([("page", str(page))] if page > 1 else [])])
+        return path + "?" + urlencode([("q", self.query), *fields, *more, *([("page", str(page))] if page > 1 else [])])
 
     def unfiltered(self) -> str:
         """Return the address of this search without its filters."""

@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po
 from babel.support import Translations
 from fastapi import Request
 
-from index.documents import Kind
+from index.documents import Audience, Kind
 
 INTERFACE_LANGUAGES = ("fr", "en", "de", "es", "it", "nl")  # the first is spoken when none of them is asked for
 LANGUAGE_COOKIE = "passerelle_lang"
@@ -57,6 +57,10 @@ class Translator:
 
     def kind(self, kind: str) -> str:
         return self(f"kind.{Kind(kind).value.replace(' ', '-')}")
+
+    def audience(self, audience: Audience) -> str:
+        """Return for whom a document is kept, "" when it is for everybody."""
+        return "" if audience is Audience.PUBLIC else self(f"audience.{audience.value}")
 
     def theme(self, theme: str) -> str:
         key = f"theme.{theme}"

@@ -11,6 +11,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 from index.documents import THEMES, Kind
+from service.exports import Format
+from service.exports_table import COLUMNS
 from service.obstacles import Level, Source, State
 from service.ordering import Sort
 from service.web.asking import OTHERS
@@ -18,7 +20,7 @@ from service.web.errors import TOLD
 from service.web.translating import INTERFACE_LANGUAGES, MESSAGES, Translator
 
 WEB = MESSAGES.parent
-_USED = re.compile(r"""\bt\('([\w.-]+)'[,)]|'((?:home\.example|signin)\.[\w.]+)'|"(signin\.(?!html)\w+)\"""")
+_USED = re.compile(r"""\bt\(["']([\w.-]+)["'][,)]|'((?:home\.example|signin)\.[\w.]+)'|"(signin\.(?!html)\w+)\"""")
 _PLURAL = re.compile(r"t\.plural\('([\w.]+)', '([\w.]+)'")
 
 
@@ -34,11 +36,15 @@ def catalogue(language: str) -> dict[str, Any]:
 
 
 def used_keys() -> set[str]:
-    sources = [path.read_text() for path in [*WEB.glob("templates/**/*.html"), *WEB.glob("*.py")]]
+    sources = [
+        path.read_text()
+        for path in [*WEB.glob("templates/**/*.html"), *WEB.glob("*.py"), *WEB.parent.glob("exports*.py")]
+    ]
     keys = {key for source in sources for found in _USED.findall(source) for key in found if key}
     keys |= {one for source in sources for one, _ in _PLURAL.findall(source)}
     keys |= {f"kind.{kind.value.replace(' ', '-')}" for kind in Kind} | {f"theme.{theme}" for theme in THEMES}
     keys |= {f"facet.{facet}" for facet in ("language", "kind", "theme", "border", "country")}
+    keys |= {f"export.{one}" for one in Format} | {f"export.column.{column}" for column in COLUMNS}
     keys |= {f"sort.{sort}" for sort in Sort} | {"chip"} | {f"chip.{name}" for name in OTHERS}
     keys |= {f"error.{status}{part}" for status in (*TOLD, 500) for part in ("", ".title")}
     differences = ("border", "country", "legal-form", "instrument", "language", "published", "valid-to")
