@@ -15,12 +15,15 @@ def sha256_of(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def crc32_of(file: Path) -> int:
-    """Return the CRC-32 of a file's content: a gigabyte a second, and enough against accidents. Raises OSError."""
-    found = 0
+def crc32_of(file: Path, size: int | None = None) -> int:
+    """Return the CRC-32 of a file's content: a gigabyte a second, and enough against accidents. Raises OSError.
+
+    `size` takes its first bytes alone, for a file that is appended to.
+    """
+    found, left = 0, file.stat().st_size if size is None else size
     with file.open("rb") as opened:
-        while piece := opened.read(_PIECE):
-            found = zlib.crc32(piece, found)
+        while piece := opened.read(min(_PIECE, left)):
+            found, left = zlib.crc32(piece, found), left - len(piece)
     return found
 
 

@@ -92,8 +92,9 @@ def load(
 def bundled_embedder(models: Path, progress: Callable[[str], None] = lambda step: None) -> GraphEmbedder:
     """Return the bundled model on the fast runtime; both are prepared once below `models`."""
     folder = bundled.prepare(models / bundled.MODEL_NAME, progress)
-    graph = runtime.prepare(folder, runtime.best_precision(), progress)
-    return GraphEmbedder(folder, graph, bundled.MODEL_NAME)
+    precision = runtime.best_precision()
+    graph = runtime.prepare(folder, precision, progress)
+    return GraphEmbedder(folder, graph, precision, bundled.MODEL_NAME)
 
 
 def other_embedder(settings: IndexSettings) -> SentenceTransformerEmbedder:

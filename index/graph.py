@@ -22,7 +22,6 @@ from index import runtime
 from index.interfaces import Embedded, Vectors
 
 WINDOW: Final = 256  # texts sorted by length together; their token vectors are what is held in memory
-MICRO_BATCH: Final = 8  # texts one stream takes at a time
 MAX_TOKENS: Final = 512
 _PAD: Final = 1
 _Tokens = npt.NDArray[np.int64]
@@ -31,9 +30,9 @@ _Tokens = npt.NDArray[np.int64]
 class GraphEmbedder:
     """A graph behind the TokenEmbedder seam. Safe to use from several threads."""
 
-    def __init__(self, folder: Path, graph: Path, name: str) -> None:
+    def __init__(self, folder: Path, graph: Path, precision: str, name: str) -> None:
         with ThreadPoolExecutor(1) as beside:  # both take their time and neither holds Python's lock
-            compiling = beside.submit(runtime.compiled, graph)
+            compiling = beside.submit(runtime.compiled, graph, precision)
             from tokenizers import Tokenizer
 
             self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -43,6 +42,7 @@ class GraphEmbedder:
         said = json.loads((folder / "config_sentence_transformers.json").read_text(encoding="utf-8"))
         self._prompts: dict[str, str] = said["prompts"]
         self._query_prompt_tokens = self.count_tokens([self._prompts["query"].strip()])[0]
+        self._micro_batch = runtime.MICRO_BATCH[precision]
         self.name = name
         self.dimension = int(self._compiled.output(0).partial_shape[2].get_length())
         self._asked = lru_cache(maxsize=64)(self._embed_query)  # a question is searched, then answered
@@ -103,8 +103,8 @@ class GraphEmbedder:
 
         with self._in_queue:
             self._queue.set_callback(keep)
-            for start in range(0, len(order), MICRO_BATCH):
-                places = order[start : start + MICRO_BATCH]
+            for start in range(0, len(order), self._micro_batch):
+                places = order[start : start + self._micro_batch]
                 ids = np.full((len(places), len(encoded[places[0]])), _PAD, np.int64)
                 for line, place in enumerate(places):
                     ids[line, : len(encoded[place])] = encoded[place]

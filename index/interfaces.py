@@ -31,7 +31,7 @@ class RankedPassage(NamedTuple):
     score: float
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
 class Selection:
     """Some of the rows of one generation: `bits` holds one a row, in their order, least significant first."""
 

@@ -192,11 +192,14 @@ class StoreReader(Database):
         found = self.db.execute("SELECT row FROM removed_rows WHERE generation > ?", (generation,))
         return [row for (row,) in found]
 
+    def vectors_after(self, row: int) -> Iterator[tuple[int, bytes]]:
+        """Yield each row that is higher, in order, with its vector's float32."""
+        query = "SELECT p.row, v.vector FROM passages p JOIN vectors v ON v.embedded = p.embedded WHERE p.row > ?"
+        return iter(self.db.execute(f"{query} ORDER BY p.row", (row,)))
+
     def vectors(self) -> tuple[Rows, Vectors]:
         """Return every row, sorted, and their vectors, float32 of shape (rows, dimension)."""
-        found = self.db.execute(
-            "SELECT p.row, v.vector FROM passages p JOIN vectors v ON v.embedded = p.embedded ORDER BY p.row"
-        ).fetchall()
+        found = list(self.vectors_after(0))
         rows = np.array([row for row, _ in found], np.int64)
         joined = np.frombuffer(b"".join(vector for _, vector in found), np.float32)
         return rows, joined.reshape(len(rows), -1) if len(rows) else np.empty((0, 1), np.float32)

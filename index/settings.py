@@ -59,6 +59,11 @@ class IndexSettings:
         return self.data / "originals"
 
     @property
+    def vectors(self) -> Path:
+        """The folder of the vectors' own files, where there are too many to be read at each start."""
+        return self.folder / "vectors"
+
+    @property
     def lexical(self) -> Path:
         """The folder of the lexical index."""
         return self.folder / "lexical"

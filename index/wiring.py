@@ -20,7 +20,7 @@ from index.settings import IndexSettings
 from index.store import Store
 from index.thesaurus import load_thesaurus
 from index.update import Indexer
-from index.vectors import FlatIndex
+from index.vector_file import open_vectors
 
 
 def open_indexer(settings: IndexSettings, progress: Callable[[str], None] = lambda step: None) -> Indexer:
@@ -52,10 +52,8 @@ def open_engine(settings: IndexSettings, embedder: Embedder | None = None, obser
     lexical = TantivyIndex(settings.lexical, thesaurus, Weights())
     with store.reading():
         generation = store.generation
-        rows, vectors = store.vectors()
         columns = Columns.of(store)
+        vectors = open_vectors(settings.vectors, store, columns)
         lexical.update(store)
         centre = store.centre()
-    return SearchEngine(
-        store, embedder, FlatIndex(rows, vectors), lexical, columns, generation, centre, observe=observe
-    )
+    return SearchEngine(store, embedder, vectors, lexical, columns, generation, centre, observe=observe)

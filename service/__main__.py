@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 from index.documents import Audience
 from index.errors import SettingsError
+from service import logs
 from service.auth import Caller
 from service.keys import KeyNameTaken, KeyStore, UnknownKey
 from service.scopes import Scope
@@ -48,8 +49,7 @@ def _serve(settings: Settings) -> None:
 
     from service.wiring import service
 
-    level = settings.log_level.upper()
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.configure(settings.log_level)
     logging.getLogger("passerelle").info("serving on %s", settings.public_url)
     uvicorn.run(
         service(settings),

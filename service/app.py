@@ -20,6 +20,7 @@ from service import (
     api_export,
     api_forum,
     api_health,
+    api_metrics,
     api_obstacles,
     api_search,
     api_suggestions,
@@ -34,6 +35,7 @@ from service.gate import Deadline, DeadlinePassed, RateGate, SharedOrigins
 from service.issuer import IssuerUnavailable
 from service.library import NotReady
 from service.limits import TooMany
+from service.metrics import Measured
 from service.openapi import describe
 from service.problems import InvalidField, Overloaded, as_problem
 from service.scopes import Forbidden
@@ -64,7 +66,7 @@ ERRORS = (
     DeadlinePassed,
     IssuerUnavailable,
 )
-MACHINE_PATHS = ("/api/", "/health", "/ready", *feeds.PATHS, "/obstacles/feed.atom")
+MACHINE_PATHS = ("/api/", "/health", "/ready", api_metrics.PATH, *feeds.PATHS, "/obstacles/feed.atom")
 
 
 def create_app(
@@ -88,6 +90,7 @@ def create_app(
     )
     app.state.desk = desk
     app.include_router(api_health.router)
+    app.include_router(api_metrics.router)
     for router in (api_search.router, api_export.router, api_documents.router):
         app.include_router(router, prefix="/api/v1")
     app.include_router(api_health.router, prefix="/api/v1", include_in_schema=False)
@@ -127,6 +130,7 @@ def _surround(app: FastAPI, desk: Desk) -> None:
         is_secure=settings.is_secure,
         form_targets=[access.open_id.origin] if access.open_id else [],
     )
+    app.add_middleware(Measured, metrics=desk.metrics)
 
 
 async def _answer(request: Request, error: Exception) -> Response:

@@ -22,6 +22,7 @@ from service.journal import Journal
 from service.ledger import Ledger
 from service.library import Library, OpenIndex
 from service.limits import Limits
+from service.metrics import Metrics
 from service.obstacles_store import Register
 from service.openid import OpenId
 from service.presenting import Highlight
@@ -48,6 +49,7 @@ class Desk:
     limits: Limits = field(default_factory=lambda: Limits(LimitSettings()))
     audit: AuditLog = field(default_factory=AuditLog)
     journal: Journal = field(default_factory=lambda: Journal(Path("journal.sqlite"), days=0))
+    metrics: Metrics = field(default_factory=Metrics)
     turns: Turns = field(default_factory=lambda: Turns(2, 64))
     waits: Turns = field(default_factory=lambda: Turns(16, 64))  # for a language model elsewhere
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import secrets
@@ -13,6 +12,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.logs import REQUEST_ID
 from service.problems import problem_of
 
 log = logging.getLogger("passerelle.requests")
@@ -53,6 +53,8 @@ class Edge:
         given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
         request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
 
+        marked = REQUEST_ID.set(request_id)
+
         async def send_marked(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
@@ -76,8 +78,10 @@ class Edge:
             await problem.response()(scope, receive, send_marked)
         finally:
             # The path and never the query string: what people ask is theirs.
-            line = {"id": request_id, "method": scope["method"], "path": scope["path"], "status": status}
-            log.info(json.dumps(line | {"ms": round((time.perf_counter() - began) * 1000, 1)}))
+            took_ms = round((time.perf_counter() - began) * 1000, 1)
+            told = {"method": scope["method"], "path": scope["path"], "status": status, "ms": took_ms}
+            log.info("answered", extra={"told": told})
+            REQUEST_ID.reset(marked)
 
     def _limited(self, scope: Scope, receive: Receive) -> Receive:
         told = dict(scope["headers"]).get(b"content-length", b"0")

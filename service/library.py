@@ -49,6 +49,10 @@ class Documents(Protocol):
     @property
     def generation(self) -> int: ...
 
+    def count(self) -> tuple[int, int]:
+        """Return how many documents and how many passages there are, of every audience."""
+        ...
+
     def document(self, document_id: str, audience: Audience) -> Document:
         """Return the document. Raises UnknownDocument when there is none this audience may see."""
         ...

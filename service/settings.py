@@ -45,6 +45,7 @@ class Settings:
     model: ModelSettings = field(default_factory=ModelSettings)
     access: AccessSettings = field(default_factory=AccessSettings)
     forum: ForumSettings = field(default_factory=ForumSettings)
+    open_metrics: bool = False  # /metrics without a key: only where nothing but the monitoring reaches the port
     mcp_key: str = field(default="", repr=False)  # whose eyes `python -m service mcp` sees with on stdio
 
     @property
@@ -72,6 +73,7 @@ class Settings:
             model=_model(read),
             access=AccessSettings.read(read),
             forum=ForumSettings.read(read),
+            open_metrics=read("METRICS", "staff", one_of(("staff", "open")), "`staff` or `open`") == "open",
             mcp_key=read("MCP_KEY", "", str, "an API key"),
         )
         if read.faults:

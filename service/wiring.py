@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from index.analysis import highlights, terms
 from index.interfaces import Embedder, Filter
+from index.observing import Observe, ignore
 from index.query_language import query_language
 from service.answers import Answerer
 from service.app import create_app
@@ -25,8 +26,9 @@ from service.issuer import Issuer, web_client
 from service.journal import Journal
 from service.journal_store import Understood
 from service.keys import KeyStore
-from service.library import Library, LivingLibrary, OpenIndex
+from service.library import Library, LivingLibrary, NotReady, OpenIndex
 from service.limits import Limits
+from service.metrics import IndexGauges, Metrics
 from service.obstacles_threads import UnsolvedThreads
 from service.obstacles_watching import Watch
 from service.openid import OpenId
@@ -78,8 +80,9 @@ def open_id(settings: Settings, known: People) -> OpenId | None:
 
 def service(settings: Settings) -> FastAPI:
     """Return the service over the index the settings name; it opens in the background and follows the store."""
-    library = LivingLibrary(Opener(settings))
-    parts = desk(settings, library)
+    metrics = Metrics()
+    library = LivingLibrary(Opener(settings, metrics.observe))
+    parts = desk(settings, library, metrics)
     watch = obstacle_watch(parts)
 
     def start() -> None:
@@ -105,8 +108,10 @@ def obstacle_watch(parts: Desk) -> Watch:
     return Watch(parts.obstacles, parts.library, threads, parts.threshold)
 
 
-def desk(settings: Settings, library: Library) -> Desk:
+def desk(settings: Settings, library: Library, metrics: Metrics | None = None) -> Desk:
     """Return the parts of a service that reads from `library`."""
+    metrics = metrics or Metrics()
+    metrics.registry.register(IndexGauges(lambda: index_state(library), settings.index.data / "ingest-report.json"))
     known, keys = people(settings), KeyAuthenticator(key_store(settings))
     issuer = open_id(settings, known)
     authenticator: Authenticator = KeysAndPeople(keys, OpenIdAuthenticator(issuer)) if issuer else keys
@@ -121,9 +126,20 @@ def desk(settings: Settings, library: Library) -> Desk:
         journal=journal(settings),
         answerer=answerers(settings),
         highlight=highlights,
+        metrics=metrics,
         turns=Turns(settings.threads, settings.queue),
         thesaurus=settings.index.thesaurus,
     )
+
+
+def index_state(library: Library) -> dict[str, float]:
+    """Return what is measured of the index that is served."""
+    try:
+        index = library.borrow()
+    except NotReady:
+        return {"ready": 0}
+    documents, passages = index.store.count()
+    return {"ready": 1, "generation": index.engine.generation, "documents": documents, "passages": passages}
 
 
 def answerers(settings: Settings) -> Callable[[OpenIndex, Filter], Answerer]:
@@ -160,8 +176,8 @@ def term_texts(text: str, language: str) -> Sequence[str]:
 class Opener:
     """Opens the index as it stands; the model is loaded once and handed on from one generation to the next."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, observe: Observe = ignore) -> None:
+        self._settings, self._observe = settings, observe
         self._embedder: Embedder | None = None
 
     def __call__(self) -> OpenIndex:
@@ -169,6 +185,6 @@ class Opener:
         from index.wiring import open_engine  # brings the model's libraries
 
         read_thesaurus(self._settings.index.thesaurus)  # remembered, so that nobody waits for it later
-        engine = open_engine(self._settings.index, self._embedder)
+        engine = open_engine(self._settings.index, self._embedder, self._observe)
         self._embedder = engine.embedder
         return OpenIndex(engine, engine.store)

@@ -79,8 +79,11 @@ def test_any_sentence_transformers_folder_can_be_used(models: Path, bundled: Gra
     assert float(other.embed_query("un tram") @ bundled.embed_query("un tram")) >= 0.995
 
 
-@pytest.mark.parametrize(("flags", "precision"), [("fpu avx2 avx512_vnni", "int8"), ("fpu avx2 fma", "float32")])
-def test_int8_is_used_where_the_processor_multiplies_bytes(tmp_path: Path, flags: str, precision: str) -> None:
+@pytest.mark.parametrize(
+    ("flags", "precision"),
+    [("fpu avx2 avx512_vnni", "int8"), ("avx512_vnni amx_bf16", "bfloat16"), ("fpu avx2 fma", "float32")],
+)
+def test_the_precision_is_the_one_the_processor_multiplies_natively(tmp_path: Path, flags: str, precision: str) -> None:
     (tmp_path / "cpuinfo").write_text(f"flags : {flags}\n")
     assert runtime.best_precision(tmp_path / "cpuinfo") == precision
     assert runtime.best_precision(tmp_path / "none") == "float32"

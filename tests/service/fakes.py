@@ -57,6 +57,9 @@ class MemoryStore:
     originals: Path
     generation: int = 1
 
+    def count(self) -> tuple[int, int]:
+        return len(self.documents), len(self.documents)
+
     def document(self, document_id: str, audience: Audience) -> Document:
         found = self.documents.get(document_id)
         if found is None or not audience.may_see(found.metadata.audience):

@@ -1,0 +1,277 @@
+"""Search at any size: `python -m benchmarks.scale 100000` makes an index of that many made-up passages and asks it.
+
+Vectors have the spectrum of the corpus's, questions are the golden sets' real ones (benchmarks/synthetic.py). Measured:
+p50 and p99 in process and through HTTP, by stage, recall@10 of the vector index against brute force, memory, time
+to open; all without a filter and with filters of 50 %, 5 % and 0.1 %. A row each goes to `--rows` (JSON lines), which
+`python -m benchmarks.scale --plot` draws. `--data` keeps the made index for the next run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+
+from benchmarks.synthetic import Spectrum, fill, real_questions
+from index import late
+from index.analysis import VERSION
+from index.bundled import MODEL_NAME
+from index.documents import Audience, Kind
+from index.engine import SearchEngine
+from index.interfaces import Filter, Vectors
+from index.settings import IndexSettings
+from index.store import Store
+from index.wiring import open_engine
+
+HERE = Path(__file__).parent
+MEMBERS = Filter(audience=Audience.MEMBER)
+FILTERS = {
+    "none": (MEMBERS, {}),
+    "50 %": (Filter(), {}),
+    "5 %": (
+        Filter(audience=Audience.MEMBER, kinds=frozenset({Kind.STUDY})),
+        {"kinds": ["study"]},
+    ),
+    "0.1 %": (Filter(audience=Audience.MEMBER, borders=frozenset({"BE-NL"})), {"borders": ["BE-NL"]}),
+}
+
+
+def make(settings: IndexSettings, corpus: Path, passages: int, tokens: int) -> float:
+    """Make the index unless it is there; return the seconds it took."""
+    if settings.store.is_file() and Store(settings.store).count()[1] == passages:
+        return 0.0
+    began = time.perf_counter()
+    real = Store(corpus)
+    store = Store(settings.store, create=True)
+    for name, value in (("embedder", MODEL_NAME), ("analysis", VERSION), ("token codes", late.VERSION)):
+        store.require(name, value)
+    centre = real.centre()
+    assert centre is not None, "the corpus has token codes"
+    store.record_centre(centre)
+    fill(store, Spectrum.of(corpus), passages, tokens)
+    return time.perf_counter() - began
+
+
+def resident_mb(process: int | str = "self") -> dict[str, int]:
+    """Return the process's memory: all that is resident, and what of it is its own and not a mapped file's."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    said = {
+        name: int(rest.split()[0]) // 1024 for name, _, rest in (line.partition(":") for line in lines) if "kB" in rest
+    }
+    return {"rss_mb": said["VmRSS"], "anonymous_mb": said["RssAnon"], "peak_mb": said["VmHWM"]}
+
+
+def brute_force(store: Store, rows: Sequence[np.ndarray[Any, Any]], queries: Vectors) -> list[list[set[int]]]:
+    """Return the true ten best rows of each query for each set of rows, reading the vectors once, in pieces."""
+    best: list[list[list[tuple[float, int]]]] = [[[] for _ in queries] for _ in rows]
+    piece_rows: list[int] = []
+    piece: list[bytes] = []
+
+    def take() -> None:
+        at, vectors = np.array(piece_rows), np.frombuffer(b"".join(piece), np.float32).reshape(len(piece), -1)
+        for number, allowed in enumerate(rows):
+            inside = np.isin(at, allowed, assume_unique=True)
+            scores = vectors[inside] @ queries.T
+            for query in range(len(queries)):
+                top = np.argsort(-scores[:, query])[:10]
+                found = [(float(scores[one, query]), int(at[inside][one])) for one in top]
+                best[number][query] = sorted(best[number][query] + found, reverse=True)[:10]
+        piece_rows.clear()
+        piece.clear()
+
+    for row, vector in store.vectors_after(0):
+        piece_rows.append(row)
+        piece.append(vector)
+        if len(piece) == 50_000:
+            take()
+    if piece:
+        take()
+    return [[{row for _, row in query} for query in one] for one in best]
+
+
+def quantiles(seconds: Sequence[float]) -> tuple[float, float]:
+    ordered = sorted(seconds)
+    return statistics.median(ordered) * 1000, ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))] * 1000
+
+
+def timed(call: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def in_process(settings: IndexSettings, asked: Sequence[str]) -> tuple[list[dict[str, Any]], SearchEngine]:
+    """Open the engine and ask every question under each filter."""
+    stages: dict[str, list[float]] = defaultdict(list)
+    began = time.perf_counter()
+    engine = open_engine(settings, observe=lambda stage, seconds: stages[stage].append(seconds))
+    opened = time.perf_counter() - began
+    rows = []
+    for name, (within, _) in FILTERS.items():
+        first = timed(lambda within=within: engine.search(asked[0], 10, within))  # type: ignore[misc]
+        stages.clear()
+        times = [timed(lambda q=q, within=within: engine.search(f"{q} ?", 10, within)) for q in asked[1:]]  # type: ignore[misc]
+        p50, p99 = quantiles(times)
+        each = {stage: round(statistics.median(found) * 1000, 2) for stage, found in stages.items()}
+        told = {"filter": name, "first_ms": first * 1000, "p50_ms": p50, "p99_ms": p99, "stages_ms": each}
+        rows.append(told | {"open_s": opened, "kind": type(engine.vectors).__name__} | resident_mb())
+    return rows, engine
+
+
+def recall(engine: SearchEngine, asked: Sequence[str]) -> list[float]:
+    """Return recall@10 of the vector index under each filter."""
+    queries = np.stack([engine.embedder.embed_query(one) for one in asked])
+    filters = [within for within, _ in FILTERS.values()]
+    chosen = [engine.columns.select(engine.store, within) for within in filters]
+    truth = brute_force(engine.store, [one.rows[one.places] for one in chosen], queries)
+    found = [[{hit.row for hit in engine.vectors.search(query, 100, one)[:10]} for query in queries] for one in chosen]
+    return [
+        statistics.mean(len(a & b) / max(1, len(b)) for a, b in zip(got, true, strict=True))
+        for got, true in zip(found, truth, strict=True)
+    ]
+
+
+@contextmanager
+def served(settings: IndexSettings, port: int) -> Iterator[tuple[httpx.Client, float, int]]:
+    """Start the real service; yield a client with a member's key, the seconds until it was ready, its process."""
+    environ = os.environ | {
+        "PASSERELLE_DATA": str(settings.data),
+        "PASSERELLE_MODELS": str(settings.models),
+        "PASSERELLE_PORT": str(port),
+        "PASSERELLE_LOG_LEVEL": "warning",
+    }
+    add = [sys.executable, "-m", "service", "keys", "add", "--audience", "member", "--name", f"bench {time.time()}"]
+    key = subprocess.run(add, env=environ, capture_output=True, text=True, check=True).stdout.strip()
+    began = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-m", "service"], env=environ)
+    headers = {"Authorization": f"Bearer {key}"}
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60) as client:
+        try:
+            while not _is_ready(client):
+                if process.poll() is not None or time.perf_counter() - began > 1800:
+                    raise SystemExit("the service did not start")
+                time.sleep(0.02)
+            yield client, time.perf_counter() - began, process.pid
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _is_ready(client: httpx.Client) -> bool:
+    try:
+        return client.get("/ready").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def through_http(settings: IndexSettings, asked: Sequence[str], port: int) -> list[dict[str, Any]]:
+    """Ask the real service every question under each filter, one after the other."""
+    rows = []
+    with served(settings, port) as (client, ready_s, process):
+        for name, (within, filters) in FILTERS.items():
+            is_member = within.audience is Audience.MEMBER
+            send = client if is_member else httpx.Client(base_url=client.base_url, timeout=60)
+
+            def ask(query: str, send: httpx.Client = send, filters: dict[str, Any] = filters) -> None:
+                send.post("/api/v1/search", json={"query": query, "filters": filters}).raise_for_status()
+
+            ask(asked[0])
+            p50, p99 = quantiles([timed(lambda q=q: ask(f"{q} ?")) for q in asked[1:]])  # type: ignore[misc]
+            memory = {f"http_{kind}": value for kind, value in resident_mb(process).items()}
+            rows.append({"filter": name, "http_p50_ms": p50, "http_p99_ms": p99, "ready_s": ready_s} | memory)
+    return rows
+
+
+def measure(arguments: argparse.Namespace, folder: Path) -> list[dict[str, Any]]:
+    """Make, open and ask an index of one size; return one row a filter."""
+    models = arguments.corpus.parent / "models"
+    settings = IndexSettings(data=folder, models=models.resolve(), thesaurus=HERE.parent / "corpus" / "thesaurus.ttl")
+    made = make(settings, arguments.corpus, arguments.passages, arguments.tokens)
+    asked = real_questions()[:: arguments.every]
+    http = through_http(settings, asked, arguments.port)  # first, so that derived files are made by the service
+    again = through_http(settings, asked[:2], arguments.port)[0]["ready_s"]
+    rows, engine = in_process(settings, asked)
+    recalls = recall(engine, asked)
+    return [
+        {"passages": arguments.passages, "made_s": made, "recall": found, "ready_again_s": again} | row | by_http
+        for row, by_http, found in zip(rows, http, recalls, strict=True)
+    ]
+
+
+def table(rows: Sequence[dict[str, Any]]) -> str:
+    """Return the rows as Markdown."""
+    lines = [
+        "| passages | filter | kind | in process p50, p99 ms | HTTP p50, p99 ms | recall@10 "
+        "| RSS (own) MB | open s | ready s |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        lines.append(
+            f"| {row['passages']:,} | {row['filter']} | {row['kind']} | {row['p50_ms']:.1f}, {row['p99_ms']:.1f} "
+            f"| {row['http_p50_ms']:.1f}, {row['http_p99_ms']:.1f} | {row['recall']:.4f} "
+            f"| {row['http_rss_mb']} ({row['http_anonymous_mb']}) | {row['open_s']:.1f} | {row['ready_again_s']:.1f} |"
+        )
+    return "\n".join([*lines, "", *(f"{row['filter']}: {row['stages_ms']}" for row in rows)]) + "\n"
+
+
+def plot(rows: Sequence[dict[str, Any]], path: Path) -> None:
+    """Draw cost against size, both logarithmic, one line a filter."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(1, 2, figsize=(11, 4.2), layout="constrained")
+    for name in FILTERS:
+        own = sorted((row for row in rows if row["filter"] == name), key=lambda row: row["passages"])
+        sizes = [row["passages"] for row in own]
+        axes[0].plot(sizes, [row["http_p50_ms"] for row in own], "o-", label=f"filter {name}")
+        axes[1].plot(sizes, [row["stages_ms"]["dense"] for row in own], "o-", label=f"filter {name}")
+    for axis, title in zip(axes, ("a search through HTTP, p50", "its vector search, p50"), strict=True):
+        axis.set(xscale="log", yscale="log", xlabel="passages", ylabel="ms", title=title)
+        axis.grid(visible=True, which="both", alpha=0.3)
+        axis.legend()
+    figure.savefig(path)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("passages", type=int, nargs="?", help="how many, a multiple of 20")
+    parser.add_argument("--corpus", type=Path, default=Path("var/passerelle.sqlite"), help="an index of real texts")
+    parser.add_argument("--tokens", type=int, default=200, help="token codes a passage, 48 bytes each")
+    parser.add_argument("--every", type=int, default=2, help="take every nth golden question")
+    parser.add_argument("--data", type=Path, help="keep the made index here (else a temporary folder)")
+    parser.add_argument("--port", type=int, default=8765)
+    parser.add_argument("--rows", type=Path, default=HERE / "scale.jsonl")
+    parser.add_argument("--plot", action="store_true", help="draw the rows")
+    chosen = parser.parse_args(arguments)
+    if chosen.passages:
+        with tempfile.TemporaryDirectory() as temporary:
+            rows = measure(chosen, chosen.data or Path(temporary))
+        known = _rows(chosen.rows)
+        kept = [row for row in known if row["passages"] != chosen.passages]
+        chosen.rows.write_text("".join(json.dumps(row) + "\n" for row in [*kept, *rows]), encoding="utf-8")
+        sys.stdout.write(table(rows))
+    if chosen.plot:
+        plot(_rows(chosen.rows), HERE / "scale.svg")
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
+
+
+if __name__ == "__main__":
+    main()
