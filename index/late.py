@@ -17,7 +17,9 @@ import numpy.typing as npt
 from index.interfaces import Vectors
 
 VERSION: Final = "signs-1"
-_BLOCK: Final = 1024  # tokens unpacked at a time: what the processor's cache holds
+_BLOCK: Final = 128  # tokens spelled out at a time: what the processor's nearest cache holds; 3.3 ms to 4.5 with 1024
+_TILE: Final = 16  # query tokens are filled up to a multiple: what BLAS multiplies at once
+_SIGNS: Final = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).astype(np.float32) * 2 - 1  # of a byte
 Codes = npt.NDArray[np.uint8]
 
 
@@ -52,11 +54,14 @@ def maxsim(query: Vectors, passages: Sequence[Codes]) -> Vectors:
         return scores
     stacked = np.concatenate([passages[number] for number in filled])
     starts = np.cumsum([0, *(len(passages[number]) for number in filled[:-1])])
-    # q · (2b - 1) = 2 q · b - Σq: the bits stay 0 and 1, and the sign vectors have length √dimension
-    products = np.empty((len(query), len(stacked)), np.float32)
+    wide = np.zeros((8 * stacked.shape[1], -(-len(query) // _TILE) * _TILE), np.float32)
+    wide[: query.shape[1], : len(query)] = query.T
+    signs = np.empty((_BLOCK, stacked.shape[1], 8), np.float32)
+    products = np.empty((len(stacked), wide.shape[1]), np.float32)
     for start in range(0, len(stacked), _BLOCK):
-        bits = np.unpackbits(stacked[start : start + _BLOCK], axis=1, count=query.shape[1])
-        products[:, start : start + _BLOCK] = query @ bits.astype(np.float32).T
-    best = 2 * np.maximum.reduceat(products, starts, axis=1) - query.sum(axis=1, keepdims=True)
-    scores[filled] = best.mean(axis=0) / np.sqrt(query.shape[1])
+        codes = stacked[start : start + _BLOCK]
+        np.take(_SIGNS, codes, axis=0, out=signs[: len(codes)], mode="clip")  # "clip": else it writes to a copy first
+        np.matmul(signs[: len(codes)].reshape(len(codes), -1), wide, out=products[start : start + len(codes)])
+    best = np.maximum.reduceat(products[:, : len(query)], starts, axis=0)
+    scores[filled] = best.mean(axis=1) / np.sqrt(query.shape[1])  # a vector of signs has the length √dimension
     return scores
