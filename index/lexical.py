@@ -19,6 +19,7 @@ from typing import Any, Final
 from index.analysis import VERSION
 from index.checksums import folder_sums
 from index.documents import LANGUAGES, Audience
+from index.errors import StoreError
 from index.interfaces import Filter, Hit, Rows, StoredPassage
 from index.lexical_queries import Queries
 from index.lexical_segments import LAYOUT, OTHER, Segments, fields
@@ -46,6 +47,15 @@ class TantivyIndex:
 
     def update(self, store: Store) -> None:
         """Take over what changed in the store since this index was last brought up to it. Safe to repeat."""
+        try:
+            self._update(store)
+        except (OSError, ValueError) as error:  # tantivy's for every failure to write
+            raise StoreError(
+                f"{self._folder}: the lexical index cannot be written ({error}). See that the disk has room and that "
+                "this user may write there; what is missing is made anew by itself then."
+            ) from error
+
+    def _update(self, store: Store) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         with self._lock(), store.reading():
             state = self._state()

@@ -11,6 +11,7 @@ import logging
 import os
 import shutil
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -54,14 +55,19 @@ def current(settings: IndexSettings) -> IndexSettings:
     place = place_of(settings)
     found = at(settings, place)
     if found.model_choice != settings.model_choice:
-        _LOG.warning(
-            "the index in %s was made with the model %r and is searched with it; PASSERELLE_MODEL says %r "
-            "(`python -m index rebuild` makes the index anew with that one)",
-            found.folder,
-            found.model,
-            settings.model,
-        )
+        _tell_once(found.folder, found.model, settings.model)
     return found
+
+
+@cache
+def _tell_once(folder: Path, made_with: str, asked_for: str) -> None:
+    _LOG.warning(
+        "the index in %s was made with the model %r and is searched with it; PASSERELLE_MODEL says %r "
+        "(`python -m index rebuild` makes the index anew with that one)",
+        folder,
+        made_with,
+        asked_for,
+    )
 
 
 def at(settings: IndexSettings, place: Place) -> IndexSettings:

@@ -1,71 +1,81 @@
-"""The write side killed at random moments: after each, the store holds every document whole, as before or as after."""
+"""Killed at its writes, or told there that the disk is full: whatever went on, nothing is half, the next run ends it.
+
+Not at random moments: before chosen system calls, evenly over all that the work makes (`tests/faults/`).
+"""
 
 from __future__ import annotations
 
-import random
-import signal
-import sqlite3
+import json
+import os
 import subprocess
 import sys
-import time
+import tempfile
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, Final
 
-from index.documents import Audience
-from index.interfaces import Filter
-from index.lexical import TantivyIndex
-from index.store import Store
+import pytest
+
 from tests.conftest import ROOT
+from tests.faults.scenarios import SCENARIOS
 
-STAFF = Filter(audience=Audience.STAFF)
-WRITER = """
-import sys
-from pathlib import Path
-from index.lexical import TantivyIndex
-from index.store import Store
-from index.update import Indexer
-from tests.conftest import HashEmbedder, prepared
-
-folder, round = Path(sys.argv[1]), int(sys.argv[2])
-indexer = Indexer(Store(folder / "passerelle.sqlite", create=True), HashEmbedder(), TantivyIndex(folder / "lexical"))
-print("ready", flush=True)
-while True:
-    for number in range(6):
-        version = f"version{round}"
-        indexer.put([prepared(f"d{number}", *(f"{version} partie {part}" for part in range(4 + round % 3)))])
-        if number == 3:
-            indexer.remove("d1")
-    indexer.finish()
-    round += 1
-"""
+KILLS: Final = {
+    "store": 100, "first": 50, "job": 90, "inbox": 90, "backup": 40, "restore": 50, "rebuild": 60, "migration": 44,
+}  # fmt: skip
+EVERY: Final = 100_000
+Cut = tuple[str, int, str]
 
 
-def test_killed_at_any_moment_every_document_is_whole_and_the_indexes_heal(tmp_path: Path) -> None:
-    rng = random.Random(7)
-    for number in range(12):
-        command = [sys.executable, "-c", WRITER, str(tmp_path), str(number * 1000)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as writer:
-            assert writer.stdout is not None
-            writer.stdout.readline()
-            time.sleep(rng.random() * 0.15)  # any moment will do: nothing is asserted about time
-            writer.send_signal(signal.SIGKILL)
-        check(tmp_path)
+def interrupt(scenario: str, most: int, error: str = "") -> dict[str, Any]:
+    """Cut a scenario short at so many of its writes, in a process of its own."""
+    in_memory = Path("/dev/shm")
+    where = in_memory if in_memory.is_dir() and os.access(in_memory, os.W_OK) else None  # the kill is ours, not fsync's
+    with tempfile.TemporaryDirectory(dir=where) as folder:
+        command = [sys.executable, "-m", "tests.faults.interrupting", scenario, f"{folder}/it", str(most)]
+        command += [error] * bool(error)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
-def check(folder: Path) -> None:
-    with sqlite3.connect(folder / "passerelle.sqlite") as db:
-        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
-        ids = [one for (one,) in db.execute("SELECT id FROM documents")]
-    store = Store(folder / "passerelle.sqlite")
-    rows = store.rows(STAFF)
-    passages = store.passages(rows)
-    for document_id in ids:
-        document = store.document(document_id, Audience.STAFF)
-        own = [one for one in passages.values() if one.document_id == document_id]
-        assert len(own) == len(document.sections)
-        assert all(document.text[one.start : one.end] == one.text for one in own)
-        assert len({one.text.split()[0] for one in own}) == 1, "parts of two versions"
-    assert store.vectors()[0].tolist() == rows.tolist()
-    index = TantivyIndex(folder / "lexical")
-    index.update(store)
-    assert sorted(hit.row for hit in index.search("partie", 100, STAFF)) == rows.tolist()
+def sound(found: dict[str, Any], at_least: int) -> None:
+    if "skipped" in found:
+        pytest.skip(found["skipped"])
+    assert found["failures"] == []
+    assert found["faults"] >= at_least
+
+
+@pytest.fixture(scope="module")
+def running() -> Any:
+    """Begin every interruption of this file, two at a time, so that both cores have something to do."""
+    with ThreadPoolExecutor(2) as pool:
+        kills = {name: pool.submit(interrupt, name, most) for name, most in KILLS.items()}
+        full = {name: pool.submit(interrupt, name, 8, "ENOSPC") for name in KILLS}
+        yield kills, full
+
+
+def test_every_scenario_is_killed_and_five_hundred_times_in_all() -> None:
+    assert KILLS.keys() == SCENARIOS.keys()
+    assert sum(KILLS.values()) >= 500
+
+
+@pytest.mark.parametrize("scenario", KILLS)
+def test_killed_before_a_write_nothing_is_half_and_the_next_run_ends_what_was_begun(
+    scenario: str, running: tuple[dict[str, Future[dict[str, Any]]], dict[str, Future[dict[str, Any]]]]
+) -> None:
+    sound(running[0][scenario].result(), KILLS[scenario] - 4)  # threads may make a call less than when counted
+
+
+@pytest.mark.parametrize("scenario", KILLS)
+def test_a_full_disk_is_told_and_when_there_is_room_again_the_next_run_ends_what_was_begun(
+    scenario: str, running: tuple[dict[str, Future[dict[str, Any]]], dict[str, Future[dict[str, Any]]]]
+) -> None:
+    sound(running[1][scenario].result(), 4)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("error", ["", "ENOSPC", "EIO"])
+@pytest.mark.parametrize("scenario", KILLS)
+def test_at_every_single_write(scenario: str, error: str) -> None:
+    sound(interrupt(scenario, EVERY, error), 10)

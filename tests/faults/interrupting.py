@@ -1,0 +1,80 @@
+"""`python -m tests.faults.interrupting SCENARIO FOLDER MOST [ERRNO]`: cut one scenario short at its writes, one by one.
+
+A process of its own without threads, so that it may fork. After each fault the folder must hold what the scenario says;
+then the work is done again, and must come to what it comes to undisturbed. Prints {"points", "faults", "failures"}.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from tests.faults.scenarios import SCENARIOS
+from tests.faults.syscalls import Outcome, in_child, why_not, with_fault
+
+_TOLD = re.compile(r"(sqlite3\.OperationalError|OSError|index\.\w+\.\w+Error):")  # what the commands answer for
+
+
+def main(name: str, folder: Path, most: int, error: int = 0) -> dict[str, Any]:
+    """Interrupt the scenario at most `most` times, evenly over its writes."""
+    if reason := why_not():
+        return {"skipped": reason}
+    scenario = SCENARIOS[name]
+    for library in ("langchain_text_splitters", "tantivy", "faiss", "lxml.etree"):
+        import_module(library)  # once here, and not in every child
+    base, data = folder / "base", folder / "work" / "data"
+    data.parent.mkdir(parents=True)
+    expect(in_child(lambda: scenario.prepare(data)))
+    data.parent.rename(base)
+
+    def fresh() -> None:
+        shutil.rmtree(data.parent, ignore_errors=True)
+        shutil.copytree(base, data.parent)
+
+    fresh()
+    points = expect(with_fault(lambda: scenario.work(data), 0, error)).calls
+    wanted = expect(in_child(lambda: scenario.found(data))).value
+
+    def after() -> Any:
+        scenario.holds(data)
+        scenario.work(data)
+        return scenario.found(data)
+
+    faults, failures = 0, []
+    for at in evenly(points, most):
+        fresh()
+        outcome = with_fault(lambda: scenario.work(data), at, error)
+        faults += bool(outcome.was_killed or outcome.error)
+        if outcome.error and not _TOLD.match(outcome.error.strip().splitlines()[-1]):
+            failures.append(f"{name} at {at}: {outcome.error[-1200:]}")
+        then = in_child(after)
+        if then.error or then.value != wanted:
+            failures.append(f"{name} at {at}: {then.error[-1200:] or f'{then.value} instead of {wanted}'}")
+    return {"points": points, "faults": faults, "failures": failures}
+
+
+def evenly(points: int, most: int) -> list[int]:
+    """Return at most `most` of the numbers from 1 to `points`, evenly spread, the first and the last among them."""
+    if points <= most:
+        return list(range(1, points + 1))
+    return sorted({1 + round(step * (points - 1) / (most - 1)) for step in range(most)})
+
+
+def expect(outcome: Outcome) -> Outcome:
+    if outcome.error:
+        raise RuntimeError(outcome.error)
+    return outcome
+
+
+if __name__ == "__main__":
+    asked: list[str] = sys.argv[1:]
+    number: Callable[[str], int] = lambda said: getattr(errno, said)  # noqa: E731
+    found = main(asked[0], Path(asked[1]), int(asked[2]), *map(number, asked[3:]))
+    print(json.dumps(found))  # noqa: T201
