@@ -35,7 +35,7 @@ TYPE_OF_THEME: Final = {
     "language-learning": "language-skills",
 }
 CUES: Final = {
-    name: re.compile(rf"\b(?:{said})", re.IGNORECASE)
+    name: re.compile(rf"\b(?:{said})\w*", re.IGNORECASE)
     for name, said in {
         "tax-social-mismatch": r"imp[ôo]ts?\b|imposé|fiscal|cotis|taxe[sd]?\b|income tax|double tax"
         r"|social security|Steuer"
