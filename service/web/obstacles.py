@@ -164,6 +164,11 @@ def _followed(desk: Desk, reports: list[Report], audience: Audience) -> dict[str
 
 def _form(request: Request, desk: Desk, caller: Any, said: dict[str, str], *, fault: str = "") -> Response:
     naming = Naming(translator(request), desk.thesaurus)
-    values = {"said": said, "fault": fault, "borders": borders_known(naming), "longest": LONGEST_QUERY}
+    values = {
+        "said": {"text": "", "border": ""} | said,
+        "fault": fault,
+        "borders": borders_known(naming),
+        "longest": LONGEST_QUERY,
+    }
     status = {"": 200, "obstacles.fault.stale": 403}.get(fault, 422)
     return page(request, "obstacles/report.html", values, caller=caller, status=status)

@@ -32,6 +32,7 @@ READ = ["GET", "HEAD"]
 MOST_FIELDS: Final = 100
 LONGEST_STATEMENT: Final = 2000
 LIKE_SHOWN: Final = 5
+FIELDS: Final = ("themes", "borders", "countries", "types", "level")
 _CODES: Final = re.compile(r"[A-Z]{2}(?:-[A-Z]{2})?")
 
 
@@ -116,7 +117,9 @@ def _shown(desk: Desk, obstacle_id: str) -> dict[str, Any]:
         "one": one,
         "heading": heading(one, first.get(one.id, "")),
         "reports": reports,
-        "reasons": list(dict.fromkeys(reasons)),
+        "reasons": {
+            name: found for name in FIELDS if (found := [one for one in dict.fromkeys(reasons) if one.field == name])
+        },
         "history": desk.obstacles.history(obstacle_id),
         "news": told(desk, Audience.STAFF, [obstacle_id]),
         "documents": cards(desk, Audience.STAFF, [name for name in named if name]),

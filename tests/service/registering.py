@@ -24,6 +24,7 @@ from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder, resourc
 
 ROOT = Path(__file__).parent.parent.parent
 THESAURUS = ROOT / "corpus" / "thesaurus.ttl"
+DAY = datetime(2026, 4, 1, tzinfo=UTC)
 SALT = "Aucun assureur ne couvre notre saleuse commune quand elle passe la frontière franco-espagnole par le col."
 TRAM = "Il faut deux abonnements pour le tramway entre Strasbourg et Kehl, les tarifs ne valent pas des deux côtés."
 

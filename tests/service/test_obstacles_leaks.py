@@ -1,0 +1,148 @@
+"""The register leaks nothing: what an audience reads is what a register and an index of their own would give.
+
+Two sites: one holds random obstacles, reports, threads and documents, the other only what the audience may know of.
+Each hidden thing bears a mark that must never be seen, wherever one looks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from index.documents import Audience
+from service.auth import Caller
+from service.obstacles import Classification, Level, Source, State
+from service.obstacles_editing import Editor, Wording
+from service.obstacles_intake import Telling
+from service.obstacles_reading import intake
+from tests.service.registering import DAY, Site
+from tests.service.test_leaks import sign_in
+
+ANNE = Caller("Anne", Audience.STAFF, "key:99")
+FILTERS = ("", "?state=solved", "?level=local", "?border=BE-FR", "?theme=health", "?k=1")
+CHANGING = re.compile(
+    r'name="token" value="[^"]*"|\d{4}-\d\d-\d\dT[\d:.]+Z?|obstacles(?:/|%2F)[0-9a-f]{10}|"id":"[0-9a-f]{10}"'
+)
+
+
+@dataclass(frozen=True)
+class Item:
+    """What is drawn of an obstacle: how far it is, who may see what solves it, and the audiences of its threads."""
+
+    state: State
+    is_public: bool
+    solution: Audience
+    threads: tuple[Audience, ...]
+    reports: int
+    level: Level | None
+    border: str
+    theme: str
+
+    def is_for(self, audience: Audience) -> bool:
+        return self.state is not State.NEW and (audience is Audience.MEMBER or self.is_public)
+
+
+ITEMS = st.lists(
+    st.builds(
+        Item,
+        st.sampled_from(State),
+        st.booleans(),
+        st.sampled_from(Audience),
+        st.lists(st.sampled_from(Audience), max_size=3).map(tuple),
+        st.integers(0, 2),
+        st.sampled_from([None, *Level]),
+        st.sampled_from(["BE-FR", "DE-FR"]),
+        st.sampled_from(["health", "transport"]),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+def mark(kind: str, number: int) -> str:
+    return f"zq{kind}{number}qz"
+
+
+def build(site: Site, items: list[Item], audience: Audience, *, is_whole: bool) -> None:
+    """Put the items into a site's register and index, all of it or what the audience may know of."""
+    register, editor = site.desk.obstacles, Editor(site.desk.obstacles, ANNE)
+    for number, item in enumerate(items):
+        if is_whole or audience.may_see(item.solution):
+            site.put(f"d/{mark('d', number)}", f"Une note {mark('d', number)}.", item.solution, title=mark("t", number))
+        if not (is_whole or item.is_for(audience)):
+            continue
+        texts = [(mark("r", number * 10 + one), Source.REPORT, Audience.PUBLIC) for one in range(item.reports)]
+        texts += [
+            (mark("f", number * 10 + place), Source.THREAD, one)
+            for place, one in enumerate(item.threads)
+            if is_whole or audience.may_see(one)
+        ]
+        first = intake(site.desk).take(Telling(mark("a", number), Source.REPORT, "form", subject=f"key:{number + 50}"))
+        for text, source, seen_by in texts:
+            added = intake(site.desk).take(Telling(text, source, "form", audience=seen_by))
+            if added.obstacle_id != first.obstacle_id:
+                editor.merge(added.obstacle_id, first.obstacle_id)
+        about = Classification((item.theme,), (item.border,), tuple(item.border.split("-")), (), item.level)
+        if item.state is not State.NEW:
+            said = Wording(about, f"Formulation {number}.", "fr", item.is_public)
+            editor.correct(first.obstacle_id, said, confirm=True)
+        if item.state is State.PASSED_ON:
+            editor.pass_on(first.obstacle_id, mark("p", number), DAY)
+        if item.state is State.SOLVED:
+            editor.solve(first.obstacle_id, f"d/{mark('d', number)}")
+    assert register.obstacles() or not is_whole
+
+
+def asked(client: TestClient) -> Iterator[tuple[str, Any]]:
+    for query in FILTERS:
+        yield f"/api/v1/obstacles{query}", client.get(f"/api/v1/obstacles{query}")
+        yield f"/obstacles{query}", client.get(f"/obstacles{query}")
+    for one in client.get("/api/v1/obstacles").json()["obstacles"]:
+        yield one["statement"], client.get(f"/api/v1/obstacles/{one['id']}")
+        yield f"page {one['statement']}", client.get(f"/obstacles/{one['id']}")
+    yield from ((path, client.get(path)) for path in ("/obstacles/mine", "/staff/obstacles", "/"))
+
+
+def comparable(answer: Any) -> list[str]:
+    return sorted(
+        CHANGING.sub("", re.sub(r"obstacles/feed.atom\?t=[^&\"]+", "", answer.text)).replace("},", "},\n").splitlines()
+    )
+
+
+@given(items=ITEMS, audience=st.sampled_from((Audience.PUBLIC, Audience.MEMBER)))
+@settings(
+    max_examples=4,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_a_reader_gets_what_a_register_of_their_own_would_give(
+    tmp_path_factory: pytest.TempPathFactory, items: list[Item], audience: Audience
+) -> None:
+    full, own = (Site(tmp_path_factory.mktemp(name)) for name in ("full", "own"))
+    for site in (full, own):
+        site.watch.look()
+        build(site, items, audience, is_whole=site is full)
+        site.watch.look()
+    hidden = [mark("d", n) for n, one in enumerate(items) if not audience.may_see(one.solution)]
+    hidden += [mark("t", n) for n, one in enumerate(items) if not audience.may_see(one.solution)]
+    words = re.compile("|".join([r"zq[arfp]\d+qz", *map(re.escape, hidden)]))
+    with TestClient(full.app()) as one, TestClient(own.app()) as other:
+        if audience is not Audience.PUBLIC:
+            for site, client in ((full, one), (own, other)):
+                key = site.key(audience, "x")
+                client.headers["Authorization"] = f"Bearer {key}"
+                sign_in(client, key)
+        answers = [dict(asked(client)) for client in (one, other)]
+    assert answers[0].keys() == answers[1].keys()
+    for path, got in answers[0].items():
+        expected = answers[1][path]
+        assert got.status_code == expected.status_code < 500, path
+        assert comparable(got) == comparable(expected), path
+        assert not words.search(got.text), path
