@@ -12,7 +12,7 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
@@ -33,6 +33,7 @@ from ingest.job import Options, run
 from ingest.metadata import audience_of, kind_of, language_of
 from ingest.progress import progress_on
 from ingest.report import Report
+from ingest.uploads import WATCHING, Uploads, heartbeat
 from ingest.watching import Watch
 from ingest.withdrawing import sweep
 
@@ -79,6 +80,11 @@ class Runs:
     audiences: Mapping[str, Audience]
     harvests: Harvests
     _opened: Indexer | None = None
+    _uploads: Uploads = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._uploads = Uploads(self.settings.data)
+
     _place: Place | None = None
 
     def __call__(self, *, with_sources: bool) -> Report:
@@ -91,9 +97,13 @@ class Runs:
             indexer = self._indexer()
             splitter = PassageSplitter(cast(TokenCounter, indexer.embedder).count_tokens)
             report, swept = Report(), sweep(indexer.store, indexer)
-            if sources := [*self.harvests.others, *self.harvests.folders] if with_sources else []:
+            uploads = self._uploads.sources(indexer.store, with_sources=with_sources)
+            own = [*self.harvests.others, *self.harvests.folders] if with_sources else []
+            if sources := own + uploads:
                 progress = progress_on(sys.stderr)
                 report = run(sources, indexer.store, indexer, splitter, options=options, progress=progress)
+                if uploads:
+                    self._uploads.tell(report, indexer.store)
                 report.failures += [remark for outcome in harvested for remark in outcome.failures]
                 if not self.arguments.watch or report.read or report.removed or report.failures:
                     where = report.write(self.settings.data)
@@ -125,7 +135,8 @@ def watch(runs: Runs) -> int:
     def tell(told: str) -> None:
         sys.stderr.write(f"passerelle-ingest: {told}\n")
 
-    Watch(runs, tell, runs.arguments.every, runs.arguments.sources_every).until(ended.wait)
+    with heartbeat(runs.settings.data / WATCHING):
+        Watch(runs, tell, runs.arguments.every, runs.arguments.sources_every).until(ended.wait)
     return 0
 
 

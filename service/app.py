@@ -26,6 +26,8 @@ from service import (
     api_suggestions,
     feedback,
     feeds,
+    uploads_api,
+    withdrawing,
 )
 from service.audit import Audited
 from service.auth import Unauthenticated
@@ -50,6 +52,8 @@ from service.web import (
     searching,
     signin,
     staff_feedback,
+    staff_uploads,
+    staff_withdrawals,
 )
 from service.web.errors import error_page
 
@@ -66,6 +70,8 @@ ERRORS = (
     DeadlinePassed,
     IssuerUnavailable,
 )
+UPLOAD_PATHS = ("/staff/upload", "/api/v1/staff/uploads")
+UPLOAD_DEADLINE_S = 900  # a hundred megabytes over a slow line
 MACHINE_PATHS = ("/api/", "/health", "/ready", api_metrics.PATH, *feeds.PATHS, "/obstacles/feed.atom")
 
 
@@ -98,12 +104,15 @@ def create_app(
     app.include_router(api_obstacles.router, prefix="/api/v1")
     for router in (api_suggestions.router, api_forum.router, api_experiences.router, feedback.router):
         app.include_router(router, prefix="/api/v1")
+    for router in (uploads_api.router, withdrawing.router):
+        app.include_router(router, prefix="/api/v1")
     app.include_router(feeds.router, include_in_schema=False)
     app.include_router(script.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"), name="static")
     app.include_router(signin.router, include_in_schema=False)
     app.include_router(experiences.router, include_in_schema=False)
-    app.include_router(staff_feedback.router, include_in_schema=False)
+    for router in (staff_feedback.router, staff_uploads.router, staff_withdrawals.router):
+        app.include_router(router, include_in_schema=False)
     app.include_router(searching.router, include_in_schema=False)
     app.include_router(exporting.router, include_in_schema=False)
     for router in (obstacles_feeds.router, obstacles.router, obstacles_staff.router):
@@ -121,12 +130,15 @@ def _surround(app: FastAPI, desk: Desk) -> None:
     settings, access = desk.settings, desk.settings.access
     if access.cors_origins:
         app.add_middleware(SharedOrigins, origins=access.cors_origins)
-    app.add_middleware(Deadline, deadline_s=access.limits.deadline_s, tell=_answer)
+    deadline_s = access.limits.deadline_s
+    uploads = dict.fromkeys(UPLOAD_PATHS, max(UPLOAD_DEADLINE_S, deadline_s))
+    app.add_middleware(Deadline, deadline_s=deadline_s, tell=_answer, longer=uploads)
     app.add_middleware(Audited, audit=desk.audit)
     app.add_middleware(RateGate, limits=desk.limits, tell=_answer)
     app.add_middleware(
         Edge,
         max_body_bytes=settings.max_body_bytes,
+        larger=dict.fromkeys(UPLOAD_PATHS, settings.max_upload_bytes),
         is_secure=settings.is_secure,
         form_targets=[access.open_id.origin] if access.open_id else [],
     )

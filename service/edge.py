@@ -6,7 +6,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -37,9 +37,14 @@ class Edge:
     """ASGI middleware around the whole application."""
 
     def __init__(
-        self, app: ASGIApp, max_body_bytes: int, is_secure: bool = False, form_targets: Sequence[str] = ()
+        self,
+        app: ASGIApp,
+        max_body_bytes: int,
+        is_secure: bool = False,
+        form_targets: Sequence[str] = (),
+        larger: Mapping[str, int] | None = None,
     ) -> None:
-        self.app, self.max_body_bytes = app, max_body_bytes
+        self.app, self.max_body_bytes, self.larger = app, max_body_bytes, dict(larger or {})  # bytes, by path
         self.headers = HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if is_secure else {})
         # Where a form may lead in the end: browsers hold the redirects that follow it to this as well.
         targets = " ".join(["form-action 'self'", *form_targets])
@@ -85,19 +90,21 @@ class Edge:
 
     def _limited(self, scope: Scope, receive: Receive) -> Receive:
         told = dict(scope["headers"]).get(b"content-length", b"0")
-        if told.isdigit() and int(told) > self.max_body_bytes:
-            raise self._too_large()
+        most = self.larger.get(scope["path"], self.max_body_bytes)
+        if told.isdigit() and int(told) > most:
+            raise _too_large(most)
         read = 0
 
         async def receive_counted() -> Message:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self.max_body_bytes:
-                raise self._too_large()
+            if read > most:
+                raise _too_large(most)
             return message
 
         return receive_counted
 
-    def _too_large(self) -> HTTPException:
-        return HTTPException(413, f"The body is larger than {self.max_body_bytes} bytes.")
+
+def _too_large(most: int) -> HTTPException:
+    return HTTPException(413, f"The body is larger than {most} bytes.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 import anyio
@@ -52,8 +52,8 @@ class Deadline:
     The time runs until the answer begins: a file over a slow line and an answer in pieces may take longer.
     """
 
-    def __init__(self, app: ASGIApp, deadline_s: float, tell: Tell) -> None:
-        self.app, self.deadline_s, self.tell = app, deadline_s, tell
+    def __init__(self, app: ASGIApp, deadline_s: float, tell: Tell, longer: Mapping[str, float] | None = None) -> None:
+        self.app, self.deadline_s, self.tell, self.longer = app, deadline_s, tell, dict(longer or {})  # by path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -64,7 +64,8 @@ class Deadline:
         # One message ahead of the application: the body is not gathered here, and a client's leaving is seen even
         # when the application never asks for the body.
         inbox_in, inbox = create_memory_object_stream[Message | Exception](1)
-        work = CancelScope(deadline=anyio.current_time() + self.deadline_s)
+        deadline_s = self.longer.get(scope["path"], self.deadline_s)
+        work = CancelScope(deadline=anyio.current_time() + deadline_s)
 
         async def listen() -> None:
             nonlocal has_left
@@ -103,7 +104,7 @@ class Deadline:
         if failure is not None:
             raise failure
         if work.cancelled_caught and not has_begun and not has_left:
-            response = await self.tell(Request(scope), DeadlinePassed(f"{self.deadline_s} s"))
+            response = await self.tell(Request(scope), DeadlinePassed(f"{deadline_s} s"))
             await response(scope, receive, send)
 
 

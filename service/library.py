@@ -15,6 +15,7 @@ from index.errors import PasserelleError
 from index.interfaces import DocumentCard, Embedder, Filter, Hit, ListedDocument, Ranking
 from index.thesaurus import Offered
 from index.versions import DocumentVersion
+from index.withdrawals import Withdrawal, Withdrawals
 
 log = logging.getLogger("passerelle.library")
 
@@ -79,6 +80,19 @@ class Documents(Protocol):
 
     def listed(self, audience: Audience) -> Sequence[ListedDocument]:
         """Return every document the audience may see, by id, with its fingerprint."""
+        ...
+
+    @property
+    def withdrawn(self) -> Withdrawals:
+        """Return the list of what staff took out."""
+        ...
+
+    def withdraw(self, document_id: str, by: str, reason: str) -> Withdrawal:
+        """Hide a document from everybody at once. Raises UnknownDocument."""
+        ...
+
+    def reinstate(self, document_id: str) -> None:
+        """Let a withdrawn document be seen again. Raises UnknownDocument when it was not withdrawn."""
         ...
 
     def original(self, sha256: str) -> Path:

@@ -41,6 +41,7 @@ def _in_order(border: str) -> str:
     return "-".join(sorted((one, other)))
 
 
+THEMES_ALLOWED = one_of(THEMES)
 Text = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_QUERY, strict=True),

@@ -39,6 +39,7 @@ class Settings:
     threads: int = 2  # engine calls at once; the model already uses every core
     queue: int = 64  # requests waiting for the engine before new ones are refused
     max_body_bytes: int = 65_536
+    max_upload_bytes: int = 100_000_000
     session_hours: int = 12
     log_level: str = "info"
     journal_days: int = 90  # how long it is kept what people did here; 0: nothing is
@@ -67,6 +68,7 @@ class Settings:
             threads=read("THREADS", usual.threads, whole(1, 64), "a whole number from 1 to 64"),
             queue=read("QUEUE", usual.queue, whole(1, 10_000), "a whole number from 1 to 10000"),
             max_body_bytes=read("MAX_BODY", usual.max_body_bytes, whole(1024, 2**30), "bytes, from 1024 to 1073741824"),
+            max_upload_bytes=read("MAX_UPLOAD", usual.max_upload_bytes, whole(1024, 2**34), "bytes, from 1024"),
             session_hours=read("SESSION_HOURS", usual.session_hours, whole(1, 8760), "hours, from 1 to 8760"),
             log_level=read("LOG_LEVEL", usual.log_level, one_of(LOG_LEVELS), f"one of {', '.join(LOG_LEVELS)}"),
             journal_days=read("JOURNAL_DAYS", usual.journal_days, whole(0, 3650), "days, from 0 (no journal) to 3650"),

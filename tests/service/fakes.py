@@ -29,6 +29,7 @@ from index.interfaces import (
 from index.query_language import query_language
 from index.thesaurus import Offered
 from index.versions import DocumentVersion
+from index.withdrawals import Withdrawal, Withdrawals
 from index.works import Link, Works, one_a_work
 
 _WORD = re.compile(r"\w{3,}")
@@ -62,7 +63,7 @@ class MemoryStore:
 
     def document(self, document_id: str, audience: Audience) -> Document:
         found = self.documents.get(document_id)
-        if found is None or not audience.may_see(found.metadata.audience):
+        if found is None or not audience.may_see(found.metadata.audience) or document_id in self.withdrawn.ids:
             raise UnknownDocument(f"No document {document_id!r}.")
         return found
 
@@ -93,8 +94,21 @@ class MemoryStore:
         return [
             ListedDocument(DocumentCard(one.id, one.metadata, one.path, one.original), one.fingerprint)
             for _, one in sorted(self.documents.items())
-            if audience.may_see(one.metadata.audience)
+            if audience.may_see(one.metadata.audience) and one.id not in self.withdrawn.ids
         ]
+
+    @property
+    def withdrawn(self) -> Withdrawals:
+        return Withdrawals(self.originals.parent / "withdrawn.json")
+
+    def withdraw(self, document_id: str, by: str, reason: str) -> Withdrawal:
+        title = self.document(document_id, Audience.STAFF).metadata.title
+        self.generation += 1
+        return self.withdrawn.add(Withdrawal(document_id, title, "2026-01-01T00:00:00+00:00", by, reason))
+
+    def reinstate(self, document_id: str) -> None:
+        if not self.withdrawn.undo(document_id):
+            raise UnknownDocument(f"{document_id!r} is not withdrawn.")
 
     def original(self, sha256: str) -> Path:
         return self.originals / sha256
@@ -115,7 +129,10 @@ class MemoryEngine:
         within = within or Filter()
         asked = self.embedder.embed_query(query)
         ranked: dict[str, list[RankedPassage]] = {}
-        allowed = [one for one in self.store.documents.values() if _passes(one.metadata, within)]
+        hidden = self.store.withdrawn.ids
+        allowed = [
+            one for one in self.store.documents.values() if _passes(one.metadata, within) and one.id not in hidden
+        ]
         for document in allowed:
             for passage in _passages(document):
                 if within.languages and passage.language not in within.languages:

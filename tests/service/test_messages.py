@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from babel.messages.pofile import read_po
 
-from index.documents import THEMES, Kind
+from index.documents import THEMES, Audience, Kind
 from service.exports import Format
 from service.exports_table import COLUMNS
 from service.obstacles import Level, Source, State
@@ -49,7 +49,13 @@ def used_keys() -> set[str]:
     keys |= {f"error.{status}{part}" for status in (*TOLD, 500) for part in ("", ".title")}
     differences = ("border", "country", "legal-form", "instrument", "language", "published", "valid-to")
     keys |= {f"differs.{facet}" for facet in differences} | {"experiences.instead"}
-    return keys | {"audience.member", "audience.staff"} | obstacle_keys()
+    return keys | {"audience.member", "audience.staff"} | obstacle_keys() | staff_keys()
+
+
+def staff_keys() -> set[str]:
+    """Return the keys of the staff's pages that are put together from what they tell of."""
+    keys = {f"staff.audience.{audience.value}" for audience in Audience}
+    return keys | {f"staff.state.{state}" for state in ("waiting", "read", "failed", "withdrawn")}
 
 
 def obstacle_keys() -> set[str]:
