@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from index.stopwords import STOP_WORDS
 
-VERSION: Final = "terms-1"
+VERSION: Final = "terms-2"
 _STEMMERS: Final = {
     "fr": "french",
     "en": "english",
@@ -30,18 +30,33 @@ _ELISION: Final = re.compile(
     re.IGNORECASE,
 )
 _ELIDING: Final = frozenset({"fr", "it"})
+# What `\w` leaves out of words: combining marks, and the marks and joiners of the scripts of India and South-East Asia.
+_MARK: Final = (
+    r"\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0711-\u07fd"
+    r"\u0816-\u0963\u0966-\u109f\u135d-\u135f\u1712-\u1734\u17b4-\u17d3\u1a17-\u1aff\u1b00-\u1cff\u1dc0-\u1dff\u200c\u200d"
+    r"\u20d0-\u20f0\u302a-\u302f\u3099\u309a\ua66f-\ua69f\ua802-\uabef\ufe00-\ufe0f\ufe20-\ufe2f"
+)
+_LETTER: Final = rf"[\w{_MARK}]"
 _TOKEN: Final = re.compile(
-    r"""
-    (?P<code>\b[LRDA]\.?\s?\d{1,5}(?:-\d{1,4})+\b)                    # L. 1115-1, R131-2
-  | (?P<act>\b\d{1,4}/\d{1,4}(?:/[A-Za-z]{2,4}\b)?)                   # 883/2004, 2011/24/UE
-  | (?P<acronym>\b(?:[A-Z]\.){2,}(?:[A-Z]\b)?)                        # G.E.C.T.
-  | (?P<number>\d+(?:[.,]\d+)*(?![\w]))                               # 3,5  1.000
-  | (?P<word>\w+(?:['’ʼ]\w+)*)
+    rf"""
+    (?P<code>\b[LRDA]\.?\s?\d{{1,5}}(?:-\d{{1,4}})+\b)                # L. 1115-1, R131-2
+  | (?P<act>\b\d{{1,4}}/\d{{1,4}}(?:/[A-Za-z]{{2,4}}\b)?)             # 883/2004, 2011/24/UE
+  | (?P<acronym>\b(?:[A-Z]\.){{2,}}(?:[A-Z]\b)?)                      # G.E.C.T.
+  | (?P<thousands>\b\d{{1,3}}(?:([ .,'’\u00a0\u202f])\d{{3}})(?:\2\d{{3}})*(?:[.,]\d+)?(?!{_LETTER}))  # 25 000
+  | (?P<number>\d+(?:[.,]\d+)*(?!{_LETTER}))                          # 3,5
+  | (?P<word>\w{_LETTER}*(?:['’ʼ]\w{_LETTER}*)*)
     """,
     re.VERBOSE,
 )
+_PARAGRAPH: Final = (
+    r"§+|par(?:agraphes?|agraphs?|\.)|al(?:inéas?|\.)|Abs(?:atz|\.)"
+    r"|apartados?|apdo\.|paragraf[oi]|comm[ai]|co\.|lid|leden"
+)
 _ARTICLE: Final = re.compile(
-    r"\b(?:art(?:icles?|ikels?|ículos?|icol[oi]|ikelen)?\.?|§+)\s*(?P<number>\d+)\b", re.IGNORECASE
+    r"\b(?:art(?:icles?|ikels?|ículos?|icol[oi]|ikelen)?\.?|§+)\s*"
+    r"(?P<number>\d+\s?(?:bis|ter|quater|quinquies)\b|\d+\b)"
+    rf"(?:\s?\((?P<bracketed>\d+)\)|,?\s*(?:{_PARAGRAPH})\s*(?P<paragraph>\d+)\b)?",
+    re.IGNORECASE,
 )
 _LETTERS: Final = str.maketrans({"ß": "ss", "œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
 
@@ -56,7 +71,8 @@ class Term(NamedTuple):
 
 def fold(word: str) -> str:
     """Return the word in lower case without accents: "Straßburg" and "Évian" become "strassburg" and "evian"."""
-    decomposed = unicodedata.normalize("NFKD", word.casefold().translate(_LETTERS))
+    lower = unicodedata.normalize("NFKD", word).casefold().translate(_LETTERS)  # 𝔊 is a letter only once decomposed
+    decomposed = unicodedata.normalize("NFKD", lower)
     return "".join(one for one in decomposed if not unicodedata.combining(one))
 
 
@@ -66,7 +82,11 @@ def terms(text: str, language: str, *, folded_too: bool = False) -> list[Term]:
     Languages without a stemmer here are only folded. Terms hold no blank.
     """
     found = list(_terms(text, language, folded_too))
-    found.extend(Term(f"art:{one['number']}", one.start(), one.end()) for one in _ARTICLE.finditer(text))
+    for one in _ARTICLE.finditer(text):
+        article = re.sub(r"\s", "", one["number"].lower())
+        found.append(Term(f"art:{article}", one.start(), one.end("number")))
+        if paragraph := one["bracketed"] or one["paragraph"]:
+            found.append(Term(f"art:{article}:{paragraph}", one.start(), one.end()))
     return found
 
 
@@ -78,6 +98,7 @@ def _terms(text: str, language: str, folded_too: bool) -> Iterator[Term]:
             yield Term(_reference(token[0], token.lastgroup), start, end)
             continue
         for word, begin, stop_at in _words(token[0], start, language):
+            word = unicodedata.normalize("NFC", word)
             lower = word.lower()
             if lower in stop:
                 continue
@@ -98,7 +119,7 @@ def _words(token: str, start: int, language: str) -> Iterator[tuple[str, int, in
             break
         at = elided.end()
     for part in re.finditer(r"[^'’ʼ]+", token[at:]):
-        if len(part[0]) > 1 or token == part[0]:
+        if len(unicodedata.normalize("NFC", part[0])) > 1 or token == part[0]:
             yield part[0], start + at + part.start(), start + at + part.end()
 
 
@@ -106,6 +127,9 @@ def _reference(text: str, form: str | None) -> str:
     """Return one spelling for a reference: "L. 1115-1" is l1115-1, "2011/24/UE" and "2011/24/EU" are 2011/24."""
     if form == "act":
         return "/".join(text.split("/")[:2])
+    if form == "thousands":
+        mark = re.sub(r"\d", "", text)[0]  # what parts the thousands; another one parts the decimals
+        return text.replace(mark, "").replace(",", ".")
     if form == "number":
         return text.replace(",", ".")
     return fold(re.sub(r"[.\s]", "", text))

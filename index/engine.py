@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -11,22 +10,24 @@ import numpy as np
 
 from index import late
 from index.columns import Columns
-from index.documents import Audience, Passage
-from index.fusion import Candidate, ConvexFusion
+from index.cross_encoder import read_again
+from index.documents import Audience
+from index.fusion import Candidate, ConvexFusion, reciprocal_rank_fusion
+from index.gathering import facet_counts, grouped
 from index.interfaces import (
-    DocumentCard,
     Embedder,
     Filter,
     Hit,
-    RankedDocument,
     RankedPassage,
     Ranking,
+    Reranker,
     Selection,
     TokenEmbedder,
     VectorIndex,
     Vectors,
 )
 from index.lexical import TantivyIndex
+from index.near_copies import NearCopies
 from index.observing import Observe, ignore, timed
 from index.query_language import query_language
 from index.store import Store
@@ -36,9 +37,7 @@ from index.works import Works, one_a_work
 Arm = Literal["engine", "dense", "lexical", "rrf"]
 DEPTH: Final = 100  # passages taken from each arm
 RERANKED: Final = 100  # passages whose tokens the second stage reads
-SHOWN: Final = 3  # passages shown of one document
 EVERYTHING_PUBLIC: Final = Filter()
-_RRF: Final = 60  # Cormack et al. 2009
 
 
 @dataclass(frozen=True)
@@ -55,6 +54,8 @@ class SearchEngine:
     columns: Columns
     generation: int
     centre: Vectors | None = None  # of the token codes; None: no second stage
+    copies: NearCopies = field(default_factory=NearCopies)
+    reranker: Reranker | None = None
     fusion: ConvexFusion = field(default_factory=ConvexFusion)
     observe: Observe = ignore
     _allowed: dict[Filter, Selection] = field(default_factory=dict, repr=False)
@@ -68,11 +69,11 @@ class SearchEngine:
                 passages = self.store.passages(hit.row for hit in hits)
                 found = [RankedPassage(passages[hit.row], hit.score) for hit in hits if hit.row in passages]
                 cards = self.store.cards(list(dict.fromkeys(one.passage.document_id for one in found)), within.audience)
-                documents = _grouped(found, cards)
+                documents = grouped(found, cards)
                 works = self._works_for(within.audience)
                 others = self.store.cards(works.versions(documents), within.audience)
         shown = one_a_work(documents, works, others, query_language(query), within)
-        return Ranking(query, self.generation, shown[:k], _facets(documents))
+        return Ranking(query, self.generation, shown[:k], facet_counts(documents))
 
     def rank(self, query: str, depth: int, within: Filter, arm: Arm = "engine") -> list[Hit]:
         """Return at most `depth` hits by one arm alone or by the engine, best first."""
@@ -99,7 +100,21 @@ class SearchEngine:
             asked_in = asked_in or _most_reached(candidates)
             first = self.fusion.fuse(candidates, asked_in)[:RERANKED]
         with timed(self.observe, "rerank"):
-            return self.fusion.fuse(self._reranked(candidates, first, tokens), asked_in)[:depth]
+            hits = self.fusion.fuse(self._reranked(candidates, first, tokens), asked_in)[:depth]
+            return read_again(self.reranker, query, hits, self.store.passages) if self.reranker else hits
+
+    def weighed(self, query: str, within: Filter) -> tuple[list[Candidate], str]:
+        """Return what either arm found with the scores of all three stages, and the language asked in.
+
+        It is what the fusion weighs, without its choice of the best hundred: for choosing its weights.
+        """
+        asked_in, within = query_language(query), self.store.standing(within)
+        vector, tokens = self._embed(query)
+        dense = self.vectors.search(vector, DEPTH, self._selected(within))
+        lexical = self.lexical.search(query, DEPTH, within, asked_in=asked_in)
+        candidates = self._candidates(query, asked_in, vector, dense, lexical, within)
+        everything = [Hit(one.row, 0.0) for one in candidates]
+        return self._reranked(candidates, everything, tokens), asked_in or _most_reached(candidates)
 
     def concepts(self, query: str, reader: str) -> list[Offered]:
         """Return the concepts of the thesaurus that the query names, labelled in the reader's language."""
@@ -140,10 +155,11 @@ class SearchEngine:
         ]
 
     def _works_for(self, audience: Audience) -> Works:
-        seen = (audience, self.store.withdrawn.ids)
-        if seen not in self._works:
-            self._works[seen] = Works.of(self.store.links(audience))
-        return self._works[seen]
+        hidden = self.store.withdrawn.ids
+        if (audience, hidden) not in self._works:
+            links = [*self.store.links(audience), *self.copies.links(audience, hidden)]
+            self._works[audience, hidden] = Works.of(links)
+        return self._works[audience, hidden]
 
     def _selected(self, within: Filter) -> Selection:
         if within not in self._allowed:
@@ -153,66 +169,7 @@ class SearchEngine:
         return self._allowed[within]
 
 
-def reciprocal_rank_fusion(rankings: Sequence[Sequence[Hit]]) -> list[Hit]:
-    """Return the rows of all rankings by the sum of 1 / (60 + rank), best first, ties by row (Cormack et al. 2009)."""
-    scores: Counter[int] = Counter()
-    for ranking in rankings:
-        for rank, hit in enumerate(ranking, start=1):
-            scores[hit.row] += 1 / (_RRF + rank)  # type: ignore[assignment]  # Counter sums floats as well
-    return sorted((Hit(row, float(score)) for row, score in scores.items()), key=lambda hit: (-hit.score, hit.row))
-
-
 def _most_reached(candidates: Iterable[Candidate]) -> str:
     """Return the language whose passages share most with the query, "" when none does."""
     best = max(candidates, key=lambda one: one.lexical, default=None)
     return best.language if best and best.lexical > 0 else ""
-
-
-def _grouped(found: Sequence[RankedPassage], cards: dict[str, DocumentCard]) -> tuple[RankedDocument, ...]:
-    """Group passages by document; a document stands where its best passage does, and shows its best ones."""
-    by_document: dict[str, list[RankedPassage]] = {}
-    for one in found:
-        if one.passage.document_id in cards:
-            by_document.setdefault(one.passage.document_id, []).append(one)
-    return tuple(
-        RankedDocument(cards[document_id], tuple(_apart(passages)), passages[0].score)
-        for document_id, passages in by_document.items()
-    )
-
-
-def _apart(passages: Sequence[RankedPassage]) -> list[RankedPassage]:
-    """Return the best passages that do not mostly repeat one another (neighbours overlap by a sentence)."""
-    kept: list[RankedPassage] = []
-    for one in passages:
-        if len(kept) == SHOWN:
-            break
-        if all(_shared(one.passage, other.passage) < 0.5 for other in kept):
-            kept.append(one)
-    return kept
-
-
-def _shared(a: Passage, b: Passage) -> float:
-    overlap = min(a.end, b.end) - max(a.start, b.start)
-    return max(0, overlap) / max(1, min(a.end - a.start, b.end - b.start))
-
-
-def _facets(documents: Iterable[RankedDocument]) -> dict[str, dict[str, int]]:
-    """Count the documents found by language, kind, theme, country, border and year, most frequent first."""
-    counts: dict[str, Counter[str]] = {
-        name: Counter() for name in ("language", "kind", "theme", "country", "border", "year", "audience")
-    }
-    for one in documents:
-        metadata = one.document.metadata
-        counts["language"].update({ranked.passage.language for ranked in one.passages})
-        counts["kind"][metadata.kind.value] += 1
-        counts["audience"][metadata.audience.value] += 1
-        counts["theme"].update(set(metadata.themes))
-        counts["country"].update(set(metadata.countries))
-        counts["border"].update(set(metadata.borders))
-        if metadata.published:
-            counts["year"][str(metadata.published.year)] += 1
-    return {
-        name: dict(sorted(count.items(), key=lambda item: (-item[1], item[0])))
-        for name, count in counts.items()
-        if count
-    }

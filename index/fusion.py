@@ -8,15 +8,17 @@ the query's words cannot reach is given the lexical share that its dense score l
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from index.interfaces import Hit
 
+_RRF: Final = 60  # Cormack et al. 2009
 _Scores = npt.NDArray[np.float64]
 
 
@@ -67,3 +69,12 @@ def _expected_share(dense: _Scores, share: _Scores, asked: _Scores) -> _Scores:
     slope, level = np.polyfit(dense, share, 1)
     expected: _Scores = np.clip(max(slope, 0.0) * asked + (level if slope > 0 else share.mean()), 0.0, 1.0)
     return expected
+
+
+def reciprocal_rank_fusion(rankings: Sequence[Sequence[Hit]]) -> list[Hit]:
+    """Return the rows of all rankings by the sum of 1 / (60 + rank), best first, ties by row (Cormack et al. 2009)."""
+    scores: Counter[int] = Counter()
+    for ranking in rankings:
+        for rank, hit in enumerate(ranking, start=1):
+            scores[hit.row] += 1 / (_RRF + rank)  # type: ignore[assignment]  # Counter sums floats as well
+    return sorted((Hit(row, float(score)) for row, score in scores.items()), key=lambda hit: (-hit.score, hit.row))

@@ -134,6 +134,15 @@ class StoreReader(Database):
         )
         return [Link(*one) for one in found if one[0] not in self.withdrawn.ids]
 
+    def fingerprints(self) -> list[tuple[str, str, int]]:
+        """Return every document's id, by id, with its fingerprint and the rank of its audience."""
+        return self.db.execute("SELECT id, fingerprint, audience FROM documents ORDER BY id").fetchall()
+
+    def texts(self, document_ids: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Yield the ids with their texts, whatever their audience: for what is derived, never for a reader."""
+        for one in document_ids:
+            yield from self.db.execute("SELECT id, text FROM documents WHERE id = ?", (one,))
+
     def rows(self, within: Filter) -> Rows:
         """Return the rows of the passages that pass the filter, sorted: the one truth every arm is held to."""
         wanted = condition(self.standing(within))

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Final
 
 from index import late
-from index.analysis import VERSION
 from index.documents import Audience
 from index.errors import StoreError
 from index.interfaces import Embedder
@@ -66,7 +65,7 @@ class Rebuild:
         with exclusive(self.settings.data / LOCK):
             to, now = before(self.settings), at(self.settings, place_of(self.settings))
             with closing(Store(now.store, originals=now.originals)) as present:
-                self._fill(present, to, {"embedder": self.embedder.name, "analysis": VERSION})
+                self._fill(present, to, {"embedder": self.embedder.name})
         return f"{to.folder} is the current index again. `python -m index rebuild --back` returns to {now.folder}."
 
     def _fill(self, first: Store, to: IndexSettings, choices: dict[str, str]) -> None:
@@ -104,7 +103,6 @@ class Rebuild:
     def _choices(self) -> dict[str, str]:
         return {
             "embedder": self.embedder.name,
-            "analysis": VERSION,
             "token codes": late.VERSION,
             "splitter": self.splitter.name,
         }

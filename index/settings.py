@@ -21,6 +21,7 @@ class IndexSettings:
     query_prompt: str = ""
     passage_prompt: str = ""
     subfolder: str = ""  # below `data`, of an index that was rebuilt or restored (`index.place`)
+    reranker: str = ""  # a sentence-transformers CrossEncoder, by folder or hub name; "": none
     thesaurus: Path | None = None  # SKOS in Turtle; None: the lexical arm looks for the user's words alone
 
     @classmethod
@@ -29,6 +30,7 @@ class IndexSettings:
 
         PASSERELLE_MODEL is `bundled`, a sentence-transformers folder, or a model's name on the hub.
         PASSERELLE_QUERY_PROMPT and PASSERELLE_PASSAGE_PROMPT go before texts for models that do not bring theirs.
+        PASSERELLE_RERANKER is the folder or hub name of a CrossEncoder; not given, none.
         PASSERELLE_THESAURUS is a SKOS file in Turtle; not given, it is corpus/thesaurus.ttl where there is one, and
         given blank, none.
         """
@@ -41,6 +43,7 @@ class IndexSettings:
             models=Path(models) if models else data / "models",
             query_prompt=environ.get("PASSERELLE_QUERY_PROMPT", ""),
             passage_prompt=environ.get("PASSERELLE_PASSAGE_PROMPT", ""),
+            reranker=environ.get("PASSERELLE_RERANKER", "").strip(),
             thesaurus=_thesaurus(environ.get("PASSERELLE_THESAURUS")),
         )
 
@@ -69,8 +72,18 @@ class IndexSettings:
         return self.folder / "lexical"
 
     @property
+    def near_copies(self) -> Path:
+        """The signatures that tell near copies, derived."""
+        return self.folder / "near-copies.npz"
+
+    @property
     def model_choice(self) -> tuple[str, str, str]:
         return self.model, self.query_prompt, self.passage_prompt
+
+    @property
+    def thesaurus_cache(self) -> Path:
+        """What was read of the thesaurus, beside the index; derived."""
+        return self.data / "thesaurus.json"
 
 
 def _thesaurus(given: str | None) -> Path | None:

@@ -1,33 +1,23 @@
 """The field's own words: SKOS concepts with labels in several languages, recognised in a query.
 
-W3C SKOS (2009); reading Turtle takes over a second, so that what is needed of it, labels already analysed, is kept as
-JSON beside the index, under the digest of the file and the version of the analysis. It is derived and disposable.
+W3C SKOS (2009). `index/skos.py` reads them from a file.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from index.analysis import VERSION, Term, terms
+from index.analysis import Term, terms
 from index.documents import LANGUAGES
-from index.errors import PasserelleError
 
-_FORMAT: Final = "thesaurus-1"
 _PLACED: Final = frozenset({"territories", "countries", "borders"})  # schemes of proper names, the same to everyone
 _LONGEST: Final = 8  # terms of a label
 _NAME_LENGTH: Final = 4  # shortest name or acronym that is recognised whatever its capitals
 
 Words = tuple[str, ...]  # a label's terms, in order
-
-
-class UnreadableThesaurus(PasserelleError):
-    """The thesaurus is missing or is not SKOS in Turtle."""
 
 
 class Label(NamedTuple):
@@ -47,11 +37,19 @@ class Offered(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """A concept's labels by language, the preferred one first. `id` is its notation, or else the end of its URI."""
+    """A concept's labels by language, the preferred one first. `id` is its notation, or else the end of its URI.
+
+    `key` is the end of its URI, "theme/health"; `broader` and `related` hold the keys of others. `hidden` are words
+    it is recognised by and never called ("belge" for Belgium).
+    """
 
     id: str
     scheme: str
     labels: Mapping[str, tuple[Label, ...]]
+    key: str = ""
+    broader: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    hidden: Mapping[str, tuple[Label, ...]] = field(default_factory=dict)
 
     def label(self, language: str) -> str:
         """Return the preferred label in the language, or in the first one there is."""
@@ -69,6 +67,9 @@ class Recognised(NamedTuple):
     concepts: tuple[Concept, ...]
 
 
+Known = dict[str, dict[Words, list[Concept]]]  # language → a label's terms → the concepts it names
+
+
 @dataclass(frozen=True)
 class Thesaurus:
     """Concepts by the words of their labels."""
@@ -76,34 +77,28 @@ class Thesaurus:
     concepts: tuple[Concept, ...] = ()
 
     @cached_property
-    def _by_words(self) -> dict[str, dict[Words, list[Concept]]]:
-        found: dict[str, dict[Words, list[Concept]]] = {language: {} for language in LANGUAGES}
-        for concept in self.concepts:
-            for language, labels in concept.labels.items():
-                for label in labels:
-                    known = found[language].setdefault(label.words, [])
-                    if label.words and concept not in known:
-                        known.append(concept)
-        return found
+    def _by_words(self) -> Known:
+        """What is recognised in a language: labels and hidden labels."""
+        said = ((one, *label) for one in self.concepts for label in (*_of(one.labels), *_of(one.hidden)))
+        return _known(said)
 
     @cached_property
-    def _names(self) -> dict[str, dict[Words, list[Concept]]]:
+    def _names(self) -> Known:
         """Acronyms, and the names of places, by language: known to a reader of any other."""
-        found: dict[str, dict[Words, list[Concept]]] = {language: {} for language in LANGUAGES}
-        for concept in self.concepts:
-            for language, labels in concept.labels.items():
-                for label in labels:
-                    if label.text.isupper() or concept.scheme in _PLACED:
-                        found[language].setdefault(label.words, []).append(concept)
-        return found
+        said = ((one, *label) for one in self.concepts for label in _of(one.labels))
+        return _known(one for one in said if one[2].text.isupper() or one[0].scheme in _PLACED)
 
     def words(self, language: str) -> frozenset[str]:
         """Return the terms that labels in the language are made of."""
         return frozenset(word for words in self._by_words.get(language, ()) for word in words)
 
     def named(self, words: Words, language: str) -> Sequence[Concept]:
-        """Return the concepts with a label of exactly these terms."""
-        return self._by_words[language].get(words, ())
+        """Return the concepts with a label of exactly these terms; none in a language that is not known."""
+        return self._by_words.get(language, {}).get(words, ())
+
+    @cached_property
+    def by_key(self) -> Mapping[str, Concept]:
+        return {one.key: one for one in self.concepts}
 
     def recognise(
         self, query: str, language: str = "", said: Mapping[str, Sequence[Term]] | None = None
@@ -135,6 +130,19 @@ class Thesaurus:
         return list(dict.fromkeys(Offered(one.scheme, one.id, one.label(reader)) for one in concepts))
 
 
+def _of(labels: Mapping[str, tuple[Label, ...]]) -> Iterator[tuple[str, Label]]:
+    return ((language, label) for language, said in labels.items() for label in said)
+
+
+def _known(said: Iterable[tuple[Concept, str, Label]]) -> Known:
+    found: Known = {language: {} for language in LANGUAGES}
+    for concept, language, label in said:
+        known = found[language].setdefault(label.words, [])
+        if label.words and concept not in known:
+            known.append(concept)
+    return found
+
+
 def _matches(
     query: str, said: Sequence[Term], known: Mapping[Words, Sequence[Concept]], own: bool
 ) -> Iterator[Recognised]:
@@ -154,72 +162,6 @@ def _matches(
 
 def _is_name(said: str) -> bool:
     return said.isupper() or len(said) >= _NAME_LENGTH
-
-
-def load_thesaurus(path: Path | None, cache: Path) -> Thesaurus:
-    """Return the thesaurus of a Turtle file, or an empty one for None. Raises UnreadableThesaurus."""
-    if path is None:
-        return Thesaurus()
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UnreadableThesaurus(
-            f"{path}: {error.strerror}. Set PASSERELLE_THESAURUS to a SKOS file in Turtle, or to nothing."
-        ) from error
-    digest = f"{_FORMAT}/{VERSION}/{hashlib.sha256(content).hexdigest()}"
-    concepts = _cached(cache, digest)
-    if concepts is None:
-        concepts = _parsed(path, content)
-        unfinished = cache.with_suffix(".unfinished")
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(json.dumps({"digest": digest, "concepts": concepts}), encoding="utf-8")
-        unfinished.replace(cache)
-    return Thesaurus(tuple(_concept(one) for one in concepts))
-
-
-def _cached(cache: Path, digest: str) -> list[Any] | None:
-    try:
-        kept = json.loads(cache.read_text(encoding="utf-8"))
-        concepts: list[Any] | None = kept["concepts"] if kept["digest"] == digest else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return concepts
-
-
-def _concept(kept: Any) -> Concept:
-    name, scheme, labels = kept
-    return Concept(
-        name, scheme, {one: tuple(Label(text, tuple(words)) for text, words in said) for one, said in labels.items()}
-    )
-
-
-def _parsed(path: Path, content: bytes) -> list[Any]:
-    """Return [id, scheme, {language: [[label, [term, …]], …]}] of each concept, in the order of their URIs."""
-    from rdflib import RDF, SKOS, Graph
-
-    try:
-        graph = Graph().parse(data=content, format="turtle")
-    except Exception as error:  # rdflib's parsers raise all sorts, BadSyntax among them
-        raise UnreadableThesaurus(f"{path}: not SKOS in Turtle ({str(error)[:200]}). Mend the file.") from error
-    found: list[Any] = []
-    for concept in sorted(graph.subjects(RDF.type, SKOS.Concept), key=str):
-        scheme, notation = graph.value(concept, SKOS.inScheme), graph.value(concept, SKOS.notation)
-        labels: dict[str, dict[str, list[str]]] = {}
-        for said in (SKOS.prefLabel, SKOS.altLabel, SKOS.hiddenLabel):
-            for label in sorted(graph.objects(concept, said), key=str):
-                language = getattr(label, "language", None)
-                if language in LANGUAGES and (words := _words(str(label), language)):
-                    labels.setdefault(language, {}).setdefault(str(label), words)
-        found.append([str(notation or _end(concept)), _end(scheme), {k: list(v.items()) for k, v in labels.items()}])
-    return found
-
-
-def _words(label: str, language: str) -> list[str]:
-    return [term.text for term in terms(label, language)]
-
-
-def _end(uri: object) -> str:
-    return str(uri).rstrip("/").rpartition("/")[2]
 
 
 def alternatives(concepts: Iterable[Concept], languages: Iterable[str]) -> list[tuple[str, Words]]:

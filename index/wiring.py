@@ -7,18 +7,19 @@ from collections.abc import Callable
 from threadpoolctl import threadpool_limits
 
 from index import embedders, late
-from index.analysis import VERSION
 from index.columns import Columns
+from index.cross_encoder import load_reranker
 from index.engine import SearchEngine
 from index.errors import StoreError
 from index.interfaces import Embedder
 from index.lexical import TantivyIndex
+from index.near_copies import near_copies
 from index.observing import Observe, ignore
 from index.place import current
 from index.rewording import Weights
 from index.settings import IndexSettings
+from index.skos import load_thesaurus
 from index.store import Store
-from index.thesaurus import load_thesaurus
 from index.update import Indexer
 from index.vector_file import open_vectors
 
@@ -29,7 +30,6 @@ def open_indexer(settings: IndexSettings, progress: Callable[[str], None] = lamb
     store = Store(settings.store, create=True, originals=settings.originals)
     embedder = embedders.DeferredEmbedder(settings, progress)
     store.require("embedder", embedder.name)
-    store.require("analysis", VERSION)
     store.require("token codes", late.VERSION)
     return Indexer(store, embedder, TantivyIndex(settings.lexical))
 
@@ -47,8 +47,7 @@ def open_engine(settings: IndexSettings, embedder: Embedder | None = None, obser
     if not store.fact("embedder"):
         raise StoreError(f"{settings.store}: nothing is indexed yet. Run `passerelle-ingest corpus/`.")
     store.require("embedder", embedder.name)
-    store.require("analysis", VERSION)
-    thesaurus = load_thesaurus(settings.thesaurus, settings.data / "thesaurus.json")
+    thesaurus = load_thesaurus(settings.thesaurus, settings.thesaurus_cache)
     lexical = TantivyIndex(settings.lexical, thesaurus, Weights())
     with store.reading():
         generation = store.generation
@@ -56,4 +55,9 @@ def open_engine(settings: IndexSettings, embedder: Embedder | None = None, obser
         vectors = open_vectors(settings.vectors, store, columns)
         lexical.update(store)
         centre = store.centre()
-    return SearchEngine(store, embedder, vectors, lexical, columns, generation, centre, observe=observe)
+        copies = near_copies(store, settings.near_copies)
+    return SearchEngine(
+        *(store, embedder, vectors, lexical, columns, generation, centre, copies),
+        reranker=load_reranker(settings.reranker),
+        observe=observe,
+    )

@@ -1,9 +1,10 @@
-"""One result a work: the language versions of a text stand together, one shown, the others told beside it."""
+"""One result a work: the language versions of a text and its near copies stand together, one shown, the others told."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import NamedTuple
 
 from index.documents import Metadata
@@ -11,7 +12,7 @@ from index.interfaces import DocumentCard, Filter, RankedDocument
 
 
 class Link(NamedTuple):
-    """What makes two documents one work: the one is said to be a translation of the other."""
+    """What makes two documents one work: the one is said to be a translation of the other, or is nearly its copy."""
 
     document_id: str
     translation_of: str
@@ -57,6 +58,8 @@ def one_a_work(
 ) -> tuple[RankedDocument, ...]:
     """Return one document a work where its best version stood: the one in `language`, else the best, with the others.
 
+    Of several in one language the newest is shown: near copies that differ by their dates may say different things.
+
     `others` are versions that were not found themselves, as far as the audience may see them; one that the filter
     leaves out for its dates is no variant.
     """
@@ -73,7 +76,9 @@ def _work(
     language: str,
     within: Filter,
 ) -> RankedDocument:
-    shown = next((one for one in ranked if language and one.document.metadata.language == language), ranked[0])
+    best = next((one for one in ranked if language and one.document.metadata.language == language), ranked[0])
+    alike = [one for one in ranked if one.document.metadata.language == best.document.metadata.language]
+    shown = max(alike, key=lambda one: one.document.metadata.published or date.min)
     variants = [one.document for one in ranked if one is not shown]
     unfound = [others[one] for one in members if one in others]
     variants += [one for one in unfound if _in_force(one.metadata, within)]

@@ -184,7 +184,6 @@ class Opener:
         """Return the store and its engine. Raises PasserelleError with the remedy."""
         from index.wiring import open_engine  # brings the model's libraries
 
-        read_thesaurus(self._settings.index.thesaurus)  # remembered, so that nobody waits for it later
         engine = open_engine(self._settings.index, self._embedder, self._observe)
         self._embedder = engine.embedder
         return OpenIndex(engine, engine.store)

@@ -5,8 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.engine import reciprocal_rank_fusion
-from index.fusion import Candidate, ConvexFusion
+from index.fusion import Candidate, ConvexFusion, reciprocal_rank_fusion
 from index.interfaces import Hit
 
 FUSION = ConvexFusion()

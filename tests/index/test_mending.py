@@ -79,8 +79,7 @@ def settings(tmp_path: Path) -> IndexSettings:
     put(indexer, "b", "un hôpital pour deux pays")
     put(indexer, "b", "un hôpital commun pour deux pays")
     indexer.store.record("splitter", PassageSplitter(HashEmbedder().count_tokens).name)
-    for name, choice in (("analysis", "terms-1"), ("token codes", "")):
-        indexer.store.record(name, choice)
+    indexer.store.record("token codes", "")
     indexer.finish()
     indexer.store.close()
     (settings.data / "keys.sqlite").touch()

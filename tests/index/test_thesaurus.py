@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from index.settings import IndexSettings
-from index.thesaurus import Offered, Thesaurus, UnreadableThesaurus, load_thesaurus
+from index.skos import UnreadableThesaurus, load_thesaurus
+from index.thesaurus import Offered, Thesaurus, alternatives
 
 TURTLE = """
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
@@ -16,7 +17,8 @@ a:egtc a skos:Concept ; skos:inScheme s:instruments ; skos:prefLabel
     skos:altLabel "GECT"@fr , "EGTC"@en , "EVTZ"@de .
 a:cooperation a skos:Concept ; skos:inScheme s:themes ; skos:prefLabel "coopération"@fr , "Zusammenarbeit"@de .
 a:FR a skos:Concept ; skos:inScheme s:countries ; skos:notation "FR" ; skos:prefLabel "France"@fr , "Frankreich"@de .
-a:BE a skos:Concept ; skos:inScheme s:countries ; skos:notation "BE" ; skos:prefLabel "Belgique"@fr , "Belgien"@de .
+a:BE a skos:Concept ; skos:inScheme s:countries ; skos:notation "BE" ; skos:prefLabel "Belgique"@fr , "Belgien"@de ;
+    skos:hiddenLabel "belge"@fr .
 a:BE-FR a skos:Concept ; skos:inScheme s:borders ; skos:notation "BE-FR" ;
     skos:prefLabel "frontière franco-belge"@fr , "französisch-belgische Grenze"@de .
 a:lille a skos:Concept ; skos:inScheme s:territories ; skos:prefLabel "Lille"@fr , "Rijsel"@nl .
@@ -59,6 +61,12 @@ def test_two_countries_name_their_border_in_the_readers_language(thesaurus: Thes
     ]
     assert [one.id for one in thesaurus.offered("la frontière franco-belge", "fr", "fr")] == ["BE-FR"]
     assert thesaurus.offered("rien de connu", "fr", "fr") == Thesaurus().offered("France", "fr", "fr") == []
+
+
+def test_a_hidden_label_is_recognised_and_never_shown_nor_looked_for(thesaurus: Thesaurus) -> None:
+    assert named(thesaurus, "une commune belge") == ["BE"]
+    assert [one.label for one in thesaurus.offered("une commune belge", "fr", "fr")] == ["Belgique"]
+    assert ("fr", ("belg",)) not in alternatives(thesaurus.concepts, ["fr"])
 
 
 def test_the_file_is_parsed_again_only_when_it_changed(tmp_path: Path) -> None:

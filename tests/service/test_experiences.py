@@ -35,9 +35,10 @@ theme:rescue skos:inScheme scheme:themes ; skos:broader theme:health ;
   skos:prefLabel "ambulance"@fr , "Rettungswagen"@de .
 obstacle:no-law skos:inScheme scheme:obstacles ; skos:prefLabel "absence de convention"@fr , "ohne Abkommen"@de ;
   skos:altLabel "pas de convention"@fr .
-border:ES-FR skos:inScheme scheme:borders ; skos:prefLabel "frontière franco-espagnole"@fr .
+border:ES-FR skos:inScheme scheme:borders ; skos:prefLabel "frontière franco-espagnole"@fr ;
+  skos:hiddenLabel "frontière espagnole"@fr .
 country:FR skos:inScheme scheme:countries ; skos:prefLabel "France"@fr .
-country:ES skos:inScheme scheme:countries ; skos:prefLabel "Espagne"@fr .
+country:ES skos:inScheme scheme:countries ; skos:prefLabel "Espagne"@fr ; skos:hiddenLabel "espagnol"@fr .
 place:irun skos:inScheme scheme:territories ; skos:prefLabel "Irun"@fr ; skos:related border:ES-FR .
 place:trento skos:inScheme scheme:territories ; skos:prefLabel "Trente"@fr ; skos:related border:AT-IT .
 type:egtc skos:inScheme scheme:territories ; skos:prefLabel "GECT"@fr , "EVTZ"@de .
@@ -99,6 +100,9 @@ def test_a_border_that_is_given_goes_before_those_named(thesaurus: Thesaurus) ->
         ("Le SAMU met trente minutes", set()),
         ("À Trente, la neige", {"AT-IT"}),
         ("À la frontière franco-espagnole", {"ES-FR"}),
+        ("À la frontière espagnole", {"ES-FR"}),
+        ("une commune espagnole et la France", {"ES-FR"}),
+        ("une commune espagnole", set()),
     ],
 )
 def test_borders_are_named_by_themselves_their_places_or_two_countries(

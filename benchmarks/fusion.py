@@ -1,0 +1,163 @@
+"""Choose the fusion's weights by cross-validation over public sets, and show the table the choice rests on.
+
+`python -m benchmarks.fusion ../shared/bench` collects, once a set, the three scores of every passage that an arm finds
+(kept below PASSERELLE_DATA), then weighs them by a grid. A condition is a set, or one pair of languages of the parallel
+set. Outer loop: the weights that are best on all other sets are measured on the one left out. Inner loop: five folds
+within each set. nDCG@10, with the mean over conditions so that no set outweighs another.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import statistics
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from tqdm import tqdm
+
+from eval.collection import GoldenSet, read_set
+from eval.indexing import open_for, own_folder
+from index.documents import Audience
+from index.engine import RERANKED, SearchEngine
+from index.fusion import Candidate, ConvexFusion, reciprocal_rank_fusion
+from index.interfaces import Filter, Hit
+from index.settings import IndexSettings
+
+SETS: Final = {"cnil-fr": 1, "piaf-fr-1k": 4, "xquad-mixed-en-de-es": 6}  # name → every n-th question
+PARALLEL: Final = "xquad-mixed-en-de-es"
+LATE: Final = (0.0, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0)
+LEXICAL: Final = (0.0, 0.03, 0.05, 0.08, 0.12, 0.16)
+FOLDS: Final = 5
+ALL: Final = "all"
+
+
+class Asked(NamedTuple):
+    """One question under one condition: what there was to weigh, whose document each passage is, what is right."""
+
+    condition: str
+    candidates: list[Candidate]
+    asked_in: str
+    documents: Mapping[int, str]
+    right: Mapping[str, int]
+
+
+def collected(name: str, bench: Path, settings: IndexSettings, every: int) -> list[Asked]:
+    """Return a set's questions with their scores, asked once and then read from a file beside the set's index."""
+    golden = read_set(str(bench / name))
+    kept = own_folder(golden, settings) / f"weighed-{every}.json"
+    if not kept.is_file():
+        engine = open_for(golden, settings)
+        found = [list(one) for one in tqdm(asked(golden, engine, every), desc=name, disable=None)]
+        kept.write_text(json.dumps(found), encoding="utf-8")
+    return [
+        Asked(said, [Candidate(*one) for one in candidates], language, {int(k): v for k, v in ids.items()}, right)
+        for said, candidates, language, ids, right in json.loads(kept.read_text(encoding="utf-8"))
+    ]
+
+
+def asked(golden: GoldenSet, engine: SearchEngine, every: int) -> Iterator[Asked]:
+    language_of = {one.id: one.language for one in golden.documents()}
+    pairs = sorted(set(language_of.values())) if golden.name == PARALLEL else []
+    for topic in golden.topics[::every]:
+        for wanted in (ALL, *pairs):
+            within = Filter(Audience.STAFF, frozenset() if wanted == ALL else frozenset({wanted}))
+            candidates, asked_in = engine.weighed(topic.text, within)
+            passages = engine.store.passages(one.row for one in candidates)
+            grades = golden.grades[topic.id]
+            right = {one: grade for one, grade in grades.items() if wanted in (ALL, language_of.get(one))}
+            condition = golden.name if wanted == ALL else f"{topic.language} → {wanted}"
+            yield Asked(condition, candidates, asked_in, {r: p.document_id for r, p in passages.items()}, right)
+
+
+def by_arm(one: Asked, arm: str) -> list[Hit]:
+    dense = sorted((Hit(c.row, c.dense) for c in one.candidates), key=lambda hit: -hit.score)
+    lexical = sorted((Hit(c.row, c.lexical) for c in one.candidates if c.lexical > 0), key=lambda hit: -hit.score)
+    return {"BM25": lexical, "dense": dense, "RRF": reciprocal_rank_fusion([dense[:100], lexical[:100]])}[arm]
+
+
+def fused(one: Asked, late: float, lexical: float) -> list[Hit]:
+    """Return the ranking as the engine makes it: the best hundred by the first stage, then with MaxSim."""
+    fusion = ConvexFusion(lexical, late)
+    first = fusion.fuse([c._replace(late=0.0) for c in one.candidates], one.asked_in)[:RERANKED]
+    by_row = {c.row: c for c in one.candidates}
+    return fusion.fuse([by_row[hit.row] for hit in first], one.asked_in)
+
+
+def ndcg(hits: Sequence[Hit], one: Asked) -> float:
+    found = list(dict.fromkeys(one.documents[hit.row] for hit in hits if hit.row in one.documents))[:10]
+    gained = sum(one.right.get(document, 0) / math.log2(rank + 2) for rank, document in enumerate(found))
+    ideal = sorted(one.right.values(), reverse=True)[:10]
+    return gained / (sum(grade / math.log2(rank + 2) for rank, grade in enumerate(ideal)) or 1)
+
+
+Values = dict[tuple[float, float], dict[str, list[float]]]  # weights → condition → a value a question
+
+
+def mean_over(values: Mapping[str, Sequence[float]], conditions: Sequence[str]) -> float:
+    return statistics.mean(statistics.mean(values[one]) for one in conditions)
+
+
+def table(everything: Sequence[Asked], values: Values, served: tuple[float, float]) -> Iterator[str]:
+    conditions = list(dict.fromkeys(one.condition for one in everything))
+    arms = {
+        arm: {c: [ndcg(by_arm(one, arm), one) for one in everything if one.condition == c] for c in conditions}
+        for arm in ("BM25", "dense", "RRF")
+    }
+    yield "| condition | questions | BM25 | dense | RRF | served | chosen on the other sets | five folds within |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for condition in conditions:
+        own = _set_of(condition)
+        others = [one for one in conditions if _set_of(one) != own]
+        elsewhere = max(values, key=lambda weights: mean_over(values[weights], others))
+        cells = [statistics.mean(arms[arm][condition]) for arm in arms]
+        cells += [statistics.mean(values[served][condition]), statistics.mean(values[elsewhere][condition])]
+        cells.append(_within(values, condition))
+        count = len(values[served][condition])
+        yield f"| {condition} | {count} | " + " | ".join(f"{cell:.3f}" for cell in cells) + f" | a, w = {elsewhere} |"
+    yield ""
+    yield "| a \\ w | " + " | ".join(map(str, LEXICAL)) + " |"
+    yield "|---" * (len(LEXICAL) + 1) + "|"
+    for late in LATE:
+        yield f"| {late} | " + " | ".join(f"{mean_over(values[late, w], conditions):.4f}" for w in LEXICAL) + " |"
+    best = max(values, key=lambda weights: mean_over(values[weights], conditions))
+    yield f"\nbest on the mean of all conditions: a, w = {best}; served: {served}"
+
+
+def _set_of(condition: str) -> str:
+    return PARALLEL if "→" in condition else condition
+
+
+def _within(values: Values, condition: str) -> float:
+    """Return the mean of what the weights chosen on four fifths of a condition give on the rest."""
+    count = len(next(iter(values.values()))[condition])
+    measured = []
+    for fold in range(FOLDS):
+        kept = [number for number in range(count) if number % FOLDS != fold]
+        best = max(values, key=lambda weights: sum(values[weights][condition][number] for number in kept))
+        measured += [values[best][condition][number] for number in range(count) if number % FOLDS == fold]
+    return statistics.mean(measured)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("bench", type=Path, help="the folder of the public sets")
+    bench, settings = parser.parse_args(arguments).bench, IndexSettings.from_environ(os.environ)
+    everything = [one for name, every in SETS.items() for one in collected(name, bench, settings, every)]
+    values: Values = {}
+    for weights in tqdm(list(product(LATE, LEXICAL)), desc="weighing", disable=None):
+        values[weights] = {}
+        for one in everything:
+            values[weights].setdefault(one.condition, []).append(ndcg(fused(one, *weights), one))
+    served = ConvexFusion()
+    for line in table(everything, values, (served.late_weight, served.lexical_weight)):
+        sys.stdout.write(f"{line}\n")
+
+
+if __name__ == "__main__":
+    main()
