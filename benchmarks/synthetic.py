@@ -78,7 +78,7 @@ def documents(count: int, seed: int) -> Iterator[tuple[Document, list[Passage]]]
             title=zipf.text(6),
             kind=Kind.STUDY if number % 20 == 7 else Kind.PUBLICATION,
             audience=Audience.PUBLIC if number % 2 else Audience.MEMBER,
-            borders=("BE-NL",) if number % 1000 == 501 else ("FR-CH",),
+            borders=("BE-NL",) if number % 1000 == 7 else ("FR-CH",),
             language=language,
         )
         sections = [SectionText(f"p. {page}", zipf.text(), language=language) for page in range(1, PER_DOCUMENT + 1)]

@@ -56,7 +56,6 @@ class Database:
             db.create_function("crc32", 1, zlib.crc32, deterministic=True)
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA mmap_size = 1073741824")
             self._local.db = db
         return db
 

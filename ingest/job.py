@@ -37,6 +37,10 @@ class Writer(Protocol):
 
     def put(self, group: Sequence[Prepared]) -> None: ...
 
+    def begin(self, group: Sequence[Prepared]) -> None: ...
+
+    def settle(self) -> None: ...
+
     def remove(self, document_id: str) -> None: ...
 
     def finish(self) -> None: ...
@@ -100,6 +104,7 @@ class _Job:
             self._take(one, loaded)
             self.progress.done(one.candidate.path)
         self._flush()
+        self.indexer.settle()
         for record in self.repeats:  # now that the documents they repeat are written
             self.store.touch(record)
         self._remove_gone()
@@ -266,11 +271,11 @@ class _Job:
             self._flush()
 
     def _flush(self) -> None:
-        """Write the waiting documents; one that takes another id than before leaves the old one first."""
+        """Have the waiting documents written; one that takes another id than before leaves the old one first."""
         for former in self.former_ids - self.claims.keys():
             self.indexer.remove(former)
         if self.group:
-            self.indexer.put(self.group)
+            self.indexer.begin(self.group)
         self.former_ids, self.group = set(), []
 
     def _remove_gone(self) -> None:

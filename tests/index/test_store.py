@@ -55,6 +55,30 @@ def test_a_document_one_may_not_see_is_unknown_like_one_that_does_not_exist(stor
     assert store.document("secret", Audience.MEMBER).id == "secret"
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_a_text_that_moves_to_another_document_keeps_its_vector(
+    store: Store, indexer: Indexer, embedder: HashEmbedder, together: bool
+) -> None:
+    indexer.put([prepared("a", "un hôpital", "une gare")])
+    moved = [prepared("a", "un tram"), prepared("b", "une gare")]
+    for group in [moved] if together else [[one] for one in moved]:
+        indexer.begin([one for one in group])
+    indexer.finish()
+    assert len(store.vectors()[0]) == len(store.rows(STAFF)) == 2
+
+
+def test_what_was_begun_is_written_by_the_next_step_and_before_anything_is_removed(
+    store: Store, indexer: Indexer
+) -> None:
+    indexer.begin([prepared("a", "un hôpital")])
+    indexer.begin([prepared("b", "une gare")])
+    assert store.count()[0] == 1
+    indexer.remove("b")
+    assert (store.count()[0], store.fingerprint("b")) == (1, "")
+    indexer.settle()
+    assert store.count()[0] == 1
+
+
 def test_only_texts_new_to_the_store_are_embedded(indexer: Indexer, embedder: HashEmbedder) -> None:
     indexer.put([prepared("a", "un", "deux")])
     indexer.put([prepared("a", "un", "trois")])
