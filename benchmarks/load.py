@@ -1,0 +1,132 @@
+"""A crowd at the door: `python -m benchmarks.load` asks the real service over the corpus index for a minute each.
+
+8 and 32 clients, each asking its next question when the last is answered, no question twice; then a burst of more
+requests at once than the service takes. Clients and service share the machine's cores. Prints Markdown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import statistics
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import httpx
+
+from benchmarks.scale import resident_mb, served
+from benchmarks.synthetic import real_questions
+from index.settings import IndexSettings
+
+
+@dataclass
+class Answers:
+    """What came back: how many of each status, and the seconds each took; of a refusal, whether it said until when."""
+
+    seconds: dict[int, list[float]] = field(default_factory=dict)
+    lasted: float = 0.0
+    without_retry_after: int = 0
+
+    def add(self, answer: httpx.Response | None, seconds: float) -> None:
+        status = 0 if answer is None else answer.status_code
+        self.seconds.setdefault(status, []).append(seconds)
+        self.without_retry_after += status == 503 and not (answer and answer.headers.get("Retry-After", "").isdecimal())
+
+    @property
+    def statuses(self) -> Counter[int]:
+        return Counter({status: len(found) for status, found in self.seconds.items()})
+
+    def quantile_ms(self, status: int, part: float) -> float:
+        """Return a quantile of a status's answers, 0 where there are none."""
+        found = sorted(self.seconds.get(status, [0.0]))
+        return found[min(len(found) - 1, int(len(found) * part))] * 1000
+
+
+async def _ask(client: httpx.AsyncClient, question: str, answers: Answers) -> None:
+    began = time.perf_counter()
+    try:
+        answer = await client.post("/api/v1/search", json={"query": question})
+    except httpx.TransportError:
+        answer = None
+    answers.add(answer, time.perf_counter() - began)
+
+
+async def steady(base_url: str, questions: Iterator[str], clients: int, seconds: float, most: int = 10**9) -> Answers:
+    """Have each client ask one question after the other until the time is up or so many were asked."""
+    answers, began, left = Answers(), time.perf_counter(), iter(range(most))
+
+    async def one(client: httpx.AsyncClient) -> None:
+        while time.perf_counter() - began < seconds and next(left, None) is not None:
+            await _ask(client, next(questions), answers)
+
+    async with _client(base_url, clients) as client, asyncio.TaskGroup() as group:
+        for _ in range(clients):
+            group.create_task(one(client))
+    answers.lasted = time.perf_counter() - began
+    return answers
+
+
+async def burst(base_url: str, questions: Iterator[str], requests: int, answers: Answers | None = None) -> Answers:
+    """Ask all of them at once."""
+    answers, began = answers or Answers(), time.perf_counter()
+    async with _client(base_url, requests) as client, asyncio.TaskGroup() as group:
+        for _ in range(requests):
+            group.create_task(_ask(client, next(questions), answers))
+    answers.lasted = time.perf_counter() - began
+    return answers
+
+
+def _client(base_url: str, connections: int) -> httpx.AsyncClient:
+    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+    return httpx.AsyncClient(base_url=base_url, timeout=120, limits=limits)
+
+
+def row(what: str, answers: Answers) -> str:
+    """Return one line of the table."""
+    answered = answers.statuses[200]
+    others = {status: number for status, number in sorted(answers.statuses.items()) if status != 200}
+    times = ", ".join(f"{answers.quantile_ms(200, part):.0f}" for part in (0.5, 0.99))
+    refused = f"{answers.quantile_ms(503, 0.99):.0f}" if answers.statuses[503] else ""
+    return f"| {what} | {answered / answers.lasted:.1f} | {times} | {json.dumps(others)} | {refused} |"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--clients", type=int, nargs="*", default=[8, 32])
+    parser.add_argument("--burst", type=int, default=200)
+    parser.add_argument("--data", type=Path, default=Path("var"))
+    chosen = parser.parse_args(arguments)
+    models = (chosen.data / "models").resolve()
+    settings = IndexSettings(data=chosen.data, models=models if models.is_dir() else Path("var/models").resolve())
+    asked = real_questions()
+    questions = (f"{asked[number % len(asked)]} ({number})" for number in count())
+    lines = [
+        "| what | answered/s | p50, p99 ms | other statuses (0: no answer) | refused within, p99 ms |",
+        "|---|---|---|---|---|",
+    ]
+    with served(settings) as (client, ready_s, process):
+        base_url = str(client.base_url)
+        client.post("/api/v1/search", json={"query": "tram"}).raise_for_status()
+        before = resident_mb(process)["rss_mb"]
+        for clients in chosen.clients:
+            found = asyncio.run(steady(base_url, questions, clients, chosen.seconds))
+            lines.append(row(f"{clients} clients for {chosen.seconds:.0f} s", found))
+        crowd = asyncio.run(burst(base_url, questions, chosen.burst))
+        lines.append(row(f"{chosen.burst} requests at once", crowd))
+        after = resident_mb(process)["rss_mb"]
+    lines += [
+        f"\nReady in {ready_s:.1f} s; memory {before} MB before, {after} MB after; refusals without Retry-After: "
+        f"{crowd.without_retry_after}; mean of the answered in the burst {statistics.mean(crowd.seconds[200]):.1f} s."
+    ]
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
