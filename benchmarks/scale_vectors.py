@@ -1,0 +1,127 @@
+"""The vector index alone at any size: `python -m benchmarks.scale_vectors 10000 20000 100000 1000000`.
+
+Arrays with the spectrum of the corpus's vectors, the golden sets' real questions, no store and no texts. Both kinds of
+index at each size, with filters of 50 %, 5 % and 0.1 %: recall@10 against brute force, p50 and p99 of the processor's
+time for the best 100 (what a search asks for), seconds to make, memory. This is where the change-over of
+`index.vector_file.FLAT_MOST` and the probes of `index.inverted.PROBES` were read off.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.scale import quantiles, resident_mb
+from benchmarks.synthetic import Spectrum, real_questions
+from index.embedders import bundled_embedder
+from index.interfaces import Selection, VectorIndex, Vectors
+from index.inverted import InvertedIndex, build_lists
+from index.vectors import FlatIndex
+
+SHARES = (1.0, 0.5, 0.05, 0.001)
+FLAT_TRIED = 200_000  # past it the flat kind is not tried
+
+
+def written(spectrum: Spectrum, count: int, path: Path) -> Vectors:
+    """Write that many vectors to a file and map it, as the index does."""
+    vectors = np.memmap(path, np.float32, "w+", shape=(count, spectrum.real.shape[1]))
+    start = 0
+    for batch in spectrum.vectors(count, seed=1):
+        vectors[start : start + len(batch)] = batch
+        start += len(batch)
+    vectors.flush()
+    return np.memmap(path, np.float32, "r", shape=vectors.shape)
+
+
+def truth(vectors: Vectors, queries: Vectors, masks: Sequence[Any]) -> list[list[set[int]]]:
+    """Return the true ten best of each query among each mask's rows."""
+    scores = np.concatenate([vectors[at : at + 50_000] @ queries.T for at in range(0, len(vectors), 50_000)])
+    found = []
+    for mask in masks:
+        places = np.flatnonzero(mask)
+        own = scores[places]
+        found.append([set(places[np.argpartition(-own[:, one], 9)[:10]].tolist()) for one in range(len(queries))])
+    return found
+
+
+def cpu_time(call: partial[Any]) -> tuple[float, Any]:
+    began = time.thread_time()
+    made = call()
+    return time.thread_time() - began, made
+
+
+def measured(
+    kind: str, index: VectorIndex, queries: Vectors, chosen: Sequence[Selection], best: Sequence[Sequence[set[int]]]
+) -> list[dict[str, Any]]:
+    """Ask every query under each filter."""
+    rows = []
+    for share, selection, expected in zip(SHARES, chosen, best, strict=True):
+        index.search(queries[0], 100, selection)
+        asked = [cpu_time(partial(index.search, query, 100, selection)) for query in queries]
+        found = [{hit.row for hit in hits[:10]} for _, hits in asked]
+        recall = statistics.mean(len(a & b) / len(b) for a, b in zip(found, expected, strict=True))
+        p50, p99 = quantiles([seconds for seconds, _ in asked])
+        rows.append({"kind": kind, "share": share, "recall": recall, "p50_ms": p50, "p99_ms": p99} | resident_mb())
+    return rows
+
+
+def measure(spectrum: Spectrum, queries: Vectors, count: int, folder: Path) -> list[dict[str, Any]]:
+    """Return a row for each kind and filter at this size."""
+    vectors = written(spectrum, count, folder / f"{count}.f32")
+    rows, random = np.arange(count), np.random.default_rng(3)
+    masks = [random.random(count) < share for share in SHARES]
+    chosen, best = [Selection.of(rows, mask) for mask in masks], truth(vectors, queries, masks)
+    began = time.perf_counter()
+    lists = build_lists(vectors)
+    made = time.perf_counter() - began
+    found = measured("inverted", InvertedIndex(rows, rows, vectors, lists), queries, chosen, best)
+    if count <= FLAT_TRIED:
+        found += measured("flat", FlatIndex(rows, np.array(vectors)), queries, chosen, best)
+    return [{"passages": count, "made_s": made} | row for row in found]
+
+
+def table(rows: Sequence[dict[str, Any]]) -> str:
+    """Return the rows as Markdown."""
+    lines = [
+        "| passages | kind | filter passes | recall@10 | p50, p99 ms of processor | made in s |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {row['passages']:,} | {row['kind']} | {row['share']:.1%} | {row['recall']:.4f} "
+        f"| {row['p50_ms']:.2f}, {row['p99_ms']:.2f} | {row['made_s'] if row['kind'] == 'inverted' else 0:.0f} |"
+        for row in rows
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("passages", type=int, nargs="+")
+    parser.add_argument("--corpus", type=Path, default=Path("var/passerelle.sqlite"), help="an index of real texts")
+    parser.add_argument("--rows", type=Path, default=Path(__file__).with_name("scale_vectors.jsonl"))
+    chosen = parser.parse_args(arguments)
+    spectrum = Spectrum.of(chosen.corpus)
+    embedder = bundled_embedder((chosen.corpus.parent / "models").resolve())
+    queries = np.stack([embedder.embed_query(one) for one in real_questions()[::2]])
+    lines = []
+    for count in chosen.passages:
+        with tempfile.TemporaryDirectory() as temporary:
+            made = measure(spectrum, queries, count, Path(temporary))
+        sys.stdout.write(table(made))
+        sys.stdout.flush()
+        lines += made
+    chosen.rows.write_text("".join(json.dumps(row) + "\n" for row in lines), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
