@@ -37,7 +37,9 @@ def docx(listed: ResultList, t: Translator) -> bytes:
 
 def _describe(document: Any, said: Note) -> None:
     from docx.oxml.ns import qn
+    from docx.shared import Mm
 
+    document.sections[0].page_width, document.sections[0].page_height = Mm(210), Mm(297)
     document.core_properties.title, document.core_properties.author = said.title[:255], "Passerelle"
     document.core_properties.language, document.core_properties.comments = said.language, ""
     for one in document.styles.element.iter(qn("w:lang")):

@@ -1,29 +1,17 @@
-"""The pages in a real browser, as a member uses them. Chromium is Debian's, driven by playwright."""
+"""The pages in a real browser, as a member uses them."""
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from index.documents import Audience
-from service.app import create_app
-from service.wiring import key_store
-from tests.service.conftest import make_desk
+from tests.service.browsing import CHROMIUM, Site, chromium, served_site
 
-CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = pytest.mark.skipif(
     not CHROMIUM.exists(), reason="no /usr/bin/chromium here (Debian: apt install chromium)"
 )
-FLAGS = [
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-]
 PAGES = (
     "/",
     "/?q=ambulance+transport+patient+insurance+?",
@@ -34,31 +22,20 @@ PAGES = (
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """Serve the small index on loopback; yield its address and a member's key."""
-    parts = make_desk(tmp_path_factory.mktemp("site"))
-    key = key_store(parts.settings).add("Marie", Audience.MEMBER)
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(parts), log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, args=([listening],))
-    thread.start()
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}", key
-    server.should_exit = True
-    thread.join()
-    listening.close()
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with served_site(tmp_path_factory.mktemp("site")) as site:
+        yield site
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
-def page(browser: Browser, site: tuple[str, str]) -> Iterator[Page]:
-    context = browser.new_context(base_url=site[0], locale="fr-FR", viewport={"width": 1280, "height": 720})
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    context = browser.new_context(base_url=site.address, locale="fr-FR", viewport={"width": 1280, "height": 720})
     yield context.new_page()
     context.close()
 
@@ -136,11 +113,11 @@ def test_the_language_is_switched_and_kept(page: Page) -> None:
     assert page.get_by_role("button", name="Search").is_visible()
 
 
-def test_a_member_signs_in_and_sees_what_is_for_members(page: Page, site: tuple[str, str]) -> None:
+def test_a_member_signs_in_and_sees_what_is_for_members(page: Page, site: Site) -> None:
     page.goto("/documents/membres/ambulance")
     assert "Page introuvable" in page.locator("h1").inner_text()
     page.locator("main").get_by_role("link", name="Se connecter").click()
-    page.get_by_label("Votre clé").fill(site[1])
+    page.get_by_label("Votre clé").fill(site.member_key)
     page.locator("main").get_by_role("button", name="Se connecter").click()
     assert page.locator("h1").inner_text() == "Guide interne : ambulance"
     assert page.get_by_text("Réservé aux membres").is_visible()
@@ -149,43 +126,12 @@ def test_a_member_signs_in_and_sees_what_is_for_members(page: Page, site: tuple[
     assert "Page introuvable" in page.locator("h1").inner_text()
 
 
-def test_the_keyboard_alone_leads_from_the_query_to_the_passage(page: Page) -> None:
-    page.goto("/")
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.className") == "skip"
-    for _ in range(12):
-        if page.evaluate("document.activeElement.id") == "q":
-            break
-        page.keyboard.press("Tab")
-    page.keyboard.type("certificat A1")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/?q=*")
-    for _ in range(40):
-        if "#passage" in (page.evaluate("document.activeElement.getAttribute('href')") or ""):
-            break
-        page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/documents/**")
-    assert page.locator("mark#passage").is_visible()
-
-
-def test_the_pages_work_without_javascript(browser: Browser, site: tuple[str, str]) -> None:
-    context = browser.new_context(base_url=site[0], java_script_enabled=False)
+def test_the_pages_work_without_javascript(browser: Browser, site: Site) -> None:
+    context = browser.new_context(base_url=site.address, java_script_enabled=False)
     page = context.new_page()
     page.goto("/?q=certificat+A1")
     page.locator("ol.results h2 a").first.click()
     assert page.locator("mark#passage").is_visible()
-    context.close()
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_nothing_scrolls_sideways_at_320_pixels(browser: Browser, site: tuple[str, str], path: str) -> None:
-    context = browser.new_context(base_url=site[0], viewport={"width": 320, "height": 640})
-    page = context.new_page()
-    page.goto(path)
-    for fold in page.locator("details").all():
-        fold.evaluate("one => one.open = true")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
     context.close()
 
 

@@ -17,7 +17,7 @@ from service.access_settings import AccessSettings
 from service.app import create_app
 from service.settings import Settings
 from service.web.script import SCRIPT
-from tests.service.test_browser import CHROMIUM, FLAGS
+from tests.service.browsing import CHROMIUM, FLAGS
 from tests.service.test_suggestions import POST, forum_desk
 
 pytestmark = pytest.mark.skipif(

@@ -1,0 +1,213 @@
+"""WCAG 2.2 AA on every page, in every language, light and dark, wide and narrow: axe finds nothing, nothing is cut off.
+
+A new page is one line in PAGES; an address with a reader's name before it is visited as that reader.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from service.web.translating import INTERFACE_LANGUAGES
+from tests.service.browsing import CHROMIUM, Site, chromium, served_site
+
+pytestmark = pytest.mark.skipif(
+    not CHROMIUM.exists(), reason="no /usr/bin/chromium here (Debian: apt install chromium)"
+)
+PAGES = (
+    "/",
+    "/?q=télétravail ambulance Rettungswagen Belgique&superseded=1&sort=newest&country=FR&valid_on=2021-06-01",
+    "/?q=Who pays for the transport of the patient?",
+    "/?q=ambulance&language=nl",
+    "/?q=ambulance&page=9",
+    "/?q=ambulance&page=0",
+    "/nothing",
+    "/signin",
+    "/documents/notes/teletravail?start=0&end=30",
+    "/documents/notes/teletravail-2020",
+    "/experiences",
+    "/experiences?q=ambulance transport patient insurance&border=ES-FR",
+    "/obstacles",
+    "/obstacles/report",
+    "/journal",
+    "member /?q=ambulance",
+    "member /signin",
+    "member /documents/membres/ambulance",
+    "staff /staff/obstacles",
+)
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+OF_COLOUR_AND_SIZE = ["color-contrast", "link-in-text-block", "target-size", "scrollable-region-focusable"]
+RUN = """async only => {
+  const runOnly = only ? {runOnly: {type: "rule", values: only}} : {};
+  const rules = {"target-size": {enabled: true}};
+  const found = await axe.run(document, {resultTypes: ["violations"], elementRef: false, rules, ...runOnly});
+  return found.violations.map(one => [one.id, one.nodes.map(node => node.html + " " + node.failureSummary)]);
+}"""
+OPEN = "() => { for (const fold of document.querySelectorAll('details')) fold.open = true; }"
+SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+SPACED = """() => {
+  const sheet = new CSSStyleSheet();
+  const wide = "line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important;";
+  sheet.replaceSync(`* { ${wide} }`);
+  document.adoptedStyleSheets = [sheet];
+}"""  # WCAG 1.4.12
+MOVING = """() => [...document.querySelectorAll("*")].filter(one => {
+  const style = getComputedStyle(one), lasts = parseFloat(style.transitionDuration);
+  return lasts > 0 || style.animationName !== "none" || style.scrollBehavior === "smooth";
+}).length"""
+
+
+class Walk(NamedTuple):
+    """A browser's contexts, one a reader."""
+
+    site: Site
+    browser: Browser
+    contexts: dict[str, BrowserContext]
+
+    def page(self, reader: str) -> Page:
+        if reader not in self.contexts:
+            self.contexts[reader] = context = self.browser.new_context(
+                base_url=self.site.address, reduced_motion="reduce", locale="fr-FR"
+            )
+            page = context.new_page()
+            key = {"member": self.site.member_key, "staff": self.site.staff_key}.get(reader)
+            if key:
+                page.goto("/signin")
+                page.fill("#key", key)
+                page.locator("main button").click()
+        return self.contexts[reader].pages[0]
+
+
+@pytest.fixture(scope="module")
+def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
+    with served_site(tmp_path_factory.mktemp("site")) as site, chromium() as browser:
+        yield Walk(site, browser, {})
+
+
+def faults(page: Page, only: list[str] | None = None) -> Any:
+    """Return what axe finds, by all of its rules, best practices too, or by these only."""
+    return page.evaluate(RUN, only)
+
+
+@pytest.mark.parametrize("language", INTERFACE_LANGUAGES)
+@pytest.mark.parametrize("address", PAGES)
+def test_everybody_can_read_and_use_the_page(walk: Walk, address: str, language: str) -> None:
+    reader, path = address.split(" ", 1) if not address.startswith("/") else ("", address)
+    page = walk.page(reader)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.emulate_media(color_scheme="light")
+    page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
+    assert page.locator("html").get_attribute("lang") == language
+    page.evaluate(OPEN)
+    assert page.evaluate(SIDEWAYS) <= 0, "scrolls sideways at 1280 pixels"
+    assert page.evaluate(MOVING) == 0, "moves although the reader asked for less motion"
+    page.evaluate(AXE)
+    assert faults(page) == [], "in light, at 1280 pixels"
+    page.set_viewport_size({"width": 640, "height": 450})
+    assert page.evaluate(SIDEWAYS) <= 0, "scrolls sideways at 200 %"
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate(SIDEWAYS) <= 0, "scrolls sideways at 320 pixels"
+    only = None if language == INTERFACE_LANGUAGES[0] else OF_COLOUR_AND_SIZE  # the rest is not for a style to change
+    assert faults(page, only) == [], "in dark, at 320 pixels"
+    page.evaluate(SPACED)
+    assert page.evaluate(SIDEWAYS) <= 0, "scrolls sideways with wider spacing"
+
+
+@pytest.fixture
+def page(walk: Walk) -> Iterator[Page]:
+    context = walk.browser.new_context(
+        base_url=walk.site.address, locale="fr-FR", viewport={"width": 1280, "height": 720}
+    )
+    yield context.new_page()
+    context.close()
+
+
+FOCUS = """() => {
+  const one = document.activeElement, box = one.getBoundingClientRect();
+  const ring = [one, one.closest(".field")].filter(Boolean).some(it => {
+    const style = getComputedStyle(it);
+    return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  });
+  const x = box.left + Math.min(box.width, innerWidth) / 2, y = box.top + Math.min(box.height / 2, 12);
+  const top = document.elementFromPoint(x, y);
+  return {
+    name: one.textContent.trim().replace(/\\s+/g, " ") || one.name || one.id, tag: one.tagName, ring,
+    href: one.getAttribute("href") || "", seen: !!top && (one.contains(top) || top.contains(one)),
+  };
+}"""
+
+
+def tab_to(page: Page, name: str, most: int = 80) -> dict[str, Any]:
+    """Press Tab until what has this name is reached; on the way everything shows that it is focused."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        there: dict[str, Any] = page.evaluate(FOCUS)
+        assert there["ring"], f"no ring around {json.dumps(there, ensure_ascii=False)}"
+        assert there["seen"], f"hidden while focused: {json.dumps(there, ensure_ascii=False)}"
+        if name in there["name"]:
+            return there
+    raise AssertionError(f"{name!r} is not reached by {most} tabs")
+
+
+def test_the_keyboard_alone_leads_through_search_filter_result_document_and_back(page: Page) -> None:
+    page.goto("/")
+    assert tab_to(page, "Aller au contenu", 1)
+    page.keyboard.press("Enter")
+    tab_to(page, "q", 2)  # the content begins with the field
+    page.keyboard.type("ambulance Rettungswagen border")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?q=*")
+    tab_to(page, "Santé")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**theme=health*")
+    tab_to(page, "Retirer le filtre Thème")
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "theme" not in url)
+    tab_to(page, "Aller aux résultats")
+    page.keyboard.press("Enter")
+    tab_to(page, "les plus récents", 3)
+    tab_to(page, "Exporter la liste", 3)
+    there = tab_to(page, "Cross-border ambulance", 40)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/documents/**")
+    assert page.locator("mark#passage").is_visible()
+    page.go_back()
+    page.wait_for_url(lambda url: "/?q=" in url)
+    assert there["href"]
+    assert page.get_by_role("link", name="Cross-border ambulance").first.is_visible()
+
+
+def test_what_is_in_another_language_says_so(page: Page) -> None:
+    page.goto("/?q=Rettungswagen ambulance border")
+    spoken = page.evaluate(
+        "() => [...document.querySelectorAll('blockquote p')]"
+        ".map(one => [one.closest('[lang]').lang, one.textContent.slice(0, 3)])"
+    )
+    assert ["de", "Der"] in spoken
+    assert ["en", "An "] in spoken
+
+
+def test_a_reader_who_zooms_to_two_hundred_percent_still_searches(page: Page) -> None:
+    page.set_viewport_size({"width": 640, "height": 360})
+    page.goto("/?q=ambulance")
+    page.get_by_text("Affiner").click()
+    page.get_by_role("link", name="Santé").click()
+    assert "theme=health" in page.url
+
+
+def test_a_wrong_key_is_told_where_it_was_typed(page: Page) -> None:
+    page.goto("/signin")
+    page.fill("#key", "passerelle_wrong")
+    page.locator("main button").click()
+    assert page.locator("#key").get_attribute("aria-invalid") == "true"
+    told = page.locator(f"#{page.locator('#key').get_attribute('aria-describedby')}")
+    assert told.get_attribute("role") == "alert"
+    page.evaluate(AXE)
+    assert faults(page) == []
