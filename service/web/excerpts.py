@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from index.documents import Document, Section
 
+_EMPTY_LINES = re.compile(r"[ \t]*\n\s*")
 _PARAGRAPH_BREAK = re.compile(r"\s*\n[ \t]*\n\s*")
 
 
@@ -63,6 +64,11 @@ def excerpt(text: str, marks: Sequence[tuple[int, int]], width: int = 420) -> tu
     before = (Piece("… ", False),) if start else ()
     after = (Piece(" …", False),) if end < len(text) else ()
     return before + cut + after
+
+
+def squeezed(cut: Iterable[Piece]) -> tuple[Piece, ...]:
+    """Return the pieces without empty lines, which a list of results has no room for."""
+    return tuple(piece._replace(text=_EMPTY_LINES.sub("\n", piece.text)) for piece in cut)
 
 
 def shown_sections(document: Document, marked: tuple[int, int] | None) -> list[ShownSection]:

@@ -21,7 +21,7 @@ from service.presenting import successors
 from service.schemas import MOST_RESULTS
 from service.turns import still_wanted
 from service.web.asking import FACETS, PAGE, Asked
-from service.web.excerpts import excerpt
+from service.web.excerpts import excerpt, squeezed
 from service.web.facets import Counts, chips, facet_counts, offered, options
 from service.web.rendering import page
 from service.web.staff_feedback import note_search
@@ -104,6 +104,6 @@ def _values(t: Translator, desk: Desk, asked: Asked, found: Found) -> dict[str, 
         "chips": chips(t, asked),
         "offered": chips(t, asked, found.offered),
         "language_of": lambda document_id: languages.get(document_id, ""),
-        "marked": lambda passage: excerpt(passage.text, desk.highlight(asked.query, passage.text, passage.language)),
+        "marked": lambda one: squeezed(excerpt(one.text, desk.highlight(asked.query, one.text, one.language))),
         "address_of": lambda one: desk.settings.public_url + page_path(one.document_id, start=one.start, end=one.end),
     }

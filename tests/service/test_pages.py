@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from service.desk import Desk
-from service.web.excerpts import excerpt, pieces, shown_sections
+from service.web.excerpts import excerpt, pieces, shown_sections, squeezed
 from service.web.rendering import safe_return
 from service.wiring import key_store
 from tests.service.fakes import resource_centre
@@ -170,6 +170,14 @@ def test_pieces_joined_are_the_text_again(text: str, marks: list[tuple[int, int]
 def test_an_excerpt_is_a_slice_between_its_dots(text: str, marks: list[tuple[int, int]]) -> None:
     said = "".join(piece.text for piece in excerpt(text, [(a, b) for a, b in marks if a < b], 200))
     assert said.removeprefix("… ").removesuffix(" …") in text
+
+
+@given(st.text(alphabet="ab \n", max_size=60), MARKS)
+def test_a_list_of_results_shows_every_word_and_no_empty_line(text: str, marks: list[tuple[int, int]]) -> None:
+    said = "".join(piece.text for piece in squeezed(pieces(text, [])))
+    assert said.split() == text.split()
+    assert "\n\n" not in said
+    assert "".join(piece.text for piece in squeezed(pieces(text, marks))).split() == text.split()
 
 
 @given(st.data())
