@@ -182,8 +182,13 @@ def _passes(meta: Metadata, within: Filter) -> bool:
         and not within.other_borders_than & set(meta.borders)
         and (within.published_from is None or (year is not None and year >= within.published_from))
         and (within.published_to is None or (year is not None and year <= within.published_to))
+        and (within.valid_on is None or _in_force(meta, within.valid_on))
         and (within.current_on is None or meta.valid_to is None or meta.valid_to >= within.current_on)
     )
+
+
+def _in_force(meta: Metadata, day: date) -> bool:
+    return (meta.valid_from is None or meta.valid_from <= day) and (meta.valid_to is None or meta.valid_to >= day)
 
 
 def _facets(found: list[RankedDocument]) -> dict[str, dict[str, int]]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.service.browsing import CHROMIUM, Site, chromium, served_site
+from tests.service.browsing import CHROMIUM as CHROMIUM
+from tests.service.browsing import FLAGS as FLAGS
+from tests.service.browsing import Site, chromium, served_site
 
 pytestmark = pytest.mark.skipif(
     not CHROMIUM.exists(), reason="no /usr/bin/chromium here (Debian: apt install chromium)"
@@ -102,6 +105,27 @@ def test_going_back_shows_the_results_where_they_were_left(page: Page) -> None:
     page.go_back()
     page.wait_for_function("was => Math.abs(window.scrollY - was) < 5", arg=was)
     assert page.locator("ol.results h2").all_inner_texts() == titles
+
+
+def test_the_list_is_saved_as_the_reader_sees_it(page: Page) -> None:
+    page.goto("/?q=ambulance Rettungswagen&country=FR&lang=de")
+    page.get_by_text("Liste exportieren").click()
+    with page.expect_download() as saving:
+        page.get_by_role("link", name="CSV-Tabelle").click()
+    assert re.fullmatch(r"passerelle-[\d-]{10}\.csv", saving.value.suggested_filename)
+    told = saving.value.path().read_text(encoding="utf-8-sig")
+    assert told.startswith('"Rang";"Titel"')
+    assert "Rettungsdienst ohne Grenzen" in told
+    assert page.url.endswith("lang=de")  # the list stays where it was
+
+
+def test_on_paper_there_is_the_list_and_where_each_quote_stands(page: Page) -> None:
+    page.goto("/?q=ambulance")
+    page.emulate_media(media="print")
+    assert page.get_by_role("link", name="Cross-border ambulance", exact=True).is_visible()
+    assert page.get_by_text(re.compile("Cross-border ambulance, p. 3 .*http://testserver/documents/")).is_visible()
+    for hidden in ("#search", ".filters", ".export", ".order", "header.site", ".vote"):
+        assert not page.locator(hidden).first.is_visible(), hidden
 
 
 def test_the_language_is_switched_and_kept(page: Page) -> None:

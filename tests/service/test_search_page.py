@@ -127,6 +127,21 @@ def test_ended_texts_are_shown_on_demand_and_say_so(client: TestClient) -> None:
     assert "30 juin 2022" in shown
 
 
+def test_a_day_finds_what_was_in_force_on_it(client: TestClient) -> None:
+    assert "règle de 2020" in client.get("/?q=télétravail frontaliers&valid_on=2021-01-01").text
+    assert "règle de 2020" not in client.get("/?q=télétravail frontaliers&valid_on=2023-01-01").text
+
+
+def test_a_long_question_is_searched_whole_and_repeated_in_part(client: TestClient) -> None:
+    query = "ambulance " * 190
+    shown = client.get("/", params={"q": query}).text
+    assert f'value="{query.strip()}"' in shown
+    assert shown.count("ambulance ") < 3 * 190
+    heading = re.search(r"<h1>(.*?)</h1>", shown, re.S)
+    assert heading is not None
+    assert len(heading[1]) < 300
+
+
 def test_a_public_page_of_results_may_be_kept_by_the_browser_and_a_member_s_may_not(
     client: TestClient, member_key: str
 ) -> None:
