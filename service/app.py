@@ -24,6 +24,7 @@ from service import (
     api_obstacles,
     api_search,
     api_suggestions,
+    dashboard_api,
     feedback,
     feeds,
     uploads_api,
@@ -51,6 +52,7 @@ from service.web import (
     script,
     searching,
     signin,
+    staff,
     staff_feedback,
     staff_uploads,
     staff_withdrawals,
@@ -104,14 +106,14 @@ def create_app(
     app.include_router(api_obstacles.router, prefix="/api/v1")
     for router in (api_suggestions.router, api_forum.router, api_experiences.router, feedback.router):
         app.include_router(router, prefix="/api/v1")
-    for router in (uploads_api.router, withdrawing.router):
+    for router in (dashboard_api.router, uploads_api.router, withdrawing.router):
         app.include_router(router, prefix="/api/v1")
     app.include_router(feeds.router, include_in_schema=False)
     app.include_router(script.router, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"), name="static")
     app.include_router(signin.router, include_in_schema=False)
     app.include_router(experiences.router, include_in_schema=False)
-    for router in (staff_feedback.router, staff_uploads.router, staff_withdrawals.router):
+    for router in (staff_feedback.router, staff.router, staff_uploads.router, staff_withdrawals.router):
         app.include_router(router, include_in_schema=False)
     app.include_router(searching.router, include_in_schema=False)
     app.include_router(exporting.router, include_in_schema=False)

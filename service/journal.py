@@ -26,6 +26,7 @@ log = logging.getLogger("passerelle.journal")
 MOST_WAITING: Final = 2000
 AT_ONCE: Final = 200  # records of one transaction
 PURGE_EVERY_S: Final = 3600.0
+Handed = Record | threading.Event | None  # to the writer: a record, somebody who waits for those before, the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Journal:
     secret: str = field(default="", repr=False)
     understand: Callable[[str], Understood] = lambda text: Understood("", ())
     now: Callable[[], datetime] = _now
-    _waiting: queue.Queue[Record | None] = field(default_factory=lambda: queue.Queue(MOST_WAITING), repr=False)
+    _waiting: queue.Queue[Handed] = field(default_factory=lambda: queue.Queue(MOST_WAITING), repr=False)
     _writer: threading.Thread | None = field(default=None, repr=False)
     _starting: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _lost: int = 0
@@ -126,9 +127,12 @@ class Journal:
             self._waiting.put(None)
             writer.join(timeout=10)
 
-    def flush(self) -> None:
-        """Wait until everything handed over so far is written."""
-        self._waiting.join()
+    def flush(self, timeout_s: float = 10.0) -> None:
+        """Wait until everything handed over so far is written, but not for ever."""
+        if self._writer is not None:
+            reached = threading.Event()
+            self._waiting.put(reached, timeout=timeout_s)
+            reached.wait(timeout_s)
 
     def _who(self, consent: Consent, at: datetime) -> str:
         """Return what finds somebody's words again to erase them, another value each day; "" where none are kept."""
@@ -152,22 +156,23 @@ class Journal:
             if purged != today:
                 self._safely("forget what is too old", partial(self.store.purge, today, self.days))
                 purged = today
-            records, is_over = self._next()
+            records, reached, is_over = self._next()
             if records:
                 self._safely(f"keep {len(records)} records", partial(self.store.add, records))
-            for _ in range(len(records) + is_over):
-                self._waiting.task_done()
+            for one in reached:
+                one.set()
             if is_over:
                 return
 
-    def _next(self) -> tuple[list[Record], bool]:
-        """Wait for records and return those there are, and whether it is over."""
-        found: list[Record | None] = []
+    def _next(self) -> tuple[list[Record], list[threading.Event], bool]:
+        """Wait for records and return those there are, who waits for them to be written, and whether it is over."""
+        found: list[Handed] = []
         with suppress(queue.Empty):
             found.append(self._waiting.get(timeout=PURGE_EVERY_S))
             while len(found) < AT_ONCE:
                 found.append(self._waiting.get_nowait())
-        return [one for one in found if one is not None], None in found
+        records = [one for one in found if one is not None and not isinstance(one, threading.Event)]
+        return records, [one for one in found if isinstance(one, threading.Event)], None in found
 
     def _safely(self, what: str, work: Callable[[], object]) -> None:
         try:
