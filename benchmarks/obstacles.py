@@ -127,14 +127,14 @@ def _cross_validated(pairs: Sequence[Pair], weights: Sequence[float] = (0.04, 0.
 
 def _proposals(proposer: Proposer, said: Sequence[dict[str, Any]]) -> None:
     labels = {one["obstacle"]: one for one in said if "theme" in one}
-    told = {"theme": 0, "type": 0, "level": 0, "border": 0}
+    told = {"theme": 0, "type": 0, "level": 0, "border right or left open": 0}
     for one in said:
         right = labels[one["obstacle"]]
         got = proposer.propose(one["text"], one["lang"]).said
         told["theme"] += right["theme"] in got.themes
         told["type"] += right["type"] in got.types
         told["level"] += right["level"] == got.level
-        told["border"] += (one["border"] in got.borders) or not got.borders
+        told["border right or left open"] += got.borders in ((), (one["border"],))
     print("proposals, from the text alone: " + ", ".join(f"{name} {n}/{len(said)}" for name, n in told.items()))
 
 

@@ -13,6 +13,7 @@ from starlette.status import HTTP_201_CREATED
 
 from index.documents import THEMES, Audience
 from index.interfaces import DocumentCard
+from service.auth import Caller
 from service.citations import page_path
 from service.desk import ApiCaller, AtDesk, Desk
 from service.obstacles import Level, Obstacle, Source, State, UnknownObstacle, Wanted
@@ -52,8 +53,13 @@ OnTheme = Annotated[Theme | None, Query(description="What it is about")]  # type
 async def report(asked: ObstacleReport, desk: AtDesk, caller: ApiCaller) -> ReportReceived:
     """Keep a report for the resource centre and return the private addresses at which its writer can follow it."""
     telling = Telling(asked.text, Source(asked.kind), "api", border=asked.border or "", subject=caller.subject)
-    added = await desk.turns.run(lambda: intake(desk).take(telling))
-    return received(desk, added.token)
+    return received(desk, (await desk.turns.run(lambda: intake(desk).take(telling))).token)
+
+
+async def hand_on(desk: Desk, question: str, caller: Caller) -> ReportReceived:
+    """Keep a question nobody could answer, as whoever asked it agreed to."""
+    telling = Telling(question, Source.QUESTION, "api", subject=caller.subject)
+    return received(desk, (await desk.turns.run(lambda: intake(desk).take(telling))).token)
 
 
 @router.get("/obstacles", responses=problems(401, 422, 503), summary="Obstacles the caller may see")

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 
 from index.interfaces import Filter
+from service.api_obstacles import hand_on
 from service.desk import ApiCaller, AtDesk, Desk
 from service.event_stream import ACCEPT, EVENTS, event_stream, wants_events
 from service.feedback import SEARCH_ID
@@ -16,7 +17,9 @@ from service.journal_consent import consent_in
 from service.journal_notes import note_found
 from service.openapi import problems
 from service.presenting import search_response, successors
+from service.problems import InvalidField
 from service.schemas import AskRequest, SearchRequest
+from service.scopes import Scope
 from service.wire import AskResponse, SearchResponse
 
 router = APIRouter(tags=["search"])
@@ -55,13 +58,18 @@ async def ask(
     With `Accept: text/event-stream` the passages are sent first, then each sentence once its quotes have been found.
     """
     within, consent = asked.filters.within(caller.audience), consent_in(request.headers, caller)
+    if asked.hand_on_if_unanswered and wants_events(accept):
+        raise InvalidField("hand_on_if_unanswered", "only with an answer in one piece; report it by POST /obstacles")
     inquiry = await inquire(desk, asked.question, within, caller, "api", consent)
     if wants_events(accept):
         events = event_stream(desk, inquiry)
         events.headers[SEARCH_ID] = inquiry.token
         return events
     response.headers[SEARCH_ID] = inquiry.token
-    return inquiry.response(await desk.answering.run(inquiry.answer))
+    answer = inquiry.response(await desk.answering.run(inquiry.answer))
+    if asked.hand_on_if_unanswered and not answer.answered and caller.may(Scope.REPORT):
+        answer.follow_url = (await hand_on(desk, asked.question, caller)).follow_url
+    return answer
 
 
 def find(desk: Desk, query: str, k: int, within: Filter) -> SearchResponse:

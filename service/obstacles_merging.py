@@ -20,9 +20,9 @@ class Likeness:
     `benchmarks/obstacles.jsonl`. Where a border or a theme is not known of both, more is asked.
     """
 
-    concept_weight: float = 0.08
-    floor: float = 0.94
-    floor_unplaced: float = 0.985
+    concept_weight: float = 0.06
+    floor: float = 0.928
+    floor_unplaced: float = 0.98
 
 
 E5_SMALL: Final = Likeness()
@@ -64,8 +64,7 @@ def likest(
 def strength(one: Reading, other: Reading, likeness: Likeness = E5_SMALL) -> float:
     """Return how like two reports are, whatever their borders and themes."""
     here, there = one.proposal.concepts, other.proposal.concepts
-    fewer = min(len(here), len(there))
-    share = len(here & there) / fewer if fewer else 0.0
+    share = len(here & there) / max(2, min(len(here), len(there)))  # a single concept in common may be chance
     return float(one.vector @ other.vector) + likeness.concept_weight * share
 
 

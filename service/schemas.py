@@ -129,3 +129,7 @@ class AskRequest(BaseModel):
 
     question: Annotated[Text, Field(description="What a person asks, up to 2000 characters")]
     filters: Filters = Filters()
+    hand_on_if_unanswered: Annotated[
+        bool,
+        Field(strict=True, description="Consent: unanswered, the question may be kept for the resource centre's team"),
+    ] = False

@@ -104,6 +104,7 @@ class AskResponse(BaseModel):
     sentences: list[SentenceOut]
     confidence: float = Field(ge=0, le=1)
     passages: list[PassageOut]
+    follow_url: str | None = Field(default=None, description="Private address of a question that was handed on")
 
 
 class SectionOut(BaseModel):

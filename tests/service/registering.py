@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from index.documents import Audience, Document, Kind, Metadata, SectionText
 from service.app import create_app
+from service.concepts import read_thesaurus
 from service.desk import Desk
 from service.library import OpenIndex, OpenLibrary
 from service.obstacles import Obstacle
@@ -57,6 +58,7 @@ class Site:
         )
         self.desk.__dict__["obstacles"] = replace(self.desk.obstacles, now=self.clock)
         self.watch: Watch = obstacle_watch(self.desk)
+        read_thesaurus(self.thesaurus)  # takes seconds the first time: no request shall wait for it
 
     def app(self) -> FastAPI:
         return create_app(self.desk)

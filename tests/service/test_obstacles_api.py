@@ -34,7 +34,7 @@ def site(tmp_path: Path) -> Site:
 
 @pytest.fixture
 def client(site: Site) -> Iterator[httpx.Client]:
-    with served(site.app()) as address, httpx.Client(base_url=address) as client:
+    with served(site.app()) as address, httpx.Client(base_url=address, timeout=60) as client:
         yield client
 
 
@@ -91,6 +91,22 @@ def test_a_report_that_is_not_understood_is_refused_and_names_the_field(client: 
         assert answer.headers["content-type"] == "application/problem+json"
         assert [one["field"] for one in answer.json()["errors"]] == [field]
     assert site.desk.obstacles.reports() == []
+
+
+def test_a_question_without_an_answer_is_handed_on_when_its_asker_agrees(client: httpx.Client, site: Site) -> None:
+    def ask(question: str, **said: Any) -> httpx.Response:
+        return client.post("/api/v1/ask", json={"question": question} | said)
+
+    unknown = "Wo quakt der Wombat Xylophon?"
+    assert ask(unknown).json()["follow_url"] is None
+    assert ask("Who pays for the transport of the patient?", hand_on_if_unanswered=True).json()["follow_url"] is None
+    assert site.desk.obstacles.reports() == []
+    followed = ask(unknown, hand_on_if_unanswered=True).json()["follow_url"]
+    assert unknown in client.get(path_of(followed)).text
+    assert [(one.source, one.consent) for one in site.desk.obstacles.reports()] == [("question", "api")]
+    events = {"Accept": "text/event-stream"}
+    streamed = client.post("/api/v1/ask", json={"question": unknown, "hand_on_if_unanswered": True}, headers=events)
+    assert [one["field"] for one in streamed.json()["errors"]] == ["hand_on_if_unanswered"]
 
 
 def test_a_key_is_for_reports_or_it_is_not(client: httpx.Client, site: Site) -> None:
