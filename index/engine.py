@@ -28,6 +28,7 @@ from index.interfaces import (
 )
 from index.lexical import TantivyIndex
 from index.near_copies import NearCopies
+from index.neighbours import Neighbours, nearest
 from index.observing import Observe, ignore, timed
 from index.query_language import query_language
 from index.store import Store
@@ -115,6 +116,17 @@ class SearchEngine:
         candidates = self._candidates(query, asked_in, vector, dense, lexical, within)
         everything = [Hit(one.row, 0.0) for one in candidates]
         return self._reranked(candidates, everything, tokens), asked_in or _most_reached(candidates)
+
+    def neighbours(self, document_id: str, k: int, within: Filter) -> Neighbours:
+        """Return a document's other language versions and at most k works near it. Raises UnknownDocument."""
+        within = self.store.standing(within)
+        with self.store.reading():
+            own = self.store.vectors_of(document_id, within.audience)
+            works = self._works_for(within.audience)
+            found = nearest(document_id, own, self.vectors, self.columns, self._selected(within), works, k)
+            others = [one for one in works.members.get(document_id, ()) if one != document_id]
+            cards = self.store.cards([*others, *found], within.audience)
+        return Neighbours(*(tuple(cards[one] for one in ids if one in cards) for ids in (others, found)))
 
     def concepts(self, query: str, reader: str) -> list[Offered]:
         """Return the concepts of the thesaurus that the query names, labelled in the reader's language."""

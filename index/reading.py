@@ -213,6 +213,17 @@ class StoreReader(Database):
         joined = np.frombuffer(b"".join(vector for _, vector in found), np.float32)
         return rows, joined.reshape(len(rows), -1) if len(rows) else np.empty((0, 1), np.float32)
 
+    def vectors_of(self, document_id: str, audience: Audience) -> Vectors:
+        """Return the vectors of a document's passages in the text's order. Raises UnknownDocument."""
+        if not self.cards([document_id], audience):
+            raise UnknownDocument(f"No document {document_id!r}.")
+        query = (
+            "SELECT v.vector FROM passages p JOIN vectors v ON v.embedded = p.embedded"
+            " WHERE p.document_id = ? ORDER BY p.start"
+        )
+        found = [np.frombuffer(vector, np.float32) for (vector,) in self.db.execute(query, (document_id,))]
+        return np.array(found, np.float32) if found else np.empty((0, 1), np.float32)
+
 
 _PASSAGES_AND_METADATA = """
     SELECT p.row, p.document_id, p.start, p."end", substr(d.text, p.start + 1, p."end" - p.start),

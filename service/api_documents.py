@@ -46,7 +46,7 @@ async def text(
     try:
         document = await _document(desk, document_id, caller, version)
     except UnknownDocument:
-        return await _whole(desk, f"{document_id}/text", caller)
+        return await whole_instead(desk, f"{document_id}/text", caller)
     return PlainTextResponse(_slice(document, start, end), headers={"Content-Language": document.metadata.language})
 
 
@@ -61,7 +61,7 @@ async def file(document_id: str, desk: AtDesk, caller: ApiCaller) -> Response:
     try:
         document = await _document(desk, document_id, caller)
     except UnknownDocument:
-        return await _whole(desk, f"{document_id}/file", caller)
+        return await whole_instead(desk, f"{document_id}/file", caller)
     return file_response(document, _original(desk, document))
 
 
@@ -76,7 +76,7 @@ async def versions(document_id: str, desk: AtDesk, caller: ApiCaller) -> Version
     try:
         return await desk.turns.run(lambda: _versions(desk, document_id, caller))
     except UnknownDocument:
-        return await _whole(desk, f"{document_id}/versions", caller)
+        return await whole_instead(desk, f"{document_id}/versions", caller)
 
 
 @router.get(
@@ -124,7 +124,7 @@ async def _document(desk: Desk, document_id: str, caller: Caller, version: int |
     return await desk.turns.run(read)
 
 
-async def _whole(desk: Desk, document_id: str, caller: Caller) -> Response:
+async def whole_instead(desk: Desk, document_id: str, caller: Caller) -> Response:
     """Answer for a document whose own id ends like one of the addresses above."""
     found = await desk.turns.run(lambda: _full(desk, document_id, caller))
     return Response(found.model_dump_json(), media_type="application/json")

@@ -22,6 +22,7 @@ from service import (
     api_health,
     api_metrics,
     api_obstacles,
+    api_page_images,
     api_search,
     api_suggestions,
     dashboard_api,
@@ -43,12 +44,13 @@ from service.openapi import describe
 from service.problems import InvalidField, Overloaded, as_problem
 from service.scopes import Forbidden
 from service.web import (
+    document,
+    document_pages,
     experiences,
     exporting,
     obstacles,
     obstacles_feeds,
     obstacles_staff,
-    pages,
     script,
     searching,
     signin,
@@ -99,7 +101,7 @@ def create_app(
     app.state.desk = desk
     app.include_router(api_health.router)
     app.include_router(api_metrics.router)
-    for router in (api_search.router, api_export.router, api_documents.router):
+    for router in (api_search.router, api_export.router, api_page_images.router, api_documents.router):
         app.include_router(router, prefix="/api/v1")
     app.include_router(api_health.router, prefix="/api/v1", include_in_schema=False)
     app.include_router(api_chat.router)
@@ -119,7 +121,8 @@ def create_app(
     app.include_router(exporting.router, include_in_schema=False)
     for router in (obstacles_feeds.router, obstacles.router, obstacles_staff.router):
         app.include_router(router, include_in_schema=False)
-    app.include_router(pages.router, include_in_schema=False)
+    app.include_router(document_pages.router, include_in_schema=False)
+    app.include_router(document.router, include_in_schema=False)
     for error in ERRORS:
         app.add_exception_handler(error, _answer)
     describe(app)

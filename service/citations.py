@@ -29,9 +29,20 @@ def citation_text(metadata: Metadata, label: str) -> str:
     return f"{place} ({source})" if source else place
 
 
-def page_path(document_id: str, *, start: int | None = None, end: int | None = None, lang: str = "") -> str:
-    """Return the path of a document's page, at the passage [start, end) when one is given."""
-    asked = {"start": start, "end": end, "lang": lang or None}
+def page_path(
+    document_id: str, *, start: int | None = None, end: int | None = None, lang: str = "", q: str = ""
+) -> str:
+    """Return the path of a document's page, at the passage [start, end) when one is given, found by the query `q`."""
+    asked = {"start": start, "end": end, "lang": lang or None, "q": q or None}
     query = urlencode({name: value for name, value in asked.items() if value is not None})
     anchor = "#passage" if start is not None else ""
     return f"/documents/{quote(document_id, safe='/')}{'?' if query else ''}{query}{anchor}"
+
+
+def page_image_path(
+    document_id: str, number: int, marked: tuple[int, int] | None, *, width: int = 0, suffix: str = ".png"
+) -> str:
+    """Return the path of the picture of a page, or without the suffix of the page that shows it large."""
+    asked = {"start": marked[0], "end": marked[1]} if marked else {}
+    query = urlencode(asked | ({"width": width} if width else {}))
+    return f"/documents/{quote(document_id, safe='/')}/pages/{number}{suffix}{'?' if query else ''}{query}"

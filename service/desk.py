@@ -25,6 +25,7 @@ from service.limits import Limits
 from service.metrics import Metrics
 from service.obstacles_store import Register
 from service.openid import OpenId
+from service.page_images import PageImages
 from service.presenting import Highlight
 from service.scopes import Forbidden, Scope, required_scope
 from service.sessions import SESSION_COOKIE, Sessions
@@ -50,6 +51,7 @@ class Desk:
     audit: AuditLog = field(default_factory=AuditLog)
     journal: Journal = field(default_factory=lambda: Journal(Path("journal.sqlite"), days=0))
     metrics: Metrics = field(default_factory=Metrics)
+    page_images: PageImages = field(default_factory=PageImages)
     turns: Turns = field(default_factory=lambda: Turns(2, 64))
     waits: Turns = field(default_factory=lambda: Turns(16, 64))  # for a language model elsewhere
 

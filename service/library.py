@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 from index.documents import Audience, Document, Passage
 from index.errors import PasserelleError
 from index.interfaces import DocumentCard, Embedder, Filter, Hit, ListedDocument, Ranking
+from index.neighbours import Neighbours
 from index.thesaurus import Offered
 from index.versions import DocumentVersion
 from index.withdrawals import Withdrawal, Withdrawals
@@ -35,8 +36,12 @@ class Engine(Protocol):
 
     def search(self, query: str, k: int, within: Filter) -> Ranking: ...
 
-    def rank(self, query: str, depth: int, within: Filter, arm: Literal["dense"]) -> Sequence[Hit]:
-        """Return the passages nearest to the query by cosine, best first."""
+    def rank(self, query: str, depth: int, within: Filter, arm: Literal["engine", "dense"] = "engine") -> Sequence[Hit]:
+        """Return the passages that answer the query, best first; by the arm "dense", those nearest by cosine."""
+        ...
+
+    def neighbours(self, document_id: str, k: int, within: Filter) -> Neighbours:
+        """Return a document's other language versions and at most k works near it. Raises UnknownDocument."""
         ...
 
     def concepts(self, query: str, reader: str) -> Sequence[Offered]:

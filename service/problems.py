@@ -18,6 +18,7 @@ from service.gate import DeadlinePassed
 from service.issuer import IssuerUnavailable
 from service.library import NotReady
 from service.limits import TooMany
+from service.page_images import UndrawablePage
 from service.scopes import Forbidden
 from service.turns import Overloaded as Overloaded
 
@@ -76,6 +77,8 @@ def problem_of(error: Exception) -> Problem:
             return Problem(422, "The request is not of the wanted form.", [error.error])
         case UnknownDocument():
             return Problem(404, "There is no such document.")
+        case UndrawablePage():
+            return Problem(422, str(error))
         case Unauthenticated():
             return Problem(401, str(error), headers={"WWW-Authenticate": 'Bearer realm="passerelle"'})
         case Forbidden():

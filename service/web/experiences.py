@@ -21,6 +21,7 @@ from service.experiences_wire import ExperiencesRequest
 from service.journal_consent import consent_of
 from service.journal_notes import note_found
 from service.schemas import Filters
+from service.web.border_map import border_map
 from service.web.rendering import page
 from service.web.translating import Translator, translator
 
@@ -38,6 +39,7 @@ async def experiences(request: Request, desk: AtDesk, caller: Reader) -> Respons
         "source": None,
         "own": (),
         "groups": {},
+        "map": None,
         "is_asked": asked is not None,
         **await desk.turns.run(lambda: _found(desk, asked, within, t)),
         "border": (asked.border if asked else "") or "",
@@ -62,7 +64,10 @@ def _found(desk: Desk, asked: ExperiencesRequest | None, within: Filter, t: Tran
     )
     if document_id:
         values["source"] = desk.library.borrow().store.document(document_id, within.audience)
-    return values | {"own": sorted(situation.borders), "groups": _by_border(cases)}
+    groups = _by_border(cases)
+    counts = {border: len(there) for border, there in groups.items()}
+    own = sorted(situation.borders)
+    return values | {"own": own, "groups": groups, "map": border_map(codes, counts, own)}
 
 
 def _asked(params: QueryParams) -> ExperiencesRequest | None:

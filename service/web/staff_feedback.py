@@ -35,10 +35,11 @@ class Noted:
 
     token: str
     back: str
+    query: str = ""
 
     def path(self, document_id: str, *, start: int | None = None, end: int | None = None, lang: str = "") -> str:
-        """Return the path of a document's page; of what was found, a passage, such that opening it is noted."""
-        plain = page_path(document_id, start=start, end=end, lang=lang)
+        """Return the path of a document's page; of what was found, a passage, with the query, and its opening noted."""
+        plain = page_path(document_id, start=start, end=end, lang=lang, q=self.query if start is not None else "")
         if not self.token or start is None:
             return plain
         address, hash_, anchor = plain.partition("#")
@@ -62,7 +63,7 @@ def note_search(
             answered=answer.is_answered if asked.is_question else None,
             token=token,
         )
-    return Noted(token if desk.journal.days else "", back)
+    return Noted(token if desk.journal.days else "", back, asked.query)
 
 
 def opened(request: Request, desk: Desk, document_id: str) -> Response | None:

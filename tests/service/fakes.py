@@ -26,6 +26,7 @@ from index.interfaces import (
     Ranking,
     Vectors,
 )
+from index.neighbours import Neighbours
 from index.query_language import query_language
 from index.thesaurus import Offered
 from index.versions import DocumentVersion
@@ -150,7 +151,19 @@ class MemoryEngine:
         shown = one_a_work(found, works, others, query_language(query), within)
         return Ranking(query, self.store.generation, shown[:k], _facets(found))
 
-    def rank(self, query: str, depth: int, within: Filter, arm: Literal["dense"]) -> list[Hit]:
+    def neighbours(self, document_id: str, k: int, within: Filter) -> Neighbours:
+        text = self.store.document(document_id, within.audience).text
+        found = [one for one in self.search(text, 100, within).documents if one.document.id != document_id]
+        seen = self.store.listed(within.audience)
+        said = [(one.card.id, one.card.metadata.translation_of) for one in seen]
+        works = Works.of(Link(*one) for one in said if one[1])
+        versions = self.store.cards(works.members.get(document_id, ()), within.audience)
+        versions.pop(document_id, None)
+        return Neighbours(
+            tuple(versions.values()), tuple(one.document for one in found if one.document.id not in versions)[:k]
+        )
+
+    def rank(self, query: str, depth: int, within: Filter, arm: Literal["engine", "dense"] = "engine") -> list[Hit]:
         asked = self.embedder.embed_query(query)
         hits = [
             Hit(row, float(self.embedder.embed_passages([passage.text])[0] @ asked))

@@ -164,6 +164,9 @@ def requests(schema: dict[str, Any], words: str, ids: list[str]) -> Iterator[Ask
                     yield Asked(method, re.sub(r"\{\w+\}", one, path), body)
     for one in ids:
         yield from (Asked("get", f"/documents/{one}"), Asked("get", f"/files/{one}"))
+        yield from (Asked("get", f"/documents/{one}?q={words}"), Asked("get", f"/documents/{one}?version=1"))
+        yield from (Asked("get", f"/{at}/{one}/pages/1") for at in ("documents", "api/v1/documents"))
+        yield Asked("get", f"/documents/{one}/pages/1.png?start=0&end=9")
     yield from (Asked("get", f"/?q={words}+{words}+{words}+?&superseded=1"), Asked("get", "/"))
     yield from (Asked("get", f"{path}?q={words}&format=csv") for path in ("/export", "/api/v1/search/export"))
     yield Asked("get", f"/experiences?q={words}+{words}")

@@ -15,6 +15,7 @@ from service.exports import Format
 from service.exports_table import COLUMNS
 from service.obstacles import Level, Source, State
 from service.ordering import Sort
+from service.page_images import REASONS
 from service.web.asking import OTHERS
 from service.web.errors import TOLD
 from service.web.translating import INTERFACE_LANGUAGES, MESSAGES, Translator
@@ -49,6 +50,7 @@ def used_keys() -> set[str]:
     keys |= {f"error.{status}{part}" for status in (*TOLD, 500) for part in ("", ".title")}
     differences = ("border", "country", "legal-form", "instrument", "language", "published", "valid-to")
     keys |= {f"differs.{facet}" for facet in differences} | {"experiences.instead"}
+    keys |= {f"document.page.{reason}" for reason in REASONS}
     return keys | {"audience.member", "audience.staff"} | obstacle_keys() | staff_keys()
 
 

@@ -1,0 +1,77 @@
+"""A small map of borders: countries where one would draw them on a napkin, so that neighbours stand beside each other.
+
+The places are our own and only schematic: far enough apart for a finger, not to any scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Final, NamedTuple
+
+COUNTRIES: Final[Mapping[str, tuple[int, int]]] = {
+    **{"NO": (250, 15), "SE": (300, 50), "FI": (368, 28), "EE": (388, 80), "LV": (388, 125), "LT": (372, 170)},
+    **{"DK": (245, 70), "IE": (12, 112), "GB": (55, 140), "NL": (165, 100), "BE": (120, 148), "LU": (185, 172)},
+    **{"DE": (245, 140), "PL": (322, 140), "CZ": (300, 195), "SK": (352, 215), "UA": (412, 205), "AT": (300, 250)},
+    **{"FR": (108, 255), "CH": (215, 262), "LI": (258, 226), "IT": (255, 340), "MC": (190, 392), "AD": (112, 408)},
+    **{"ES": (58, 404), "PT": (8, 374), "HU": (350, 265), "RO": (412, 265), "SI": (302, 308), "HR": (344, 325)},
+    **{"RS": (395, 322), "BG": (412, 375), "GR": (372, 420)},
+}
+OVERSEAS: Final[Mapping[str, tuple[int, int]]] = {  # what France borders on far away, in a corner of its own
+    **{"CA": (24, 22), "NL": (136, 22), "SR": (24, 74), "BR": (136, 74), "FR": (80, 48)},
+}
+FAR_AWAY: Final = frozenset({"CA-FR", "FR-NL", "FR-SR", "BR-FR"})
+ROOM: Final[Mapping[str, tuple[int, int]]] = {  # where the middle of the line would be too near to another's
+    **{"ES-FR": (74, 338), "AD-FR": (110, 332), "FR-MC": (150, 324), "FR-IT": (184, 296)},
+    **{"HR-IT": (298, 348), "PL-UA": (386, 190), "BG-RO": (424, 318)},
+}
+
+
+class Line(NamedTuple):
+    """A border, drawn as a line between two countries."""
+
+    start: tuple[int, int]
+    end: tuple[int, int]
+
+
+class Mark(NamedTuple):
+    """A border that has cases, or is the situation's own, and where its mark stands."""
+
+    code: str
+    x: int
+    y: int
+    cases: int
+    is_own: bool
+
+
+class BorderMap(NamedTuple):
+    countries: tuple[tuple[str, int, int], ...]
+    lines: tuple[Line, ...]
+    marks: tuple[Mark, ...]
+    far: bool  # whether the corner with what lies overseas is shown
+
+
+def border_map(known: Collection[str], counts: Mapping[str, int], own: Collection[str]) -> BorderMap:
+    """Return what is drawn: every known border as a line, a mark on those with cases and on the situation's own."""
+    told = {code for code in {*counts, *own} if _ends(code)}
+    far = bool(told & FAR_AWAY)
+    drawn = sorted(code for code in {*known, *told} if _ends(code) and (far or code not in FAR_AWAY))
+    named = {country for code in drawn if code not in FAR_AWAY for country in code.split("-")}
+    countries = [(one, *COUNTRIES[one]) for one in sorted(named)]
+    if far:
+        countries += [(one, *place) for one, place in OVERSEAS.items()]
+    marks = [Mark(code, *_middle(code), counts.get(code, 0), code in own) for code in sorted(told)]
+    return BorderMap(tuple(countries), tuple(Line(*ends) for code in drawn if (ends := _ends(code))), tuple(marks), far)
+
+
+def _ends(code: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """Return where a border's two countries stand, None when the map does not know one of them."""
+    places = OVERSEAS if code in FAR_AWAY else COUNTRIES
+    one, _, other = code.partition("-")
+    return (places[one], places[other]) if one in places and other in places else None
+
+
+def _middle(code: str) -> tuple[int, int]:
+    ends = _ends(code)
+    assert ends is not None
+    (x, y), (x2, y2) = ends
+    return ROOM.get(code, ((x + x2) // 2, (y + y2) // 2))
