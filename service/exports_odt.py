@@ -67,7 +67,20 @@ def _in(language: str) -> str:
 
 
 def _add_styles(document: Any, language: str) -> None:
-    from odf.style import DefaultStyle, ParagraphProperties, Style, TextProperties
+    from odf.style import (
+        DefaultStyle,
+        MasterPage,
+        PageLayout,
+        PageLayoutProperties,
+        ParagraphProperties,
+        Style,
+        TextProperties,
+    )
+
+    layout = PageLayout(name="A4")
+    layout.addElement(PageLayoutProperties(pagewidth="21cm", pageheight="29.7cm", margin="2.2cm"))
+    document.automaticstyles.addElement(layout)
+    document.masterstyles.addElement(MasterPage(name="Standard", pagelayoutname=layout))
 
     default = DefaultStyle(family="paragraph")
     default.addElement(TextProperties(language=language, country="none", fontsize="11pt"))
