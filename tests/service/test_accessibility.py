@@ -39,7 +39,10 @@ PAGES = (
     "member /?q=ambulance",
     "member /signin",
     "member /documents/membres/ambulance",
+    "staff /staff",
     "staff /staff/obstacles",
+    "staff /staff/upload",
+    "staff /staff/withdrawn",
 )
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 RUN = """async () => {
