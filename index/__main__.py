@@ -24,8 +24,8 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
     commands.add_parser("prepare", help="make the embedding model ready for use")
     mending.add_to(commands)
     asked = parser.parse_args(arguments)
+    settings = IndexSettings.from_environ(environ)
     try:
-        settings = IndexSettings.from_environ(environ)
         if asked.command != "prepare":
             return mending.COMMANDS[asked.command](settings, asked)
         prepare(settings)
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
         print(error, file=sys.stderr)
         return 2
     except (sqlite3.Error, OSError) as error:
-        print(f"stopped: {error}. Nothing was switched; mend that and run it again.", file=sys.stderr)
+        print(f"{settings.data}: stopped: {error}. Nothing was switched; mend that and run it again.", file=sys.stderr)
         return 2
     return 0
 

@@ -52,6 +52,7 @@ class Database:
     def db(self) -> sqlite3.Connection:
         db: sqlite3.Connection | None = getattr(self._local, "db", None)
         if db is None:
+            # Pages are read, not mapped: a file cut off under a mapping ends the process (SIGBUS), and `cp` cuts off.
             db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
             db.create_function("crc32", 1, zlib.crc32, deterministic=True)
             db.execute("PRAGMA foreign_keys = ON")
@@ -67,7 +68,10 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
+        """Hold one transaction: all of it or nothing. A snapshot this thread holds for reading ends here."""
         db = self.db
+        if db.in_transaction:
+            db.execute("COMMIT")
         db.execute("BEGIN IMMEDIATE")
         try:
             yield db
@@ -87,7 +91,8 @@ class Database:
         try:
             yield
         finally:
-            db.execute("COMMIT")
+            if db.in_transaction:
+                db.execute("COMMIT")
 
     def fact(self, name: str) -> str:
         """Return a recorded fact, "" when there is none."""

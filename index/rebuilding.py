@@ -25,7 +25,7 @@ from index.settings import STORE, IndexSettings
 from index.splitting import PassageSplitter
 from index.store import Store
 from index.update import Indexer, Prepared
-from index.upkeep import drop_orphans, without_passages
+from index.upkeep import drop_orphans, open_whole, without_passages
 from index.verifying import store_findings
 
 LOCK: Final = "rebuild.lock"
@@ -49,7 +49,7 @@ class Rebuild:
         """Rebuild what differs from the settings, else the derived indexes alone; return what was done."""
         with exclusive(self.settings.data / LOCK):
             now = at(self.settings, place_of(self.settings))
-            with closing(Store(now.store, originals=now.originals)) as first:
+            with closing(open_whole(now)) as first:
                 stale = [name for name, choice in self._choices().items() if first.fact(name) not in ("", choice)]
                 if not stale and not everything:
                     with exclusive(self.settings.data / INGESTION, waiting=True):
@@ -64,13 +64,13 @@ class Rebuild:
         """Bring the index from before up to what changed since, and have it be the current one."""
         with exclusive(self.settings.data / LOCK):
             to, now = before(self.settings), at(self.settings, place_of(self.settings))
-            with closing(Store(now.store, originals=now.originals)) as present:
+            with closing(open_whole(now)) as present:
                 self._fill(present, to, {"embedder": self.embedder.name})
         return f"{to.folder} is the current index again. `python -m index rebuild --back` returns to {now.folder}."
 
     def _fill(self, first: Store, to: IndexSettings, choices: dict[str, str]) -> None:
         """Make the index of `to` say what `first` says, and switch to it. Raises StoreError when it is not sound."""
-        with closing(Store(to.store, create=True, originals=to.originals)) as second:
+        with closing(open_whole(to, create=True)) as second:
             for name, choice in choices.items():
                 second.require(name, choice)
             second.record(_MADE_FROM, first.lineage)

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from index.documents import Passage
+from index.settings import IndexSettings
 from index.store import Store
+from index.withdrawals import Withdrawals
+
+
+def open_whole(settings: IndexSettings, *, create: bool = False) -> Store:
+    """Return the store of these settings as it is, with what was withdrawn: it is kept, checked and rebuilt as well."""
+    store = Store(settings.store, create=create, originals=settings.originals)
+    store.withdrawn = Withdrawals(settings.folder / "nothing is withdrawn here")
+    return store
 
 
 def originals_named(store: Store) -> list[str]:

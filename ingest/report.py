@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -77,12 +79,20 @@ class Report:
         """Write JSON and text below `reports/`, and the JSON as the latest; return the text's path."""
         folder = data / "reports"
         folder.mkdir(parents=True, exist_ok=True)
-        stem = f"ingest-{datetime.fromisoformat(self.started):%Y%m%dT%H%M%SZ}"
-        text = folder / f"{stem}.txt"
-        text.write_text("\n".join(self.lines()) + "\n", encoding="utf-8")
-        (folder / f"{stem}.json").write_text(self.as_json(), encoding="utf-8")
-        latest = data / f"{LATEST}.json"
-        unfinished = latest.with_suffix(".part")
-        unfinished.write_text(self.as_json(), encoding="utf-8")
-        unfinished.replace(latest)
+        stem = name = f"ingest-{datetime.fromisoformat(self.started):%Y%m%dT%H%M%SZ}"
+        for number in count(2):  # a clock that went backwards must not write over an earlier report
+            if not (folder / f"{name}.txt").exists():
+                break
+            name = f"{stem}-{number}"
+        text = folder / f"{name}.txt"
+        _write_whole(folder / f"{name}.json", self.as_json())
+        _write_whole(text, "\n".join(self.lines()) + "\n")
+        _write_whole(data / f"{LATEST}.json", self.as_json())
         return text
+
+
+def _write_whole(path: Path, content: str) -> None:
+    """Write a file so that nobody ever sees half of it."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    unfinished.write_text(content, encoding="utf-8")
+    unfinished.replace(path)

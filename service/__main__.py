@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from index.documents import Audience
 from index.errors import SettingsError
@@ -17,6 +18,9 @@ from service.auth import Caller
 from service.keys import KeyNameTaken, KeyStore, UnknownKey
 from service.scopes import Scope
 from service.settings import Settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 COMMAND_LINE = Caller("command line", Audience.STAFF, "command line")
 
@@ -45,14 +49,20 @@ def command(arguments: Sequence[str], environ: Mapping[str, str], out: TextIO, e
 
 
 def _serve(settings: Settings) -> None:
-    import uvicorn
-
     from service.wiring import service
 
     logs.configure(settings.log_level)
     logging.getLogger("passerelle").info("serving on %s", settings.public_url)
+    listen(service(settings), settings)
+
+
+def listen(app: FastAPI, settings: Settings) -> None:
+    """Serve until the process is told to end (SIGTERM); what was accepted by then is answered first."""
+    import uvicorn
+
+    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it again when all is done: that is no failure
     uvicorn.run(
-        service(settings),
+        app,
         host=settings.host,
         port=settings.port,
         log_level="warning",

@@ -19,5 +19,9 @@ async def health() -> Health:
 
 @router.get("/ready", responses=problems(503), summary="Whether the index can be searched")
 async def ready(desk: AtDesk) -> Readiness:
-    """Return the generation that is served; 503 with the reason, and what mends it, until there is one."""
-    return Readiness(ready=True, generation=desk.library.borrow().engine.generation)
+    """Return the generation that is served; 503 with the reason, and what mends it, until there is one.
+
+    `trouble` says what is wrong although searches are answered, such as a store that was damaged meanwhile.
+    """
+    generation = desk.library.borrow().engine.generation
+    return Readiness(ready=True, generation=generation, trouble=desk.library.trouble)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -66,6 +67,7 @@ ERRORS = (
     HTTPException,
     InvalidField,
     PasserelleError,
+    sqlite3.DatabaseError,
     Unauthenticated,
     NotReady,
     Overloaded,

@@ -1,24 +1,20 @@
-"""What the service reads from: one generation of the index at a time, opened aside and swapped in without a gap."""
+"""What the service reads from: one generation of the index at a time, lent to a request until it is answered."""
 
 from __future__ import annotations
 
-import logging
-import threading
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
 from index.documents import Audience, Document, Passage
-from index.errors import PasserelleError
 from index.interfaces import DocumentCard, Embedder, Filter, Hit, ListedDocument, Ranking
 from index.neighbours import Neighbours
 from index.thesaurus import Offered
 from index.versions import DocumentVersion
 from index.withdrawals import Withdrawal, Withdrawals
-
-log = logging.getLogger("passerelle.library")
+from service.turns import hold_for_this_turn
 
 
 class NotReady(Exception):
@@ -57,6 +53,10 @@ class Documents(Protocol):
 
     def count(self) -> tuple[int, int]:
         """Return how many documents and how many passages there are, of every audience."""
+        ...
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Hold one snapshot of the store for this thread while the body runs."""
         ...
 
     def document(self, document_id: str, audience: Audience) -> Document:
@@ -117,7 +117,12 @@ class Library(Protocol):
     """Lends the index as it stands; a request borrows once and reads one generation to its end."""
 
     def borrow(self) -> OpenIndex:
-        """Return the newest opened index. Raises NotReady."""
+        """Return the newest opened index, held at one snapshot until this thread's turn ends. Raises NotReady."""
+        ...
+
+    @property
+    def trouble(self) -> str:
+        """Say what is wrong with the index although it is served, and which command mends it; "" when all is well."""
         ...
 
 
@@ -126,68 +131,8 @@ class OpenLibrary:
     """A library that is open from the start and never changes."""
 
     index: OpenIndex
+    trouble: str = ""
 
     def borrow(self) -> OpenIndex:
+        hold_for_this_turn(self.index.store.reading)
         return self.index
-
-
-class LivingLibrary:
-    """Opens the index in the background, then follows the store: a newer generation is opened aside and swapped in.
-
-    While an ingestion runs, the generation grows with each document; the swap waits until it rests between two looks,
-    but never longer than `patience_s`.
-    """
-
-    def __init__(self, open_index: Callable[[], OpenIndex], *, look_every_s: float = 1.0, patience_s: float = 20.0):
-        self._open_index = open_index
-        self._look_every_s, self._patience_s = look_every_s, patience_s
-        self._index: OpenIndex | None = None
-        self._opened_generation = -1
-        self._reason = "The index is being opened. Ask again in a few seconds."
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._follow, name="library", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._ended.set()
-        self._thread.join(timeout=5)
-
-    def borrow(self) -> OpenIndex:
-        if self._index is None:
-            raise NotReady(self._reason)
-        return self._index
-
-    def _follow(self) -> None:
-        seen, opened_at = -1, 0.0
-        while not self._ended.is_set():
-            generation = self._generation()
-            rests = generation == seen or time.monotonic() - opened_at > self._patience_s
-            if generation != self._opened_generation and (self._index is None or rests):
-                self._swap()
-                opened_at = time.monotonic()
-            seen = generation
-            self._ended.wait(self._look_every_s)
-
-    def _generation(self) -> int:
-        if self._index is None:
-            return -2  # nothing opened yet: differs from every opened generation, so that opening is tried
-        try:
-            return self._index.store.generation
-        except Exception:  # any fault of a store being replaced; the opened index goes on serving
-            log.exception("the store cannot be read; serving what was opened before")
-            return self._opened_generation
-
-    def _swap(self) -> None:
-        try:
-            fresh = self._open_index()
-            self._opened_generation = fresh.engine.generation
-            self._index = fresh
-            log.info("opened generation %d", self._opened_generation)
-        except PasserelleError as error:
-            self._reason = str(error)
-            log.warning("the index cannot be opened: %s", error)
-        except Exception as error:  # foreign libraries fail in their own ways; told, logged, tried again
-            self._reason = f"The index cannot be opened ({type(error).__name__}). The service's log says more."
-            log.exception("the index cannot be opened")

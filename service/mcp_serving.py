@@ -17,8 +17,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from service.auth import NOBODY, Authenticator, Caller, Unauthenticated, bearer_token
 from service.desk import Desk
 from service.edge import Edge
+from service.following import LivingLibrary
 from service.gate import address_of
-from service.library import Library, LivingLibrary, NotReady, OpenIndex
+from service.library import Library, NotReady, OpenIndex
 from service.limits import TooMany
 from service.mcp_tools import mcp_server
 from service.problems import problem_of
@@ -49,13 +50,18 @@ class PatientLibrary:
                     raise
                 time.sleep(LOOK_EVERY_S)
 
+    @property
+    def trouble(self) -> str:
+        return self.library.trouble
+
 
 def serve(settings: Settings, *, over_http: bool) -> None:
     """Serve until the client leaves (stdio) or the process is ended (HTTP)."""
     from service.wiring import Opener, desk
 
     logging.basicConfig(level=settings.log_level.upper(), stream=sys.stderr)  # on stdio, stdout is the protocol's
-    library = LivingLibrary(Opener(settings))
+    opener = Opener(settings)
+    library = LivingLibrary(opener, place=opener.place)
     parts = desk(settings, PatientLibrary(library))
     library.start()
     try:

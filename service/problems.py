@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -100,6 +101,9 @@ def problem_of(error: Exception) -> Problem:
             return Problem(400, "The request's body cannot be read.", [unread])
         case HTTPException():
             return Problem(error.status_code, str(error.detail), headers=dict(error.headers or {}))
+        case sqlite3.DatabaseError():
+            told = "The index cannot be read. `python -m index verify` says what is wrong and which command mends it."
+            return Problem(503, told, headers={"Retry-After": "30"})
         case PasserelleError():
             return Problem(503, str(error), headers={"Retry-After": "30"})
         case _:

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack
 from contextvars import ContextVar, copy_context
 from functools import cached_property
 from typing import TypeVar
@@ -22,6 +23,23 @@ class Abandoned(Exception):
 
 
 _left: ContextVar[threading.Event | None] = ContextVar("left", default=None)
+
+
+_holding: ContextVar[tuple[ExitStack, set[object]] | None] = ContextVar("holding", default=None)
+
+
+def hold_for_this_turn(manager: Callable[[], AbstractContextManager[None]]) -> None:
+    """Enter a context that lasts until this call of `Turns.run` ends, once; outside of any it is not entered."""
+    holding = _holding.get()
+    if holding is not None and manager not in holding[1]:
+        holding[1].add(manager)
+        holding[0].enter_context(manager())
+
+
+def _in_a_turn(call: Callable[[], T]) -> T:
+    with ExitStack() as stack:
+        _holding.set((stack, set()))
+        return call()
 
 
 def still_wanted() -> None:
@@ -56,7 +74,7 @@ class Turns:
         left = threading.Event()
         context = copy_context()
         context.run(_left.set, left)
-        working: Future[T] = self._threads.submit(context.run, call)
+        working: Future[T] = self._threads.submit(context.run, _in_a_turn, call)
         working.add_done_callback(self._leave)
         try:
             return await asyncio.wrap_future(working)  # a cancellation also takes it from the queue

@@ -140,6 +140,7 @@ class Health(BaseModel):
 class Readiness(BaseModel):
     ready: bool
     generation: int
+    trouble: str = Field("", description="What is wrong although searches are answered, and what mends it")
 
 
 class FieldProblem(BaseModel):

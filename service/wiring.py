@@ -11,7 +11,9 @@ from fastapi import FastAPI
 from index.analysis import highlights, terms
 from index.interfaces import Embedder, Filter
 from index.observing import Observe, ignore
+from index.place import current, place_of
 from index.query_language import query_language
+from index.store import Store
 from service.answers import Answerer
 from service.app import create_app
 from service.audit import AuditLog
@@ -22,11 +24,12 @@ from service.desk import Desk, Turns
 from service.endpoint import OpenAIEndpoint
 from service.evidence import E5_SMALL, Calibration
 from service.extractive import ExtractiveAnswerer
+from service.following import LivingLibrary
 from service.issuer import Issuer, web_client
 from service.journal import Journal
 from service.journal_store import Understood
 from service.keys import KeyStore
-from service.library import Library, LivingLibrary, NotReady, OpenIndex
+from service.library import Library, NotReady, OpenIndex
 from service.limits import Limits
 from service.metrics import IndexGauges, Metrics
 from service.obstacles_threads import UnsolvedThreads
@@ -81,7 +84,8 @@ def open_id(settings: Settings, known: People) -> OpenId | None:
 def service(settings: Settings) -> FastAPI:
     """Return the service over the index the settings name; it opens in the background and follows the store."""
     metrics = Metrics()
-    library = LivingLibrary(Opener(settings, metrics.observe))
+    opener = Opener(settings, metrics.observe)
+    library = LivingLibrary(opener, place=opener.place, examine=opener.examine)
     parts = desk(settings, library, metrics)
     watch = obstacle_watch(parts)
 
@@ -179,11 +183,27 @@ class Opener:
     def __init__(self, settings: Settings, observe: Observe = ignore) -> None:
         self._settings, self._observe = settings, observe
         self._embedder: Embedder | None = None
+        self._model: tuple[str, str, str] | None = None
 
     def __call__(self) -> OpenIndex:
         """Return the store and its engine. Raises PasserelleError with the remedy."""
         from index.wiring import open_engine  # brings the model's libraries
 
+        model = current(self._settings.index).model_choice
+        if model != self._model:  # a rebuilt index brings its model; one is never searched with the other's
+            self._embedder = None
         engine = open_engine(self._settings.index, self._embedder, self._observe)
-        self._embedder = engine.embedder
+        self._embedder, self._model = engine.embedder, model
         return OpenIndex(engine, engine.store)
+
+    def place(self) -> str:
+        """Return which index of the data folder is the current one."""
+        return place_of(self._settings.index).folder
+
+    def examine(self, index: OpenIndex) -> str:
+        """Say what damage is seen without reading every text, and what mends it; "" when there is none."""
+        from index.verifying import store_findings
+
+        if not isinstance(index.store, Store):
+            return ""
+        return " ".join(f"{one.wrong}. Mend it: `{one.command}`." for one in store_findings(index.store, whole=False))

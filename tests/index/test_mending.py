@@ -26,6 +26,7 @@ from index.store import FileRecord, Store
 from index.update import Indexer, Prepared
 from index.upkeep import originals_named
 from index.verifying import verify
+from index.withdrawals import Withdrawal
 from tests.conftest import HashEmbedder, prepared
 
 
@@ -290,6 +291,22 @@ def test_a_rebuild_takes_what_came_meanwhile_and_what_went(settings: IndexSettin
     assert list(found) == ["a", "c"]
     assert "plus loin" in str(found["a"])
     assert verify(settings) == []
+
+
+def test_a_withdrawn_document_is_rebuilt_and_restored_as_withdrawn(settings: IndexSettings, tmp_path: Path) -> None:
+    withdrawal = Withdrawal("a", "a", "2026-01-01T00:00:00+00:00", "Marie", "names somebody")
+    Store(settings.store, originals=settings.originals).withdrawn.add(withdrawal)
+    assert list(contents(settings)) == ["b"]
+    rebuild(settings, OtherEmbedder()).run()
+    assert list(contents(settings)) == ["b"]
+    assert verify(settings) == []
+    backup(settings, tmp_path / "b.zip")
+    shutil.rmtree(settings.data)
+    restore(settings, tmp_path / "b.zip")
+    assert list(contents(settings)) == ["b"]
+    now = current(settings)
+    assert Store(now.store, originals=now.originals).withdrawn.undo("a")
+    assert list(contents(settings)) == ["a", "b"]
 
 
 def test_a_rebuild_that_was_stopped_goes_on_and_embeds_nothing_twice(settings: IndexSettings) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -67,6 +68,9 @@ class MemoryStore:
         if found is None or not audience.may_see(found.metadata.audience) or document_id in self.withdrawn.ids:
             raise UnknownDocument(f"No document {document_id!r}.")
         return found
+
+    def reading(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def versions(self, document_id: str, audience: Audience) -> list[DocumentVersion]:
         found = self.document(document_id, audience)

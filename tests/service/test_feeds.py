@@ -215,7 +215,8 @@ def test_what_xml_cannot_hold_does_not_break_a_feed(tmp_path: Path) -> None:
 
 
 def test_without_an_index_a_harvester_is_told_to_come_again(tmp_path: Path) -> None:
-    from service.library import LivingLibrary, OpenIndex
+    from service.following import LivingLibrary
+    from service.library import OpenIndex
 
     def missing() -> OpenIndex:
         raise AssertionError("not opened in this test")

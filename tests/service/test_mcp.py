@@ -21,7 +21,8 @@ from index.documents import Audience
 from index.settings import IndexSettings
 from service.auth import NOBODY, Caller
 from service.desk import Desk
-from service.library import LivingLibrary, NotReady, OpenIndex
+from service.following import LivingLibrary
+from service.library import NotReady, OpenIndex
 from service.mcp_serving import PatientLibrary, http_app
 from service.mcp_tools import CHARACTERS, mcp_server
 from service.scopes import Scope
@@ -171,6 +172,8 @@ def test_a_first_reader_waits_until_the_index_is_open(parts: Desk) -> None:
     opening: list[OpenIndex | NotReady] = [NotReady("not yet"), NotReady("not yet"), index]
 
     class Opening:
+        trouble = ""
+
         def borrow(self) -> OpenIndex:
             now = opening.pop(0)
             if isinstance(now, NotReady):

@@ -15,7 +15,8 @@ from index.settings import IndexSettings
 from service.__main__ import command
 from service.app import create_app
 from service.desk import Turns
-from service.library import LivingLibrary, NotReady, OpenIndex
+from service.following import LivingLibrary
+from service.library import NotReady, OpenIndex
 from service.problems import Overloaded
 from service.settings import Settings
 from service.wiring import desk, service

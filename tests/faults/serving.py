@@ -1,0 +1,57 @@
+"""`python -m tests.faults.serving DATA PORT`: the service in a process of its own, with a model that costs nothing.
+
+Everything is real but the embedder. A query that says "attends" waits until the pipe `DATA/gate` is closed by the test.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from index.place import current
+from index.settings import IndexSettings
+from index.wiring import open_engine
+from service.__main__ import listen
+from service.app import create_app
+from service.following import LivingLibrary
+from service.library import OpenIndex
+from service.settings import Settings
+from service.wiring import Opener, desk
+from tests.faults.scenarios import OtherEmbedder, SmallEmbedder
+
+
+class Gated:
+    """An embedder whose queries wait where the test wants it."""
+
+    def __init__(self, embedder: SmallEmbedder, gate: Path) -> None:
+        self._embedder, self._gate = embedder, gate
+        self.name, self.dimension = embedder.name, embedder.dimension
+
+    def embed_passages(self, texts: Any) -> Any:
+        return self._embedder.embed_passages(texts)
+
+    def embed_query(self, text: str) -> Any:
+        if "attends" in text:
+            self._gate.read_bytes()
+        return self._embedder.embed_query(text)
+
+
+def main(data: Path, port: int) -> None:
+    settings = Settings(index=IndexSettings(data=data), port=port, public_url=f"http://127.0.0.1:{port}")
+    opener = Opener(settings)
+
+    def open_index() -> OpenIndex:
+        made_with = current(settings.index).model
+        embedder = Gated(OtherEmbedder() if made_with == "other" else SmallEmbedder(), data / "gate")
+        engine = open_engine(settings.index, embedder)
+        return OpenIndex(engine, engine.store)
+
+    library = LivingLibrary(
+        open_index, place=opener.place, examine=opener.examine, look_every_s=0.02, patience_s=0.1, examine_every_s=0.2
+    )
+    listen(create_app(desk(settings, library), start=library.start, stop=library.stop), settings)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,199 @@
+"""A real service process while its index is written, replaced, damaged, and while it is told to end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from index.backup import backup
+from index.restoring import restore
+from index.settings import IndexSettings
+from index.store import Store
+from tests.conftest import ROOT, prepared
+from tests.faults.scenarios import BEFORE, bring_to, indexer_of, rebuild, settings_of
+
+PAUSE = threading.Event()  # never set: waits between two looks
+
+
+@dataclass
+class Service:
+    """A service in a process of its own."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+    data: Path
+
+    def ready(self) -> dict[str, Any]:
+        told: dict[str, Any] = httpx.get(f"{self.url}/ready", timeout=30).json()
+        return told
+
+    def until(self, what: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Look until the service says so; a minute is far more than it takes."""
+        for _ in range(1200):
+            try:
+                if what(told := self.ready()):
+                    return told
+            except httpx.TransportError:
+                assert self.process.poll() is None, "the service has ended"
+            PAUSE.wait(0.05)
+        pytest.fail(f"still {self.ready()}")
+
+    def come_to_an_end(self) -> None:
+        """Connect anew until that is refused. Raises httpx.TransportError."""
+        for _ in range(1200):
+            httpx.get(f"{self.url}/health", timeout=30)
+            PAUSE.wait(0.02)
+
+    def search(self, client: httpx.Client, query: str = "partie") -> httpx.Response:
+        return client.post(f"{self.url}/api/v1/search", json={"query": query})
+
+    def memory(self) -> int:
+        """Return what the process holds of its own, in bytes."""
+        said = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text(encoding="ascii")
+        return sum(int(line.split()[1]) for line in said.splitlines() if line.startswith("Private_")) * 1024
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    data = tmp_path / "data"
+    bring_to(BEFORE)(data)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "tests.faults.serving", str(data), str(port)]
+    log = (tmp_path / "log").open("wb")
+    with log, subprocess.Popen(command, cwd=ROOT, stderr=log) as process:
+        made = Service(process, f"http://127.0.0.1:{port}", data)
+        try:
+            made.until(lambda told: told.get("ready", False))
+            yield made
+        finally:
+            process.kill()
+
+
+def test_while_a_job_writes_and_the_index_is_rebuilt_and_restored_no_request_is_lost(
+    service: Service, tmp_path: Path
+) -> None:
+    stop, generations = threading.Event(), list[list[int]]()
+
+    def ask() -> list[httpx.Response]:
+        answers, seen = [], list[int]()
+        generations.append(seen)
+        with httpx.Client(timeout=60) as client:
+            while not stop.is_set():
+                answers.append(service.search(client))
+                if answers[-1].status_code == 200 and not switched.is_set():
+                    seen.append(answers[-1].json()["generation"])
+        return answers
+
+    switched = threading.Event()
+    with ThreadPoolExecutor(4) as pool:
+        asking = [pool.submit(ask) for _ in range(4)]
+        try:
+            for number in range(8):
+                indexer = indexer_of(service.data)
+                indexer.put([prepared("d1", f"partie {number}"), prepared(f"n{number}", "partie nouvelle")])
+                wanted = indexer.store.generation
+                service.until(lambda told, wanted=wanted: told["generation"] >= wanted)  # type: ignore[misc]
+            switched.set()
+            backup(settings_of(service.data), tmp_path / "kept.zip")
+            rebuild(service.data)
+            with httpx.Client(timeout=60) as client:
+                _until_found(service, client, "partie")
+            restore(settings_of(service.data), tmp_path / "kept.zip", force=True)
+        finally:
+            stop.set()
+        answers = [answer for one in asking for answer in one.result()]
+    assert {answer.status_code for answer in answers} == {200}
+    assert all(answer.json()["results"] for answer in answers)
+    assert all(seen == sorted(seen) and len(set(seen)) > 1 for seen in generations)
+    assert service.ready().get("trouble") == ""
+
+
+def _until_found(service: Service, client: httpx.Client, query: str) -> None:
+    wanted = Store(settings_of(service.data).data / "indexes/0001/passerelle.sqlite").generation
+    service.until(lambda told: told["generation"] == wanted)
+    assert service.search(client, query).json()["results"]
+
+
+def test_a_damaged_store_is_told_with_the_command_while_searches_go_on(service: Service) -> None:
+    store = IndexSettings(data=service.data).store
+    with httpx.Client(timeout=60) as client:
+        assert service.search(client).status_code == 200
+        vector = Store(store).vectors()[1][0].tobytes()
+        Store(store).db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        content = store.read_bytes()
+        at = content.index(vector)
+        with store.open("r+b") as file:
+            file.seek(at)
+            file.write(bytes([content[at] ^ 1]))
+        told = service.until(lambda told: bool(told["trouble"]))
+        assert "vectors are damaged" in told["trouble"]
+        assert "python -m index rebuild --all" in told["trouble"]
+        assert service.search(client).status_code == 200
+    log = (service.data.parent / "log").read_text(encoding="utf-8")
+    assert log.count("vectors are damaged") == 1, "told once, not at each look"
+
+
+def test_a_store_cut_off_under_the_service_ends_no_process_and_the_restored_one_is_followed(
+    service: Service, tmp_path: Path
+) -> None:
+    settings = settings_of(service.data)
+    backup(settings, tmp_path / "kept.zip")
+    Store(settings.store).db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with settings.store.open("r+b") as file:
+        file.truncate(settings.store.stat().st_size // 2)
+    with httpx.Client(timeout=60) as client:
+        told = service.until(lambda told: bool(told["trouble"]))
+        assert "python -m index" in told["trouble"]
+        answers = [service.search(client) for _ in range(5)]
+        assert {answer.status_code for answer in answers} <= {200, 503}
+        restore(settings, tmp_path / "kept.zip")
+        service.until(lambda told: told["trouble"] == "")
+        assert service.search(client).json()["results"]
+
+
+def test_told_to_end_it_answers_what_it_accepted_refuses_what_is_new_and_ends_well(service: Service) -> None:
+    os.mkfifo(service.data / "gate")
+    with httpx.Client(timeout=60) as client, ThreadPoolExecutor(1) as pool:
+        accepted = pool.submit(service.search, client, "attends la partie")
+        gate = os.open(service.data / "gate", os.O_WRONLY)  # returns when the request has come to the model
+        service.process.send_signal(signal.SIGTERM)
+        with pytest.raises(httpx.TransportError):
+            service.come_to_an_end()
+        assert not accepted.done()
+        os.close(gate)
+        assert accepted.result().status_code == 200
+    assert service.process.wait(60) == 0
+
+
+def _growth(service: Service, requests: int) -> float:
+    """Return how many bytes a request adds, after as many again to warm up."""
+    with httpx.Client(timeout=60) as client:
+        for number in range(requests):
+            assert service.search(client, f"partie {number % 50}").status_code == 200
+        before = service.memory()
+        for number in range(requests):
+            assert service.search(client, f"partie {number}").status_code == 200
+    return (service.memory() - before) / requests
+
+
+def test_memory_stays_flat_over_some_hundred_requests(service: Service) -> None:
+    assert _growth(service, 300) < 30_000
+
+
+@pytest.mark.soak
+def test_memory_stays_flat_over_thousands_of_requests(service: Service) -> None:
+    assert _growth(service, 3000) < 3_000
