@@ -87,11 +87,15 @@ def _serve_mcp(settings: Settings, *, over_http: bool, err: TextIO) -> int:
 
 def _erase(asked: argparse.Namespace, settings: Settings, out: TextIO) -> int:
     """Erase from the journal and say how much; the audit log notes that it was done, never whose it was."""
+    from service.obstacles_store import register_in
     from service.wiring import audit_log, journal
 
     kept = journal(settings)
     if asked.subject:
+        reports = register_in(settings.index.data).erase(asked.subject)
         what, gone = "a person's words", kept.erase_subject(asked.subject)
+        if reports:
+            out.write(f"{reports} reports erased from the register of obstacles.\n")
     elif asked.before:
         what, gone = f"before {asked.before}", kept.store.erase_before(asked.before)
     elif asked.words:

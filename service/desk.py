@@ -23,7 +23,7 @@ from service.ledger import Ledger
 from service.library import Library, OpenIndex
 from service.limits import Limits
 from service.metrics import Metrics
-from service.obstacles_store import Register
+from service.obstacles_store import Register, register_in
 from service.openid import OpenId
 from service.page_images import PageImages
 from service.presenting import Highlight
@@ -63,7 +63,7 @@ class Desk:
     @cached_property
     def obstacles(self) -> Register:
         """Return the register of unresolved obstacles."""
-        return Register(self.settings.index.data / "obstacles.sqlite")
+        return register_in(self.settings.index.data)
 
     @property
     def answering(self) -> Turns:

@@ -153,3 +153,8 @@ class Register:
             for one in report_ids:
                 db.execute("DELETE FROM reports WHERE id = ?", (one,))
             drop_empty(db)
+
+
+def register_in(data: Path) -> Register:
+    """Return the register of a data folder."""
+    return Register(data / "obstacles.sqlite")

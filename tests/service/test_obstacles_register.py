@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,12 +14,13 @@ from hypothesis import strategies as st
 
 from index.documents import Audience
 from index.errors import StoreError
+from service.__main__ import command
 from service.auth import Caller
 from service.obstacles import Classification, Level, Proposal, Source, State, UnknownObstacle, WrongStep
 from service.obstacles_editing import Editor, Wording
 from service.obstacles_merging import Likeness, Reading, is_same, likest, strength
 from service.obstacles_notices import STAFF_FEED, Feeds
-from service.obstacles_store import NewReport, Register
+from service.obstacles_store import NewReport, Register, register_in
 from tests.service.registering import Clock
 
 ANNE = Caller("Anne", Audience.STAFF, "key:1")
@@ -151,6 +153,15 @@ def test_erasing_somebody_leaves_nothing_of_theirs(register: Register) -> None:
     with pytest.raises(UnknownObstacle):
         register.obstacle(alone)
     assert register.obstacle(shared).reports(Audience.STAFF) == 1
+
+
+def test_the_command_line_erases_what_somebody_reported(tmp_path: Path) -> None:
+    register_in(tmp_path).add(telling("Mon secret.", subject="key:7"))
+    out = io.StringIO()
+    environ = {"PASSERELLE_DATA": str(tmp_path)}
+    assert command(["journal", "erase", "--subject", "key:7"], environ, out, io.StringIO()) == 0
+    assert "1 reports erased from the register" in out.getvalue()
+    assert register_in(tmp_path).reports() == []
 
 
 def test_what_staff_have_put_outlives_its_reports(register: Register) -> None:
