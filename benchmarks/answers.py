@@ -1,12 +1,12 @@
-"""How right, how quick and how sure the extractive answers are, and how their calibration was fitted.
+"""How right, how quick and how sure the extractive answers are, and how the answer model is fitted.
 
-    PASSERELLE_DATA=var python -m benchmarks.answers          measure with the numbers that stand in the code
-    PASSERELLE_DATA=var python -m benchmarks.answers --fit    fit them anew and print them
+    PASSERELLE_DATA=var python -m benchmarks.answers                  measure the model that is served
+    PASSERELLE_DATA=var python -m benchmarks.answers --fit            fit it anew on answers-dev and unanswerable-dev
+        --write     into service/answer-model.json, which is shipped
+        --store     into the index, for an embedder of its own
 
-Questions are those of eval/sets/answers (the documents answer them) and eval/sets/unanswerable (they do not), asked of
-the index as staff. Half of each set, drawn with a fixed seed, is for fitting; every figure on the other half is about
-numbers that have never seen it. The weights are those of a logistic regression that may not be negative (more evidence
-never makes less sure), both classes weighing the same, so that a confidence of 0.5 is where the two are as likely.
+Questions are asked of the index as staff. The model is fitted and chosen on the -dev sets alone; `answers` and
+`unanswerable` are looked at to report.
 """
 
 from __future__ import annotations
@@ -14,189 +14,193 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Final
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
-from eval.answers import abstention, measure_replies, right_at
+from eval.answer_fitting import Studied, evidence_unseen, fit, fit_ranking, folds, out_of_fold
+from eval.answers import Abstention, abstention, measure_replies, right_at, says
 from eval.collection import Topic, read_set
 from eval.results import Reply
 from eval.runs import asked_within
 from index.documents import Audience, Document
+from index.interfaces import Filter
 from index.settings import IndexSettings
+from index.store import Store
 from index.wiring import open_engine
 from service.answers import Answer
-from service.evidence import E5_SMALL, Calibration, Evidence
-from service.extractive import ExtractiveAnswerer
+from service.confidence import evidence
+from service.evidence import FACT, SHIPPED, AnswerModel, Linear, answer_model
+from service.extractive import DOCUMENTS, ExtractiveAnswerer
 from service.inquiry import DEPTH
 from service.library import OpenIndex
 from service.sentence_memory import RememberingEmbedder, SentenceMemory
+from service.weighing import Table, Weighed
 from service.wiring import answerer
 
-SEED: Final = 7
-RIDGE: Final = 0.002
-
-
-@dataclass
-class Seen:
-    """A calibration that keeps what it was shown: the first evidence is the best sentence's."""
-
-    evidence: list[Evidence]
-    calibration: Calibration
-
-    def confidence(self, evidence: Evidence) -> float:
-        self.evidence.append(evidence)
-        return self.calibration.confidence(evidence)
-
-    def is_enough(self, evidence: Evidence) -> bool:
-        return self.calibration.is_enough(evidence)
+UNFITTED = AnswerModel("", Linear({"near_content": 1.0}), Linear({}))
+FITTING, TEST = ("answers-dev", "unanswerable-dev"), ("answers", "unanswerable")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question that was answered, and what the answer rests on."""
+    """A question as it was answered with nothing holding the answerer back."""
 
     topic: Topic
-    evidence: Evidence | None
-    answer: Answer
-    said: Answer  # what it would have said had it not kept silent
+    studied: Studied
+    said: Answer
     cold_ms: float
     warm_ms: float
+    is_read: bool  # whether a right document is among those whose sentences are weighed
 
 
-def ask_all(names: Sequence[str]) -> list[Asked]:
-    """Return every question of the sets, answered."""
+def opened() -> OpenIndex:
     engine = open_engine(IndexSettings.from_environ(os.environ))
-    index = OpenIndex(engine, engine.store)
-    asked = []
+    return OpenIndex(engine, engine.store)
+
+
+def study(index: OpenIndex, names: Sequence[str]) -> list[Studied]:
+    """Return every question of the sets as it is weighed: all that a model is fitted on."""
+    studied = []
     for topic in [topic for name in names for topic in read_set(name).topics]:
         within = asked_within(topic, Audience.STAFF)
-        ranking = engine.search(topic.text, DEPTH, within)
-        plain, memory = answerer(index, within), SentenceMemory()
-        made = replace(plain, embedder=RememberingEmbedder(plain.embedder, memory))
-
-        def read(document_id: str, seen_as: Audience = within.audience) -> Document:
-            return engine.store.document(document_id, seen_as)
-
-        began = time.perf_counter()
-        answer = made.answer(topic.text, ranking, read)
-        once = time.perf_counter()
-        made.answer(topic.text, ranking, read)
-        twice = time.perf_counter()
-        evidence: list[Evidence] = []
-        said = _outspoken(made, evidence).answer(topic.text, ranking, read)
-        asked.append(
-            Asked(topic, next(iter(evidence), None), answer, said, (once - began) * 1000, (twice - once) * 1000)
-        )
-    return asked
+        made = answerer(index, within, UNFITTED)
+        ranking = index.engine.search(topic.text, DEPTH, within)
+        studied.append(_studied(topic, made, made.weigh(topic.text, ranking, partial(_read, index, within))))
+    return [one for one in studied if len(one.right)]
 
 
-def _outspoken(made: ExtractiveAnswerer, evidence: list[Evidence]) -> ExtractiveAnswerer:
-    seen = Seen(evidence, replace(made.calibration, threshold=0.0))
-    return replace(made, calibration=seen)  # type: ignore[arg-type]  # it speaks as one
+def ask(index: OpenIndex, names: Sequence[str], model: AnswerModel | None) -> list[Asked]:
+    """Return every question of the sets, answered by the model (None: the served one)."""
+    return [_asked(index, topic, model) for name in names for topic in read_set(name).topics]
 
 
-def fit(asked: Sequence[Asked]) -> Calibration:
-    """Return the calibration these questions give."""
-    from scipy.optimize import minimize
-
-    known = [one for one in asked if one.evidence]
-    table = np.array([_row(one.evidence) for one in known if one.evidence])
-    centres = table.mean(axis=0)
-    centres[3] = table[table[:, 4] > 0, 3].mean()
-    values = table[:, :4] - centres[:4]
-    values[:, 3] *= table[:, 4]
-    spread = values.std(axis=0)
-    values /= spread
-    can = np.array([bool(one.topic.answers) for one in known])
-    each = np.where(can, 0.5 / can.mean(), 0.5 / (1 - can.mean()))
-    sign = np.where(can, 1.0, -1.0)
-
-    def loss(parameters: np.ndarray) -> float:
-        lean = values @ parameters[:4] + parameters[4]
-        return float((each * np.logaddexp(0, -sign * lean)).mean() + RIDGE * (parameters[:4] ** 2).sum())
-
-    found = minimize(loss, np.zeros(5), bounds=[(0, None)] * 4 + [(None, None)], method="L-BFGS-B").x
-    weights = found[:4] / spread
-    names = ("passage", "sentence", "margin", "coverage")
-    fitted = {f"{name}_centre": round(float(centre), 4) for name, centre in zip(names, centres, strict=False)}
-    fitted |= {f"{name}_weight": round(float(weight), 3) for name, weight in zip(names, weights, strict=True)}
-    return Calibration(**fitted, bias=round(float(found[4]), 4))
+def _read(index: OpenIndex, within: Filter, document_id: str) -> Document:
+    return index.store.document(document_id, within.audience)
 
 
-def _row(evidence: Evidence) -> list[float]:
-    return [
-        evidence.passage_cosine,
-        evidence.sentence_cosine,
-        evidence.margin,
-        evidence.coverage,
-        float(evidence.is_same_language),
+def _studied(topic: Topic, made: ExtractiveAnswerer, weighed: Weighed) -> Studied:
+    found = made.find(topic.text)
+    right = [
+        any(says(one.text, quote.quote) and one.document.id == quote.document_id for quote in topic.answers)
+        for one in weighed.candidates
     ]
 
+    def seen(scores: Table) -> dict[str, float]:
+        return evidence(weighed, scores, found, made.terms)
 
-def halves(asked: Sequence[Asked]) -> tuple[list[Asked], list[Asked]]:
-    """Return two halves, the answerable and the others in each, the same at every run."""
-    fitting: list[Asked] = []
-    for answerable in (True, False):
-        group = sorted((one for one in asked if bool(one.topic.answers) == answerable), key=lambda one: one.topic.id)
-        fitting += random.Random(SEED).sample(group, len(group) // 2)
-    ids = {one.topic.id for one in fitting}
-    return fitting, [one for one in asked if one.topic.id not in ids]
+    return Studied(topic.id, weighed, np.array(right, bool), seen, is_answerable=bool(topic.answers))
 
 
-def report(name: str, asked: Sequence[Asked], calibration: Calibration) -> dict[str, object]:
-    """Return the measures of these questions under a calibration."""
-    replies = {one.topic.id: _reply(one, calibration) for one in asked}
+def _asked(index: OpenIndex, topic: Topic, model: AnswerModel | None) -> Asked:
+    within = asked_within(topic, Audience.STAFF)
+    ranking = index.engine.search(topic.text, DEPTH, within)
+    plain = answerer(index, within, model)
+    made = replace(plain, embedder=RememberingEmbedder(plain.embedder, SentenceMemory()), model=plain.model.outspoken())
+    read = partial(_read, index, within)
+    began = time.perf_counter()
+    said = made.answer(topic.text, ranking, read)
+    once = time.perf_counter()
+    made.answer(topic.text, ranking, read)
+    twice = time.perf_counter()
+    top = {one.document.id for one in ranking.documents[:DOCUMENTS]}
+    is_read = any(one.document_id in top for one in topic.answers)
+    studied = _studied(topic, made, made.weigh(topic.text, ranking, read))
+    return Asked(topic, studied, said, (once - began) * 1000, (twice - once) * 1000, is_read)
+
+
+def report(name: str, asked: Sequence[Asked], threshold: float) -> dict[str, object]:
+    """Return the measures of these questions as they were answered, silent below the threshold."""
+    replies = {one.topic.id: _reply(one, threshold) for one in asked}
     measured = {key: round(float(np.mean(list(each.values()))), 3) for key, each in measure_replies(replies).items()}
     told = abstention(list(replies.values()))
-    given = [one for one in asked if one.topic.answers and _reply(one, calibration).is_answered]
-    later = [place for one in given for place in _later(one)]
+    answerable = [one for one in asked if one.topic.answers]
     return {
         "set": name,
         "questions": len(asked),
-        "AUROC": round(told.auroc, 3) if told else None,
         **measured,
-        "sentences_per_answer": round(float(np.mean([len(one.answer.sentences) for one in given])), 2) if given else 0,
-        "right_of_second_and_third": round(float(np.mean(later)), 3) if later else None,
+        **(_trade(told) if told else {}),
+        "AUROC by slice": _by_slice(asked, replies),
+        "right document read": round(float(np.mean([one.is_read for one in answerable])), 3),
+        "right sentence weighed": round(float(np.mean([one.studied.right.any() for one in answerable])), 3),
+        "sentences an answer": round(float(np.mean([len(one.said.sentences) for one in asked])), 2),
     }
 
 
-def _later(one: Asked) -> list[bool]:
-    """Say of each sentence after the first whether it is right."""
-    return [
-        right_at(replace(one.answer, sentences=(sentence,)), one.topic.answers) == 1
-        for sentence in one.answer.sentences[1:]
-    ]
+def _trade(told: Abstention) -> dict[str, float]:
+    return {
+        "AUROC": round(told.auroc, 3),
+        "false answers at 0.8 coverage": round(told.at_coverage(0.8).false_answers, 3),
+        "coverage at 0.05 false answers": round(max(t.coverage for t in told.curve if t.false_answers <= 0.05), 3),
+    }
 
 
-def _reply(one: Asked, calibration: Calibration) -> Reply:
-    confidence = calibration.confidence(one.evidence) if one.evidence else 0.0
+def _by_slice(asked: Sequence[Asked], replies: dict[str, Reply]) -> dict[str, float]:
+    answerable = [replies[one.topic.id] for one in asked if one.topic.answers]
+    found = {}
+    for name in sorted({part for one in asked if not one.topic.answers for part in one.topic.slices}):
+        others = [replies[one.topic.id] for one in asked if not one.topic.answers and name in one.topic.slices]
+        told = abstention([*answerable, *others]) if answerable else None
+        if told:
+            found[name] = round(told.auroc, 3)
+    return found
+
+
+def _reply(one: Asked, threshold: float) -> Reply:
     return Reply(
-        is_answered=confidence >= calibration.threshold and one.evidence is not None,
-        confidence=confidence,
+        is_answered=one.said.is_answered and one.said.confidence >= threshold,
+        confidence=one.said.confidence,
         sentences=tuple(sentence.text for sentence in one.said.sentences),
         right_at=right_at(one.said, one.topic.answers),
         is_answerable=bool(one.topic.answers),
     )
 
 
+def cross_validated(studied: Sequence[Studied]) -> dict[str, float]:
+    """Return what models say to questions they were not fitted on: the figures choices are made by."""
+    first, three = [], []
+    for fitting, kept_back in folds(studied):
+        ranking = fit_ranking(fitting)
+        for one in kept_back:
+            if one.is_answerable:
+                order = np.argsort(-ranking.of(one.weighed.names, one.weighed.table), kind="stable")
+                first.append(bool(one.right[order[0]]))
+                three.append(bool(one.right[order[:3]].any()))
+    sure = out_of_fold(studied, evidence_unseen(studied))
+    told = abstention([Reply(True, sure[one.id], (), 0, is_answerable=one.is_answerable) for one in studied])
+    measured = {"first": round(float(np.mean(first)), 3), "three": round(float(np.mean(three)), 3)}
+    return measured | (_trade(told) if told else {})
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--fit", action="store_true", help="fit the calibration anew")
+    parser.add_argument("--fit", action="store_true", help="fit the answer model anew")
+    parser.add_argument("--write", action="store_true", help="ship what was fitted")
+    parser.add_argument("--store", action="store_true", help="keep what was fitted in the index")
+    parser.add_argument("--sets", nargs="+", default=TEST, help="what is reported")
     wanted = parser.parse_args()
-    asked = ask_all(["answers", "unanswerable"])
-    fitting, kept_back = halves(asked)
-    calibration = fit(fitting) if wanted.fit else E5_SMALL
-    print(json.dumps(asdict(calibration)))
-    for name, part in (("fitted on", fitting), ("kept back", kept_back), ("all", asked)):
-        print(json.dumps(report(name, part, calibration)))
+    index = opened()
+    embedder = index.engine.embedder.name
+    model = fitted(index, embedder) if wanted.fit else answer_model(index.store.fact(FACT), embedder)
+    if wanted.write:
+        SHIPPED.write_text(model.to_json() + "\n", encoding="utf-8")
+    if wanted.store:
+        Store(IndexSettings.from_environ(os.environ).store).record(FACT, model.to_json())
+    asked = ask(index, wanted.sets, model)
+    print(json.dumps(report(" ".join(wanted.sets), asked, model.threshold), ensure_ascii=False))
     for name, times in (("cold", [one.cold_ms for one in asked]), ("warm", [one.warm_ms for one in asked])):
         middle, high = np.percentile(times, [50, 95])
         print(f"answer, {name}: {middle:.0f} ms p50, {high:.0f} ms p95")
+
+
+def fitted(index: OpenIndex, embedder: str) -> AnswerModel:
+    """Return a model of the -dev sets, and print what cross-validation says of it."""
+    studied = study(index, FITTING)
+    print(json.dumps({"cross-validated on": FITTING} | cross_validated(studied)))
+    return fit(studied, embedder, " ".join(FITTING))
 
 
 if __name__ == "__main__":

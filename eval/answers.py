@@ -63,7 +63,7 @@ def reply_to(topic: Topic, ranking: Ranking, answerer: Answerer, read: ReadDocum
 def outspoken(answerer: Answerer) -> Answerer:
     """Return the answerer with nothing holding it back; one that cannot be told so comes back as it is."""
     if isinstance(answerer, ExtractiveAnswerer):
-        return replace(answerer, calibration=replace(answerer.calibration, threshold=0.0))
+        return replace(answerer, model=answerer.model.outspoken())
     return answerer
 
 
@@ -74,12 +74,13 @@ def right_at(answer: Answer, right: Sequence[RightQuote]) -> int:
     """
     for rank, sentence in enumerate(answer.sentences, 1):
         for citation in sentence.citations:
-            if any(_says(citation.quote, one.quote) and citation.document_id == one.document_id for one in right):
+            if any(says(citation.quote, one.quote) and citation.document_id == one.document_id for one in right):
                 return rank
     return 0
 
 
-def _says(said: str, wanted: str) -> bool:
+def says(said: str, wanted: str) -> bool:
+    """Say whether one holds the other, blanks and case aside."""
     one, other = (" ".join(text.casefold().split()) for text in (said, wanted))
     return bool(one and other) and (one in other or other in one)
 

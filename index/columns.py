@@ -54,6 +54,15 @@ class Columns:
         """Return the language of a row of this generation."""
         return self.names[int(self.languages[int(np.searchsorted(self.rows, row))])]
 
+    def of_document(self, document_id: str, selected: Selection) -> Rows:
+        """Return the document's rows among the selected, in order; none for a document of another generation."""
+        if document_id not in self.numbers:
+            return np.empty(0, np.int64)
+        places = np.flatnonzero(self.documents == self.numbers[document_id])
+        chosen = selected.bits[places // 8] >> (places % 8).astype(np.uint8) & 1
+        rows: Rows = self.rows[places[chosen.astype(bool)]]
+        return rows
+
     def select(self, store: StoreReader, within: Filter) -> Selection:
         """Return the rows of this generation that pass the filter."""
         allowed = np.zeros(len(self.numbers), bool)

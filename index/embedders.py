@@ -16,7 +16,7 @@ import numpy as np
 from index import bundled, runtime
 from index.errors import ModelUnavailable
 from index.graph import GraphEmbedder
-from index.interfaces import Embedded, Vectors
+from index.interfaces import Embedded, Spans, Vectors
 from index.settings import BUNDLED_MODEL, IndexSettings
 
 BATCH = 64
@@ -63,6 +63,25 @@ class SentenceTransformerEmbedder:
         vector, tokens = _embedded(self._model.encode_query(text, output_value=None, show_progress_bar=False))
         vector.flags.writeable = False
         return Embedded(vector, tokens[1 + self._query_prompt_tokens : -1])
+
+    def passage_spans(self, texts: Sequence[str]) -> list[Spans]:
+        """Return where each token of `embed_passage_tokens` stands; prompt and frame before the text, or empty."""
+        prompts = self._model.prompts or {}
+        prompt = next((prompts[name] for name in ("document", "passage", "corpus") if prompts.get(name)), "")
+        return [self._spans(prompt, text) for text in texts]
+
+    def query_spans(self, text: str) -> Spans:
+        """Return where each token of `embed_query_tokens` stands."""
+        placed = self._spans((self._model.prompts or {}).get("query") or "", text)
+        return placed[1 + self._query_prompt_tokens : -1]
+
+    def _spans(self, prompt: str, text: str) -> Spans:
+        """Return the tokens' places in `text`, as the model reads it; none where its tokenizer keeps no places."""
+        if not self._model.tokenizer.is_fast:
+            return np.empty((0, 2), np.int64)
+        how = {"return_offsets_mapping": True, "truncation": True, "max_length": self._model.max_seq_length}
+        placed = np.array(self._model.tokenizer(prompt + text, **how)["offset_mapping"], np.int64)
+        return np.where(placed[:, 1:] > placed[:, :1], placed - len(prompt), -1)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return how many tokens of the model each text takes, without the two that frame it."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import numpy as np
 
-from index import late
+from index import close_reading, late
+from index.close_reading import CloseReading
 from index.columns import Columns
 from index.cross_encoder import read_again
 from index.documents import Audience
@@ -21,6 +22,7 @@ from index.interfaces import (
     RankedPassage,
     Ranking,
     Reranker,
+    Rows,
     Selection,
     TokenEmbedder,
     VectorIndex,
@@ -38,7 +40,9 @@ from index.works import Works, one_a_work
 Arm = Literal["engine", "dense", "lexical", "rrf"]
 DEPTH: Final = 100  # passages taken from each arm
 RERANKED: Final = 100  # passages whose tokens the second stage reads
+READ: Final = 30  # passages of one document that are read closely; most documents have fewer
 EVERYTHING_PUBLIC: Final = Filter()
+_NONE: Final = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,21 @@ class SearchEngine:
             others = [one for one in works.members.get(document_id, ()) if one != document_id]
             cards = self.store.cards([*others, *found], within.audience)
         return Neighbours(*(tuple(cards[one] for one in ids if one in cards) for ids in (others, found)))
+
+    def read_closely(self, query: str, document_ids: Sequence[str], within: Filter) -> CloseReading:
+        """Return the passages of these documents that pass the filter, token by token; of a long one the nearest."""
+        allowed = self._selected(self.store.standing(within))
+        vector, tokens = self._embed(query)
+        rows = [self._nearest(vector, self.columns.of_document(one, allowed)) for one in document_ids]
+        with self.store.reading():
+            return close_reading.read(self.store, self.embedder, query, tokens, np.concatenate([*rows, _NONE]).tolist())
+
+    def _nearest(self, vector: Vectors, rows: Rows) -> Rows:
+        """Return the rows in order, no more than READ: of a long document those nearest to the question."""
+        if len(rows) <= READ:
+            return rows
+        nearest: Rows = np.sort(rows[np.argsort(-self.vectors.scores(vector, rows), kind="stable")[:READ]])
+        return nearest
 
     def concepts(self, query: str, reader: str) -> list[Offered]:
         """Return the concepts of the thesaurus that the query names, labelled in the reader's language."""

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index import runtime
-from index.interfaces import Embedded, Vectors
+from index.interfaces import Embedded, Spans, Vectors
 
 WINDOW: Final = 256  # texts sorted by length together; their token vectors are what is held in memory
 MAX_TOKENS: Final = 512
@@ -46,6 +46,7 @@ class GraphEmbedder:
         self.name = name
         self.dimension = int(self._compiled.output(0).partial_shape[2].get_length())
         self._asked = lru_cache(maxsize=64)(self._embed_query)  # a question is searched, then answered
+        self._placed = lru_cache(maxsize=4096)(lambda text: self._spans(self._prompts["document"], [text])[0])
         self._in_queue = threading.Lock()
         self._own = threading.local()
 
@@ -86,6 +87,22 @@ class GraphEmbedder:
             ids if len(ids) <= MAX_TOKENS else np.append(ids[: MAX_TOKENS - 1], ids[-1:])  # the frame's end stays
             for ids in encoded
         ]
+
+    def passage_spans(self, texts: Sequence[str]) -> list[Spans]:
+        """Return where each token of `embed_passage_tokens` stands; prompt and frame before the text, or empty."""
+        return [self._placed(text) for text in texts]
+
+    def query_spans(self, text: str) -> Spans:
+        """Return where each token of `embed_query_tokens` stands."""
+        (placed,) = self._spans(self._prompts["query"], [text])
+        return placed[1 + self._query_prompt_tokens : -1]
+
+    def _spans(self, prompt: str, texts: Sequence[str]) -> list[Spans]:
+        found = (
+            np.array(one.offsets, np.int64) for one in self._tokenizer.encode_batch([prompt + one for one in texts])
+        )
+        whole = [one if len(one) <= MAX_TOKENS else np.append(one[: MAX_TOKENS - 1], one[-1:], axis=0) for one in found]
+        return [np.where(one[:, 1:] > one[:, :1], one - len(prompt), -1) for one in whole]
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return how many tokens of the model each text takes, without the two that frame it."""

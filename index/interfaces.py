@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Vectors = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
+Spans = npt.NDArray[np.int64]  # (tokens, 2): where each stands in a text
 
 
 class Hit(NamedTuple):
@@ -165,6 +166,17 @@ class TokenEmbedder(Embedder, Protocol):
     def embed_query_tokens(self, text: str) -> Embedded:
         """Return the query's vector and the vectors of its own tokens, without prompt and frame."""
         ...
+
+
+@runtime_checkable
+class PlacedTokens(TokenEmbedder, Protocol):
+    """An embedder that also says where its tokens stand, one span for each token vector it gives of the same text."""
+
+    def passage_spans(self, texts: Sequence[str]) -> list[Spans]:
+        """Return each text's spans; those of prompt and frame lie outside it or are empty."""
+        ...
+
+    def query_spans(self, text: str) -> Spans: ...
 
 
 class TokenCounter(Protocol):

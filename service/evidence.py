@@ -1,58 +1,93 @@
-"""How sure an answer is: what was seen in the passages, as numbers, and the one rule that turns them into a yes."""
+"""The answer model: what was learnt about choosing a sentence and about keeping quiet, as numbers in a small file.
+
+Two linear models over the names that `weighing` and `confidence` give: one ranks the sentences of a question, trained
+so that a right one comes first (a softmax over all of them, as in ListNet, Cao et al. 2007); the other is a logistic
+regression of "the documents answer this". Both belong to the embedder they were fitted with.
+"""
 
 from __future__ import annotations
 
+import json
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, Self
+
+import numpy as np
+
+from index.errors import PasserelleError
+from service.weighing import Table
+
+SHIPPED: Final = Path(__file__).with_name("answer-model.json")
+FACT: Final = "answer model"  # under which an index keeps a model of its own
+_FIT: Final = "`python -m benchmarks.answers --fit --store`"
+
+
+class UnfitAnswerModel(PasserelleError):
+    """No answer model was fitted for this embedder; the message says how to fit one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What speaks for an answer. Cosines are the embedder's; nothing here depends on the size of the collection."""
+class Linear:
+    """A weighted sum of named values, each brought to its centre and spread; what has no weight counts for nothing."""
 
-    passage_cosine: float  # of the question with the nearest passage
-    sentence_cosine: float  # of the question with the chosen sentence
-    margin: float  # how far the nearest sentence stands above the mean of all that were weighed
-    coverage: float  # share of the question's terms in the chosen sentence's passage; 0 across languages
-    is_same_language: bool  # whether coverage says anything
+    weights: Mapping[str, float]
+    centres: Mapping[str, float] = field(default_factory=dict)
+    spreads: Mapping[str, float] = field(default_factory=dict)
+    bias: float = 0.0
+
+    def of(self, names: tuple[str, ...], table: Table) -> Table:
+        """Return one sum a row."""
+        sums = np.full(len(table), self.bias)
+        for place, name in enumerate(names):
+            if weight := self.weights.get(name, 0.0):
+                sums += weight * (table[:, place] - self.centres.get(name, 0.0)) / self.spreads.get(name, 1.0)
+        return sums
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
-    """A logistic model of "the documents answer this", fitted on answerable and unanswerable questions.
+class AnswerModel:
+    """What ranks sentences and says how sure an answer is; `embedder` names the one it was fitted with."""
 
-    Cosines of multilingual-e5 lie in a narrow band (0.75 to 0.92), hence the large weights. The numbers are those of
-    `python -m benchmarks.answers --fit` on 200 documents: fitted on half of the 120 questions they answer and of the 80
-    they do not (20 off-topic, 60 near misses and false premises), AUROC 0.716 on the other half, where 73 % of the
-    answerable are answered and 50 % of the others met with silence. Off-topic questions are told apart; a question that
-    names the right things and asks what no document says is not: cosines do not see it. The margin counted for nothing.
-    """
-
-    passage_centre: float = 0.8655
-    passage_weight: float = 22.829
-    sentence_centre: float = 0.8439
-    sentence_weight: float = 8.345
-    margin_centre: float = 0.0455
-    margin_weight: float = 0.0
-    coverage_centre: float = 0.3552
-    coverage_weight: float = 0.033
-    bias: float = 0.0384
+    embedder: str
+    ranking: Linear
+    confidence: Linear
     threshold: float = 0.5
+    fitted_on: str = ""
 
-    def confidence(self, evidence: Evidence) -> float:
-        """Return in [0, 1] how likely the documents answer; never lower for more evidence."""
-        lean = (
-            self.bias
-            + self.passage_weight * (evidence.passage_cosine - self.passage_centre)
-            + self.sentence_weight * (evidence.sentence_cosine - self.sentence_centre)
-            + self.margin_weight * (evidence.margin - self.margin_centre)
-        )
-        if evidence.is_same_language:
-            lean += self.coverage_weight * (evidence.coverage - self.coverage_centre)
+    def sure(self, evidence: Mapping[str, float]) -> float:
+        """Return in [0, 1] how likely the documents answer."""
+        names = tuple(evidence)
+        lean = float(self.confidence.of(names, np.array([list(evidence.values())]))[0])
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, lean))))
 
-    def is_enough(self, evidence: Evidence) -> bool:
-        return self.confidence(evidence) >= self.threshold
+    def outspoken(self) -> Self:
+        """Return the same model with nothing holding it back."""
+        return replace(self, threshold=0.0)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=1, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, said: str) -> Self:
+        read = json.loads(said)
+        linear = {name: Linear(**read[name]) for name in ("ranking", "confidence")}
+        return cls(**(read | linear))
 
 
-E5_SMALL = Calibration()
+@lru_cache(maxsize=8)
+def answer_model(recorded: str, embedder: str) -> AnswerModel:
+    """Return the index's own model, where it has `recorded` one, else the shipped one. Raises UnfitAnswerModel.
+
+    A model fitted for another embedder is refused: cosines of two embedders are not comparable, and a confidence taken
+    from one for the other would mean nothing.
+    """
+    model = AnswerModel.from_json(recorded or SHIPPED.read_text(encoding="utf-8"))
+    if model.embedder != embedder:
+        raise UnfitAnswerModel(
+            f"Answers were fitted for the embedder {model.embedder!r}, the index has {embedder!r}: passages are "
+            f"found, but no sentence of theirs is given as an answer. Fit them with {_FIT}."
+        )
+    return model

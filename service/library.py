@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from index.close_reading import CloseReading
 from index.documents import Audience, Document, Passage
 from index.interfaces import DocumentCard, Embedder, Filter, Hit, ListedDocument, Ranking
 from index.neighbours import Neighbours
@@ -32,8 +33,14 @@ class Engine(Protocol):
 
     def search(self, query: str, k: int, within: Filter) -> Ranking: ...
 
-    def rank(self, query: str, depth: int, within: Filter, arm: Literal["engine", "dense"] = "engine") -> Sequence[Hit]:
-        """Return the passages that answer the query, best first; by the arm "dense", those nearest by cosine."""
+    def rank(
+        self, query: str, depth: int, within: Filter, arm: Literal["engine", "dense", "lexical"] = "engine"
+    ) -> Sequence[Hit]:
+        """Return the passages that answer the query, best first, by the engine or by one arm alone."""
+        ...
+
+    def read_closely(self, query: str, document_ids: Sequence[str], within: Filter) -> CloseReading:
+        """Return the passages of these documents that pass the filter, token by token."""
         ...
 
     def neighbours(self, document_id: str, k: int, within: Filter) -> Neighbours:
@@ -47,6 +54,10 @@ class Engine(Protocol):
 
 class Documents(Protocol):
     """What the service needs of `index.store.Store`."""
+
+    def fact(self, name: str) -> str:
+        """Return a recorded fact, "" when there is none."""
+        ...
 
     @property
     def generation(self) -> int: ...

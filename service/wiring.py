@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from fastapi import FastAPI
 
@@ -20,10 +21,11 @@ from service.audit import AuditLog
 from service.auth import Authenticator, KeyAuthenticator, KeysAndPeople, OpenIdAuthenticator
 from service.chat import ChatAnswerer
 from service.concepts import Thesaurus, read_thesaurus
+from service.confidence import Found
 from service.desk import Desk, Turns
 from service.endpoint import OpenAIEndpoint
-from service.evidence import E5_SMALL, Calibration
-from service.extractive import ExtractiveAnswerer
+from service.evidence import FACT, AnswerModel, UnfitAnswerModel, answer_model
+from service.extractive import ExtractiveAnswerer, Unfit
 from service.following import LivingLibrary
 from service.issuer import Issuer, web_client
 from service.journal import Journal
@@ -41,6 +43,8 @@ from service.sessions import Sessions, kept_secret
 from service.settings import Settings
 from service.support import Support
 from service.tokens import Tokens
+
+ARM_DEPTH: Final = 3  # passages of each arm that are asked whether they agree
 
 
 def key_store(settings: Settings) -> KeyStore:
@@ -150,8 +154,11 @@ def answerers(settings: Settings) -> Callable[[OpenIndex, Filter], Answerer]:
     """Return what makes an answerer for one caller: the settings' language model, or the documents' own sentences."""
     memory = SentenceMemory()
 
-    def extractive(index: OpenIndex, within: Filter) -> ExtractiveAnswerer:
-        made = answerer(index, within)
+    def extractive(index: OpenIndex, within: Filter) -> Answerer:
+        try:
+            made = answerer(index, within)
+        except UnfitAnswerModel as error:
+            return Unfit(str(error))
         return replace(made, embedder=RememberingEmbedder(made.embedder, memory))
 
     if not settings.model:
@@ -164,13 +171,25 @@ def answerers(settings: Settings) -> Callable[[OpenIndex, Filter], Answerer]:
     return chat_answerer
 
 
-def answerer(index: OpenIndex, within: Filter, calibration: Calibration = E5_SMALL) -> ExtractiveAnswerer:
-    """Return an answerer that looks at nothing outside the filter."""
+def answerer(index: OpenIndex, within: Filter, model: AnswerModel | None = None) -> ExtractiveAnswerer:
+    """Return an answerer that looks at nothing outside the filter. Raises UnfitAnswerModel."""
+    engine, store = index.engine, index.store
 
-    def nearest(question: str) -> float:
-        return max((hit.score for hit in index.engine.rank(question, 1, within, "dense")), default=0.0)
+    def find(question: str) -> Found:
+        dense, lexical = (engine.rank(question, ARM_DEPTH, within, arm) for arm in ("dense", "lexical"))
+        passages = store.passages({hit.row for hit in [*dense, *lexical]})
+        documents = [[passages[hit.row].document_id for hit in arm if hit.row in passages] for arm in (dense, lexical)]
+        nearest, likest = (max((hit.score for hit in arm), default=0.0) for arm in (dense, lexical))
+        return Found(nearest, likest, *documents)
 
-    return ExtractiveAnswerer(index.engine.embedder, term_texts, query_language, nearest, calibration)
+    return ExtractiveAnswerer(
+        engine.embedder,
+        term_texts,
+        query_language,
+        lambda question, document_ids: engine.read_closely(question, document_ids, within),
+        find,
+        model or answer_model(store.fact(FACT), engine.embedder.name),
+    )
 
 
 def term_texts(text: str, language: str) -> Sequence[str]:

@@ -5,10 +5,15 @@ import pytest
 from eval.answers import abstention, measure_replies, reply_to, right_at
 from eval.collection import RightQuote, Topic
 from eval.results import Reply
-from index.documents import Audience
+from index.analysis import terms
+from index.close_reading import by_words
+from index.documents import Audience, Passage
 from index.interfaces import Filter, Ranking
 from service.answers import Answer, ReadDocument, Sentence
 from service.citations import Citation
+from service.confidence import Found
+from service.evidence import AnswerModel, Linear
+from service.extractive import ExtractiveAnswerer
 from tests.eval.fakes import MemoryStore, WordEngine, document
 
 
@@ -100,18 +105,15 @@ def test_there_is_no_curve_without_both_sorts_of_questions() -> None:
 
 
 def test_what_an_extractive_answerer_held_back_is_judged_too() -> None:
-    from index.analysis import terms
-    from service.evidence import Calibration
-    from service.extractive import ExtractiveAnswerer
-
     text = "Le bus frontalier numéro douze circule chaque jour entre les deux villes."
     engine = WordEngine(MemoryStore((document("bus", ("p. 1", text)),)))
-
-    def words(text: str, language: str) -> list[str]:
-        return [term.text for term in terms(text, language)]
-
     never = ExtractiveAnswerer(
-        engine.embedder, words, lambda question: "fr", lambda question: 0.8, Calibration(threshold=1.1)
+        engine.embedder,
+        lambda text, language: [term.text for term in terms(text, language)],
+        lambda question: "fr",
+        lambda question, document_ids: by_words(question, [Passage("bus", 0, len(text), text, "p. 1", "fr")]),
+        lambda question: Found(0.8, 0.0, (), ()),
+        AnswerModel("words", Linear({"near": 1.0}), Linear({}), threshold=1.1),
     )
     topic = Topic("t1", "bus frontalier", answers=(RightQuote("bus", text),))
     ranking = engine.search(topic.text, 10, Filter(Audience.STAFF))

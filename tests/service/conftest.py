@@ -15,15 +15,18 @@ from index.settings import IndexSettings
 from service.access_settings import AccessSettings
 from service.app import create_app
 from service.desk import Desk
-from service.evidence import Calibration
+from service.evidence import AnswerModel, Linear
 from service.library import OpenIndex, OpenLibrary
 from service.settings import Settings
 from service.wiring import answerer, desk, key_store
 from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder, resource_centre
 
-WORDS = Calibration(  # the fake embedder's cosines lie elsewhere than a language model's
-    passage_centre=0.2, passage_weight=10, sentence_centre=0.2, sentence_weight=10, margin_weight=0, bias=0
+WORDS = AnswerModel(  # the fake embedder's words know nothing of what a language model's tokens do
+    "words",
+    ranking=Linear({"near_content": 5.0, "passage_gap": 1.0, "coverage": 1.0}),
+    confidence=Linear({"word_in_document": 10.0}, bias=-4.0),
 )
+EAGER = AnswerModel("words", WORDS.ranking, Linear({}), threshold=0.0)
 
 
 def make_desk(folder: Path, access: AccessSettings | None = None, public_url: str = "http://testserver") -> Desk:

@@ -14,6 +14,7 @@ from typing import Literal
 
 import numpy as np
 
+from index.close_reading import CloseReading, by_words
 from index.documents import Audience, Document, Kind, Metadata, Passage, SectionText
 from index.errors import UnknownDocument
 from index.interfaces import (
@@ -62,6 +63,9 @@ class MemoryStore:
 
     def count(self) -> tuple[int, int]:
         return len(self.documents), len(self.documents)
+
+    def fact(self, name: str) -> str:
+        return ""
 
     def document(self, document_id: str, audience: Audience) -> Document:
         found = self.documents.get(document_id)
@@ -167,7 +171,9 @@ class MemoryEngine:
             tuple(versions.values()), tuple(one.document for one in found if one.document.id not in versions)[:k]
         )
 
-    def rank(self, query: str, depth: int, within: Filter, arm: Literal["engine", "dense"] = "engine") -> list[Hit]:
+    def rank(
+        self, query: str, depth: int, within: Filter, arm: Literal["engine", "dense", "lexical"] = "engine"
+    ) -> list[Hit]:
         asked = self.embedder.embed_query(query)
         hits = [
             Hit(row, float(self.embedder.embed_passages([passage.text])[0] @ asked))
@@ -180,6 +186,12 @@ class MemoryEngine:
     def concepts(self, query: str, reader: str) -> list[Offered]:
         named = {"santé": ("themes", "health"), "tram": ("themes", "tram"), "Belgique": ("borders", "BE-FR")}
         return [Offered(*said, said[1]) for word, said in named.items() if word in query]
+
+    def read_closely(self, query: str, document_ids: Sequence[str], within: Filter) -> CloseReading:
+        allowed = [self.store.documents[one] for one in document_ids if one in self.store.documents]
+        said = [passage for one in allowed if _passes(one.metadata, within) for passage in _passages(one)]
+        spoken = [one for one in said if not within.languages or one.language in within.languages]
+        return by_words(query, spoken)
 
     def _ranked(self, document_id: str, passages: list[RankedPassage]) -> RankedDocument:
         best = sorted(passages, key=lambda one: (-one.score, one.passage.start))[:3]

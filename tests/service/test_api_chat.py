@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 
 from service.app import create_app
 from service.desk import Desk
-from service.evidence import Calibration
 from service.wiring import answerer
+from tests.service.conftest import WORDS
 from tests.service.serving import served
 
 QUESTION = "Qui demande le certificat A1 à l'institution compétente ?"
@@ -93,7 +93,7 @@ def test_the_models_are_listed(address: str) -> None:
 
 
 def test_silence_is_said_in_the_question_s_language_with_the_nearest_documents(parts: Desk) -> None:
-    silent = Calibration(threshold=1.01)
+    silent = replace(WORDS, threshold=1.01)
     app = create_app(replace(parts, answerer=lambda index, within: answerer(index, within, silent)))
     with served(app) as address:
         said = client(f"{address}/v1").chat.completions.create(model="x", messages=user(QUESTION))

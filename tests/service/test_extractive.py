@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
-
-from hypothesis import given
-from hypothesis import strategies as st
 
 from index.documents import Audience, Document, Kind, Metadata, SectionText
 from index.interfaces import Filter, Ranking
 from index.query_language import query_language
 from service.answers import Answer
-from service.evidence import E5_SMALL, Calibration, Evidence
+from service.evidence import AnswerModel
 from service.library import OpenIndex
 from service.wiring import answerer
+from tests.service.conftest import EAGER
 from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder, resource_centre
 
-EAGER = Calibration(threshold=0.0)
 EMBEDDER = WordEmbedder()
 
 
-def answer(question: str, documents: dict[str, Document], calibration: Calibration = EAGER) -> Answer:
+def answer(question: str, documents: dict[str, Document], model: AnswerModel = EAGER) -> Answer:
     store = MemoryStore(documents, Path())
     engine = MemoryEngine(store, EMBEDDER)
     ranking = engine.search(question, 10, Filter())
-    made = answerer(OpenIndex(engine, store), Filter(), calibration)
+    made = answerer(OpenIndex(engine, store), Filter(), model)
     return made.answer(question, ranking, lambda one: store.document(one, Audience.PUBLIC))
 
 
@@ -56,7 +53,7 @@ def test_an_empty_ranking_is_met_with_silence() -> None:
 
 
 def test_thin_evidence_is_met_with_silence() -> None:
-    said = answer("Qui paie le transport du patient ?", resource_centre(), Calibration(threshold=1.01))
+    said = answer("Qui paie le transport du patient ?", resource_centre(), replace(EAGER, threshold=1.01))
     assert said.sentences == ()
 
 
@@ -86,17 +83,6 @@ def test_the_language_of_a_question_is_told_by_its_small_words() -> None:
     assert query_language("Qui paie le transport dans cette zone ?") == "fr"
     assert query_language("Who pays for the transport?") == "en"
     assert query_language("GECT 2024") == ""
-
-
-UNIT = st.floats(0, 1)
-EVIDENCE = st.builds(Evidence, UNIT, UNIT, UNIT, UNIT, st.booleans())
-
-
-@given(EVIDENCE, st.sampled_from(["passage_cosine", "sentence_cosine", "margin", "coverage"]), UNIT)
-def test_more_evidence_never_makes_less_sure(evidence: Evidence, name: str, value: float) -> None:
-    other = Evidence(**(asdict(evidence) | {name: value}))
-    low, high = sorted((evidence, other), key=lambda one: float(getattr(one, name)))
-    assert 0 <= E5_SMALL.confidence(low) <= E5_SMALL.confidence(high) <= 1
 
 
 def test_what_a_thread_asks_is_not_an_answer() -> None:

@@ -24,14 +24,16 @@ from index.documents import Audience, Document, Kind, Metadata, Passage, Section
 from index.settings import IndexSettings
 from index.update import Prepared
 from service.app import create_app
-from service.evidence import Calibration
+from service.evidence import AnswerModel, Linear
 from service.library import OpenIndex, OpenLibrary
 from service.settings import Settings
 from service.wiring import answerer, desk, key_store
 from tests.index.test_engine import engine_over
 
 WORDS = ("gare", "tram", "hôpital", "douane", "école", "fleuve", "impôt", "ambulance")
-EAGER = Calibration(0.0, 10, 0.0, 10, margin_weight=0, bias=5)  # answers whenever it can, so that much could leak
+EAGER = AnswerModel(  # answers whenever it can, so that much could leak
+    "words", Linear({"near": 1.0}), Linear({}, bias=5.0)
+)
 LOOSE = re.compile(r"score|took_ms|generation|confidence|strength|created|chatcmpl")
 TIMES = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)?|chatcmpl-\w+")
 TOKEN = re.compile(r'name="(?:token|search)" value="[^"]*"|(?:from|again)=[\w-]{12}')  # drawn anew for each page

@@ -1,0 +1,51 @@
+"""What an answer is chosen from: slices that cover what the document says, rows whole, bullets left out."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.documents import Audience, Document, Kind, Metadata, SectionText
+from service.candidates import pieces
+
+
+def document(*sections: str, kind: Kind = Kind.STUDY) -> Document:
+    texts = [SectionText(f"p. {number}", text) for number, text in enumerate(sections, 1)]
+    return Document.from_sections("d", texts, Metadata("Titre", kind, Audience.PUBLIC, "fr"))
+
+
+def test_a_table_row_is_one_piece_and_a_bullet_no_part_of_one() -> None:
+    made = document(
+        "Le coût est partagé.\nAppel | Dossiers | Aide accordée aux projets retenus par le comité de sélection\n"
+        "2018 | 36 | 20 000 € au plus. Versés en deux fois\n\n- cercueil en bois ;\n- sans zinc."
+    )
+    assert [(one.form, one.text) for one in pieces(made)] == [
+        ("sentence", "Le coût est partagé."),
+        ("row", "Appel | Dossiers | Aide accordée aux projets retenus par le comité de sélection"),
+        ("row", "2018 | 36 | 20 000 € au plus. Versés en deux fois"),
+        ("item", "cercueil en bois ;"),
+        ("item", "sans zinc."),
+    ]
+
+
+def test_questions_short_scraps_and_what_a_thread_asks_may_not_answer() -> None:
+    thread = document("Nous cherchons qui paie le trajet.", "Qui donc ? L'assurance. L'assurance paie le trajet.")
+    assert [one.text for one in pieces(thread) if one.may_answer] == [
+        "Nous cherchons qui paie le trajet.",
+        "L'assurance paie le trajet.",
+    ]
+    asked = document(*(one.text for one in pieces(thread)[:1]), "L'assurance paie le trajet.", kind=Kind.FORUM_THREAD)
+    assert [one.label for one in pieces(asked) if one.may_answer] == ["p. 2"]
+
+
+@given(st.lists(st.text("aé.?!:;|\n- 1A", min_size=1, max_size=80), min_size=1, max_size=3))
+def test_pieces_are_slices_in_order_with_only_blanks_and_bullets_between(texts: list[str]) -> None:
+    made = document(*texts)
+    end = 0
+    for one in pieces(made):
+        assert made.text[one.start : one.end] == one.text
+        assert one.text == one.text.strip()
+        assert one.start >= end
+        assert not set(made.text[end : one.start]) - set("\n- 1.")
+        end = one.end
+    assert not set(made.text[end:]) - set("\n- 1.")
