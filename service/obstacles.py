@@ -146,7 +146,8 @@ class Obstacle:
         """Say whether the audience may see it at all."""
         if audience is Audience.STAFF:
             return True
-        return self.state is not State.NEW and (audience is Audience.MEMBER or self.is_public)
+        is_stated = self.state is not State.NEW and bool(self.statement)  # a solved one may never have been put
+        return is_stated and (audience is Audience.MEMBER or self.is_public)
 
 
 class Event(NamedTuple):

@@ -110,6 +110,14 @@ def test_nothing_is_shown_to_others_before_it_has_been_put_neutrally(register: R
         editor.pass_on(name, " ", DAY)
 
 
+def test_an_obstacle_that_was_solved_before_anybody_put_it_is_staff_s_alone(register: Register) -> None:
+    name, editor = register.add(telling("a")).obstacle_id, Editor(register, ANNE)
+    editor.solve(name, "notes/a")
+    assert [register.obstacle(name).is_for(one) for one in Audience] == [False, False, True]
+    editor.correct(name, worded())
+    assert [register.obstacle(name).is_for(one) for one in Audience] == [False, True, True]
+
+
 def test_merged_obstacles_keep_their_reports_and_what_was_done(register: Register) -> None:
     one, other = (register.add(telling(text)).obstacle_id for text in "ab")
     editor = Editor(register, ANNE)

@@ -59,6 +59,7 @@ def test_a_key_that_is_not_for_reading_opens_no_session(client: TestClient, part
         ("/v1/chat/completions", Scope.ASK),
         ("/api/v1/suggestions", Scope.SUGGEST),
         ("/api/v1/threads", Scope.INGEST_THREADS),
+        ("/api/v1/obstacles/a", Scope.REPORT),
         ("/api/v1/staff/keys", Scope.STAFF),
         ("/elsewhere", Scope.STAFF),
     ],
