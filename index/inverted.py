@@ -9,6 +9,7 @@ Rows that came after the lists were made are searched exactly beside them.
 from __future__ import annotations
 
 import math
+import os
 from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -18,7 +19,7 @@ import numpy.typing as npt
 from index.interfaces import Hit, Rows, Selection, Vectors
 
 PROBES: Final = 11  # times the root of their number: the lists looked into for a query without a filter
-NARROW: Final = 4_000  # rows at most that are scored one by one: cheaper than probing for them
+NARROW: Final = 1_000  # rows at most that are scored one by one: cheaper than probing for them
 SPARE: Final = 2  # times k candidates are scored again with their full vectors
 _TRAINED_ON: Final = 64  # vectors a list
 _CHUNK: Final = 65_536
@@ -35,6 +36,7 @@ def build_lists(vectors: Vectors) -> Lists:
     """Return inverted lists over all these vectors, which may be mapped; k-means on a sample finds their centres."""
     import faiss
 
+    faiss.omp_set_num_threads(os.cpu_count() or 1)
     count, dimension = vectors.shape
     number = max(1, min(int(4 * math.sqrt(count)), count // 40))
     bytes_of_each = faiss.ScalarQuantizer.QT_8bit
@@ -100,6 +102,7 @@ class InvertedIndex:
         number = self._lists.index.nlist
         probes = min(number, math.ceil(PROBES * math.sqrt(number * len(self._file_rows) / len(chosen))))
         parameters = self._faiss.SearchParametersIVF(sel=selector, nprobe=probes)  # type: ignore[call-arg]  # stubs lack it
+        self._faiss.omp_set_num_threads(1)
         _, found = self._lists.index.search(vector[None, :], depth, params=parameters)
         places: Rows = found[0][found[0] >= 0]
         return places

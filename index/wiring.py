@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from threadpoolctl import threadpool_limits
 
@@ -43,21 +44,23 @@ def open_engine(settings: IndexSettings, embedder: Embedder | None = None, obser
     threadpool_limits(limits=1, user_api="blas")
     settings = current(settings)
     store = Store(settings.store, originals=settings.originals)
-    embedder = embedder or embedders.load(settings)
     if not store.fact("embedder"):
         raise StoreError(f"{settings.store}: nothing is indexed yet. Run `passerelle-ingest corpus/`.")
-    store.require("embedder", embedder.name)
-    thesaurus = load_thesaurus(settings.thesaurus, settings.thesaurus_cache)
-    lexical = TantivyIndex(settings.lexical, thesaurus, Weights())
-    with store.reading():
-        generation = store.generation
-        columns = Columns.of(store)
-        vectors = open_vectors(settings.vectors, store, columns)
-        lexical.update(store)
-        centre = store.centre()
-        copies = near_copies(store, settings.near_copies)
+    with ThreadPoolExecutor(1) as beside:  # the model takes about as long as all the rest
+        loading = beside.submit(lambda: embedder or embedders.load(settings))
+        thesaurus = load_thesaurus(settings.thesaurus, settings.thesaurus_cache)
+        lexical = TantivyIndex(settings.lexical, thesaurus, Weights())
+        with store.reading():
+            generation = store.generation
+            columns = Columns.of(store)
+            vectors = open_vectors(settings.vectors, store, columns)
+            lexical.update(store)
+            centre = store.centre()
+            copies = near_copies(store, settings.near_copies)
+        loaded = loading.result()
+    store.require("embedder", loaded.name)
     return SearchEngine(
-        *(store, embedder, vectors, lexical, columns, generation, centre, copies),
+        *(store, loaded, vectors, lexical, columns, generation, centre, copies),
         reranker=load_reranker(settings.reranker),
         observe=observe,
     )
