@@ -47,6 +47,7 @@ from service.scopes import Forbidden
 from service.web import (
     document,
     document_pages,
+    document_reference,
     experiences,
     exporting,
     obstacles,
@@ -123,6 +124,7 @@ def create_app(
     app.include_router(exporting.router, include_in_schema=False)
     for router in (obstacles_feeds.router, obstacles.router, obstacles_staff.router):
         app.include_router(router, include_in_schema=False)
+    app.include_router(document_reference.router, include_in_schema=False)
     app.include_router(document_pages.router, include_in_schema=False)
     app.include_router(document.router, include_in_schema=False)
     for error in ERRORS:

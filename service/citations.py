@@ -39,6 +39,12 @@ def page_path(
     return f"/documents/{quote(document_id, safe='/')}{'?' if query else ''}{query}{anchor}"
 
 
+def cite_path(document_id: str, suffix: str, marked: tuple[int, int] | None) -> str:
+    """Return the path of a reference to a document, or to a passage of it, for a reference manager."""
+    query = "?" + urlencode({"start": marked[0], "end": marked[1]}) if marked else ""
+    return f"/documents/{quote(document_id, safe='/')}/cite.{suffix}{query}"
+
+
 def page_image_path(
     document_id: str, number: int, marked: tuple[int, int] | None, *, width: int = 0, suffix: str = ".png"
 ) -> str:

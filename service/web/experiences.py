@@ -13,15 +13,14 @@ from starlette.responses import Response
 
 from index.interfaces import Filter
 from service.api_experiences import find_cases
-from service.comparing import Difference
 from service.concepts import read_thesaurus
 from service.desk import AtDesk, Desk, Reader
-from service.experiences import Case
 from service.experiences_wire import ExperiencesRequest
 from service.journal_consent import consent_of
 from service.journal_notes import note_found
 from service.schemas import Filters
 from service.web.border_map import border_map
+from service.web.experience_cases import ShownCases, shown_cases
 from service.web.rendering import page
 from service.web.translating import Translator, translator
 
@@ -38,23 +37,22 @@ async def experiences(request: Request, desk: AtDesk, caller: Reader) -> Respons
         "situation": (asked.situation if asked else "") or "",
         "source": None,
         "own": (),
-        "groups": {},
+        **ShownCases({}, [], False)._asdict(),
         "map": None,
         "is_asked": asked is not None,
         **await desk.turns.run(lambda: _found(desk, asked, within, t)),
         "border": (asked.border if asked else "") or "",
-        "said": lambda one: _said(t, one),
     }
     if asked is not None and asked.situation:
-        shown = [one.document.id for group in values["groups"].values() for one in group]
+        shown = [one.case.document.id for group in (*values["groups"].values(), values["far"]) for one in group]
         consent = consent_of(request, caller)
         note_found(desk, "page", "experiences", asked.situation, within, shown, began, consent)
     return page(request, "experiences.html", values, caller=caller)
 
 
 def _found(desk: Desk, asked: ExperiencesRequest | None, within: Filter, t: Translator) -> dict[str, Any]:
-    known = read_thesaurus(desk.thesaurus).concepts
-    codes = [one.removeprefix("border/") for one in known if one.startswith("border/")]
+    thesaurus = read_thesaurus(desk.thesaurus)
+    codes = [one.removeprefix("border/") for one in thesaurus.concepts if one.startswith("border/")]
     values: dict[str, Any] = {"borders": sorted((t.border(code), code) for code in codes)}
     if asked is None:
         return values
@@ -64,10 +62,10 @@ def _found(desk: Desk, asked: ExperiencesRequest | None, within: Filter, t: Tran
     )
     if document_id:
         values["source"] = desk.library.borrow().store.document(document_id, within.audience)
-    groups = _by_border(cases)
-    counts = {border: len(there) for border, there in groups.items()}
+    shown = shown_cases(cases, situation, thesaurus, t)
+    counts = {border: len(there) for border, there in shown.groups.items()}
     own = sorted(situation.borders)
-    return values | {"own": own, "groups": groups, "map": border_map(codes, counts, own)}
+    return values | {"own": own, **shown._asdict(), "map": border_map(codes, counts, own)}
 
 
 def _asked(params: QueryParams) -> ExperiencesRequest | None:
@@ -86,20 +84,3 @@ def _asked(params: QueryParams) -> ExperiencesRequest | None:
     except ValidationError as error:
         wrong = error.errors(include_context=False, include_input=False)
         raise RequestValidationError([one | {"loc": ("query", *one["loc"])} for one in wrong]) from error
-
-
-def _by_border(cases: list[Case]) -> dict[str, list[Case]]:
-    """Group cases by their first border, best first; a border that has a group already draws others in."""
-    groups: dict[str, list[Case]] = {}
-    for case in cases:
-        borders = case.document.metadata.borders
-        groups.setdefault(next((one for one in borders if one in groups), borders[0]), []).append(case)
-    return groups
-
-
-def _said(t: Translator, one: Difference) -> str:
-    """Return in the reader's language what a case has that the situation has not."""
-    say = {"border": t.border, "country": t.country, "language": t.language_name}.get(one.facet, str)
-    there = ", ".join(say(value) for value in one.there)
-    here = ", ".join(say(value) for value in one.here)
-    return t("experiences.instead", here=here, there=there) if here else there

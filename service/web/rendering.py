@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse
 
 from index.documents import Metadata
 from service.auth import NOBODY, Caller
-from service.citations import citation_text, page_image_path, page_path
+from service.citations import citation_text, cite_path, page_image_path, page_path
 from service.desk import desk_of
 from service.sessions import FORM_COOKIE, new_nonce
 from service.web.translating import INTERFACE_LANGUAGES, LANGUAGE_COOKIE, own_names, translator
@@ -35,6 +35,7 @@ def _templates() -> Environment:
     templates.globals |= {
         "page_path": page_path,
         "page_image_path": page_image_path,
+        "cite_path": cite_path,
         "citation_text": citation_text,
         "file_path": lambda document_id: f"/files/{quote(document_id, safe='/')}",
         "languages": own_names(),

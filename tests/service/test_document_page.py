@@ -156,3 +156,17 @@ def test_former_versions_are_listed_and_read_by_those_who_might_read_them(tmp_pa
         for number in (2, 9):
             assert client.get(f"/documents/note?version={number}").status_code == 404
         assert "secret" not in page.text + old.text
+
+
+def test_a_passage_is_taken_to_a_reference_manager_by_those_who_may_see_it(site: tuple[httpx.Client, str]) -> None:
+    client, key = site
+    ris = client.get("/documents/tram/cite.ris?start=0&end=7")
+    assert ris.headers["content-type"] == "application/x-research-info-systems"
+    assert {"TI  - tram", "AU  - A. Tester", "N1  - Le tram", "SP  - 1", "ER  - "} <= set(ris.text.split("\r\n"))
+    bib = client.get("/documents/tram/cite.bib")
+    assert bib.text.startswith("@misc{tram,")
+    assert "attachment" in bib.headers["content-disposition"]
+    hidden, absent = (client.get(f"/documents/{one}/cite.ris") for one in ("voisin-cache", "none"))
+    assert hidden.status_code == absent.status_code == 404
+    with signed_in(client, key) as member:
+        assert "TI  - voisin-cache" in member.get("/documents/voisin-cache/cite.ris").text

@@ -1,0 +1,143 @@
+"""A document and comparable experiences in a real browser: light and dark, narrow and wide, by the keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from index.documents import Kind
+from service.app import create_app
+from tests.service.paged import FIRST, READ, SECOND, desk_with, document, pdf
+from tests.service.serving import served
+from tests.service.test_browser import CHROMIUM, FLAGS
+from tests.service.test_experiences import SITUATION, THESAURUS, case
+
+pytestmark = pytest.mark.skipif(
+    not CHROMIUM.exists(), reason="no /usr/bin/chromium here (Debian: apt install chromium)"
+)
+START = len(READ[0]) + 2
+PLACE = f"start={START}&end={START + len(READ[1])}"
+DOCUMENT = f"/documents/convention?{PLACE}&q=ambulance+passe+pont+convention"
+CLOSER = f"/documents/convention/pages/2?{PLACE}"
+EXPERIENCES = f"/experiences?q={quote(SITUATION)}"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("browsed")
+    (folder / "thesaurus.ttl").write_text(THESAURUS, encoding="utf-8")
+    cases = [case("voisins", "DE-FR"), case("au-loin", "BR-FR"), case("double", "BE-FR", kind=Kind.STUDY)]
+    said = {"borders": ("ES-FR",), "countries": ("ES", "FR"), "author": "A. Tester", "notice": "Essai."}
+    own = document("convention", "good", **said)
+    scan = document("scan", "good", ["Rien de ceci ne se trouve là, hélas."])
+    parts = desk_with(folder, [own, scan, *cases], {"good": pdf([FIRST, SECOND])})
+    with served(create_app(replace(parts, thesaurus=folder / "thesaurus.ttl"))) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, site: str) -> Iterator[Page]:
+    context = browser.new_context(base_url=site, locale="fr-FR", viewport={"width": 1280, "height": 720})
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser: Browser, site: str, scheme: str, width: int) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    size = {"width": width, "height": 800}
+    context = browser.new_context(base_url=site, locale="fr-FR", viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
+    page, said = context.new_page(), []
+    page.on("console", lambda message: said.append(message.text))
+    for path in (DOCUMENT, CLOSER, EXPERIENCES):
+        page.goto(path)
+        for fold in page.locator("details").all():
+            fold.evaluate("one => one.open = true")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert said == [], path
+        found = axe.run(page).response["violations"]
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], path
+    context.close()
+
+
+def test_the_page_of_the_file_stands_beside_the_marked_passage(page: Page) -> None:
+    page.goto(DOCUMENT)
+    picture = page.locator(".page-beside img")
+    page.wait_for_function("document.querySelector('.page-beside img').complete")
+    assert picture.evaluate("one => one.naturalWidth") == 1000
+    assert "La convention transfrontalière" in (picture.get_attribute("alt") or "")
+    beside, text = picture.bounding_box(), page.locator("article.text").bounding_box()
+    assert beside is not None
+    assert text is not None
+    assert beside["x"] >= text["x"] + text["width"]
+    assert page.get_by_text("Le passage est encadré").is_visible()
+    page.get_by_role("link", name="Agrandir la page").click()
+    page.wait_for_url("**/documents/convention/pages/2?*")
+    page.get_by_role("link", name="Page précédente").click()
+    page.wait_for_url("**/documents/convention/pages/1?*")
+    assert page.get_by_text("Le passage ne se trouve pas sur cette page").is_visible()
+    page.get_by_role("link", name="Retour au texte du document").click()
+    assert page.locator("mark#passage").first.is_visible()
+
+
+def test_a_page_whose_words_are_not_found_says_so(page: Page) -> None:
+    page.goto("/documents/scan?start=0&end=20")
+    assert page.get_by_text("Le passage n’a pas pu être situé sur cette image").is_visible()
+
+
+def test_one_walks_through_the_matches_without_a_script(browser: Browser, site: str) -> None:
+    context = browser.new_context(base_url=site, locale="fr-FR", java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/?q=ambulance+passe+pont+convention")
+    page.locator("ol.results a[href*='/documents/convention']").first.click()
+    walk = page.get_by_role("navigation", name="Passages trouvés dans ce document")
+    assert walk.get_by_text("Passage 1 sur 2").is_visible() or walk.get_by_text("Passage 2 sur 2").is_visible()
+    before = page.locator("mark#passage").inner_text()
+    walk.get_by_role("link", name="Passage suivant").or_(walk.get_by_role("link", name="Passage précédent")).click()
+    assert page.locator("mark#passage").inner_text() != before
+    context.close()
+
+
+def test_the_map_leads_by_the_keyboard_to_the_cases_of_a_border(page: Page) -> None:
+    page.goto(EXPERIENCES)
+    drawn = page.get_by_role("group", name="Carte des frontières")
+    assert drawn.get_by_role("link").count() == 3
+    assert drawn.get_by_role("img", name="Espagne – France : votre frontière").count() == 1
+    mark = drawn.get_by_role("link", name="Allemagne – France : 1 cas")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if mark.evaluate("one => one === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url("**#border-DE-FR")
+    assert page.locator("#border-DE-FR").is_visible()
+
+
+def test_every_statement_of_a_case_is_one_click_from_its_words(page: Page) -> None:
+    page.goto(EXPERIENCES)
+    for number in range(page.locator(".compared blockquote").count()):
+        quoted = page.locator(".compared blockquote").nth(number)
+        said = quoted.locator("p").inner_text()
+        quoted.get_by_role("link").click()
+        assert page.locator("mark#passage").inner_text() == said
+        page.go_back()
+
+
+def test_a_document_is_compared_from_its_page(page: Page) -> None:
+    page.goto(DOCUMENT)
+    page.get_by_role("link", name="Expériences comparables").last.click()
+    page.wait_for_url("**/experiences?document=convention")
+    assert page.locator("#border-DE-FR, .far-cases").count() > 0
