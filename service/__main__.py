@@ -150,7 +150,7 @@ def _add_journal(commands: Any) -> None:
     journal = commands.add_parser("journal", help="what people did here").add_subparsers(dest="action", required=True)
     erase = journal.add_parser("erase", help="erase from the journal, at once and for good")
     what = erase.add_mutually_exclusive_group(required=True)
-    what.add_argument("--subject", default="", help="the words of one person or key, such as key:3 (the audit log's)")
+    what.add_argument("--subject", default="", help="the words of one person or key (key:3), their obstacles too")
     what.add_argument("--before", type=_day, default=None, help="what is older than a day, YYYY-MM-DD")
     what.add_argument("--words", action="store_true", help="every text somebody typed; counts stay")
     what.add_argument("--all", action="store_true", help="everything")

@@ -10,6 +10,7 @@ from typing import Final
 from fastapi import FastAPI
 
 from index.analysis import highlights, terms
+from index.documents import LANGUAGES
 from index.interfaces import Embedder, Filter
 from index.observing import Observe, ignore
 from index.place import current, place_of
@@ -63,9 +64,10 @@ def journal(settings: Settings) -> Journal:
     """Return the journal; what it keeps of a text in any case is its language and the thesaurus's concepts in it."""
 
     def understand(text: str) -> Understood:
-        language = query_language(text)
-        named = read_thesaurus(settings.index.thesaurus).mentions(text, language)
-        return Understood(language, tuple(sorted({one.concept for one in named})))
+        thesaurus, guessed = read_thesaurus(settings.index.thesaurus), query_language(text)
+        named = {one: thesaurus.mentions(text, one) for one in dict.fromkeys([guessed, *LANGUAGES])}
+        language = max(named, key=lambda one: len(named[one]))  # two words seldom tell their language, concepts do
+        return Understood(language, tuple(sorted({one.concept for one in named[language]})))
 
     data = settings.index.data
     return Journal(data / "journal.sqlite", settings.journal_days, kept_secret(data / "journal-secret"), understand)

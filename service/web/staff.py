@@ -108,7 +108,7 @@ def _days(request: Request) -> Days:
 def _asked(t: Translator, desk: Desk, subject: Subject) -> str:
     """Return what was asked as staff read it: the words, or the names of the concepts, or that neither is known."""
     if subject.words:
-        return f"“{subject.words}”"
+        return t("staff.quoted", words=subject.words)
     known = read_thesaurus(desk.thesaurus).concepts
     names = [known[one].label(t.language) if one in known else one for one in subject.concepts]
     return " + ".join(names) or t("staff.words.unknown")

@@ -14,11 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from index.settings import IndexSettings
+from service import wiring
 from service.__main__ import command
 from service.desk import Desk
 from service.journal import Consent, Journal, Seen
 from service.journal_consent import HEADER
 from service.journal_store import JournalStore, daily_digest
+from service.settings import Settings
+from tests.conftest import ROOT
 from tests.service.test_pages import sign_in, token_of
 
 SEEN = Seen("page", "question", "une ambulance ?", "member", ("themes=health",), ("a", "b"), answered=False)
@@ -177,6 +181,15 @@ def test_each_way_in_says_which_it_was(client: TestClient, parts: Desk) -> None:
         *(("page", "question"), ("page", "experiences"), ("api", "experiences")),
         *(("api", "question"), ("chat", "question")),
     }
+
+
+def test_concepts_are_recognised_whatever_the_words_language_is_taken_for(tmp_path: Path) -> None:
+    settings = Settings(index=IndexSettings(data=tmp_path, thesaurus=ROOT / "corpus" / "thesaurus.ttl"))
+    understand = wiring.journal(settings).understand
+    assert understand("télétravail frontalier") == ("fr", ("theme/frontier-worker", "theme/telework"))
+    assert understand("Qui paie l'ambulance qui passe la frontière ?") == ("fr", ("theme/emergency-care",))
+    assert understand("Rettungsdienst").language == "de"
+    assert understand("zzzz").concepts == ()
 
 
 def test_signed_in_readers_erase_their_own_words(client: TestClient, parts: Desk, member_key: str) -> None:
