@@ -41,7 +41,7 @@ from service.issuer import IssuerUnavailable
 from service.library import NotReady
 from service.limits import TooMany
 from service.metrics import Measured
-from service.openapi import describe
+from service.openapi import allowed_methods, describe
 from service.problems import InvalidField, Overloaded, as_problem
 from service.scopes import Forbidden
 from service.web import (
@@ -158,6 +158,8 @@ async def _answer(request: Request, error: Exception) -> Response:
     """Tell a program with a problem, a reader with a page in their language."""
     if request.url.path.startswith(f"{api_chat.PREFIX}/"):
         return await api_chat.as_chat_error(request, error)
+    if isinstance(error, HTTPException) and error.status_code == 405 and request.url.path.startswith("/api/"):
+        error.headers = {"Allow": allowed_methods(request.app, request.url.path) or (error.headers or {})["Allow"]}
     if request.url.path.startswith(MACHINE_PATHS):
         return await as_problem(request, error)
     return await error_page(request, error)

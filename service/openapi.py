@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from fastapi import FastAPI
@@ -38,6 +39,16 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     if 401 in answers:
         answers[401]["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
     return answers
+
+
+def allowed_methods(app: FastAPI, path: str) -> str:
+    """Return the methods of the operation a path belongs to, "" for none: a route names only its own."""
+    templates = {template: re.sub(r"\\\{\w+\\\}", ".+", re.escape(template)) for template in app.openapi()["paths"]}
+    fitting = [template for template, pattern in templates.items() if re.fullmatch(pattern, path)]
+    if not fitting:
+        return ""
+    nearest = max(fitting, key=lambda template: len(re.sub(r"\{\w+\}", "", template)))
+    return ", ".join(sorted(method.upper() for method in app.openapi()["paths"][nearest]))
 
 
 def describe(app: FastAPI) -> None:

@@ -49,7 +49,12 @@ Text = Annotated[
     Field(json_schema_extra={"pattern": r"^[^\u0000]*[^\u0000\s][^\u0000]*$"}),
 ]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$", strict=True)]
-Border = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}-[A-Z]{2}$", strict=True), AfterValidator(_in_order)]
+Border = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Z]{2}-[A-Z]{2}$", strict=True),
+    AfterValidator(_in_order),
+    Field(json_schema_extra={"pattern": r"^(?!([A-Z]{2})-\1$)[A-Z]{2}-[A-Z]{2}$"}),  # no border with oneself
+]
 Year = Annotated[int, Field(ge=EARLIEST, le=LATEST, strict=True)]
 
 

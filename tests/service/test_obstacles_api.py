@@ -169,6 +169,11 @@ def test_a_filter_that_is_not_understood_is_refused(client: httpx.Client) -> Non
         assert client.get(f"/api/v1/obstacles{query}").status_code == 422, query
 
 
+def test_a_path_says_every_method_it_takes(client: httpx.Client) -> None:
+    said = {path: client.options(path).headers["allow"] for path in ("/api/v1/obstacles", "/api/v1/obstacles/a")}
+    assert said == {"/api/v1/obstacles": "GET, POST", "/api/v1/obstacles/a": "GET"}
+
+
 # taking the list along
 
 
