@@ -34,7 +34,18 @@ INDEX: Final = f"index/{STORE}"
 ORIGINALS: Final = "originals/"
 OTHERS: Final = "data/"
 _LEFT_OUT: Final = frozenset(
-    {STORE, "lexical", "originals", "models", "eval", FOLDERS, POINTER, "thesaurus.json", "ingest-report.json"}
+    {
+        STORE,
+        "lexical",
+        "originals",
+        "models",
+        "eval",
+        FOLDERS,
+        POINTER,
+        "near-copies.npz",
+        "thesaurus.json",
+        "ingest-report.json",
+    }
 )
 _SQLITE: Final = b"SQLite format 3\0"
 

@@ -33,6 +33,7 @@ class Database:
             raise StoreError(f"{path}: empty. {_RESTORE}")
         self.path = path
         self._local = threading.local()
+        self._mode = "rwc" if create else "rw"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             migrate(self.db, str(path))
@@ -40,6 +41,7 @@ class Database:
                 with self.writing() as db:
                     db.execute("INSERT OR IGNORE INTO facts VALUES ('lineage', ?)", (uuid.uuid4().hex,))
                     db.execute("INSERT OR IGNORE INTO facts VALUES ('generation', '0')")
+            self._mode = "rw"
         except (sqlite3.OperationalError, OSError) as error:
             raise StoreError(
                 f"{path}: cannot be opened ({error}). See that the disk has room and that this user may write in "
@@ -53,12 +55,17 @@ class Database:
         db: sqlite3.Connection | None = getattr(self._local, "db", None)
         if db is None:
             # Pages are read, not mapped: a file cut off under a mapping ends the process (SIGBUS), and `cp` cuts off.
-            db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+            db = self._connect()
             db.create_function("crc32", 1, zlib.crc32, deterministic=True)
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("PRAGMA journal_mode = WAL")
             self._local.db = db
         return db
+
+    def _connect(self) -> sqlite3.Connection:
+        """Return a connection to the file as it is: one that was lost since is not made anew, and empty."""
+        address = f"{self.path.resolve().as_uri()}?mode={self._mode}"
+        return sqlite3.connect(address, uri=True, timeout=30, isolation_level=None)
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -129,7 +136,7 @@ class Database:
 
     def newest_generation(self) -> int:
         """Return the generation as it is this moment, whatever snapshot this thread holds."""
-        with closing(sqlite3.connect(self.path, timeout=30)) as db:
+        with closing(self._connect()) as db:
             return int(db.execute("SELECT value FROM facts WHERE name = 'generation'").fetchone()[0])
 
     @property

@@ -149,7 +149,8 @@ def take_over(first: Path, second: Store) -> None:
 
 
 def renew_derived(settings: IndexSettings, store: Store) -> None:
-    """Make anew what is derived from the store: the lexical index, and the thesaurus as it was read."""
+    """Make anew what is derived from the store now; near copies and the thesaurus are read anew when next needed."""
     shutil.rmtree(settings.lexical, ignore_errors=True)
+    settings.near_copies.unlink(missing_ok=True)
     (settings.data / "thesaurus.json").unlink(missing_ok=True)
     TantivyIndex(settings.lexical).update(store)

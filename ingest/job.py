@@ -136,6 +136,8 @@ class _Job:
                         todo.append(found)
                 elif found.record.stamp.endswith(SAME):
                     repeated.append((candidate, found))
+                elif not self.store.original(found.record.stamp.partition(":")[0]).is_file():
+                    todo.append(_to_read_again(candidate, found.refreshed or found.record))  # it was lost: kept anew
                 else:
                     self._keep(found)
                     standing.append(found.record)
@@ -149,8 +151,7 @@ class _Job:
         if not stands and (owner := self.store.owner(record.document_id)) is not None:
             stands = owner[0] not in self.stocks
         if not stands:
-            before = record._replace(document_id="")
-            return Todo(candidate, before._replace(stamp=":".join(record.stamp.split(":")[:2])), before)
+            return _to_read_again(candidate, record._replace(document_id=""))
         self.report.unchanged += 1
         self.report.duplicates.append(Remark(f"{record.source}/{record.path}", self._is_same_as(record.document_id)))
         if found.refreshed is not None:
@@ -294,3 +295,7 @@ class _Job:
 
     def _fail(self, source: str, path: str, reason: str) -> None:
         self.report.failures.append(Remark(f"{source}/{path}", reason))
+
+
+def _to_read_again(candidate: Candidate, record: FileRecord) -> Todo:
+    return Todo(candidate, record._replace(stamp=":".join(record.stamp.split(":")[:2])), record)

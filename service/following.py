@@ -95,7 +95,9 @@ class LivingLibrary:
             place = self._place()
             generation = self._index.store.generation if self._index and place == self._opened.place else -1
         except Exception as error:  # any fault of a store being replaced or damaged; the opened index goes on serving
-            self._tell("reading", f"The store cannot be read ({error}). {MENDING}")
+            known = isinstance(error, PasserelleError)
+            if self._index is not None:
+                self._tell("reading", str(error) if known else f"The store cannot be read ({error}). {MENDING}")
             return self._opened
         self._tell("reading", "")
         return State(place, generation)

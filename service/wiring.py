@@ -11,9 +11,10 @@ from fastapi import FastAPI
 
 from index.analysis import highlights, terms
 from index.documents import LANGUAGES
+from index.errors import StoreError
 from index.interfaces import Embedder, Filter
 from index.observing import Observe, ignore
-from index.place import current, place_of
+from index.place import current
 from index.query_language import query_language
 from index.store import Store
 from service.answers import Answerer
@@ -218,8 +219,14 @@ class Opener:
         return OpenIndex(engine, engine.store)
 
     def place(self) -> str:
-        """Return which index of the data folder is the current one."""
-        return place_of(self._settings.index).folder
+        """Return which file is the current index: another one is opened, a lost one raises StoreError."""
+        store = current(self._settings.index).store
+        try:
+            return f"{store} {store.stat().st_ino}"
+        except OSError as error:
+            raise StoreError(
+                f"{store}: gone ({error.strerror}). Restore it: `python -m index restore FILE`."
+            ) from error
 
     def examine(self, index: OpenIndex) -> str:
         """Say what damage is seen without reading every text, and what mends it; "" when there is none."""

@@ -6,15 +6,19 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from index.__main__ import main as index
+from index.documents import Audience
+from index.store import Store
+from index.verifying import verify
 from ingest.__main__ import main
 from ingest.report import Report
 from tests.conftest import ROOT
-from tests.faults.scenarios import BEFORE, bring_to
+from tests.faults.scenarios import BEFORE, SCENARIOS, bring_to, run_job, settings_of
 
 HOLDER = """
 import sys
@@ -90,6 +94,18 @@ def test_a_folder_that_may_not_be_written_is_named_and_nothing_else_happens(
     assert "Traceback" not in done.stderr
     assert str(data) in done.stderr
     assert ages(data) == before
+
+
+def test_an_original_that_was_lost_is_kept_anew_from_its_source_by_the_next_run(tmp_path: Path) -> None:
+    SCENARIOS["job"].prepare(tmp_path / "var")
+    run_job(tmp_path / "var")
+    with closing(Store(tmp_path / "var" / "passerelle.sqlite")) as store:
+        lost = store.original(store.listed(Audience.STAFF)[0].card.original)
+    content = lost.read_bytes()
+    lost.unlink()
+    run_job(tmp_path / "var")
+    assert lost.read_bytes() == content
+    assert verify(settings_of(tmp_path / "var")) == []
 
 
 def test_a_report_is_never_written_over_though_the_clock_goes_backwards(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,7 +23,7 @@ from index.restoring import restore
 from index.settings import IndexSettings
 from index.store import Store
 from tests.conftest import ROOT, prepared
-from tests.faults.scenarios import BEFORE, bring_to, indexer_of, rebuild, settings_of
+from tests.faults.scenarios import AFTER, BEFORE, bring_to, indexer_of, rebuild, settings_of
 
 PAUSE = threading.Event()  # never set: waits between two looks
 
@@ -163,6 +164,26 @@ def test_a_store_cut_off_under_the_service_ends_no_process_and_the_restored_one_
         restore(settings, tmp_path / "kept.zip")
         service.until(lambda told: told["trouble"] == "")
         assert service.search(client).json()["results"]
+
+
+def test_a_lost_store_is_told_and_not_made_anew_empty_and_another_put_in_its_place_is_followed(
+    service: Service, tmp_path: Path
+) -> None:
+    store = settings_of(service.data).store
+    other = settings_of(tmp_path / "other").store
+    bring_to(AFTER)(other.parent)
+    Store(other).db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    for path in store.parent.glob("passerelle.sqlite*"):
+        path.unlink()
+    assert "python -m index restore FILE" in service.until(lambda told: bool(told["trouble"]))["trouble"]
+    with httpx.Client(timeout=60) as client:
+        assert {service.search(client).status_code for _ in range(5)} <= {200, 503}
+        assert not store.exists()
+        shutil.copyfile(other, store.with_name("new"))
+        store.with_name("new").rename(store)
+        service.until(lambda told: told["trouble"] == "")
+        found = service.search(client, "partie nouvelle").json()["results"]
+        assert "d4" in {one["document"]["id"] for one in found}
 
 
 def test_told_to_end_it_answers_what_it_accepted_refuses_what_is_new_and_ends_well(service: Service) -> None:
