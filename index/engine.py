@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -32,7 +32,7 @@ from index.lexical import TantivyIndex
 from index.near_copies import NearCopies
 from index.neighbours import Neighbours, nearest
 from index.observing import Observe, ignore, timed
-from index.query_language import query_language
+from index.query_language import calm, query_language
 from index.store import Store
 from index.thesaurus import Offered
 from index.works import Works, one_a_work
@@ -59,6 +59,7 @@ class SearchEngine:
     columns: Columns
     generation: int
     centre: Vectors | None = None  # of the token codes; None: no second stage
+    query_centres: Mapping[str, Vectors] = field(default_factory=dict)  # of each language a query can be asked in
     copies: NearCopies = field(default_factory=NearCopies)
     reranker: Reranker | None = None
     fusion: ConvexFusion = field(default_factory=ConvexFusion)
@@ -91,7 +92,7 @@ class SearchEngine:
         if arm == "lexical":
             return self.lexical.search(query, depth, within, asked_in=asked_in)
         with timed(self.observe, "embed"):
-            vector, tokens = self._embed(query)
+            vector, tokens = self._embed(query if arm == "dense" else self._readable(query, within, asked_in))
         with timed(self.observe, "dense"):
             dense = self.vectors.search(vector, max(depth, DEPTH), allowed)
         if arm == "dense":
@@ -105,7 +106,7 @@ class SearchEngine:
             asked_in = asked_in or _most_reached(candidates)
             first = self.fusion.fuse(candidates, asked_in)[:RERANKED]
         with timed(self.observe, "rerank"):
-            hits = self.fusion.fuse(self._reranked(candidates, first, tokens), asked_in)[:depth]
+            hits = self.fusion.fuse(self._reranked(candidates, first, tokens, asked_in), asked_in)[:depth]
             return read_again(self.reranker, query, hits, self.store.passages) if self.reranker else hits
 
     def weighed(self, query: str, within: Filter) -> tuple[list[Candidate], str]:
@@ -114,12 +115,13 @@ class SearchEngine:
         It is what the fusion weighs, without its choice of the best hundred: for choosing its weights.
         """
         asked_in, within = query_language(query), self.store.standing(within)
-        vector, tokens = self._embed(query)
+        vector, tokens = self._embed(self._readable(query, within, asked_in))
         dense = self.vectors.search(vector, DEPTH, self._selected(within))
         lexical = self.lexical.search(query, DEPTH, within, asked_in=asked_in)
         candidates = self._candidates(query, asked_in, vector, dense, lexical, within)
         everything = [Hit(one.row, 0.0) for one in candidates]
-        return self._reranked(candidates, everything, tokens), asked_in or _most_reached(candidates)
+        asked_in = asked_in or _most_reached(candidates)
+        return self._reranked(candidates, everything, tokens, asked_in), asked_in
 
     def neighbours(self, document_id: str, k: int, within: Filter) -> Neighbours:
         """Return a document's other language versions and at most k works near it. Raises UnknownDocument."""
@@ -135,7 +137,8 @@ class SearchEngine:
     def read_closely(self, query: str, document_ids: Sequence[str], within: Filter) -> CloseReading:
         """Return the passages of these documents that pass the filter, token by token; of a long one the nearest."""
         allowed = self._selected(self.store.standing(within))
-        vector, tokens = self._embed(query)
+        vector, said = self._embed(query)
+        tokens = late.centred(said, self.centre) if said is not None and self.centre is not None else None
         rows = [self._nearest(vector, self.columns.of_document(one, allowed)) for one in document_ids]
         with self.store.reading():
             return close_reading.read(self.store, self.embedder, query, tokens, np.concatenate([*rows, _NONE]).tolist())
@@ -151,24 +154,31 @@ class SearchEngine:
         """Return the concepts of the thesaurus that the query names, labelled in the reader's language."""
         return self.lexical.thesaurus.offered(query, query_language(query), reader)
 
-    def _reranked(self, candidates: list[Candidate], first: list[Hit], tokens: Vectors | None) -> list[Candidate]:
+    def _reranked(
+        self, candidates: list[Candidate], first: list[Hit], tokens: Vectors | None, asked_in: str
+    ) -> list[Candidate]:
         """Return the first stage's best with their MaxSim, or as they are where token codes are missing."""
         by_row = {one.row: one for one in candidates}
         best = [by_row[hit.row] for hit in first]
-        if tokens is None:
+        if tokens is None or self.centre is None:
             return best
         codes = self.store.token_codes((one.row for one in best), self.embedder.dimension // 8)
         if any(one.row not in codes for one in best):
             return best
-        scores = late.maxsim(tokens, [codes[one.row] for one in best])
+        scores = late.maxsim(
+            late.centred(tokens, self.query_centres.get(asked_in, self.centre)), [codes[one.row] for one in best]
+        )
         return [one._replace(late=float(score)) for one, score in zip(best, scores, strict=True)]
 
+    def _readable(self, query: str, within: Filter, asked_in: str) -> str:
+        """Return the query as the model was taught to read: spelt rightly, and not in capitals throughout."""
+        return self.lexical.corrected(calm(query), within, asked_in)
+
     def _embed(self, query: str) -> tuple[Vectors, Vectors | None]:
-        """Return the query's vector and, from the same forward pass, its tokens ready for MaxSim."""
+        """Return the query's vector and, from the same forward pass, its tokens where there is a second stage."""
         if self.centre is None or not isinstance(self.embedder, TokenEmbedder):
             return self.embedder.embed_query(query), None
-        vector, tokens = self.embedder.embed_query_tokens(query)
-        return vector, late.centred(tokens, self.centre)
+        return self.embedder.embed_query_tokens(query)
 
     def _candidates(
         self, query: str, asked_in: str, vector: Vectors, dense: list[Hit], lexical: list[Hit], within: Filter

@@ -16,18 +16,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from index.analysis import VERSION
+from index.analysis import VERSION, fold
 from index.checksums import folder_sums
 from index.documents import LANGUAGES, Audience
 from index.errors import StoreError
 from index.interfaces import Filter, Hit, Rows, StoredPassage
 from index.lexical_queries import Queries
-from index.lexical_segments import LAYOUT, OTHER, Segments, fields
+from index.lexical_segments import LAYOUT, OTHER, WRITTEN, Segments, fields
 from index.rewording import OFF, Reworder, Weights, spoken
+from index.spelling import nearest_spelling
 from index.store import Store
 from index.thesaurus import Thesaurus
 
 _LOG: Final = logging.getLogger(__name__)
+
+
+def _replaced(query: str, start: int, end: int, word: str) -> str:
+    """Return the query with a word in place of its characters [start, end), and with their capital."""
+    return query[:start] + (word.capitalize() if query[start].isupper() else word) + query[end:]
 
 
 class TantivyIndex:
@@ -151,6 +157,23 @@ class TantivyIndex:
         with (self._folder / "lock").open("w") as held:
             fcntl.flock(held, fcntl.LOCK_EX)
             yield
+
+    def corrected(self, query: str, within: Filter, asked_in: str) -> str:
+        """Return the query with its words spelt as the audience's passages spell them: slips, half-words, accents."""
+        reworder, segments = self._reworders.get(within.audience), self._seen_by[within.audience]
+        if reworder is None:
+            return query
+        for one in reversed(reworder.corrections(query, asked_in)):
+            if words := segments.written(one.language, one.term):
+                query = _replaced(query, one.start, one.end, nearest_spelling(query[one.start : one.end], words))
+        for term in reversed(spoken(query, asked_in, asked_in) if asked_in else []):
+            typed = query[term.start : term.end]
+            if typed.isascii() and len(typed) >= WRITTEN and typed.isalpha() and not typed.isupper():
+                words = segments.written(asked_in, term.text)
+                accented = next((word for word in words if fold(word) == typed.lower()), "")
+                if accented and typed.lower() not in words:
+                    query = _replaced(query, term.start, term.end, accented)
+        return query
 
     def search(
         self,

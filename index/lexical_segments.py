@@ -15,9 +15,10 @@ from index.analysis import terms
 from index.documents import LANGUAGES
 from index.interfaces import StoredPassage
 
-LAYOUT: Final = 2  # of the files; another one is built anew
+LAYOUT: Final = 3  # of the files; another one is built anew
 OTHER: Final = "xx"  # stands for the languages that are only folded
 NEVER, ALWAYS = 0, 99_999_999
+WRITTEN: Final = 5  # letters of a word whose spelling is kept beside its term: shorter ones are not corrected
 _WRITER_BYTES: Final = 32_000_000
 
 
@@ -29,10 +30,13 @@ def fields(stored: StoredPassage) -> dict[str, Any]:
     """Return what is indexed of a passage: its terms, each with its language, and what filters ask of its document."""
     passage, metadata = stored.passage, stored.metadata
     language = passage.language if passage.language in LANGUAGES else OTHER
-    said = terms(f"{passage.context}\n{passage.text}", language, folded_too=True)
+    text = f"{passage.context}\n{passage.text}"
+    said = terms(text, language, folded_too=True)
+    written = {(term.text, text[term.start : term.end].lower()) for term in said if term.text.isalpha()}
     return {
         "row": stored.row,
         "body": " ".join(f"{language}:{term.text}" for term in said),
+        "written": " ".join(f"{language}:{term}={word}" for term, word in written if len(word) >= WRITTEN),
         "document": passage.document_id,
         "language": passage.language,
         "kind": metadata.kind.value,
@@ -55,8 +59,10 @@ class Segments:
         self._folder = folder
         builder = tantivy.SchemaBuilder()
         builder.add_integer_field("row", stored=False, indexed=True, fast=True)
-        for name in ("body", "document", "language", "kind", "theme", "country", "border"):
-            builder.add_text_field(name, tokenizer_name="whitespace" if name == "body" else "raw", index_option="freq")
+        builder.add_text_field("body", tokenizer_name="whitespace", index_option="freq")
+        builder.add_text_field("written", tokenizer_name="whitespace", index_option="basic")
+        for name in ("document", "language", "kind", "theme", "country", "border"):
+            builder.add_text_field(name, tokenizer_name="raw", index_option="freq")
         for name in ("published", "valid_from", "valid_to"):
             builder.add_integer_field(name, indexed=True, fast=True)
         self.schema = builder.build()
@@ -98,6 +104,12 @@ class Segments:
             }
             for language in LANGUAGES
         }
+
+    def written(self, language: str, term: str) -> list[str]:
+        """Return the words that a term stands for, as passages write them, the most frequent first."""
+        prefix, everything = f"{language}:{term}=", self._tantivy.Query.all_query()
+        found = self.searcher.terms_with_prefix("written", prefix, filter_query=everything)
+        return [word.removeprefix(prefix) for word, count in found if count]
 
     def _writing(self) -> Any:
         if self._writer is None:

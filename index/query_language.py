@@ -1,4 +1,4 @@
-"""Which language a query is asked in, told by its smallest words."""
+"""Which language a query is asked in, told by its smallest words; and what a query in capitals says calmly."""
 
 from __future__ import annotations
 
@@ -8,6 +8,21 @@ import unicodedata
 from index.stopwords import STOP_WORDS
 
 _WORD = re.compile(r"\w+")
+_ACRONYM = 4  # letters of a word in capitals that may be an acronym
+
+
+def calm(query: str) -> str:
+    """Return a query typed in capitals throughout in small letters; short words that may be acronyms stay."""
+    words = _WORD.findall(query)
+    if not query.isupper() or len(words) < 2:
+        return query
+    spoken = frozenset().union(*STOP_WORDS.values())
+
+    def small(found: re.Match[str]) -> str:
+        lower = found[0].lower()
+        return lower if len(lower) > _ACRONYM or lower in spoken else found[0]
+
+    return _WORD.sub(small, query)
 
 
 def query_language(query: str) -> str:

@@ -47,6 +47,15 @@ class Wording(NamedTuple):
     weight: float
 
 
+class Correction(NamedTuple):
+    """The characters [start, end) of a query stand for a term of a language."""
+
+    start: int
+    end: int
+    language: str
+    term: str
+
+
 class Reworder:
     """Rewords queries with the words of one snapshot of the index and those of the thesaurus."""
 
@@ -81,18 +90,39 @@ class Reworder:
 
     def _spellings(self, query: str, said: _Said, asked_in: str) -> Iterator[list[Wording]]:
         """Yield the words nearest to those that no language knows, and put the nearest into `said` in their place."""
-        known = {term[1:] for one, words in said.items() for term in words if term.text in self._spellers[one]}
         found: dict[tuple[int, int], list[Wording]] = {}
+        for language, place, term, near in list(self._unknown(query, said, asked_in)):
+            said[language][place] = term._replace(text=near[0])
+            wordings = [Wording(language, (one,), self._weights.spelling) for one in near]
+            found.setdefault((term.start, term.end), []).extend(wordings)
+        yield from found.values()
+
+    def _unknown(self, query: str, said: _Said, asked_in: str) -> Iterator[tuple[str, int, Term, list[str]]]:
+        """Yield words that no language knows: a language, the place in it, the term, and what it may stand for."""
+        known = {term[1:] for one, words in said.items() for term in words if term.text in self._spellers[one]}
         for language in [asked_in] if asked_in in said else list(said):
             for place, term in enumerate(said[language]):
-                span = (term.start, term.end)
-                if span in known or query[term.start : term.end].isupper() or self._parts(language, term):
+                typed = query[term.start : term.end]
+                if (term.start, term.end) in known or typed.isupper() or self._parts(language, term):
                     continue
-                near = self._spellers[language].nearest(term.text, fold(query[term.start : term.end]))
-                if near:
-                    said[language][place] = term._replace(text=near[0])
-                found.setdefault(span, []).extend(Wording(language, (one,), self._weights.spelling) for one in near)
-        yield from found.values()
+                if near := self._spellers[language].nearest(term.text, fold(typed)):
+                    yield language, place, term, near
+
+    def corrections(self, query: str, asked_in: str) -> list[Correction]:
+        """Return what the words that no language knows most likely stand for, in order, one for each."""
+        if not self._weights.spelling:
+            return []
+        said = {one: spoken(query, one, asked_in) for one in self._counts}
+        best: dict[int, Correction] = {}
+        for language, _, term, near in self._unknown(query, said, asked_in):
+            one = Correction(term.start, term.end, language, near[0])
+            other = best.get(term.start)
+            if other is None or self._frequency(one) > self._frequency(other):
+                best[term.start] = one
+        return [best[start] for start in sorted(best)]
+
+    def _frequency(self, one: Correction) -> int:
+        return self._counts[one.language].get(one.term, 0)
 
     def _parts(self, language: str, term: Term) -> Words:
         return self._compounds[language].parts(term.text) if language in self._compounds else ()

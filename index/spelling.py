@@ -6,14 +6,23 @@ Damerau 1964). Numbers and references are never corrected: 883/2004 and 884/2004
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final
+
+from index.analysis import fold
 
 _HALF_WORD: Final = 4  # letters of a word that can be completed
 _ONE_SLIP: Final = 6  # letters of a word that may hold one slip; shorter ones have too many neighbours
 _TWO_SLIPS: Final = 8  # letters of a word that may hold two slips
 _MOST: Final = 3  # words taken for one
+
+
+def nearest_spelling(typed: str, words: Sequence[str]) -> str:
+    """Return the word spelt most like what was typed, accents apart; of equally near ones the first."""
+    from rapidfuzz.distance import OSA
+
+    return min(words, key=lambda word: OSA.distance(fold(word), fold(typed)))
 
 
 class Speller:

@@ -17,6 +17,7 @@ from index.lexical import TantivyIndex
 from index.near_copies import near_copies
 from index.observing import Observe, ignore
 from index.place import current
+from index.query_centres import query_centres
 from index.rewording import Weights
 from index.settings import IndexSettings
 from index.skos import load_thesaurus
@@ -59,8 +60,9 @@ def open_engine(settings: IndexSettings, embedder: Embedder | None = None, obser
             copies = near_copies(store, settings.near_copies)
         loaded = loading.result()
     store.require("embedder", loaded.name)
+    centres = query_centres(store, loaded)
     return SearchEngine(
-        *(store, loaded, vectors, lexical, columns, generation, centre, copies),
+        *(store, loaded, vectors, lexical, columns, generation, centre, centres, copies),
         reranker=load_reranker(settings.reranker),
         observe=observe,
     )

@@ -8,6 +8,7 @@ from index.compounds import Compounds
 from index.documents import Audience
 from index.interfaces import Filter
 from index.lexical import TantivyIndex
+from index.query_language import calm
 from index.rewording import OFF, Weights
 from index.spelling import Speller
 from index.store import Store
@@ -115,3 +116,30 @@ def test_one_slip_comes_before_half_a_word_and_half_a_word_before_two_slips() ->
     assert speller.nearest("modif", "modifons") == []
     assert speller.nearest("transfromtalli", "transfromtallier") == ["transfrontali"]
     assert speller.nearest("rue", "rue") == speller.nearest("l1115", "l1115") == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked_in", "read"),
+    [
+        ("un accord transfrontallier", "fr", "un accord transfrontalier"),
+        ("les statuts modif", "fr", "les statuts modifiant"),
+        ("un hopitla de montagne", "fr", "un hôpital de montagne"),
+        ("un Hopital transfrontalier", "fr", "un Hôpital transfrontalier"),
+        ("das Krankenhaus an der Grenze", "de", "das Krankenhaus an der Grenze"),
+        ("le règlement 884/2004 STATUTZ", "fr", "le règlement 884/2004 STATUTZ"),
+        ("", "", ""),
+    ],
+)
+def test_the_model_reads_words_as_the_passages_spell_them(store: Store, typed: str, asked_in: str, read: str) -> None:
+    index = TantivyIndex(store.path.parent / "lexical", Thesaurus((HOSPITAL,)), Weights())
+    index.update(store)
+    assert index.corrected(typed, STAFF, asked_in) == read
+    off = TantivyIndex(store.path.parent / "lexical")
+    off.update(store)
+    assert off.corrected(typed, STAFF, asked_in) == typed
+
+
+def test_capitals_throughout_are_calmed_and_acronyms_stay() -> None:
+    assert calm("COMMENT FINANCER UN GECT ?") == "comment financer un GECT ?"
+    assert calm("GECT") == "GECT"
+    assert calm("Le GECT de la GRANDE RÉGION") == "Le GECT de la GRANDE RÉGION"
