@@ -132,7 +132,8 @@ class StoreReader(Database):
             " WHERE audience <= ? AND named IS NOT NULL ORDER BY id",
             (audience.rank,),
         )
-        return [Link(*one) for one in found if one[0] not in self.withdrawn.ids]
+        hidden = self.withdrawn.ids
+        return [Link(*one) for one in found if one[0] not in hidden]
 
     def fingerprints(self) -> list[tuple[str, str, int]]:
         """Return every document's id, by id, with its fingerprint and the rank of its audience."""
