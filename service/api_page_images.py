@@ -11,8 +11,8 @@ from index.errors import UnknownDocument
 from service.api_documents import Offset, whole_instead
 from service.desk import ApiCaller, AtDesk
 from service.openapi import problems
-from service.page_images import MOST_PAGES, WIDEST, WIDTH
-from service.page_serving import drawn_page, image_response
+from service.page_images import WIDEST, WIDTH
+from service.page_serving import drawn_page, image_response, page_number
 from service.problems import InvalidField
 
 router = APIRouter(tags=["documents"])
@@ -36,7 +36,7 @@ router = APIRouter(tags=["documents"])
 )
 async def page_image(
     document_id: str,
-    number: Annotated[int, Path(ge=1, le=MOST_PAGES)],
+    number: Annotated[str, Path(description="From 1", json_schema_extra={"pattern": "^[1-9][0-9]{0,4}$"})],
     desk: AtDesk,
     caller: ApiCaller,
     start: Offset = None,
@@ -50,6 +50,7 @@ async def page_image(
     store = desk.library.borrow().store
     try:
         document = await desk.turns.run(lambda: store.document(document_id, caller.audience))
+        page = page_number(number)
     except UnknownDocument:
         return await whole_instead(desk, f"{document_id}/pages/{number}", caller)
     if (start is None) != (end is None):
@@ -57,4 +58,4 @@ async def page_image(
     if start is not None and end is not None and not start < end <= len(document.text):
         raise InvalidField("end", f"must lie after start and be at most {len(document.text)}, the length of the text")
     marked = (start, end) if start is not None and end is not None else None
-    return image_response(await drawn_page(desk, document, number, marked, width))
+    return image_response(await drawn_page(desk, document, page, marked, width))

@@ -1,4 +1,7 @@
-"""The pages of a document's file as pictures, a page to look at one closely, and the file itself."""
+"""The pages of a document's file as pictures, a page to look at one closely, and the file itself.
+
+A document's own id may end like one of these addresses; then it is shown.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +17,19 @@ from service.citations import page_image_path, page_path
 from service.desk import AtDesk, Desk, Reader
 from service.files import file_response
 from service.page_images import WIDEST, UndrawablePage
-from service.page_serving import drawn_page, image_response
-from service.web.document import READ, Offset, ShownPage
+from service.page_serving import drawn_page, image_response, page_number
+from service.web.document import READ, Offset, ShownPage, document
 from service.web.rendering import page
 
 router = APIRouter()
 Width = Annotated[int, Query(ge=200, le=WIDEST)]
 
 
-@router.api_route("/documents/{document_id:path}/pages/{number:int}.png", methods=READ)
+@router.api_route("/documents/{document_id:path}/pages/{number}.png", methods=READ)
 async def picture(
+    request: Request,
     document_id: str,
-    number: int,
+    number: str,
     desk: AtDesk,
     caller: Reader,
     start: Offset = None,
@@ -33,31 +37,38 @@ async def picture(
     width: Width = 1000,
 ) -> Response:
     """Return a page as PNG, the words [start, end) of the document boxed where they stand on it."""
-    found = await _document(desk, document_id, caller)
-    return image_response(await drawn_page(desk, found, number, _place(start, end), width))
+    try:
+        found, at = await _document(desk, document_id, caller), page_number(number)
+    except UnknownDocument:
+        return await document(request, f"{document_id}/pages/{number}.png", desk, caller)
+    return image_response(await drawn_page(desk, found, at, _place(start, end), width))
 
 
-@router.api_route("/documents/{document_id:path}/pages/{number:int}", methods=READ)
+@router.api_route("/documents/{document_id:path}/pages/{number}", methods=READ)
 async def closer(
     request: Request,
     document_id: str,
-    number: int,
+    number: str,
     desk: AtDesk,
     caller: Reader,
     start: Offset = None,
     end: Offset = None,
 ) -> Response:
     """Show one page large, with the pages before and after it."""
-    found, place = await _document(desk, document_id, caller), _place(start, end)
-    address = page_image_path(found.id, number, place, width=WIDEST)
     try:
-        shown = ShownPage(number, address, await drawn_page(desk, found, number, place, WIDEST))
+        found, at = await _document(desk, document_id, caller), page_number(number)
+    except UnknownDocument:
+        return await document(request, f"{document_id}/pages/{number}", desk, caller, start, end)
+    place = _place(start, end)
+    address = page_image_path(found.id, at, place, width=WIDEST)
+    try:
+        shown = ShownPage(at, address, await drawn_page(desk, found, at, place, WIDEST))
     except UndrawablePage as error:
-        shown = ShownPage(number, "", reason=error.reason)
+        shown = ShownPage(at, "", reason=error.reason)
     pages = shown.image.pages if shown.image else 0
     turned = {
         name: page_image_path(found.id, other, place, suffix="") if 1 <= other <= pages else ""
-        for name, other in (("previous", number - 1), ("next", number + 1))
+        for name, other in (("previous", at - 1), ("next", at + 1))
     }
     values = {
         "document": found,

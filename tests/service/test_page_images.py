@@ -164,6 +164,10 @@ def test_a_page_that_is_not_there_is_a_404_and_a_wrong_field_is_named(site: tupl
         answer = asked(site, "good", 1, **dict[str, Any](said))
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
     assert asked(site, "a", 1).json()["id"] == "a/pages/1"
+    assert "Titre a/pages/1" in httpx.get(f"{site[0]}/documents/a/pages/1").text
+    for number in ("0", "-1", "x", "1.5", "9" * 5000, "\u0663"):
+        for path in ("api/v1/documents/good/pages/{}", "documents/good/pages/{}", "documents/good/pages/{}.png"):
+            assert httpx.get(f"{site[0]}/{path.format(number)}").status_code == 404, number[:9]
 
 
 def test_a_page_is_for_those_who_may_see_its_document_even_when_it_was_drawn_for_another(site: tuple[str, str]) -> None:
