@@ -104,3 +104,21 @@ def test_a_query_needs_neither_torch_nor_the_libraries_that_bring_it(models: Pat
         "sys.exit(any(name in sys.modules for name in ('torch', 'transformers', 'sentence_transformers')))"
     )
     assert subprocess.run([sys.executable, "-c", asked, str(models)], cwd=ROOT, check=False).returncode == 0
+
+
+def test_every_token_vector_has_the_place_it_was_read_from(bundled: GraphEmbedder, models: Path) -> None:
+    texts = ["La crèche d’Œting : 30 places.", "  deux  blancs ", "ﬁn\u00a0d’été", "mot " * 700, ""]
+    other = load(IndexSettings(model=str(models / bundled_model.MODEL_NAME), models=models))
+    for text, placed in zip(texts, bundled.passage_spans(texts), strict=True):
+        (embedded,) = bundled.embed_passage_tokens([text])
+        assert len(placed) == len(embedded.tokens)
+        inside = [
+            (max(0, start), end) for start, end in placed.tolist() if end > 0
+        ]  # a blank of the prompt is the first's
+        read = "".join(text[start:end] for start, end in inside)
+        assert "".join(text.split()).startswith("".join(read.split()))
+        assert len(bundled.query_spans(text)) == len(bundled.embed_query_tokens(text).tokens)
+    assert [one.tolist() for one in other.passage_spans(texts)] == [
+        one.tolist() for one in bundled.passage_spans(texts)
+    ]
+    assert other.query_spans(texts[0]).tolist() == bundled.query_spans(texts[0]).tolist()
