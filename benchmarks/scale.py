@@ -168,7 +168,7 @@ def served(settings: IndexSettings) -> Iterator[tuple[httpx.Client, float, int]]
             while not _is_ready(client):
                 if process.poll() is not None or time.perf_counter() - began > 1800:
                     raise SystemExit("the service did not start")
-                time.sleep(0.02)
+                time.sleep(0.1)
             yield client, time.perf_counter() - began, process.pid
         finally:
             process.terminate()
@@ -265,15 +265,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if chosen.passages:
         with tempfile.TemporaryDirectory() as temporary:
             rows = measure(chosen, chosen.data or Path(temporary))
-        known = _rows(chosen.rows)
+        known = known_rows(chosen.rows)
         kept = [row for row in known if row["passages"] != chosen.passages]
         chosen.rows.write_text("".join(json.dumps(row) + "\n" for row in [*kept, *rows]), encoding="utf-8")
         sys.stdout.write(table(rows))
     if chosen.plot:
-        plot(_rows(chosen.rows), HERE / "scale.svg")
+        plot(known_rows(chosen.rows), HERE / "scale.svg")
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
+def known_rows(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
 
 

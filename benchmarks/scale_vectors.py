@@ -21,11 +21,12 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.scale import quantiles, resident_mb
+from benchmarks.scale import known_rows, quantiles, resident_mb
 from benchmarks.synthetic import Spectrum, real_questions
 from index.embedders import bundled_embedder
 from index.interfaces import Selection, VectorIndex, Vectors
 from index.inverted import InvertedIndex, build_lists
+from index.vector_file import FLAT_MOST
 from index.vectors import FlatIndex
 
 SHARES = (1.0, 0.5, 0.05, 0.001)
@@ -106,21 +107,54 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("passages", type=int, nargs="+")
+    parser.add_argument("passages", type=int, nargs="*", help="the sizes to measure")
     parser.add_argument("--corpus", type=Path, default=Path("var/passerelle.sqlite"), help="an index of real texts")
     parser.add_argument("--rows", type=Path, default=Path(__file__).with_name("scale_vectors.jsonl"))
+    parser.add_argument("--plot", action="store_true", help="draw every row there is to scale_vectors.svg")
     chosen = parser.parse_args(arguments)
+    if chosen.passages:
+        measure_all(chosen)
+    if chosen.plot:
+        plot(known_rows(chosen.rows), chosen.rows.with_suffix(".svg"))
+
+
+def measure_all(chosen: argparse.Namespace) -> None:
+    """Measure each size and keep its rows in place of those from before."""
     spectrum = Spectrum.of(chosen.corpus)
     embedder = bundled_embedder((chosen.corpus.parent / "models").resolve())
     queries = np.stack([embedder.embed_query(one) for one in real_questions()[::2]])
-    lines = []
     for count in chosen.passages:
         with tempfile.TemporaryDirectory() as temporary:
             made = measure(spectrum, queries, count, Path(temporary))
         sys.stdout.write(table(made))
         sys.stdout.flush()
-        lines += made
-    chosen.rows.write_text("".join(json.dumps(row) + "\n" for row in lines), encoding="utf-8")
+        kept = [row for row in known_rows(chosen.rows) if row["passages"] != count]
+        rows = sorted([*kept, *made], key=lambda row: int(row["passages"]))
+        chosen.rows.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+def plot(rows: Sequence[dict[str, Any]], path: Path) -> None:
+    """Draw processor time against size, both logarithmic: a line a kind and filter, flat ones dashed."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    mpl.rcParams["svg.hashsalt"] = "passerelle"  # the same rows make the same file
+    from matplotlib import pyplot
+
+    figure, axis = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
+    for number, share in enumerate(SHARES):
+        for kind, line in (("inverted", "o-"), ("flat", "o--")):
+            own = [row for row in rows if (row["kind"], row["share"]) == (kind, share)]
+            times = [row["p50_ms"] for row in own]
+            axis.plot([row["passages"] for row in own], times, line, color=f"C{number}", label=f"{kind}, {share:.1%}")
+    axis.axvline(FLAT_MOST, color="grey", linewidth=0.8)
+    axis.set(xscale="log", yscale="log", xlabel="passages", ylabel="ms of processor, p50")
+    axis.set_title(
+        "A vector search by size, kind of index and share the filter passes; the kind changes at the grey line"
+    )
+    axis.grid(visible=True, which="both", alpha=0.3)
+    axis.legend(ncols=2, fontsize=8)
+    figure.savefig(path, metadata={"Date": None})
 
 
 if __name__ == "__main__":
