@@ -12,7 +12,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from index.documents import Document
 from index.errors import PasserelleError, UnknownDocument
@@ -148,7 +148,7 @@ class PageImages:
             while self._size > self._most_kept:
                 self._size -= _weight(*self._kept.popitem(last=False))
 
-    def _ask(self, asked: Wanted, path: Path) -> tuple[dict, bytes]:  # type: ignore[type-arg]  # JSON from our own child
+    def _ask(self, asked: Wanted, path: Path) -> tuple[dict[str, Any], bytes]:
         """Return what the child says of the page; one that dies, or goes on too long, is told like a heavy page."""
         root = str(Path(__file__).resolve().parent.parent)
         command = [sys.executable, "-c", _START, str(self._seconds), str(self._memory), root]

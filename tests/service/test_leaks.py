@@ -26,6 +26,7 @@ from index.update import Prepared
 from service.app import create_app
 from service.evidence import AnswerModel, Linear
 from service.library import OpenIndex, OpenLibrary
+from service.page_images import PageImages, Wanted
 from service.settings import Settings
 from service.wiring import answerer, desk, key_store
 from tests.index.test_engine import engine_over
@@ -110,6 +111,13 @@ def made(number: int, item: Item, originals: dict[str, bytes]) -> Prepared:
     return Prepared(document, passages)
 
 
+class FileAsPicture(PageImages):
+    """Gives a file's own bytes for each of its pages, so that the pictures of hidden ones would be seen."""
+
+    def _ask(self, asked: Wanted, path: Path) -> tuple[dict[str, Any], bytes]:
+        return {"pages": 1, "width": 1, "height": 1, "boxes": []}, path.read_bytes()
+
+
 def service_over(folder: Path, documents: list[Prepared], originals: dict[str, bytes]) -> TestClient:
     engine = engine_over(folder, documents)
     for one in documents:
@@ -118,7 +126,7 @@ def service_over(folder: Path, documents: list[Prepared], originals: dict[str, b
         path.write_bytes(originals[one.document.original])
     index = OpenIndex(engine, engine.store)
     parts = desk(Settings(index=IndexSettings(data=folder), public_url="http://testserver"), OpenLibrary(index))
-    parts = replace(parts, answerer=lambda index, within: answerer(index, within, EAGER))
+    parts = replace(parts, answerer=lambda index, within: answerer(index, within, EAGER), page_images=FileAsPicture())
     return TestClient(create_app(parts), raise_server_exceptions=False)
 
 

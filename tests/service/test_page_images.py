@@ -186,7 +186,7 @@ class Counting(PageImages):
 
     drawn = 0
 
-    def _ask(self, asked: Wanted, path: Path) -> tuple[dict, bytes]:  # type: ignore[type-arg]
+    def _ask(self, asked: Wanted, path: Path) -> tuple[dict[str, Any], bytes]:
         self.drawn += 1
         if asked.sha256 == "bad":
             return {"refused": "damaged"}, b""
