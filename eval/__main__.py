@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from eval.agreement import agreement, reading_lines, readings
 from eval.answers import abstention
 from eval.arms import ARMS
 from eval.collection import read_set
@@ -25,7 +26,6 @@ from eval.indexing import open_for
 from eval.measuring import keep, measure_set
 from eval.pooling import (
     JUDGEMENTS,
-    agreement,
     append_judgements,
     pool,
     read_judgements,
@@ -176,6 +176,8 @@ def pool_runs(asked: argparse.Namespace, settings: IndexSettings) -> int:
         print(f"{new} new judgements in {recorded}; {changed} lines of qrels/test.tsv came or changed")
     for one in agreement(read_judgements(recorded)):
         print(f"{one.one} and {one.other}: {one.shared} shared, kappa {one.kappa:.2f}, weighted {one.weighted:.2f}")
+    for reading in readings(golden, [one for path in asked.second or () for one in read_judgements(path)]):
+        print(*reading_lines(reading), sep="\n")
     if asked.results:
         runs = [read_results(path) for path in asked.results]
         if strange := sorted({one.set for one in runs} - {golden.name}):
@@ -224,6 +226,9 @@ def _parser() -> argparse.ArgumentParser:
     pool_command.add_argument("--depth", type=int, default=10)
     pool_command.add_argument("--output", type=Path, help=".jsonl, .tsv or .html (a page to judge by click)")
     pool_command.add_argument("--judgements", type=Path, action="append", help="files the judging page saved")
+    pool_command.add_argument(
+        "--second", type=Path, action="append", help="a second reading to hold against the set's grades, changing none"
+    )
     pool_command.set_defaults(command=pool_runs)
     return parser
 

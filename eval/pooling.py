@@ -1,6 +1,6 @@
-"""What to judge next, and what has been judged: pools from several runs, judgements with who and when, agreement.
+"""What to judge next, and what has been judged: pools from several runs, judgements with who and when.
 
-Sparck Jones & van Rijsbergen 1975 for pooling; Cohen 1960 and 1968 for kappa.
+Sparck Jones & van Rijsbergen 1975 for pooling. `eval.agreement` says how far judges agree.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import combinations
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -18,9 +17,9 @@ from index.errors import PasserelleError
 
 JUDGEMENTS: Final = "judgements.jsonl"
 GRADES: Final = {
-    0: "not relevant",
-    1: "on the subject, does not help",
-    2: "helps with part of it",
+    0: "read, and not relevant",
+    1: "related, useful background",
+    2: "answers in part, or for another border, or with a replaced rule",
     3: "answers it",
 }
 
@@ -51,16 +50,6 @@ class Judgement(NamedTuple):
     judge: str
     at: str
     note: str = ""
-
-
-class Agreement(NamedTuple):
-    """How far two judges agree on what both judged: Cohen's kappa, plain and with squared weights."""
-
-    one: str
-    other: str
-    shared: int
-    kappa: float
-    weighted: float
 
 
 def pool(runs: Sequence[Results], judged: Grades, depth: int) -> list[Candidate]:
@@ -185,27 +174,3 @@ def write_qrels(golden: GoldenSet, judgements: Iterable[Judgement], path: Path) 
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("query-id\tcorpus-id\tscore\n" + "".join(lines), encoding="utf-8")
     return changed
-
-
-def agreement(judgements: Iterable[Judgement]) -> list[Agreement]:
-    """Return Cohen's kappa for every two judges who judged something both; 1.0 when they never differ."""
-    stands = standing(judgements)
-    judges = sorted({judge for by_judge in stands.values() for judge in by_judge})
-    found = []
-    for one, other in combinations(judges, 2):
-        pairs = [(by[one], by[other]) for by in stands.values() if one in by and other in by]
-        if not pairs:
-            continue
-        first, second = zip(*pairs, strict=True)
-
-        plain, weighted = _kappa(first, second, None), _kappa(first, second, "quadratic")
-        found.append(Agreement(one, other, len(pairs), plain, weighted))
-    return found
-
-
-def _kappa(first: Sequence[int], second: Sequence[int], weights: str | None) -> float:
-    from sklearn.metrics import cohen_kappa_score
-
-    if tuple(first) == tuple(second):
-        return 1.0
-    return float(cohen_kappa_score(first, second, labels=list(GRADES), weights=weights))

@@ -9,7 +9,6 @@ from eval.pooling import (
     Judgement,
     UnreadableJudgements,
     agreed,
-    agreement,
     append_judgements,
     pool,
     read_judgements,
@@ -84,20 +83,6 @@ def test_the_latest_judgement_of_each_judge_stands_and_the_middle_is_agreed() ->
         judged("b", 0, "Ben"),
     ]
     assert agreed(made) == {"t1": {"a": 1, "b": 0}}
-
-
-def test_kappa_is_what_is_left_of_agreement_after_chance() -> None:
-    ana = [judged(f"d{at}", grade, "Ana") for at, grade in enumerate([0, 0, 3, 3])]
-    ben = [judged(f"d{at}", grade, "Ben") for at, grade in enumerate([0, 3, 3, 3])]
-    (found,) = agreement(ana + ben + [judged("alone", 1, "Ana")])
-    assert (found.one, found.other, found.shared) == ("Ana", "Ben", 4)
-    assert found.kappa == pytest.approx((3 / 4 - 1 / 2) / (1 - 1 / 2))
-
-
-def test_judges_who_never_differ_agree_wholly() -> None:
-    (found,) = agreement([judged("a", 1, "Ana"), judged("a", 1, "Ben")])
-    assert (found.kappa, found.weighted) == (1.0, 1.0)
-    assert agreement([judged("a", 1, "Ana"), judged("b", 1, "Ben")]) == []
 
 
 def test_new_judgements_go_over_the_sets_own(tmp_path: Path) -> None:
