@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from shutil import get_terminal_size
 
 from tqdm import tqdm
 
@@ -16,7 +17,7 @@ from eval.agreement import agreement, reading_lines, readings
 from eval.answers import abstention
 from eval.arms import ARMS
 from eval.collection import read_set
-from eval.compare import COMPARED, compare_results, contrasts, side_by_side
+from eval.compare import COMPARED, WIDTH, compare_results, contrasts, side_by_side
 from eval.compare import table as compared_table
 from eval.gate import baseline_of, judge, margins_of, read_baselines, write_baselines
 from eval.gate import table as verdict_table
@@ -117,12 +118,13 @@ def compare(asked: argparse.Namespace, settings: IndexSettings) -> int:
     lines = compare_results(before, after, asked.measure or COMPARED)
     print(f"before: {before.name} {before.made} {before.commit}\nafter:  {after.name} {after.made} {after.commit}\n")
     print(*compared_table(lines), sep="\n")
-    changed = contrasts(before, after, (asked.measure or COMPARED)[0])
+    changed = contrasts(before, after, lines[0].measure) if lines else []
+    width = max(80, get_terminal_size(fallback=(WIDTH, 24)).columns)
     for title, some in (("losses", changed[: asked.topics]), ("wins", changed[::-1][: asked.topics])):
         print(f"\nGreatest {title}, before | after:")
         for one in some:
             if (one.change < 0) == (title == "losses"):
-                print(*side_by_side(one), sep="\n")
+                print(*side_by_side(one, before.titles | after.titles, width), sep="\n")
     return 0
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import zip_longest
+from textwrap import wrap
+from typing import Final, NamedTuple
 
 from eval.measures import Difference, compare, holm
 from eval.results import Results, TopicResult
@@ -16,7 +18,9 @@ COMPARED: Final = (
     *("Answer@1", "Answer@3", "Answered", "Abstained"),
 )
 SHOWN: Final = 3  # documents a side
-WIDTH: Final = 58  # characters of a column of texts
+EXPECTED: Final = 5  # right documents a topic
+WIDTH: Final = 150  # characters of both columns of texts
+TEXT_LINES: Final = 2  # of each document's passage
 
 
 class NotComparable(PasserelleError):
@@ -32,8 +36,7 @@ class Line:
     difference: Difference
 
 
-@dataclass(frozen=True, slots=True)
-class Contrast:
+class Contrast(NamedTuple):
     """A topic whose value changed, as both systems answered it."""
 
     change: float
@@ -98,18 +101,39 @@ def table(lines: Sequence[Line]) -> Iterator[str]:
         )
 
 
-def side_by_side(contrast: Contrast) -> Iterator[str]:
-    """Yield a topic's first documents of both systems in two columns; right ones carry their grade."""
+def expected_lines(contrast: Contrast, titles: Mapping[str, str]) -> Iterator[str]:
+    """Yield what answers the topic, the best first, and where both put it; "–" is beyond the documents kept."""
+    before, after = ({one.id: rank for rank, one in enumerate(side.found, 1)} for side in contrast[1:])
+    right = sorted((-grade, document) for document, grade in contrast.after.expected.items() if grade > 0)
+    for lowered, document in right[:EXPECTED]:
+        places = f"{before.get(document, '–')} → {after.get(document, '–')}"
+        yield f"[{-lowered}] {places:7} {titles.get(document, document)}"
+    if len(right) > EXPECTED:
+        yield f"… and {len(right) - EXPECTED} more"
+    yield from (f"« {quote} »" for quote in contrast.after.right_quotes)
+
+
+def side_by_side(contrast: Contrast, titles: Mapping[str, str], width: int = WIDTH) -> Iterator[str]:
+    """Yield a topic: what was asked, what answers it, and the first documents of both systems in two columns."""
     before, after = contrast.before, contrast.after
-    yield f"{contrast.change:+.3f}  {before.id}  {before.text}"
-    for one, other in zip(_shown(before), _shown(after), strict=True):
-        yield f"   {one:{WIDTH}.{WIDTH}} | {other:.{WIDTH}}"
+    yield f"{contrast.change:+.3f}  {before.id}  {' '.join(before.text.split())}"
+    yield from (f"   expected {line}" for line in expected_lines(contrast, titles))
+    column = (width - 6) // 2
+    for one, other in zip_longest(_shown(before, column), _shown(after, column), fillvalue=""):
+        yield f"   {one:{column}} | {other}"
+    yield ""
 
 
-def _shown(topic: TopicResult) -> list[str]:
+def _shown(topic: TopicResult, column: int) -> list[str]:
+    """Return what was answered and the first documents as lines of a column, a grade ("?": nobody judged) by each."""
     lines = []
+    if reply := topic.reply:
+        said = "answered" if reply.is_answered else "silent, would have said"
+        lines += wrap(f"{said}: {' … '.join(reply.sentences[:1])}", column, max_lines=TEXT_LINES + 1, placeholder=" …")
     for rank, found in enumerate(topic.found[:SHOWN], 1):
         grade = topic.expected.get(found.id)
-        mark = f"[{grade}]" if grade is not None else "[ ]"
-        lines.append(f"{rank}. {mark} {found.title or found.id} – {' '.join(found.text.split())}")
-    return lines + [""] * (SHOWN - len(lines))
+        head = f"{rank}. [{'?' if grade is None else grade}] {found.title or found.id}"
+        lines += [*wrap(head, column, max_lines=2, placeholder=" …", subsequent_indent="       ")]
+        said = wrap(" ".join(found.text.split()), column - 7, max_lines=TEXT_LINES, placeholder=" …")
+        lines += [f"       {line}" for line in said]
+    return lines

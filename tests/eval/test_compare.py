@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from eval.compare import NotComparable, compare_results, contrasts, side_by_side, table
+from eval.compare import Contrast, NotComparable, compare_results, contrasts, side_by_side, table
+from eval.results import Reply
 from tests.eval.made import results, topic
 
 BEFORE = {f"t{i}": 0.0 for i in range(10)}
@@ -58,8 +59,25 @@ def test_losses_come_first_and_show_both_rankings() -> None:
     )
     changed = contrasts(before, after, "nDCG@10")
     assert [(one.before.id, one.change) for one in changed] == [("t1", -0.5), ("t2", 1.0)]
-    shown = list(side_by_side(changed[0]))
-    assert shown[0] == "-0.500  t1  query t1"
-    left, right = shown[1].split(" | ")
+    shown = list(side_by_side(changed[0], {"a": "The answer"}, width=60))
+    assert shown[:2] == ["-0.500  t1  query t1", "   expected [3] 1 → 2   The answer"]
+    left, right = shown[2].split(" | ")
     assert "1. [3] Title of a" in left
-    assert "1. [ ] Title of b" in right
+    assert "1. [?] Title of b" in right
+    assert "text of a" in shown[3].split(" | ")[0]
+
+
+def test_what_was_answered_stands_above_what_was_found() -> None:
+    silent, spoken = (Reply(spoke, 0.5, ("Six mois.",), 1, True) for spoke in (False, True))
+    before = results({"all": {"Answered": {"t1": 0.0}}}, topics=[topic("t1", reply=silent)])
+    after = results({"all": {"Answered": {"t1": 1.0}}}, topics=[topic("t1", reply=spoken)])
+    (changed,) = contrasts(before, after, "Answered")
+    left, right = list(side_by_side(changed, {}))[1].split(" | ")
+    assert "silent, would have said: Six mois." in left
+    assert "answered: Six mois." in right
+
+
+def test_a_long_text_stays_in_its_column() -> None:
+    found = [topic("t1", ["a-document-with-a-very-long-name-that-no-column-holds"], {"a": 1}), topic("t1", ["b"])]
+    lines = list(side_by_side(Contrast(1.0, *found), {}, width=60))
+    assert {line.find("|") for line in lines[2:] if line} == {31}
