@@ -187,7 +187,7 @@ def pool_runs(asked: argparse.Namespace, settings: IndexSettings) -> int:
                 f"--set {golden.name}: these results are of {', '.join(strange)}. Give those of one set."
             )
         candidates = pool(runs, read_set(asked.set).grades, asked.depth)
-        target = asked.output or settings.data / "eval" / f"{golden.name}-pool.html"
+        target = asked.output or settings.data / "eval" / "pools" / f"{golden.name}.html"
         write_pool(candidates, target, golden.name)
         print(f"{len(candidates)} to judge in {target}")
     return 0

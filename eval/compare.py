@@ -134,6 +134,6 @@ def _shown(topic: TopicResult, column: int) -> list[str]:
         grade = topic.expected.get(found.id)
         head = f"{rank}. [{'?' if grade is None else grade}] {found.title or found.id}"
         lines += [*wrap(head, column, max_lines=2, placeholder=" …", subsequent_indent="       ")]
-        said = wrap(" ".join(found.text.split()), column - 7, max_lines=TEXT_LINES, placeholder=" …")
-        lines += [f"       {line}" for line in said]
+        text = wrap(" ".join(found.text.split()), column - 7, max_lines=TEXT_LINES, placeholder=" …")
+        lines += [f"       {line}" for line in text]
     return lines

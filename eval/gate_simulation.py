@@ -7,7 +7,7 @@ one, until the mean is expected to have fallen so far.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -19,6 +19,8 @@ TOUCHED: Final = (0.05, 0.1, 0.2)  # share of topics a change moves
 FALLS: Final = (0.0, 0.02, 0.05, 0.1)
 TRIALS: Final = 200
 _RESAMPLES: Final = 499
+
+SetTopic = tuple[str, str]  # of a set, the topic
 
 
 class Rates(NamedTuple):
@@ -39,32 +41,46 @@ def simulate(
     trials: int = TRIALS,
     seed: int = 20,
 ) -> Iterator[Rates]:
-    """Yield the rates for a neutral change, a fall everywhere, and a fall in the smallest group only."""
+    """Yield the rates for a neutral change, a fall everywhere, and a fall in the smallest group of one set only.
+
+    As in `judge`, the test is corrected over the guards of each set.
+    """
     if not guards:
         return
-    smallest = min(guards, key=lambda guard: len(guard.values)).group
+    smallest = min(guards, key=lambda guard: len(guard.values))
+    everywhere: dict[str, Sequence[Guard]] = {ALL: guards}
+    alone = {f"{smallest.set} {smallest.group}": [one for one in guards if one[:2] == smallest[:2]]}
     for share in touched:
         for fall in falls:
-            for where in {ALL: None, smallest: smallest} if fall else {ALL: None}:
+            for where, falling in (everywhere | alone if fall else {"nowhere": ()}).items():
                 random = np.random.default_rng(seed)
-                blocked = sum(_is_blocked(guards, share, fall, where, random) for _ in range(trials))
-                yield Rates(share, fall, where if fall else "nowhere", blocked / trials, trials)
+                blocked = sum(_is_blocked(guards, share, fall, falling, random) for _ in range(trials))
+                yield Rates(share, fall, where, blocked / trials, trials)
 
 
-def _is_blocked(guards: Sequence[Guard], share: float, fall: float, where: str, random: np.random.Generator) -> bool:
-    topics = sorted({topic for guard in guards for topic in guard.values})
+def _is_blocked(
+    guards: Sequence[Guard], share: float, fall: float, falling: Sequence[Guard], random: np.random.Generator
+) -> bool:
+    topics = sorted({(guard.set, topic) for guard in guards for topic in guard.values})
     moved = {topic for topic in topics if random.random() < share}
     luck = {topic: float(random.random()) for topic in topics}
-    fallen = {topic for guard in guards if where in (ALL, guard.group) for topic in guard.values}
-    new = [_changed(guard, moved, luck, fallen if fall else set(), fall, random) for guard in guards]
-    return any(not verdict.passes for verdict in verdicts(guards, new, resamples=_RESAMPLES))
+    fallen = {(guard.set, topic) for guard in falling for topic in guard.values}
+    new = [_changed(guard, moved, luck, fallen, fall, random) for guard in guards]
+    return any(
+        not verdict.passes
+        for name in sorted({guard.set for guard in guards})
+        for verdict in verdicts(
+            *zip(*((guard, one) for guard, one in zip(guards, new, strict=True) if guard.set == name), strict=True),
+            resamples=_RESAMPLES,
+        )
+    )
 
 
 def _changed(
     guard: Guard,
-    moved: set[str],
-    luck: Mapping[str, float],
-    fallen: set[str],
+    moved: Set[SetTopic],
+    luck: Mapping[SetTopic, float],
+    fallen: Set[SetTopic],
     fall: float,
     random: np.random.Generator,
 ) -> dict[str, float]:
@@ -74,15 +90,15 @@ def _changed(
     lost = fall / mean if mean else 0.0
     return {
         topic: 0.0
-        if topic in fallen and luck[topic] < lost
-        else (values[int(random.integers(len(values)))] if topic in moved else value)
+        if (guard.set, topic) in fallen and luck[guard.set, topic] < lost
+        else (values[int(random.integers(len(values)))] if (guard.set, topic) in moved else value)
         for topic, value in guard.values.items()
     }
 
 
 def table(rates: Sequence[Rates]) -> Iterator[str]:
     """Yield the lines of a table: false blocks where nothing fell, false passes where something did."""
-    yield f"{'topics moved':>12} {'planted fall':>12} {'in':16} {'blocked':>8}   of which wrong"
+    yield f"{'topics moved':>12} {'planted fall':>12} {'in':20} {'blocked':>8}   of which wrong"
     for one in rates:
         wrong = f"{one.blocked:.1%} false blocks" if not one.fall else f"{1 - one.blocked:.1%} false passes"
-        yield f"{one.touched:12.0%} {one.fall:12.2f} {one.where:16} {one.blocked:8.1%}   {wrong}"
+        yield f"{one.touched:12.0%} {one.fall:12.2f} {one.where:20} {one.blocked:8.1%}   {wrong}"

@@ -1,4 +1,7 @@
-"""Drawings for the report as small SVG texts: intervals, a curve, a histogram, and the colours of a heat map."""
+"""Drawings for the report as small SVG texts: intervals, curves, a histogram, and the colours of a heat map.
+
+Strokes and fills are classes ("ink", "soft", "grid", "second"), so that the page chooses their colours, light or dark.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-INK, SOFT, GRID, SECOND = "#1d4f91", "#9db7d9", "#e3e7ee", "#b3541e"
+INK, SOFT, GRID, SECOND = "ink", "soft", "grid", "second"
 _PALE, _DEEP = (240, 245, 252), (23, 63, 122)
-_LIGHT_INK_FROM: Final = 0.55  # of the colour scale; there white letters read better than black
+_LIGHT_INK_BELOW: Final = 0.179  # luminance; there white letters stand out more than black (WCAG 2.2's contrast)
 
 
 class Span(NamedTuple):
@@ -29,19 +32,27 @@ class Curve(NamedTuple):
 
     label: str
     points: Sequence[tuple[float, float]]
-    colour: str
+    kind: str
 
 
 def heat(value: float) -> str:
     """Return the style of a heat map's cell for a value in [0, 1]; the palest for none."""
     share = 0.0 if isnan(value) else max(0.0, min(1.0, value))
-    mixed = (round(pale + share * (deep - pale)) for pale, deep in zip(_PALE, _DEEP, strict=True))
-    return f"background:rgb({','.join(map(str, mixed))});color:{'#fff' if share > _LIGHT_INK_FROM else '#16202e'}"
+    mixed = [round(pale + share * (deep - pale)) for pale, deep in zip(_PALE, _DEEP, strict=True)]
+    ink = "#fff" if _luminance(mixed) < _LIGHT_INK_BELOW else "#000"
+    return f"background:rgb({','.join(map(str, mixed))});color:{ink}"
+
+
+def _luminance(colour: Sequence[int]) -> float:
+    red, green, blue = (
+        one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in (part / 255 for part in colour)
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def intervals(spans: Sequence[Span], *, title: str, width: int = 760, labels: int = 210) -> str:
     """Draw one line a span: a dot at the mean, a whisker over the interval, on a scale from 0 to 1."""
-    row, top, notes = 22, 22, 120
+    row, top, notes = 22, 22, 138
     room = width - labels - notes
     height = top + row * len(spans) + 8
 
@@ -55,8 +66,8 @@ def intervals(spans: Sequence[Span], *, title: str, width: int = 760, labels: in
         parts += [
             _text(labels - 10, y + 4, span.label, "end"),
             _line(x(span.low), y, x(span.high), y, SOFT, 5),
-            f'<circle cx="{x(span.mean):.1f}" cy="{y:.1f}" r="4.5" fill="{INK}"/>',
-            _text(width - notes + 12, y + 4, f"{span.mean:.3f}  {span.note}", "start", "value"),
+            f'<circle cx="{x(span.mean):.1f}" cy="{y:.1f}" r="4.5" class="{INK}"/>',
+            _text(width - notes + 12, y + 4, f"{span.mean:.3f} · {span.note}", "start", "value"),
         ]
     return _svg(width, height, title, parts)
 
@@ -81,8 +92,8 @@ def curves(drawn: Sequence[Curve], *, title: str, x_axis: str, y_axis: str, widt
     for number, curve in enumerate(drawn):
         points = " ".join(at(point) for point in curve.points)
         parts += [
-            f'<polyline points="{points}" fill="none" stroke="{curve.colour}" stroke-width="2.2"/>',
-            _line(left + 14, top + 18 + 19 * number, left + 38, top + 18 + 19 * number, curve.colour, 3),
+            f'<polyline points="{points}" class="{curve.kind}" stroke-width="2.2"/>',
+            _line(left + 14, top + 18 + 19 * number, left + 38, top + 18 + 19 * number, curve.kind, 3),
             _text(left + 46, top + 22 + 19 * number, curve.label, "start"),
         ]
     parts += [
@@ -103,7 +114,7 @@ def histogram(values: Sequence[float], *, title: str, unit: str, width: int = 56
     bar = side / bins
     parts = [
         f'<rect x="{left + bar * at:.1f}" y="{top + high * (1 - count / tallest):.1f}" width="{bar - 1:.1f}" '
-        f'height="{high * count / tallest:.1f}" fill="{SOFT}"/>'
+        f'height="{high * count / tallest:.1f}" class="{SOFT}"/>'
         for at, count in enumerate(counts)
     ]
     for value, name in ((p50, "p50"), (p99, "p99")):
@@ -134,8 +145,8 @@ def _text(x: float, y: float, text: str, anchor: str, kind: str = "") -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{named}>{escape(text)}</text>'
 
 
-def _line(x1: float, y1: float, x2: float, y2: float, colour: str, width: float = 1) -> str:
+def _line(x1: float, y1: float, x2: float, y2: float, kind: str, width: float = 1) -> str:
     return (
-        f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" '
+        f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" class="{kind}" '
         f'stroke-width="{width}" stroke-linecap="round"/>'
     )

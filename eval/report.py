@@ -15,10 +15,11 @@ from eval.results import Results, TopicResult
 from eval.slices import ALL, ARROW
 from index.documents import LANGUAGES
 
-MEASURED: Final = (
-    *("nDCG@10", "R@10", "R@100", "RR@10", "Success@1", "Success@5", "section nDCG@10", "Judged@10"),
-    *("Answer@1", "Answer@3", "Sentence@1", "Sentence@3", "Answered", "Abstained"),
-)
+MEASURED: Final = {
+    "Finding": ("nDCG@10", "R@10", "R@100", "RR@10", "Success@1", "Success@5", "section nDCG@10", "Judged@10"),
+    "Answering": ("Answer@1", "Answer@3", "Sentence@1", "Sentence@3", "Answered", "Abstained"),
+}
+COVERAGES: Final = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)  # stated beside the curve
 RANKED_BY: Final = ("nDCG@10", "Answer@1", "Abstained")  # the first that was measured decides which topics are worst
 WORST: Final = 12  # topics a set
 SHOWN: Final = 3  # documents a topic
@@ -30,6 +31,7 @@ class Cell(NamedTuple):
     text: str
     style: str
     note: str
+    topics: int
 
 
 class Matrix(NamedTuple):
@@ -43,8 +45,20 @@ class Matrix(NamedTuple):
 
 
 class Plot(NamedTuple):
+    """A drawing, and the same figures as a table for whoever cannot see it or wants to copy them."""
+
     title: str
     svg: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+class Measures(NamedTuple):
+    """A table of measures, with the results that have any of them."""
+
+    title: str
+    names: tuple[str, ...]
+    results: tuple[Results, ...]
 
 
 class Shown(NamedTuple):
@@ -72,21 +86,29 @@ def write_report(results: Sequence[Results], path: Path) -> None:
     loader = FileSystemLoader(Path(__file__).parent / "templates")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
     told = abstention([topic.reply for one in results for topic in one.topics if topic.reply])
-    names = [name for name in MEASURED if any(name in one.summary.get(ALL, {}) for one in results)]
     page = environment.get_template("report.html").render(
         results=results,
-        names=names,
+        measured=list(measure_tables(results)),
         all=ALL,
         matrices=list(matrices(results)),
         slices=list(slice_plots(results)),
         abstention=told,
         trade=told.at_coverage() if told else None,
-        risk=risk_coverage(told) if told else "",
+        risk=risk_coverage(told) if told else None,
         latencies=list(latency_plots(results)),
         worst=[(one, worst_measure(one), worst_topics(one)) for one in results if worst_measure(one)],
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8")
+
+
+def measure_tables(results: Sequence[Results]) -> Iterable[Measures]:
+    """Yield the tables of measures without what nobody measured."""
+    for title, wanted in MEASURED.items():
+        names = tuple(name for name in wanted if any(name in one.summary.get(ALL, {}) for one in results))
+        rows = tuple(one for one in results if any(name in one.summary.get(ALL, {}) for name in names))
+        if rows:
+            yield Measures(title, names, rows)
 
 
 def matrices(results: Sequence[Results]) -> Iterable[Matrix]:
@@ -123,10 +145,13 @@ def _matrix(results: Sequence[Results], title: str, measure: str) -> Matrix:
 
 def _cell(one: Interval | None) -> Cell:
     if one is None:
-        return Cell("", "", "no topics")
-    return Cell(
-        f"{one.mean:.2f}", heat(one.mean), f"{one.mean:.3f} [{one.low:.3f}, {one.high:.3f}], {one.topics} topics"
-    )
+        return Cell("", "", "no topics", 0)
+    note = f"{one.mean:.3f} [{one.low:.3f}, {one.high:.3f}], {_topics(one.topics)}"
+    return Cell(f"{one.mean:.2f}", heat(one.mean), note, one.topics)
+
+
+def _topics(count: int) -> str:
+    return f"{count} topic{'' if count == 1 else 's'}"
 
 
 def slice_plots(results: Sequence[Results]) -> Iterable[Plot]:
@@ -140,21 +165,28 @@ def slice_plots(results: Sequence[Results]) -> Iterable[Plot]:
         }
         if groups:
             ordered = sorted(groups.items(), key=lambda item: item[1].mean)
-            spans = [Span(group, got.mean, got.low, got.high, f"{got.topics} topics") for group, got in ordered]
-            spans.append(Span("all topics", *one.summary[ALL][name][:3], f"{one.summary[ALL][name].topics} topics"))
+            shown = [*ordered, ("all topics", one.summary[ALL][name])]
+            spans = [Span(group, got.mean, got.low, got.high, _topics(got.topics)) for group, got in shown]
+            rows = tuple(
+                (group, str(got.topics), f"{got.mean:.3f}", f"{got.low:.3f} – {got.high:.3f}") for group, got in shown
+            )
             title = f"{one.name}: {name}"
-            yield Plot(title, intervals(spans, title=title))
+            yield Plot(title, intervals(spans, title=title), ("slice", "topics", name, "95 %"), rows)
 
 
 def latency_plots(results: Sequence[Results]) -> Iterable[Plot]:
+    """Yield how long each system took; runs read from a file were not timed."""
     for one in results:
-        if one.topics:
-            title = f"{one.name}: time of a search"
-            yield Plot(one.name, histogram([topic.took_ms for topic in one.topics], title=title, unit="ms"))
+        if any(topic.took_ms for topic in one.topics):
+            drawn = histogram([topic.took_ms for topic in one.topics], title=f"{one.name}: time of a search", unit="ms")
+            rows = tuple(
+                (f"p{percentile}", f"{one.latency_ms(percentile):.1f}") for percentile in (50, 90, 95, 99, 100)
+            )
+            yield Plot(one.name, drawn, ("percentile", "ms"), rows)
 
 
-def risk_coverage(told: Abstention) -> str:
-    """Draw wrong answers and false answers against the share of answerable questions that are answered."""
+def risk_coverage(told: Abstention) -> Plot:
+    """Show wrong answers and false answers against the share of answerable questions that are answered."""
 
     def line(y: str) -> list[tuple[float, float]]:
         return [(trade.coverage, float(getattr(trade, y))) for trade in told.curve]
@@ -163,9 +195,13 @@ def risk_coverage(told: Abstention) -> str:
         Curve("answers that are wrong, of all given", line(Trade._fields[3]), SECOND),
         Curve("unanswerable questions that are answered", line(Trade._fields[2]), INK),
     ]
-    return curves(
-        drawn, title="Risk and coverage", x_axis="answerable questions answered", y_axis="share that is wrong"
+    title = "Risk and coverage"
+    svg = curves(drawn, title=title, x_axis="answerable questions answered", y_axis="share that is wrong")
+    rows = tuple(
+        (f"{one.coverage:.0%}", f"{one.threshold:.2f}", f"{one.risk:.1%}", f"{one.false_answers:.1%}")
+        for one in (told.at_coverage(coverage) for coverage in COVERAGES)
     )
+    return Plot(title, svg, ("answered", "confidence from", "answers wrong", "unanswerable answered"), rows)
 
 
 def worst_measure(one: Results) -> str:

@@ -5,9 +5,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from eval.plots import Curve, Span, curves, heat, histogram, intervals
-from eval.report import matrices, worst_topics, write_report
+from eval.report import matrices, measure_tables, worst_topics, write_report
 from eval.results import Reply
 from tests.eval.made import results, topic
 
@@ -92,9 +94,37 @@ def test_a_drawing_escapes_what_it_is_given() -> None:
 
 
 def test_a_whisker_stands_where_its_interval_does() -> None:
-    drawn = intervals([Span("a", 0.5, 0.0, 1.0)], title="x", width=420, labels=100)
+    drawn = intervals([Span("a", 0.5, 0.0, 1.0)], title="x", width=438, labels=100)
     assert re.search(r'<line x1="100\.0" y1="33\.0" x2="300\.0"', drawn)
     assert '<circle cx="200.0"' in drawn
+
+
+def test_a_cell_says_on_how_many_topics_it_stands() -> None:
+    recall, _ = matrices([ONE])
+    assert [[cell.topics for cell in cells] for _, cells in recall.rows] == [[1, 1]]
+
+
+def test_every_drawing_has_its_figures_beside_it(tmp_path: Path) -> None:
+    write_report([ONE], tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert page.count("As a table") == page.count("<svg ") == 2
+    assert '<th scope="row">acronym</th><td>1</td><td>0.200</td>' in page
+
+
+def test_a_set_without_a_measure_is_not_in_its_table() -> None:
+    silent = results({"all": {"Abstained": {"t1": 1.0}}}, set="unanswerable")
+    tables = {one.title: [each.set for each in one.results] for one in measure_tables([ONE, silent])}
+    assert tables == {"Finding": ["small"], "Answering": ["unanswerable"]}
+
+
+@given(st.floats(0, 1))
+def test_letters_stand_out_from_their_cell(value: float) -> None:
+    background, ink = re.findall(r"rgb\(([\d,]+)\);color:(#\w+)", heat(value))[0]
+    shades = [int(part) / 255 for part in background.split(",")]
+    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in shades]
+    luminance = sum(weight * one for weight, one in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    contrast = 1.05 / (luminance + 0.05) if ink == "#fff" else (luminance + 0.05) / 0.05
+    assert contrast >= 4.5
 
 
 @pytest.mark.parametrize(
@@ -105,6 +135,6 @@ def test_a_cell_is_darker_the_higher_its_value(value: float, colour: str) -> Non
 
 
 def test_curves_and_histograms_name_themselves() -> None:
-    assert 'aria-label="Risk"' in curves([Curve("c", [(0, 0), (1, 1)], "#000")], title="Risk", x_axis="x", y_axis="y")
+    assert 'aria-label="Risk"' in curves([Curve("c", [(0, 0), (1, 1)], "ink")], title="Risk", x_axis="x", y_axis="y")
     drawn = histogram([10.0] * 98 + [20.0, 500.0], title="Time", unit="ms")
     assert "p50 10.0 ms" in drawn
