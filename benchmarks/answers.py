@@ -2,7 +2,7 @@
 
     PASSERELLE_DATA=var python -m benchmarks.answers                  measure the model that is served
     PASSERELLE_DATA=var python -m benchmarks.answers --fit            fit it anew on answers-dev and unanswerable-dev
-        --write     into service/answer-model.json, which is shipped
+        --write     into service/answering/answer-model.json, which is shipped
         --store     into the index, for an embedder of its own
 
 Questions are asked of the index as staff. The model is fitted and chosen on the -dev sets alone; `answers` and
@@ -31,14 +31,14 @@ from index.interfaces import Filter
 from index.settings import IndexSettings
 from index.store import Store
 from index.wiring import open_engine
-from service.answers import Answer
-from service.confidence import evidence
-from service.evidence import FACT, SHIPPED, AnswerModel, Linear, answer_model
-from service.extractive import DOCUMENTS, ExtractiveAnswerer
+from service.answering.answers import Answer
+from service.answering.confidence import evidence
+from service.answering.evidence import FACT, SHIPPED, AnswerModel, Linear, answer_model
+from service.answering.extractive import DOCUMENTS, ExtractiveAnswerer
+from service.answering.sentence_memory import RememberingEmbedder, SentenceMemory
+from service.answering.weighing import Table, Weighed
 from service.inquiry import DEPTH
 from service.library import OpenIndex
-from service.sentence_memory import RememberingEmbedder, SentenceMemory
-from service.weighing import Table, Weighed
 from service.wiring import answerer
 
 UNFITTED = AnswerModel("", Linear({"near_content": 1.0}), Linear({}))

@@ -20,9 +20,9 @@ from typing import Any, NamedTuple
 from index.embedders import bundled_embedder
 from index.settings import IndexSettings
 from service.concepts import read_thesaurus
-from service.obstacles import Proposal
-from service.obstacles_merging import E5_SMALL, Likeness, Reading, is_same, strength
-from service.obstacles_proposing import Proposer
+from service.obstacles.merging import E5_SMALL, Likeness, Reading, is_same, strength
+from service.obstacles.proposing import Proposer
+from service.obstacles.register import Proposal
 
 SET = Path(__file__).parent / "obstacles.jsonl"
 EVAL = Path(__file__).parent.parent / "eval" / "sets"

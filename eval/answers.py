@@ -13,8 +13,8 @@ from eval.collection import RightQuote, Topic
 from eval.results import Reply
 from index.documents import Document
 from index.interfaces import Ranking
-from service.answers import Answer, Answerer, ReadDocument
-from service.extractive import ExtractiveAnswerer
+from service.answering.answers import Answer, Answerer, ReadDocument
+from service.answering.extractive import ExtractiveAnswerer
 
 AMONG: Final = 3
 WANTED_COVERAGE: Final = 0.8

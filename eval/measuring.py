@@ -16,7 +16,7 @@ from eval.slices import ALL, measure_groups, split
 from index.documents import Audience, Document
 from index.engine import Arm
 from index.interfaces import DocumentCard, Filter, RankedDocument
-from service.answers import Answerer
+from service.answering.answers import Answerer
 
 AnswererFor = Callable[[Filter], Answerer]
 

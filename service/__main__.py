@@ -87,7 +87,7 @@ def _serve_mcp(settings: Settings, *, over_http: bool, err: TextIO) -> int:
 
 def _erase(asked: argparse.Namespace, settings: Settings, out: TextIO) -> int:
     """Erase from the journal and say how much; the audit log notes that it was done, never whose it was."""
-    from service.obstacles_store import register_in
+    from service.obstacles.store import register_in
     from service.wiring import audit_log, journal
 
     kept = journal(settings)

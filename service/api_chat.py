@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from index.query_language import query_language
-from service.answers import Answer
+from service.answering.answers import Answer
 from service.chat_wire import (
     MODEL,
     ChatError,
@@ -28,7 +28,7 @@ from service.chat_wire import (
 from service.desk import AtDesk, Desk
 from service.event_stream import HEADERS, MEDIA_TYPE, told
 from service.inquiry import Inquiry, inquire
-from service.journal_consent import consent_in
+from service.journal.consent import consent_in
 from service.openai_caller import ChatCaller
 from service.openapi import MEANINGS
 from service.problems import InvalidField, problem_of

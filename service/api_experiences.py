@@ -20,10 +20,10 @@ from service.experiences_wire import (
     ExperiencesResponse,
     HereOut,
 )
-from service.feedback import SEARCH_ID
 from service.forum_wire import QuoteOut
-from service.journal_consent import consent_in
-from service.journal_notes import note_found
+from service.journal.consent import consent_in
+from service.journal.feedback import SEARCH_ID
+from service.journal.notes import note_found
 from service.openapi import problems
 from service.presenting import document_out, variant_out
 from service.schemas import Filters

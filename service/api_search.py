@@ -8,13 +8,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request, Response
 
 from index.interfaces import Filter
-from service.api_obstacles import hand_on
 from service.desk import ApiCaller, AtDesk, Desk
 from service.event_stream import ACCEPT, EVENTS, event_stream, wants_events
-from service.feedback import SEARCH_ID
 from service.inquiry import inquire
-from service.journal_consent import consent_in
-from service.journal_notes import note_found
+from service.journal.consent import consent_in
+from service.journal.feedback import SEARCH_ID
+from service.journal.notes import note_found
+from service.obstacles.api import hand_on
 from service.openapi import problems
 from service.presenting import search_response, successors
 from service.problems import InvalidField

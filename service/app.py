@@ -18,32 +18,32 @@ from service import (
     api_chat,
     api_documents,
     api_experiences,
-    api_export,
     api_forum,
     api_health,
     api_metrics,
-    api_obstacles,
-    api_page_images,
     api_search,
     api_suggestions,
-    dashboard_api,
-    feedback,
-    feeds,
-    uploads_api,
-    withdrawing,
 )
 from service.audit import Audited
 from service.auth import Unauthenticated
+from service.dashboard import api as dashboard_api
 from service.desk import Desk
 from service.edge import Edge
+from service.exports import api as api_export
+from service.feeds import routes as feeds
 from service.gate import Deadline, DeadlinePassed, RateGate, SharedOrigins
 from service.issuer import IssuerUnavailable
+from service.journal import feedback
 from service.library import NotReady
 from service.limits import TooMany
 from service.metrics import Measured
+from service.obstacles import api as api_obstacles
 from service.openapi import allowed_methods, describe
+from service.pictures import api as api_page_images
 from service.problems import InvalidField, Overloaded, as_problem
 from service.scopes import Forbidden
+from service.uploads import api as uploads_api
+from service.uploads import withdrawing
 from service.web import (
     document,
     document_pages,

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from index.interfaces import Ranking
-from service.answers import Answer, Sentence
+from service.answering.answers import Answer, Sentence
 from service.citations import Citation, page_path
 
 MODEL: Final = "passerelle"

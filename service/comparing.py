@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from index.documents import Document, Section
+from service.answering.sentences import sentences
 from service.concepts import Mention, Thesaurus
-from service.sentences import sentences
 from service.suggestions import Quote
 
 SAID: Final = {"obstacle": 0, "instrument": 1, "theme": 2}  # what can be comparable, in the order it is told

@@ -14,18 +14,18 @@ from fastapi import Depends, Request
 from index.documents import Audience
 from index.interfaces import Filter
 from service.access_settings import LimitSettings
-from service.answers import Answerer
+from service.answering.answers import Answerer
 from service.audit import AuditLog
 from service.auth import NOBODY, Authenticator, Caller, Unauthenticated, bearer_token
+from service.feeds.ledger import Ledger
 from service.gate import address_of
-from service.journal import Journal
-from service.ledger import Ledger
+from service.journal.journal import Journal
 from service.library import Library, OpenIndex
 from service.limits import Limits
 from service.metrics import Metrics
-from service.obstacles_store import Register, register_in
+from service.obstacles.store import Register, register_in
 from service.openid import OpenId
-from service.page_images import PageImages
+from service.pictures.page_images import PageImages
 from service.presenting import Highlight
 from service.scopes import Forbidden, Scope, required_scope
 from service.sessions import SESSION_COOKIE, Sessions

@@ -11,7 +11,7 @@ from typing import Any, Final
 from fastapi import Header
 from starlette.responses import StreamingResponse
 
-from service.answers import Answer, Sentence
+from service.answering.answers import Answer, Sentence
 from service.desk import Desk
 from service.inquiry import Inquiry
 from service.presenting import sentence_out

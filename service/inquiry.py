@@ -9,11 +9,11 @@ from typing import Final
 
 from index.documents import Audience, Document
 from index.interfaces import Filter, Ranking
-from service.answers import Answer, Tell, answer_gradually
+from service.answering.answers import Answer, Tell, answer_gradually
 from service.auth import Caller
 from service.desk import Desk
-from service.journal import Consent
-from service.journal_notes import note_found
+from service.journal.journal import Consent
+from service.journal.notes import note_found
 from service.library import OpenIndex
 from service.presenting import ask_response, passage_out
 from service.turns import still_wanted

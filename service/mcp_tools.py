@@ -20,7 +20,7 @@ from service.auth import Caller
 from service.desk import Desk
 from service.experiences_wire import ExperiencesRequest, ExperiencesResponse
 from service.inquiry import inquire
-from service.journal_notes import note_found, silent
+from service.journal.notes import note_found, silent
 from service.presenting import full_document, visible_in
 from service.problems import problem_of
 from service.schemas import LONGEST_QUERY, Border, Filters

@@ -8,7 +8,7 @@ from typing import Any
 from index.documents import Audience, Document, Metadata
 from index.errors import UnknownDocument
 from index.interfaces import DocumentCard, RankedDocument, RankedPassage, Ranking
-from service.answers import Answer, Sentence
+from service.answering.answers import Answer, Sentence
 from service.citations import citation_text, page_path
 from service.library import Documents
 from service.wire import (

@@ -19,7 +19,7 @@ from service.gate import DeadlinePassed
 from service.issuer import IssuerUnavailable
 from service.library import NotReady
 from service.limits import TooMany
-from service.page_images import UndrawablePage
+from service.pictures.page_images import UndrawablePage
 from service.scopes import Forbidden
 from service.turns import Overloaded as Overloaded
 

@@ -13,8 +13,8 @@ from index.documents import LANGUAGES, Document, Kind, Passage
 from index.errors import UnknownDocument
 from index.interfaces import DocumentCard, Filter, Hit
 from index.query_language import query_language
+from service.answering.sentences import sentences
 from service.library import OpenIndex
-from service.sentences import sentences
 
 _SOLUTION: Final = re.compile(
     r"\b(?:solutions?|lösung(?:en)?|solución|soluciones|soluzion[ei]|oplossing(?:en)?)\b", re.I

@@ -17,33 +17,33 @@ from index.observing import Observe, ignore
 from index.place import current
 from index.query_language import query_language
 from index.store import Store
-from service.answers import Answerer
+from service.answering.answers import Answerer
+from service.answering.chat import ChatAnswerer
+from service.answering.confidence import Found
+from service.answering.endpoint import OpenAIEndpoint
+from service.answering.evidence import FACT, AnswerModel, UnfitAnswerModel, answer_model
+from service.answering.extractive import ExtractiveAnswerer, Unfit
+from service.answering.sentence_memory import RememberingEmbedder, SentenceMemory
+from service.answering.support import Support
 from service.app import create_app
 from service.audit import AuditLog
 from service.auth import Authenticator, KeyAuthenticator, KeysAndPeople, OpenIdAuthenticator
-from service.chat import ChatAnswerer
 from service.concepts import Thesaurus, read_thesaurus
-from service.confidence import Found
 from service.desk import Desk, Turns
-from service.endpoint import OpenAIEndpoint
-from service.evidence import FACT, AnswerModel, UnfitAnswerModel, answer_model
-from service.extractive import ExtractiveAnswerer, Unfit
 from service.following import LivingLibrary
 from service.issuer import Issuer, web_client
-from service.journal import Journal
-from service.journal_store import Understood
+from service.journal.journal import Journal
+from service.journal.store import Understood
 from service.keys import KeyStore
 from service.library import Library, NotReady, OpenIndex
 from service.limits import Limits
 from service.metrics import IndexGauges, Metrics
-from service.obstacles_threads import UnsolvedThreads
-from service.obstacles_watching import Watch
+from service.obstacles.threads import UnsolvedThreads
+from service.obstacles.watching import Watch
 from service.openid import OpenId
 from service.people import People
-from service.sentence_memory import RememberingEmbedder, SentenceMemory
 from service.sessions import Sessions, kept_secret
 from service.settings import Settings
-from service.support import Support
 from service.tokens import Tokens
 
 ARM_DEPTH: Final = 3  # passages of each arm that are asked whether they agree

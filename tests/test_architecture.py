@@ -20,7 +20,7 @@ KEPT_OUT = {
     "ingest": {"fastapi", "starlette", "pydantic"},
     "eval": {"fastapi", "pypdf"},
 }
-WRITES = {"service/exports_docx.py": {"docx"}, "service/exports_odt.py": {"odf"}}  # what is written, not read
+WRITES = {"service/exports/docx.py": {"docx"}, "service/exports/odt.py": {"odf"}}  # what is written, not read
 HEAVY = {"torch", "sentence_transformers", "transformers", "openvino", "nncf", "faiss", "tantivy"}
 
 

@@ -14,8 +14,8 @@ from index.errors import UnknownDocument
 from service.citations import citation_text, page_image_path, page_path
 from service.desk import AtDesk, Desk, Reader
 from service.files import media_type
-from service.page_images import PageImage, UndrawablePage, first_page, has_pages
-from service.page_serving import drawn_page
+from service.pictures.page_images import PageImage, UndrawablePage, first_page, has_pages
+from service.pictures.page_serving import drawn_page
 from service.schemas import LONGEST_QUERY
 from service.turns import Overloaded
 from service.web.document_reading import DocumentRead, read_document

@@ -16,8 +16,8 @@ from service.auth import Caller
 from service.citations import page_image_path, page_path
 from service.desk import AtDesk, Desk, Reader
 from service.files import file_response
-from service.page_images import WIDEST, UndrawablePage
-from service.page_serving import drawn_page, image_response, page_number
+from service.pictures.page_images import WIDEST, UndrawablePage
+from service.pictures.page_serving import drawn_page, image_response, page_number
 from service.web.document import READ, Offset, ShownPage, document
 from service.web.rendering import page
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from index.documents import Document
 from service.citations import page_path
 from service.desk import AtDesk, Reader
-from service.exports import Entry, Format, ResultList, readable, writing
+from service.exports.listing import Entry, Format, ResultList, readable, writing
 from service.web.document import READ, Offset
 from service.web.translating import translator
 

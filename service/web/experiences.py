@@ -16,8 +16,8 @@ from service.api_experiences import find_cases
 from service.concepts import read_thesaurus
 from service.desk import AtDesk, Desk, Reader
 from service.experiences_wire import ExperiencesRequest
-from service.journal_consent import consent_of
-from service.journal_notes import note_found
+from service.journal.consent import consent_of
+from service.journal.notes import note_found
 from service.schemas import Filters
 from service.web.border_map import border_map
 from service.web.experience_cases import ShownCases, shown_cases

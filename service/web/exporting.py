@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from service.desk import AtDesk, Reader
-from service.exporting import exported, wanted_format
+from service.exports.exporting import exported, wanted_format
 from service.web.asking import Asked
 from service.web.translating import translator
 

@@ -10,12 +10,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from index.documents import Audience
-from service.api_obstacles import received
 from service.desk import AtDesk, Desk, Reader
-from service.obstacles import Report, Source, State, UnknownObstacle
-from service.obstacles_intake import Telling
-from service.obstacles_notices import Feeds
-from service.obstacles_reading import cards, found, intake, listed, solutions, told
+from service.obstacles.api import received
+from service.obstacles.intake import Telling
+from service.obstacles.notices import Feeds
+from service.obstacles.reading import cards, found, intake, listed, solutions, told
+from service.obstacles.register import Report, Source, State, UnknownObstacle
 from service.schemas import LONGEST_QUERY
 from service.web.forms import form_fields, is_own_form
 from service.web.obstacles_naming import Naming, borders_known, wanted_of

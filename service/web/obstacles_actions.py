@@ -13,9 +13,9 @@ from index.documents import LANGUAGES, THEMES, Audience
 from index.errors import UnknownDocument
 from service.concepts import read_thesaurus
 from service.desk import Desk
-from service.obstacles import Classification, Level, UnknownObstacle, WrongStep
-from service.obstacles_editing import Editor, Wording
-from service.obstacles_notices import Notices
+from service.obstacles.editing import Editor, Wording
+from service.obstacles.notices import Notices
+from service.obstacles.register import Classification, Level, UnknownObstacle, WrongStep
 
 LONGEST_STATEMENT: Final = 2000
 _CODES: Final = re.compile(r"[A-Z]{2}(?:-[A-Z]{2})?")

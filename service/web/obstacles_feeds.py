@@ -13,10 +13,10 @@ from index.documents import Audience
 from service.auth import NOBODY, Caller, Unauthenticated
 from service.citations import page_path
 from service.desk import AtDesk, Desk
-from service.obstacles import State, UnknownObstacle
-from service.obstacles_feed import Entry, feed
-from service.obstacles_notices import STAFF_FEED, Feeds
-from service.obstacles_reading import Told, told
+from service.obstacles.feed import Entry, feed
+from service.obstacles.notices import STAFF_FEED, Feeds
+from service.obstacles.reading import Told, told
+from service.obstacles.register import State, UnknownObstacle
 from service.scopes import Scope
 from service.web.obstacles_naming import Naming, heading
 from service.web.translating import translator

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from index.documents import THEMES
 from service.concepts import Thesaurus, read_thesaurus
-from service.obstacles import Level, Obstacle, Reason, State, Wanted
+from service.obstacles.register import Level, Obstacle, Reason, State, Wanted
 from service.web.translating import Translator
 
 T = TypeVar("T", State, Level)

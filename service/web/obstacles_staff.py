@@ -10,13 +10,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from index.documents import LANGUAGES, Audience
-from service.api_obstacles import exported, received
 from service.auth import Caller
 from service.desk import AtDesk, Desk, Reader
-from service.obstacles import UnknownObstacle, WrongStep
-from service.obstacles_editing import Editor
-from service.obstacles_notices import STAFF_FEED, Feeds
-from service.obstacles_reading import cards, intake, listed, told
+from service.obstacles.api import exported, received
+from service.obstacles.editing import Editor
+from service.obstacles.notices import STAFF_FEED, Feeds
+from service.obstacles.reading import cards, intake, listed, told
+from service.obstacles.register import UnknownObstacle, WrongStep
 from service.web.forms import is_own_form
 from service.web.obstacles_actions import ACTIONS
 from service.web.obstacles_naming import Naming, borders_known, heading, wanted_of

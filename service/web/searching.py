@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from index.documents import Audience
 from index.interfaces import DocumentCard, RankedDocument, Ranking
-from service.answers import SILENCE, Answer
+from service.answering.answers import SILENCE, Answer
 from service.citations import page_path
 from service.desk import AtDesk, Desk, Reader
 from service.inquiry import DEPTH

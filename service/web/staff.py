@@ -11,9 +11,9 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 
 from index.documents import Audience
 from service.concepts import read_thesaurus
-from service.dashboard import Activity, Days, Subject
-from service.dashboard_api import activity_of, days_asked, exported
-from service.dashboard_reports import evaluation_page, evaluation_pages, ingestion_run, ingestion_runs, measured
+from service.dashboard.api import activity_of, days_asked, exported
+from service.dashboard.dashboard import Activity, Days, Subject
+from service.dashboard.reports import evaluation_page, evaluation_pages, ingestion_run, ingestion_runs, measured
 from service.desk import AtDesk, Desk
 from service.problems import InvalidField
 from service.staff_access import StaffReader

@@ -11,14 +11,14 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from index.interfaces import Ranking
-from service.answers import Answer
+from service.answering.answers import Answer
 from service.auth import Caller
 from service.citations import page_path
 from service.desk import AtDesk, Desk, Reader
-from service.feedback import LONGEST_WORD
-from service.journal import Consent
-from service.journal_consent import COOKIE, YES, consent_of
-from service.journal_notes import note_found
+from service.journal.consent import COOKIE, YES, consent_of
+from service.journal.feedback import LONGEST_WORD
+from service.journal.journal import Consent
+from service.journal.notes import note_found
 from service.web.asking import Asked
 from service.web.forms import form_fields, is_own_form
 from service.web.rendering import YEAR_S, local_path, page, safe_return

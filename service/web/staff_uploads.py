@@ -14,8 +14,8 @@ from service.auth import Caller
 from service.desk import AtDesk, Desk
 from service.problems import FieldError, InvalidField, problem_of
 from service.staff_access import StaffReader
-from service.uploads import SUFFIXES, NotKept
-from service.uploads_wire import LISTS, MOST_FIELDS, MOST_FILES, Described, take, uploads_of
+from service.uploads.uploads import SUFFIXES, NotKept
+from service.uploads.wire import LISTS, MOST_FIELDS, MOST_FILES, Described, take, uploads_of
 from service.web.forms import is_own_form
 from service.web.staff_pages import staff_page
 

@@ -11,9 +11,9 @@ from index.errors import UnknownDocument
 from service.auth import Caller
 from service.desk import AtDesk, Desk
 from service.staff_access import StaffReader
+from service.uploads.withdrawing import LONGEST_REASON, reinstate_document, withdraw_document
 from service.web.forms import form_fields, is_own_form
 from service.web.staff_pages import staff_page
-from service.withdrawing import LONGEST_REASON, reinstate_document, withdraw_document
 
 router = APIRouter()
 

@@ -9,11 +9,11 @@ from index.analysis import terms
 from index.close_reading import by_words
 from index.documents import Audience, Passage
 from index.interfaces import Filter, Ranking
-from service.answers import Answer, ReadDocument, Sentence
+from service.answering.answers import Answer, ReadDocument, Sentence
+from service.answering.confidence import Found
+from service.answering.evidence import AnswerModel, Linear
+from service.answering.extractive import ExtractiveAnswerer
 from service.citations import Citation
-from service.confidence import Found
-from service.evidence import AnswerModel, Linear
-from service.extractive import ExtractiveAnswerer
 from tests.eval.fakes import MemoryStore, WordEngine, document
 
 

@@ -13,7 +13,7 @@ from eval.results import Results, read_results
 from eval.runs import UnreadableRun, read_trec
 from index.documents import Audience, Document
 from index.interfaces import Filter, Ranking
-from service.answers import Answer, ReadDocument, Sentence
+from service.answering.answers import Answer, ReadDocument, Sentence
 from service.citations import Citation
 from tests.eval.fakes import MemoryStore, WordEngine, document, write_set
 

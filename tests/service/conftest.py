@@ -13,9 +13,9 @@ from starlette.testclient import TestClient
 from index.documents import Audience
 from index.settings import IndexSettings
 from service.access_settings import AccessSettings
+from service.answering.evidence import AnswerModel, Linear
 from service.app import create_app
 from service.desk import Desk
-from service.evidence import AnswerModel, Linear
 from service.library import OpenIndex, OpenLibrary
 from service.settings import Settings
 from service.wiring import answerer, desk, key_store

@@ -16,8 +16,8 @@ from service.app import create_app
 from service.concepts import read_thesaurus
 from service.desk import Desk
 from service.library import OpenIndex, OpenLibrary
-from service.obstacles import Obstacle
-from service.obstacles_watching import Watch
+from service.obstacles.register import Obstacle
+from service.obstacles.watching import Watch
 from service.suggestions import E5_SMALL
 from service.wiring import key_store, obstacle_watch
 from tests.service.conftest import make_desk

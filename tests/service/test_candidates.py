@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.documents import Audience, Document, Kind, Metadata, SectionText
-from service.candidates import pieces
+from service.answering.candidates import pieces
 
 
 def document(*sections: str, kind: Kind = Kind.STUDY) -> Document:

@@ -14,13 +14,13 @@ from index.documents import Audience, Document, Kind, Metadata, SectionText
 from index.errors import SettingsError
 from index.interfaces import Filter
 from index.query_language import query_language
-from service.answers import Answer, Sentence
-from service.chat import ChatAnswerer
-from service.endpoint import OpenAIEndpoint
+from service.answering.answers import Answer, Sentence
+from service.answering.chat import ChatAnswerer
+from service.answering.endpoint import OpenAIEndpoint
+from service.answering.model_replies import NoReply, said
+from service.answering.support import Support
 from service.library import OpenIndex
-from service.model_replies import NoReply, said
 from service.settings import ModelSettings, Settings
-from service.support import Support
 from service.wiring import answerer
 from tests.service.conftest import WORDS
 from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder, resource_centre

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from index.documents import Audience
-from service.dashboard import Activity, Days, activity, percentile
-from service.dashboard_export import journal_csv
-from service.dashboard_reports import ingestion_runs, measured
+from service.dashboard.dashboard import Activity, Days, activity, percentile
+from service.dashboard.export import journal_csv
+from service.dashboard.reports import ingestion_runs, measured
 from service.desk import Desk
-from service.journal_store import JournalStore, Opened, Searched, Understood, Voted
+from service.journal.store import JournalStore, Opened, Searched, Understood, Voted
 from service.web.staff_plots import lines, stacked_bars
 from service.wiring import key_store
 from tests.service.test_pages import sign_in

@@ -13,7 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from index.interfaces import Ranking
-from service.answers import Answer, ReadDocument, Sentence, Tell
+from service.answering.answers import Answer, ReadDocument, Sentence, Tell
 from service.app import create_app
 from service.citations import Citation
 from service.desk import Desk

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from index.bundled import MODEL_NAME
 from index.documents import Audience
 from index.interfaces import Filter
-from service.evidence import SHIPPED, AnswerModel, Linear, UnfitAnswerModel, answer_model
-from service.extractive import ExtractiveAnswerer, Unfit
+from service.answering.evidence import SHIPPED, AnswerModel, Linear, UnfitAnswerModel, answer_model
+from service.answering.extractive import ExtractiveAnswerer, Unfit
 from service.library import OpenIndex
 from service.settings import Settings
 from service.wiring import answerers

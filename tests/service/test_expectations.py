@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.expectations import expected, offered
+from service.answering.expectations import expected, offered
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from index.documents import Audience, Kind, Metadata
-from service.exports import Entry, Format, ResultList, readable, writing
-from service.exports_table import COLUMNS
+from service.exports.listing import Entry, Format, ResultList, readable, writing
+from service.exports.table import COLUMNS
 from service.schemas import MOST_RESULTS
 from service.web.translating import INTERFACE_LANGUAGES, Translator
 from tests.service.fakes import resource_centre

@@ -8,8 +8,8 @@ from pathlib import Path
 from index.documents import Audience, Document, Kind, Metadata, SectionText
 from index.interfaces import Filter, Ranking
 from index.query_language import query_language
-from service.answers import Answer
-from service.evidence import AnswerModel
+from service.answering.answers import Answer
+from service.answering.evidence import AnswerModel
 from service.library import OpenIndex
 from service.wiring import answerer
 from tests.service.conftest import EAGER

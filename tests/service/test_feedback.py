@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from service.desk import Desk
-from service.feedback import SEARCH_ID
+from service.journal.feedback import SEARCH_ID
 from tests.service.test_journal import rows
 from tests.service.test_pages import token_of
 
@@ -69,7 +69,7 @@ def test_opening_a_result_is_noted_and_leaves_a_clean_address(client: TestClient
     assert found is not None
     answer = client.get(html.unescape(found[1]), follow_redirects=False)
     assert answer.status_code == 303
-    assert re.fullmatch(r"/documents/notes/ambulance\?start=\d+&end=\d+", answer.headers["location"])
+    assert re.fullmatch(r"/documents/notes/ambulance\?start=\d+&end=\d+&q=ambulance", answer.headers["location"])
     assert [one["document_id"] for one in rows(parts.journal, "shown") if one["opened"]] == ["notes/ambulance"]
     assert client.get("/documents/notes/ambulance?from=%0d%0aX", follow_redirects=False).headers["location"] == (
         "/documents/notes/ambulance"

@@ -20,11 +20,11 @@ from starlette.testclient import TestClient
 
 from index.documents import Audience, Document, Metadata, SectionText
 from service.app import create_app
-from service.atom import ATOM
 from service.desk import Desk
-from service.ledger import Ledger
-from service.oai import OAI, Provider
-from service.sitemap import SITEMAP, sitemap
+from service.feeds.atom import ATOM
+from service.feeds.ledger import Ledger
+from service.feeds.oai import OAI, Provider
+from service.feeds.sitemap import SITEMAP, sitemap
 from service.web.script import SCRIPT
 from tests.service.conftest import make_desk
 from tests.service.fakes import MemoryStore, resource_centre

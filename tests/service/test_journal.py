@@ -18,9 +18,9 @@ from index.settings import IndexSettings
 from service import wiring
 from service.__main__ import command
 from service.desk import Desk
-from service.journal import Consent, Journal, Seen
-from service.journal_consent import HEADER
-from service.journal_store import JournalStore, daily_digest
+from service.journal.consent import HEADER
+from service.journal.journal import Consent, Journal, Seen
+from service.journal.store import JournalStore, daily_digest
 from service.settings import Settings
 from tests.conftest import ROOT
 from tests.service.test_pages import sign_in, token_of
@@ -220,7 +220,7 @@ class MemoryJournal(JournalStore):
 
     def __init__(self, path: Path, db: sqlite3.Connection) -> None:
         super().__init__(path)
-        from service.journal_store import SCHEMA
+        from service.journal.store import SCHEMA
 
         db.executescript(SCHEMA)
         object.__setattr__(self, "_db", db)

@@ -23,10 +23,10 @@ from starlette.testclient import TestClient
 from index.documents import Audience, Document, Kind, Metadata, Passage, SectionText
 from index.settings import IndexSettings
 from index.update import Prepared
+from service.answering.evidence import AnswerModel, Linear
 from service.app import create_app
-from service.evidence import AnswerModel, Linear
 from service.library import OpenIndex, OpenLibrary
-from service.page_images import PageImages, Wanted
+from service.pictures.page_images import PageImages, Wanted
 from service.settings import Settings
 from service.wiring import answerer, desk, key_store
 from tests.index.test_engine import engine_over

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from service.endpoint import OpenAIEndpoint
-from service.model_replies import RULE, SCHEMA
+from service.answering.endpoint import OpenAIEndpoint
+from service.answering.model_replies import RULE, SCHEMA
 from service.settings import ModelSettings
 from tests.service.test_chat import QUESTION, ask
 

@@ -11,11 +11,11 @@ import pytest
 from babel.messages.pofile import read_po
 
 from index.documents import THEMES, Audience, Kind
-from service.exports import Format
-from service.exports_table import COLUMNS
-from service.obstacles import Level, Source, State
+from service.exports.listing import Format
+from service.exports.table import COLUMNS
+from service.obstacles.register import Level, Source, State
 from service.ordering import Sort
-from service.page_images import REASONS
+from service.pictures.page_images import REASONS
 from service.web.asking import OTHERS
 from service.web.errors import TOLD
 from service.web.translating import INTERFACE_LANGUAGES, MESSAGES, Translator
@@ -39,7 +39,7 @@ def catalogue(language: str) -> dict[str, Any]:
 def used_keys() -> set[str]:
     sources = [
         path.read_text()
-        for path in [*WEB.glob("templates/**/*.html"), *WEB.glob("*.py"), *WEB.parent.glob("exports*.py")]
+        for path in [*WEB.glob("templates/**/*.html"), *WEB.glob("*.py"), *WEB.parent.glob("exports/*.py")]
     ]
     keys = {key for source in sources for found in _USED.findall(source) for key in found if key}
     keys |= {one for source in sources for one, _ in _PLURAL.findall(source)}
@@ -62,7 +62,7 @@ def staff_keys() -> set[str]:
 
 def obstacle_keys() -> set[str]:
     """Return the keys of the register that are put together from what stands in it."""
-    sources = [path.read_text() for path in [*WEB.glob("obstacles*.py"), *WEB.parent.glob("obstacles*.py")]]
+    sources = [path.read_text() for path in [*WEB.glob("obstacles*.py"), *WEB.parent.glob("obstacles/*.py")]]
     keys = {key for source in sources for key in re.findall(r'"(obstacles\.(?:fault|feed|yes|no)[\w.]*)"', source)}
     events = ("confirmed", "corrected", "passed-on", "solved", "reopened", "merged", "split", "thread-solved")
     about = ("themes", "borders", "countries", "types", "level")

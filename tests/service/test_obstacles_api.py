@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from index.documents import Audience
 from service.auth import Caller
-from service.obstacles import Classification, Level
-from service.obstacles_editing import Editor, Wording
-from service.obstacles_export import safe_cell
+from service.obstacles.editing import Editor, Wording
+from service.obstacles.export import safe_cell
+from service.obstacles.register import Classification, Level
 from service.scopes import Scope
 from tests.service.registering import SALT, THESAURUS, TRAM, Site
 from tests.service.serving import served

@@ -18,10 +18,10 @@ from starlette.testclient import TestClient
 
 from index.documents import Audience
 from service.auth import Caller
-from service.obstacles import Classification, Level, Source, State
-from service.obstacles_editing import Editor, Wording
-from service.obstacles_intake import Telling
-from service.obstacles_reading import intake
+from service.obstacles.editing import Editor, Wording
+from service.obstacles.intake import Telling
+from service.obstacles.reading import intake
+from service.obstacles.register import Classification, Level, Source, State
 from tests.service.registering import DAY, Site
 from tests.service.test_leaks import sign_in
 

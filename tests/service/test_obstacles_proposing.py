@@ -7,9 +7,9 @@ import pytest
 from index.documents import THEMES, Metadata
 from index.interfaces import DocumentCard
 from service.concepts import NO_THESAURUS, read_thesaurus
-from service.obstacles import Level, Proposal, Reason
-from service.obstacles_cues import CUES, LEVEL_OF_LAW, LEVEL_OF_THEME, LEVEL_OF_TYPE, TYPE_OF_THEME
-from service.obstacles_proposing import MOST_REASONS, Proposer
+from service.obstacles.cues import CUES, LEVEL_OF_LAW, LEVEL_OF_THEME, LEVEL_OF_TYPE, TYPE_OF_THEME
+from service.obstacles.proposing import MOST_REASONS, Proposer
+from service.obstacles.register import Level, Proposal, Reason
 from tests.service.registering import SALT, THESAURUS, TRAM
 
 

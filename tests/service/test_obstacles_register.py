@@ -16,11 +16,11 @@ from index.documents import Audience
 from index.errors import StoreError
 from service.__main__ import command
 from service.auth import Caller
-from service.obstacles import Classification, Level, Proposal, Source, State, UnknownObstacle, WrongStep
-from service.obstacles_editing import Editor, Wording
-from service.obstacles_merging import Likeness, Reading, is_same, likest, strength
-from service.obstacles_notices import STAFF_FEED, Feeds
-from service.obstacles_store import NewReport, Register, register_in
+from service.obstacles.editing import Editor, Wording
+from service.obstacles.merging import Likeness, Reading, is_same, likest, strength
+from service.obstacles.notices import STAFF_FEED, Feeds
+from service.obstacles.register import Classification, Level, Proposal, Source, State, UnknownObstacle, WrongStep
+from service.obstacles.store import NewReport, Register, register_in
 from tests.service.registering import Clock
 
 ANNE = Caller("Anne", Audience.STAFF, "key:1")

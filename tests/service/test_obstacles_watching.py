@@ -12,11 +12,11 @@ from starlette.testclient import TestClient
 
 from index.documents import Audience, Document, Kind, Metadata, SectionText
 from service.auth import Caller
-from service.obstacles import Classification, Source, State
-from service.obstacles_editing import Editor, Wording
-from service.obstacles_intake import Telling
-from service.obstacles_notices import STAFF_FEED, Feeds, Notices
-from service.obstacles_reading import intake, told
+from service.obstacles.editing import Editor, Wording
+from service.obstacles.intake import Telling
+from service.obstacles.notices import STAFF_FEED, Feeds, Notices
+from service.obstacles.reading import intake, told
+from service.obstacles.register import Classification, Source, State
 from service.wiring import key_store
 from tests.service.registering import SALT, TRAM, Site, thread
 

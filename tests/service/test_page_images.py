@@ -18,8 +18,8 @@ from PIL import Image
 
 from index.documents import Audience
 from service.app import create_app
-from service.page_images import MOST_KEPT, PageImage, PageImages, UndrawablePage, Wanted, page_of
-from service.page_matching import places_of
+from service.pictures.page_images import MOST_KEPT, PageImage, PageImages, UndrawablePage, Wanted, page_of
+from service.pictures.page_matching import places_of
 from service.wiring import key_store
 from tests.service.paged import FIRST, READ, SECOND, bomb, desk_with, document, endless, pdf
 from tests.service.serving import served

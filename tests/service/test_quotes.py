@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.quotes import find_quote
+from service.answering.quotes import find_quote
 
 TEXT = "Le SMUR\nintervient  sans formalités\u00a0: c’est l’accord-cadre (2005) qui le dit."
 

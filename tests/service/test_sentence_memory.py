@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.sentence_memory import RememberingEmbedder, SentenceMemory
+from service.answering.sentence_memory import RememberingEmbedder, SentenceMemory
 from tests.conftest import HashEmbedder
 
 TEXTS = st.lists(st.sampled_from(["un", "deux", "trois", "quatre", "cinq"]), max_size=8)

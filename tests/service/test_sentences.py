@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.sentences import sentences
+from service.answering.sentences import sentences
 
 LANGUAGE = st.sampled_from(["fr", "de", "en", "es", "it", "nl", ""])
 LIKELY = st.text(alphabet="abcdéA BÉ.!?…»«\"'()1234 ,\n\t\r\u00a0-•°ß", max_size=200)

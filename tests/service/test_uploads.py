@@ -22,7 +22,7 @@ from ingest.catalogue import take_stock
 from ingest.loaders import LOADERS
 from ingest.metadata import known_keys, parse_metadata
 from service.desk import Desk
-from service.uploads import SUFFIXES, Given, NotKept, Refused, Uploads, safe_stem
+from service.uploads.uploads import SUFFIXES, Given, NotKept, Refused, Uploads, safe_stem
 from service.wiring import key_store
 from tests.service.test_pages import sign_in, token_of
 

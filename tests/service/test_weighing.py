@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from index.close_reading import CloseReading, ReadPassage, by_words
 from index.documents import Audience, Document, Kind, Metadata, Passage, SectionText
-from service.candidates import pieces
-from service.confidence import Found, evidence
-from service.weighing import FAR, Question, WeighedDocument, weigh
+from service.answering.candidates import pieces
+from service.answering.confidence import Found, evidence
+from service.answering.weighing import FAR, Question, WeighedDocument, weigh
 from service.wiring import term_texts
 
 TEXT = "Le centre a ouvert en mai. Il compte trente places. La ville de Kehl paie la moitié."

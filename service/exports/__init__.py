@@ -1,0 +1,1 @@
+"""A list of results to take away: table, references, note."""

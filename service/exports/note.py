@@ -1,0 +1,80 @@
+"""What a note on a search says, whatever the word processor: title, search, and each result with its quote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from index.documents import Metadata
+from service.exports.listing import Entry, ResultList, readable
+from service.web.rendering import has_ended, not_yet
+from service.web.translating import Translator
+
+
+class Item(NamedTuple):
+    """One result as a note gives it; `title_language` and `language` are those of the title and of the quote."""
+
+    title: str
+    title_language: str
+    facts: str
+    quote: str
+    language: str
+    source: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Note:
+    language: str
+    title: str
+    about: tuple[str, ...]
+    address: str
+    items: tuple[Item, ...]
+    closing: str
+
+
+def note(listed: ResultList, t: Translator) -> Note:
+    """Return the note in the reader's language; quotes stay in theirs, word for word."""
+    about = [t("export.note.made", day=t.day(listed.day)), t.plural("results.one", "results.many", len(listed.entries))]
+    if listed.filters:
+        about.append(t("export.note.filters", filters=" · ".join(listed.filters)))
+    return Note(
+        t.language,
+        t("export.note.title", query=readable(listed.query)),
+        tuple(about),
+        listed.address,
+        tuple(_item(entry, t) for entry in listed.entries),
+        t("footer.note"),
+    )
+
+
+def _item(entry: Entry, t: Translator) -> Item:
+    meta = entry.metadata
+    return Item(
+        readable(meta.title),
+        meta.language or t.language,
+        " · ".join(_facts(meta, t)),
+        t("quoted", text=entry.quote),
+        entry.language or t.language,
+        readable(entry.citation),
+        entry.url,
+    )
+
+
+def _facts(meta: Metadata, t: Translator) -> list[str]:
+    """Return kind, date, language, borders, validity and audience, as far as they are known."""
+    facts = [t.kind(meta.kind)]
+    if meta.published:
+        facts.append(t.month(meta.published))
+    if meta.language:
+        facts.append(t.language_name(meta.language))
+    facts += map(t.border, meta.borders)
+    if has_ended(meta) and meta.valid_to:
+        facts.append(f"{t('document.past')} ({t('document.valid.to', day=t.day(meta.valid_to))})")
+    elif not_yet(meta) and meta.valid_from:
+        facts.append(t("validity.from", day=t.day(meta.valid_from)))
+    elif meta.valid_to:
+        facts.append(t("validity.until", day=t.day(meta.valid_to)))
+    if audience := t.audience(meta.audience):
+        facts.append(audience)
+    return facts

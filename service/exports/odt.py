@@ -1,0 +1,96 @@
+"""A note for LibreOffice and every other reader of OpenDocument."""
+
+from __future__ import annotations
+
+import io
+from typing import Any, Final
+
+from index.documents import LANGUAGES
+from service.exports.listing import ResultList
+from service.exports.note import note
+from service.web.translating import Translator
+
+_STYLES: Final = {  # name → (paragraph, text)
+    "Title": ({"marginbottom": "0.4cm"}, {"fontsize": "20pt", "fontweight": "bold"}),
+    "Heading 1": (
+        {"margintop": "0.7cm", "marginbottom": "0.1cm", "keepwithnext": "always"},
+        {"fontsize": "14pt", "fontweight": "bold"},
+    ),
+    "Text body": ({"marginbottom": "0.15cm"}, {"fontsize": "11pt"}),
+    "Quotations": (
+        {"marginleft": "1cm", "marginright": "1cm", "marginbottom": "0.2cm"},
+        {"fontsize": "11pt", "fontstyle": "italic"},
+    ),
+}
+
+
+def odt(listed: ResultList, t: Translator) -> bytes:
+    """Return the note with headings one can navigate by, quotes marked with their language, and links."""
+    from odf.dc import Language, Title
+    from odf.opendocument import OpenDocumentText
+    from odf.text import A, H, P, Span
+
+    said, document = note(listed, t), OpenDocumentText()
+    document.meta.addElement(Title(text=said.title))
+    document.meta.addElement(Language(text=said.language))
+    _add_styles(document, said.language)
+
+    def add(kind: Any, style: str, **told: Any) -> Any:
+        element = kind(stylename=style, **told)
+        document.text.addElement(element)
+        return element
+
+    def line(style: str, text: str) -> Any:
+        element = add(P, style)
+        element.addText(text)
+        return element
+
+    line("Title", said.title)
+    for one in said.about:
+        line("Text_20_body", one)
+    add(P, "Text_20_body").addElement(A(href=said.address, type="simple", text=said.address))
+    for number, item in enumerate(said.items, 1):
+        heading = add(H, "Heading_20_1", outlinelevel=1)
+        heading.addText(f"{number}. ")
+        heading.addElement(Span(stylename=_in(item.title_language), text=item.title))
+        line("Text_20_body", item.facts)
+        add(P, "Quotations").addElement(Span(stylename=_in(item.language), text=item.quote))
+        line("Text_20_body", f"{item.source} – ").addElement(A(href=item.url, type="simple", text=item.url))
+    line("Text_20_body", said.closing)
+    file = io.BytesIO()
+    document.write(file)
+    return file.getvalue()
+
+
+def _in(language: str) -> str:
+    return f"in-{language}" if language in LANGUAGES else ""
+
+
+def _add_styles(document: Any, language: str) -> None:
+    from odf.style import (
+        DefaultStyle,
+        MasterPage,
+        PageLayout,
+        PageLayoutProperties,
+        ParagraphProperties,
+        Style,
+        TextProperties,
+    )
+
+    layout = PageLayout(name="A4")
+    layout.addElement(PageLayoutProperties(pagewidth="21cm", pageheight="29.7cm", margin="2.2cm"))
+    document.automaticstyles.addElement(layout)
+    document.masterstyles.addElement(MasterPage(name="Standard", pagelayoutname=layout))
+
+    default = DefaultStyle(family="paragraph")
+    default.addElement(TextProperties(language=language, country="none", fontsize="11pt"))
+    document.styles.addElement(default)
+    for name, (paragraph, text) in _STYLES.items():
+        style = Style(name=name.replace(" ", "_20_"), displayname=name, family="paragraph")
+        style.addElement(ParagraphProperties(**paragraph))
+        style.addElement(TextProperties(**text))
+        document.styles.addElement(style)
+    for one in LANGUAGES:
+        style = Style(name=_in(one), family="text")
+        style.addElement(TextProperties(language=one, country="none"))
+        document.automaticstyles.addElement(style)

@@ -1,0 +1,55 @@
+"""A list of results as a table that spreadsheets open with a double click, and that runs nothing there."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Final
+
+from service.exports.listing import Entry, ResultList
+from service.web.translating import Translator
+
+COLUMNS: Final = (
+    *("rank", "title", "author", "published", "kind", "borders", "countries", "themes", "language"),
+    *("valid_from", "valid_to", "audience", "place", "quote", "citation", "link", "id"),
+)
+_FORMULA: Final = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "＝",
+    "＋",
+    "－",
+    "＠",
+)  # OWASP, CSV injection; the wide ones for Excel in Japanese
+
+
+def table(listed: ResultList, t: Translator) -> bytes:
+    """Return CSV in UTF-8 with a byte-order mark; parted by what a spreadsheet in the reader's language expects."""
+    told = io.StringIO(newline="")
+    writer = csv.writer(
+        told, delimiter="," if t.language == "en" else ";", quoting=csv.QUOTE_ALL, lineterminator="\r\n"
+    )
+    writer.writerow([t(f"export.column.{name}") for name in COLUMNS])
+    for rank, entry in enumerate(listed.entries, 1):
+        writer.writerow([str(rank), *map(harmless, _cells(entry, t))])
+    return "\ufeff".encode() + told.getvalue().encode("utf-8", "replace")
+
+
+def harmless(cell: str) -> str:
+    """Return the cell such that no spreadsheet takes it for a formula: an apostrophe before what begins like one."""
+    return f"'{cell}" if cell.lstrip().startswith(_FORMULA) else cell
+
+
+def _cells(entry: Entry, t: Translator) -> list[str]:
+    meta = entry.metadata
+    return [
+        *(meta.title, meta.author, str(meta.published or ""), t.kind(meta.kind)),
+        "; ".join(map(t.border, meta.borders)),
+        "; ".join(map(t.country, meta.countries)),
+        "; ".join(map(t.theme, meta.themes)),
+        t.language_name(meta.language) if meta.language else "",
+        *(str(meta.valid_from or ""), str(meta.valid_to or ""), t.audience(meta.audience)),
+        *(entry.label, entry.quote, entry.citation, entry.url, entry.document_id),
+    ]

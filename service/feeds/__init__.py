@@ -1,0 +1,1 @@
+"""What programs of others read: Atom, OAI-PMH, sitemap, robots.txt."""

@@ -1,0 +1,57 @@
+"""The Atom feed (RFC 4287) of new public documents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from typing import Any, Final
+
+from lxml import etree
+
+from service.citations import page_path
+from service.feeds.ledger import Record
+from service.feeds.xml import child, document
+
+ATOM: Final = "http://www.w3.org/2005/Atom"
+NEWEST: Final = 50
+_BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def feed(records: Sequence[Record], *, base: str) -> bytes:
+    """Return the documents seen last, newest first; of those seen together, the one published last first."""
+    newest = sorted(records, key=lambda one: (one.first_seen, one.card.metadata.published or date.min), reverse=True)
+    root = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})
+    child(root, "id", f"{base}/feed.atom")
+    child(root, "title", "Passerelle")
+    child(root, "updated", _stamp(max((one.changed for one in records), default=_BEGINNING)))
+    child(root, "link", rel="self", type="application/atom+xml", href=f"{base}/feed.atom")
+    child(root, "link", rel="alternate", type="text/html", href=f"{base}/")
+    child(child(root, "author"), "name", "Passerelle")
+    for one in newest[:NEWEST]:
+        _entry(root, one, base)
+    return document(root)
+
+
+def _entry(root: Any, one: Record, base: str) -> None:
+    meta, address = one.card.metadata, base + page_path(one.card.id)
+    entry = child(root, "entry")
+    child(entry, "id", address)
+    child(entry, "title", meta.title or one.card.id)
+    child(entry, "updated", _stamp(one.changed))
+    if meta.published:
+        child(entry, "published", _stamp(datetime.combine(meta.published, time(), UTC)))
+    child(entry, "link", rel="alternate", type="text/html", href=address, **_hreflang(meta.language))
+    child(child(entry, "author"), "name", meta.author or "Passerelle")
+    for term in (meta.kind.value, *meta.themes, *meta.borders):
+        child(entry, "category", term=term)
+    if meta.rights:
+        child(entry, "rights", meta.rights)
+    child(entry, "summary", " · ".join(part for part in (meta.kind.value, *meta.borders, meta.notice) if part))
+
+
+def _hreflang(language: str) -> dict[str, str]:
+    return {"hreflang": language} if language else {}
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

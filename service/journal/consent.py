@@ -1,0 +1,25 @@
+"""Who agreed that the words of their searches are kept: a cookie on the pages, a header on the API; silence is no."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from fastapi import Request
+
+from service.auth import Caller
+from service.journal.journal import Consent
+
+COOKIE: Final = "passerelle_journal"
+HEADER: Final = "X-Passerelle-Keep-Query"
+YES: Final = "yes"
+
+
+def consent_of(request: Request, caller: Caller) -> Consent:
+    """Return what a reader's browser says."""
+    return Consent(request.cookies.get(COOKIE) == YES, caller.subject)
+
+
+def consent_in(headers: Mapping[str, str], caller: Caller) -> Consent:
+    """Return what a client of the API says."""
+    return Consent(headers.get(HEADER, "").strip().lower() == YES, caller.subject)

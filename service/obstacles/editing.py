@@ -1,0 +1,149 @@
+"""What staff change in the register, and the service when a thread is solved: each change is kept with who and when."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from service.auth import NOBODY, Caller
+from service.obstacles.register import Classification, State, UnknownObstacle, WrongStep
+from service.obstacles.rows import drop_empty, new_obstacle, written
+from service.obstacles.store import Register
+
+_TOLD: Final = ("state", "statement", "language", "is_public", "passed_to", "passed_at", "solved_by")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How staff put an obstacle: neutrally, in one language, and who besides members may read it."""
+
+    about: Classification
+    statement: str
+    language: str
+    is_public: bool
+
+
+@dataclass(frozen=True)
+class Editor:
+    """Changes obstacles in somebody's name; nobody's is the service itself. Raises UnknownObstacle, WrongStep."""
+
+    register: Register
+    actor: Caller = NOBODY
+
+    def correct(self, obstacle_id: str, said: Wording, *, confirm: bool = False) -> None:
+        """Put an obstacle anew; confirmed, others may see it. An obstacle others see cannot be left unstated."""
+        with self.register.file.open() as db:
+            row = _row(db, obstacle_id)
+            state = State.CONFIRMED if confirm and row["state"] == State.NEW else State(row["state"])
+            if state is not State.NEW and not said.statement.strip():
+                raise WrongStep("obstacles.fault.statement")
+            was, now = json.loads(row["about"]), said.about.as_json()
+            told: dict[str, Any] = {
+                name: {"was": was[name], "is": now[name]}
+                for name in now
+                if list(was[name] or ()) != list(now[name] or ())
+            }
+            fields = {"statement": said.statement.strip(), "language": said.language, "is_public": int(said.is_public)}
+            told |= {name: {"was": row[name], "is": is_now} for name, is_now in fields.items() if row[name] != is_now}
+            if not told and state == row["state"]:
+                return
+            self._change(db, obstacle_id, about=written(now), state=state, **fields)
+            self._note(db, obstacle_id, "confirmed" if state != row["state"] else "corrected", told)
+
+    def pass_on(self, obstacle_id: str, to: str, at: datetime) -> None:
+        """Note to whom an obstacle was passed on, and when."""
+        with self.register.file.open() as db:
+            row = _row(db, obstacle_id)
+            if not to.strip():
+                raise WrongStep("obstacles.fault.recipient")
+            if not row["statement"]:
+                raise WrongStep("obstacles.fault.statement")
+            state = State.SOLVED if row["state"] == State.SOLVED else State.PASSED_ON
+            self._change(db, obstacle_id, state=state, passed_to=to.strip(), passed_at=at.isoformat())
+            self._note(db, obstacle_id, "passed on", {"to": to.strip(), "on": at.date().isoformat()})
+
+    def solve(self, obstacle_id: str, document_id: str) -> None:
+        """Note which document solves an obstacle."""
+        with self.register.file.open() as db:
+            _row(db, obstacle_id)
+            self._change(db, obstacle_id, state=State.SOLVED, solved_by=document_id)
+            self._note(db, obstacle_id, "solved", {"document": document_id})
+
+    def thread_solved(self, obstacle_id: str, document_id: str, *, solves: bool) -> None:
+        """Note that a forum solved one of the threads; when all reports were such threads the obstacle is solved."""
+        if solves:
+            self.solve(obstacle_id, document_id)
+            return
+        with self.register.file.open() as db:
+            _row(db, obstacle_id)
+            self._note(db, obstacle_id, "thread solved", {"document": document_id})
+
+    def reopen(self, obstacle_id: str) -> None:
+        """Take a solution back: the obstacle stands where it stood before."""
+        with self.register.file.open() as db:
+            row = _row(db, obstacle_id)
+            if row["state"] != State.SOLVED:
+                return
+            before = State.PASSED_ON if row["passed_to"] else State.CONFIRMED if row["statement"] else State.NEW
+            self._change(db, obstacle_id, state=before, solved_by="")
+            self._note(db, obstacle_id, "reopened", {"document": row["solved_by"]})
+
+    def merge(self, obstacle_id: str, into: str) -> None:
+        """Move all reports of an obstacle into another one; the first is no more, its history is the other's."""
+        with self.register.file.open() as db:
+            gone, kept = _row(db, obstacle_id), _row(db, into)
+            if obstacle_id == into:
+                raise WrongStep("obstacles.fault.itself")
+            moved = db.execute("UPDATE reports SET obstacle_id = ? WHERE obstacle_id = ?", (into, obstacle_id)).rowcount
+            db.execute("UPDATE events SET obstacle_id = ? WHERE obstacle_id = ?", (into, obstacle_id))
+            db.execute("UPDATE OR IGNORE notices SET obstacle_id = ? WHERE obstacle_id = ?", (into, obstacle_id))
+            db.execute("DELETE FROM obstacles WHERE id = ?", (obstacle_id,))
+            about = _about(kept).filled_by(_about(gone))
+            told_better = {} if kept["statement"] or not gone["statement"] else {name: gone[name] for name in _TOLD}
+            self._change(db, into, about=written(about.as_json()), **told_better)
+            self._note(db, into, "merged", {"reports": moved, "from": obstacle_id, "statement": gone["statement"]})
+
+    def split(self, obstacle_id: str, report_ids: Sequence[int]) -> str:
+        """Move some of an obstacle's reports into a new one and return it; one report at least stays."""
+        with self.register.file.open() as db:
+            row = _row(db, obstacle_id)
+            own = [one for (one,) in db.execute("SELECT id FROM reports WHERE obstacle_id = ?", (obstacle_id,))]
+            chosen = [one for one in own if one in set(report_ids)]
+            if not chosen or len(chosen) == len(own):
+                raise WrongStep("obstacles.fault.split")
+            fresh = new_obstacle(db, _about(row), self.register.now().isoformat())
+            marks = ", ".join("?" * len(chosen))
+            db.execute(f"UPDATE reports SET obstacle_id = ? WHERE id IN ({marks})", (fresh, *chosen))
+            self._note(db, obstacle_id, "split", {"reports": len(chosen), "into": fresh})
+            self._note(db, fresh, "split", {"reports": len(chosen), "from": obstacle_id})
+            drop_empty(db)
+            return fresh
+
+    def _change(self, db: sqlite3.Connection, obstacle_id: str, **fields: Any) -> None:
+        fields |= {"changed": self.register.now().isoformat()}
+        said = ", ".join(f"{name} = ?" for name in fields)
+        db.execute(f"UPDATE obstacles SET {said} WHERE id = ?", (*fields.values(), obstacle_id))
+
+    def _note(self, db: sqlite3.Connection, obstacle_id: str, what: str, told: dict[str, Any]) -> None:
+        db.execute(
+            "INSERT INTO events (obstacle_id, at, subject, name, what, told) VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                *(obstacle_id, self.register.now().isoformat(), self.actor.subject, self.actor.name),
+                *(what, written(told)),
+            ),
+        )
+
+
+def _row(db: sqlite3.Connection, obstacle_id: str) -> sqlite3.Row:
+    row: sqlite3.Row | None = db.execute("SELECT * FROM obstacles WHERE id = ?", (obstacle_id,)).fetchone()
+    if row is None:
+        raise UnknownObstacle(obstacle_id)
+    return row
+
+
+def _about(row: sqlite3.Row) -> Classification:
+    return Classification.from_json(json.loads(row["about"]))

@@ -1,0 +1,1 @@
+"""Documents that staff put in and take out."""
