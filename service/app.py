@@ -147,6 +147,7 @@ def _surround(app: FastAPI, desk: Desk) -> None:
     app.add_middleware(
         Edge,
         max_body_bytes=settings.max_body_bytes,
+        tell=_answer,
         larger=dict.fromkeys(UPLOAD_PATHS, settings.max_upload_bytes),
         is_secure=settings.is_secure,
         form_targets=[access.open_id.origin] if access.open_id else [],

@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.gate import Tell
 from service.logs import REQUEST_ID
-from service.problems import problem_of
+from service.problems import as_problem, problem_of
 
 log = logging.getLogger("passerelle.requests")
 fault_log = logging.getLogger("passerelle.faults")
@@ -40,11 +42,13 @@ class Edge:
         self,
         app: ASGIApp,
         max_body_bytes: int,
+        tell: Tell = as_problem,
         is_secure: bool = False,
         form_targets: Sequence[str] = (),
         larger: Mapping[str, int] | None = None,
     ) -> None:
-        self.app, self.max_body_bytes, self.larger = app, max_body_bytes, dict(larger or {})  # bytes, by path
+        self.app, self.max_body_bytes, self.tell = app, max_body_bytes, tell
+        self.larger = dict(larger or {})  # bytes, by path
         self.headers = HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if is_secure else {})
         # Where a form may lead in the end: browsers hold the redirects that follow it to this as well.
         targets = " ".join(["form-action 'self'", *form_targets])
@@ -75,12 +79,12 @@ class Edge:
         try:
             await self.app(scope, self._limited(scope, receive), send_marked)
         except Exception as error:  # the last door before the client: whatever it is, it is logged and becomes a 500
-            problem = problem_of(error)
-            if problem.status == 500:
+            if problem_of(error).status == 500:
                 fault_log.exception("request %s failed", request_id)
             if status:
                 raise
-            await problem.response()(scope, receive, send_marked)
+            response = await self.tell(Request(scope), error)
+            await response(scope, receive, send_marked)
         finally:
             # The path and never the query string: what people ask is theirs.
             took_ms = round((time.perf_counter() - began) * 1000, 1)

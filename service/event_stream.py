@@ -21,7 +21,7 @@ from service.turns import still_wanted
 log = logging.getLogger("passerelle.faults")
 
 MEDIA_TYPE: Final = "text/event-stream"
-ACCEPT: Final = Header(description=f"`{MEDIA_TYPE}` for an answer that comes piece by piece", max_length=1000)
+ACCEPT: Final = Header(include_in_schema=False, max_length=1000)  # OpenAPI tells it by the kinds of answers
 EXAMPLE: Final = """event: passages
 data: {"question": "…", "passages": [{"id": "notes/teletravail@1200-1850", …}]}
 

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from service.forum_wire import QuoteOut
-from service.schemas import MOST_RESULTS, Border, Text
+from service.schemas import MOST_RESULTS, WHOLE, Border, Text
 from service.wire import DocumentOut, VariantOut
 
 
@@ -23,7 +23,11 @@ class ExperiencesRequest(BaseModel):
                     "border": "CH-FR",
                     "k": 5,
                 }
-            ]
+            ],
+            "oneOf": [
+                {"required": [given], "properties": {given: {"type": "string"}, other: {"type": "null"}}}
+                for given, other in (("situation", "document_id"), ("document_id", "situation"))
+            ],
         },
     )
 
@@ -34,7 +38,7 @@ class ExperiencesRequest(BaseModel):
     border: Annotated[
         Border | None, Field(description="Whose cases are left out; without it, those the situation names")
     ] = None
-    k: Annotated[int, Field(ge=1, le=MOST_RESULTS, strict=True, description="At most so many cases")] = 6
+    k: Annotated[int, Field(ge=1, le=MOST_RESULTS, strict=True, description="At most so many cases"), WHOLE] = 6
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from index.documents import LANGUAGES
+from service.schemas import Moment
 from service.wire import DocumentOut
 
 LONGEST_TITLE, LONGEST_BODY = 500, 32_000  # a Discourse post has at most 32,000 characters
@@ -117,12 +118,12 @@ class ThreadRequest(BaseModel):
 
     forum: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,99}$", description="The forum's host name")]
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
-    updated: Annotated[AwareDatetime, Field(description="When it last changed")]
+    updated: Annotated[Moment, Field(description="When it last changed")]
     title: _free_text(LONGEST_TITLE, least=1)  # type: ignore[valid-type]
     category: _free_text(100) = ""  # type: ignore[valid-type]
     language: _language = None
     url: Annotated[str, Field(pattern=r"^(https?://[^\s\u0000]{1,500})?$")] = ""
-    created: AwareDatetime | None = None
+    created: Moment | None = None
     question: ThreadPost
     solution: Annotated[ThreadPost | None, Field(description="The accepted solution; without it, it is unsolved")] = (
         None

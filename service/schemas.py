@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from index.documents import LANGUAGES, THEMES, Audience, Kind
 from index.interfaces import Filter
@@ -41,21 +51,37 @@ def _in_order(border: str) -> str:
     return "-".join(sorted((one, other)))
 
 
+def _dated(value: object) -> object:
+    """Let through what begins with a written date: pydantic reads a number as seconds since 1970."""
+    if value is not None and not re.match(r"\d{4}-\d\d-\d\d", str(value)):
+        raise ValueError("wanted: a date such as 2026-11-26")
+    return value
+
+
+def _whole(value: object) -> object:
+    """Read 43.0 as 43: JSON has one kind of number, and JSON Schema calls both an integer."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 THEMES_ALLOWED = one_of(THEMES)
+WHOLE = BeforeValidator(_whole)  # stands after the bounds, which the schema would not tell otherwise
+Day = Annotated[date, BeforeValidator(_dated)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_dated)]
 Text = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_QUERY, strict=True),
     AfterValidator(_without_nul),
     Field(json_schema_extra={"pattern": r"^[^\u0000]*[^\u0000\s][^\u0000]*$"}),
 ]
+A_BORDER = r"^(?!([A-Z]{2})-\1$)[A-Z]{2}-[A-Z]{2}$"  # for the schema; pydantic's own patterns cannot look ahead
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$", strict=True)]
 Border = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Z]{2}-[A-Z]{2}$", strict=True),
     AfterValidator(_in_order),
-    Field(json_schema_extra={"pattern": r"^(?!([A-Z]{2})-\1$)[A-Z]{2}-[A-Z]{2}$"}),  # no border with oneself
+    Field(json_schema_extra={"pattern": A_BORDER}),
 ]
-Year = Annotated[int, Field(ge=EARLIEST, le=LATEST, strict=True)]
+Year = Annotated[int, Field(ge=EARLIEST, le=LATEST, strict=True), WHOLE]
 
 
 class Filters(BaseModel):
@@ -70,7 +96,7 @@ class Filters(BaseModel):
     borders: Annotated[list[Border], Field(max_length=50, description='Pairs of countries, such as "BE-FR"')] = []
     published_from: Annotated[Year | None, Field(description="First year, included")] = None
     published_to: Annotated[Year | None, Field(description="Last year, included")] = None
-    valid_on: Annotated[date | None, Field(description="Only what is in force on that day")] = None
+    valid_on: Annotated[Day | None, Field(description="Only what is in force on that day")] = None
     superseded: Annotated[bool, Field(strict=True, description="Also what is no longer in force")] = False
 
     @model_validator(mode="after")
@@ -116,7 +142,7 @@ class SearchRequest(BaseModel):
     )
 
     query: Annotated[Text, Field(description="What a person types, up to 2000 characters")]
-    k: Annotated[int, Field(ge=1, le=MOST_RESULTS, strict=True, description="At most so many documents")] = 10
+    k: Annotated[int, Field(ge=1, le=MOST_RESULTS, strict=True, description="At most so many documents"), WHOLE] = 10
     filters: Filters = Filters()
 
 

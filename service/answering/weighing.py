@@ -135,6 +135,8 @@ def weigh(question: Question, documents: Sequence[WeighedDocument], terms: Terms
     best = np.max([one.near.max(axis=1) for one in documents if one.pieces], axis=0, initial=FAR)
     nearest = max((float(one.passage.max(initial=FAR)) for one in documents), default=0.0)
     for number, one in enumerate(documents):
+        if not len(one.near):  # of a question without a word nothing is near
+            continue
         common = _nearness(question, one, best)
         for place, piece in enumerate(one.pieces):
             if piece.may_answer and one.passage[place] > FAR:

@@ -16,11 +16,12 @@ from service.dashboard.reports import IngestionRun, ingestion_runs
 from service.desk import AtDesk, Desk
 from service.openapi import problems
 from service.problems import InvalidField
+from service.schemas import Day
 from service.staff_access import StaffCaller
 
 router = APIRouter(tags=["staff"])
 USUAL: Final = 30  # days, when nobody says which
-Day = Annotated[date | None, Query(description="A day, included", examples=["2026-11-01"])]
+AskedDay = Annotated[Day | None, Query(description="A day, included", examples=["2026-11-01"])]
 
 
 class DayOut(BaseModel):
@@ -95,7 +96,7 @@ class DashboardOut(BaseModel):
 
 
 @router.get("/staff/dashboard", responses=problems(401, 422, 503), summary="What people did here, in numbers")
-async def dashboard(desk: AtDesk, caller: StaffCaller, first: Day = None, last: Day = None) -> DashboardOut:
+async def dashboard(desk: AtDesk, caller: StaffCaller, first: AskedDay = None, last: AskedDay = None) -> DashboardOut:
     """Return what the journal tells of a stretch of days, by default the last thirty, and the last ingestion."""
     days = days_asked(first, last)
     return await desk.turns.run(lambda: _told(desk, activity_of(desk, days)))
@@ -107,7 +108,7 @@ async def dashboard(desk: AtDesk, caller: StaffCaller, first: Day = None, last: 
     response_class=Response,
     summary="The journal, a line a search",
 )
-async def export(desk: AtDesk, caller: StaffCaller, first: Day = None, last: Day = None) -> Response:
+async def export(desk: AtDesk, caller: StaffCaller, first: AskedDay = None, last: AskedDay = None) -> Response:
     """Return each search of these days, without anything that tells whose it was."""
     return await exported(desk, days_asked(first, last))
 

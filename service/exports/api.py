@@ -15,7 +15,7 @@ from service.exports.listing import Format
 from service.openapi import problems
 from service.ordering import Sort
 from service.problems import InvalidField
-from service.schemas import EARLIEST, KINDS, LATEST, LONGEST_QUERY, MOST_RESULTS, SearchRequest
+from service.schemas import A_BORDER, EARLIEST, KINDS, LATEST, LONGEST_QUERY, MOST_RESULTS, WHOLE, SearchRequest
 from service.web.asking import Asked
 from service.web.translating import INTERFACE_LANGUAGES, Translator
 
@@ -26,6 +26,7 @@ def _words(allowed: Any) -> dict[str, Any]:
     return {"type": "string", "enum": list(allowed)}
 
 
+MOST_VALUES: Final = 20  # of one filter
 _YEAR: Final = {"type": "integer", "minimum": EARLIEST, "maximum": LATEST}
 _TEXT: Final = {
     "type": "string",
@@ -47,7 +48,7 @@ SINGLE: Final[dict[str, dict[str, Any]]] = {  # what the search page's address s
 REPEATED: Final[dict[str, dict[str, Any]]] = {
     "kind": _words(KINDS),
     "theme": _words(THEMES),
-    "border": {"type": "string", "pattern": "^[A-Z]{2}-[A-Z]{2}$"},
+    "border": {"type": "string", "pattern": A_BORDER},
     "country": _COUNTRY,
     "language": _words(LANGUAGES),
 }
@@ -57,7 +58,7 @@ PARAMETERS: Final = [
         for name, schema in SINGLE.items()
     ),
     *(
-        {"name": name, "in": "query", "schema": {"type": "array", "items": schema, "maxItems": 20}}
+        {"name": name, "in": "query", "schema": {"type": "array", "items": schema, "maxItems": MOST_VALUES}}
         for name, schema in REPEATED.items()
     ),
 ]
@@ -88,7 +89,9 @@ class ExportRequest(SearchRequest):
     }
 
     format: Format
-    k: Annotated[int, Field(ge=1, le=MOST_RESULTS, strict=True, description="At most so many documents")] = MOST_RESULTS
+    k: Annotated[int, Field(ge=1, le=MOST_RESULTS, strict=True, description="At most so many documents"), WHOLE] = (
+        MOST_RESULTS
+    )
     sort: Annotated[Sort, Field(description="Which results come first")] = Sort.RELEVANCE
     language: Annotated[
         str, Field(description="Of headings and names", json_schema_extra=_words(INTERFACE_LANGUAGES))
@@ -122,6 +125,8 @@ async def get_export(request: Request, desk: AtDesk, caller: ApiCaller) -> Respo
     for name in (*SINGLE, *REPEATED):
         if "" in (said := params.getlist(name)) or (name in SINGLE and len(said) > 1):
             raise InvalidField(name, "wanted: one value, not empty")
+        if len(said) > MOST_VALUES:
+            raise InvalidField(name, f"at most {MOST_VALUES} values")
     asked, lang = Asked.from_address(params), params.get("lang", "fr")
     if lang not in INTERFACE_LANGUAGES:
         raise InvalidField("lang", f"unknown value; allowed: {', '.join(INTERFACE_LANGUAGES)}")

@@ -29,6 +29,9 @@ def _form() -> dict[str, Any]:
 
 def _inlined(value: Any, known: dict[str, Any]) -> Any:
     if isinstance(value, dict):
+        if {"type": "null"} in value.get("anyOf", []):  # a form has no null: the field is left out
+            (said,) = (one for one in value["anyOf"] if one != {"type": "null"})
+            return _inlined({key: one for key, one in value.items() if key not in {"anyOf", "default"}} | said, known)
         if "$ref" in value:
             return known[value["$ref"].rpartition("/")[2]]
         return {key: _inlined(one, known) for key, one in value.items()}

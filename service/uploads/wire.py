@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 from fastapi import Request
@@ -15,7 +15,7 @@ from index.documents import LANGUAGES, Audience, Kind
 from service.auth import Caller
 from service.desk import Desk
 from service.problems import InvalidField
-from service.schemas import THEMES_ALLOWED, Border, Country
+from service.schemas import THEMES_ALLOWED, Border, Country, Day
 from service.uploads.uploads import Given, NotKept, Refused, Uploads
 
 MOST_FILES: Final = 50
@@ -37,9 +37,9 @@ class Described(BaseModel):
     borders: list[Border] = Field(default=[], max_length=50)
     themes: list[THEMES_ALLOWED] = Field(default=[], max_length=20)
     legal_instruments: list[Line] = Field(default=[], max_length=50)
-    published: date | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
+    published: Day | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
     author: Line = ""
     notice: Line = ""
 

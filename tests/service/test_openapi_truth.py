@@ -1,0 +1,98 @@
+"""The OpenAPI document tells the truth: schemathesis sends each operation what it allows and what it forbids.
+
+All its checks, in process: the document's examples, each boundary of each schema, then drawn cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import schemathesis
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import events, from_schema
+
+from index.documents import Audience
+from service.app import create_app
+from service.forum_settings import ForumSettings
+from service.wiring import key_store
+from tests.service.conftest import make_desk
+
+# Rules that JSON Schema has no words for, between two values or about a file's name: what breaks one is well refused.
+UNSAYABLE: Final = (
+    "published_from must not lie after published_to",
+    "must not lie after the last day",
+    "at most 400 days at once",
+    "not a format that is read",
+    "is for one file; several take the titles they have in them",
+    "hold no question: wanted a message of the user",
+)
+
+
+@dataclass
+class Outcome:
+    """How many cases were sent to each operation, and what was found."""
+
+    cases: dict[str, int] = field(default_factory=dict)
+    found: list[str] = field(default_factory=list)
+
+
+def outcome(folder: Path, audience: Audience, examples: int) -> Outcome:
+    """Send every operation its cases, so many drawn ones each, with a key of this audience."""
+    parts = make_desk(folder)
+    parts = replace(parts, settings=replace(parts.settings, forum=ForumSettings("forum.example.org", "s" * 16)))
+    known = audience is not Audience.PUBLIC
+    headers = {"Authorization": f"Bearer {key_store(parts.settings).add('S', audience)}"} if known else {}
+    config = {
+        "headers": headers,
+        "generation": {"max-examples": examples},
+        "phases": {"stateful": {"enabled": False}},
+        "continue-on-failure": True,
+        "suppress-health-check": ["all"],
+        "checks": {
+            "negative_data_rejection": {"expected-statuses": ["400", "401", "403", "404", "405", "413", "422", "429"]}
+        },
+        "seed": 1,
+    }
+    schema = schemathesis.openapi.from_asgi(
+        "/api/v1/openapi.json", create_app(parts), config=SchemathesisConfig.from_dict(config)
+    )
+    told = Outcome()
+    for event in from_schema(schema).execute():
+        if isinstance(event, events.ScenarioFinished):
+            label = event.recorder.label
+            told.cases[label] = told.cases.get(label, 0) + len(event.recorder.cases)
+            told.found += _failures(event.recorder)
+        elif isinstance(event, events.NonFatalError):
+            told.found.append(f"{event.label}: {event.value!r}")
+    return told
+
+
+def _failures(recorder: Any) -> Iterator[str]:
+    for case_id, checks in recorder.checks.items():
+        answer = recorder.interactions[case_id].response
+        said = (answer.content or b"").decode("utf-8", "replace") if answer else ""
+        refused = answer is not None and answer.status_code == 422
+        understood = refused and any(one in said for one in UNSAYABLE)
+        for one in checks:
+            if one.failure_info and not (understood and one.name == "positive_data_acceptance"):
+                yield f"{recorder.label}: {one.failure_info.failure}\n{said[:500]}\n{one.failure_info.code_sample}"
+
+
+@pytest.mark.parametrize("audience", [Audience.PUBLIC, Audience.STAFF])
+def test_every_operation_keeps_to_what_the_document_says(tmp_path: Path, audience: Audience) -> None:
+    told = outcome(tmp_path, audience, examples=3)
+    assert not told.found, "\n\n".join(told.found)
+    assert all(told.cases.values()), told.cases
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("audience", [Audience.PUBLIC, Audience.STAFF])
+def test_two_hundred_drawn_cases_find_nothing_either(tmp_path: Path, audience: Audience) -> None:
+    told = outcome(tmp_path, audience, examples=200)
+    assert not told.found, "\n\n".join(told.found)
+    assert len(told.cases) > 25
+    print(f"{audience.value}: {sum(told.cases.values())} cases of {len(told.cases)} operations")  # noqa: T201
