@@ -24,19 +24,17 @@ from service import (
     api_search,
     api_suggestions,
 )
-from service.audit import Audited
 from service.auth import Unauthenticated
 from service.dashboard import api as dashboard_api
 from service.desk import Desk
-from service.edge import Edge
 from service.exports import api as api_export
 from service.feeds import routes as feeds
-from service.gate import Deadline, DeadlinePassed, RateGate, SharedOrigins
+from service.gate import DeadlinePassed, SharedOrigins
 from service.issuer import IssuerUnavailable
 from service.journal import feedback
+from service.layers import layers
 from service.library import NotReady
 from service.limits import TooMany
-from service.metrics import Measured
 from service.obstacles import api as api_obstacles
 from service.openapi import allowed_methods, describe
 from service.pictures import api as api_page_images
@@ -77,8 +75,6 @@ ERRORS = (
     DeadlinePassed,
     IssuerUnavailable,
 )
-UPLOAD_PATHS = ("/staff/upload", "/api/v1/staff/uploads")
-UPLOAD_DEADLINE_S = 900  # a hundred megabytes over a slow line
 MACHINE_PATHS = ("/api/", "/health", "/ready", api_metrics.PATH, *feeds.PATHS, "/obstacles/feed.atom")
 
 
@@ -136,23 +132,10 @@ def create_app(
 
 def _surround(app: FastAPI, desk: Desk) -> None:
     """Put the layers around the routes; the last one added is the outermost."""
-    settings, access = desk.settings, desk.settings.access
-    if access.cors_origins:
-        app.add_middleware(SharedOrigins, origins=access.cors_origins)
-    deadline_s = access.limits.deadline_s
-    uploads = dict.fromkeys(UPLOAD_PATHS, max(UPLOAD_DEADLINE_S, deadline_s))
-    app.add_middleware(Deadline, deadline_s=deadline_s, tell=_answer, longer=uploads)
-    app.add_middleware(Audited, audit=desk.audit)
-    app.add_middleware(RateGate, limits=desk.limits, tell=_answer)
-    app.add_middleware(
-        Edge,
-        max_body_bytes=settings.max_body_bytes,
-        tell=_answer,
-        larger=dict.fromkeys(UPLOAD_PATHS, settings.max_upload_bytes),
-        is_secure=settings.is_secure,
-        form_targets=[access.open_id.origin] if access.open_id else [],
-    )
-    app.add_middleware(Measured, metrics=desk.metrics)
+    if desk.settings.access.cors_origins:
+        app.add_middleware(SharedOrigins, origins=desk.settings.access.cors_origins)
+    for layer in reversed(layers(desk, _answer)):
+        app.add_middleware(layer.cls, *layer.args, **layer.kwargs)
 
 
 async def _answer(request: Request, error: Exception) -> Response:

@@ -16,13 +16,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.auth import NOBODY, Authenticator, Caller, Unauthenticated, bearer_token
 from service.desk import Desk
-from service.edge import Edge
 from service.following import LivingLibrary
 from service.gate import address_of
+from service.layers import surrounded
 from service.library import Library, NotReady, OpenIndex
 from service.limits import TooMany
 from service.mcp_tools import mcp_server
-from service.problems import problem_of
+from service.problems import as_problem, problem_of
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -89,7 +89,10 @@ async def stdio(desk: Desk) -> None:
 
 
 def http_app(desk: Desk) -> ASGIApp:
-    """Return the streamable HTTP server at `/mcp`; a wrong key is refused before the protocol is spoken."""
+    """Return the streamable HTTP server at `/mcp`, within the layers of the API.
+
+    A wrong key is refused before the protocol is spoken.
+    """
 
     async def who_calls(headers: Mapping[str, str] | None) -> Caller:
         return await caller_of(desk.authenticator, (headers or {}).get("authorization", ""))
@@ -97,8 +100,7 @@ def http_app(desk: Desk) -> ASGIApp:
     app = mcp_server(desk, who_calls).streamable_http_app(
         streamable_http_path=PATH, stateless_http=True, json_response=True, transport_security=_allowed(desk.settings)
     )
-    settings = desk.settings
-    return Edge(Guard(app, desk), settings.max_body_bytes, settings.is_secure)
+    return surrounded(Guard(app, desk), desk, as_problem)
 
 
 async def caller_of(authenticator: Authenticator, authorization: str) -> Caller:
@@ -109,7 +111,7 @@ async def caller_of(authenticator: Authenticator, authorization: str) -> Caller:
 
 
 class Guard:
-    """ASGI middleware that refuses a wrong key and whoever asks too often, and lets everybody else through."""
+    """ASGI middleware that refuses a wrong key and whose owner asks too often, and says who calls for the audit."""
 
     def __init__(self, app: ASGIApp, desk: Desk) -> None:
         self.app, self.desk = app, desk
@@ -124,14 +126,13 @@ class Guard:
         await self.app(scope, receive, send)
 
     async def _welcome(self, scope: Scope) -> None:
-        address = address_of(scope)
-        self.desk.limits.take_address(address)
         said = [value for name, value in scope["headers"] if name == b"authorization"]
         if len(said) > 1:
             raise Unauthenticated("Wanted: one `Authorization: Bearer KEY` header.")
         caller = await caller_of(self.desk.authenticator, said[0].decode("latin-1") if said else "")
         if caller.is_known:
-            self.desk.limits.take_caller(caller.subject, address)
+            scope.setdefault("state", {}).update(caller=caller, by_token=True)
+            self.desk.limits.take_caller(caller.subject, address_of(scope))
 
 
 def _allowed(settings: Settings) -> TransportSecuritySettings:
