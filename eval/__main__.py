@@ -15,13 +15,14 @@ from tqdm import tqdm
 
 from eval.agreement import agreement, reading_lines, readings
 from eval.answers import abstention
-from eval.arms import ARMS
 from eval.collection import read_set
+from eval.commands import Command, parser
 from eval.compare import COMPARED, WIDTH, compare_results, contrasts, side_by_side
 from eval.compare import table as compared_table
+from eval.foreign import measure_foreign
 from eval.gate import baseline_of, judge, margins_of, read_baselines, write_baselines
 from eval.gate import table as verdict_table
-from eval.gate_simulation import TRIALS, simulate
+from eval.gate_simulation import simulate
 from eval.gate_simulation import table as rates_table
 from eval.indexing import open_for
 from eval.measuring import keep, measure_set
@@ -36,22 +37,21 @@ from eval.pooling import (
 from eval.printing import abstention_lines, results_lines
 from eval.report import write_report
 from eval.results import Results, read_results
-from eval.runs import DEPTH, UnreadableRun
+from eval.runs import UnreadableRun, read_trec
 from index.documents import Audience
 from index.errors import PasserelleError
 from index.interfaces import Embedder
 from index.settings import IndexSettings
 
-BASELINE = Path(__file__).parent / "baseline.json"
 BLOCKED, UNABLE = 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    asked = _parser().parse_args(arguments)
+    asked = parser(str(__doc__), run, compare, gate, report, pool_runs).parse_args(arguments)
     settings = IndexSettings.from_environ(os.environ)
     try:
-        command: Callable[[argparse.Namespace, IndexSettings], int] = asked.command
+        command: Command = asked.command
         return command(asked, settings)
     except PasserelleError as error:
         print(error, file=sys.stderr)
@@ -59,11 +59,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(asked: argparse.Namespace, settings: IndexSettings) -> int:
+    if asked.run:
+        return _run_of_others(asked, settings)
     results = []
     for one in _measured(asked, settings):
         results.append(one)
         print(*results_lines(one, everything=asked.slices), sep="\n")
     _tell_abstention(results)
+    return 0
+
+
+def _run_of_others(asked: argparse.Namespace, settings: IndexSettings) -> int:
+    """Measure TREC runs of other systems as if they were an arm, called after their files."""
+    runs = {path.stem: read_trec(path) for path in asked.run}
+    embedder: Embedder | None = None
+    for golden in [read_set(name) for name in asked.set]:
+        engine = open_for(golden, settings, embedder)
+        embedder = engine.embedder
+        for name, found in runs.items():
+            results = measure_foreign(golden, engine, found, name=name)
+            print(*results_lines(results, everything=asked.slices), sep="\n")
+            print(f"written: {keep(results, found, settings.data / 'eval' / 'runs')}", file=sys.stderr)
     return 0
 
 
@@ -88,7 +104,7 @@ def _measured(asked: argparse.Namespace, settings: IndexSettings) -> Iterator[Re
                 audience=Audience(asked.audience),
                 tick=lambda bar=bar: bar.update(),  # type: ignore[misc]  # the default binds this turn's bar
             )
-        path = keep(results, made, settings.data / "eval" / "runs")
+        path = keep(results, {one.topic.id: one.documents for one in made}, settings.data / "eval" / "runs")
         print(f"written: {path}", file=sys.stderr)
         yield results
 
@@ -191,48 +207,6 @@ def pool_runs(asked: argparse.Namespace, settings: IndexSettings) -> int:
         write_pool(candidates, target, golden.name)
         print(f"{len(candidates)} to judge in {target}")
     return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m eval", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="run|compare|gate|report|pool")
-    run_command = commands.add_parser("run", help="measure sets through the engine the service uses")
-    run_command.add_argument("--set", action="append", required=True, help="a set of eval/sets/, or a folder")
-    run_command.add_argument("--slices", action="store_true", help="print every slice and language pair")
-    run_command.set_defaults(command=run)
-    gate_command = commands.add_parser("gate", help="fail when a guarded group of topics falls")
-    gate_command.add_argument("--set", action="append", help="default: every set of the baseline")
-    gate_command.add_argument("--baseline", type=Path, default=BASELINE)
-    gate_command.add_argument("--record", action="store_true", help="make what is measured now the baseline")
-    gate_command.add_argument("--simulate", action="store_true", help="show how often the gate would be wrong")
-    gate_command.add_argument("--trials", type=int, default=TRIALS)
-    gate_command.set_defaults(command=gate)
-    for command in (run_command, gate_command):
-        command.add_argument("--arm", choices=ARMS, default="engine")
-        command.add_argument("--depth", type=int, default=DEPTH, help="documents ranked (100)")
-        command.add_argument("--audience", choices=[str(one) for one in Audience], default=str(Audience.STAFF))
-        command.add_argument("--no-answers", action="store_true", help="rankings only")
-    compare_command = commands.add_parser("compare", help="two results of one set, topic by topic")
-    compare_command.add_argument("before", type=Path)
-    compare_command.add_argument("after", type=Path)
-    compare_command.add_argument("--measure", action="append", help="default: all that were measured")
-    compare_command.add_argument("--topics", type=int, default=5, help="losses and wins shown side by side")
-    compare_command.set_defaults(command=compare)
-    report_command = commands.add_parser("report", help="one page of HTML from results")
-    report_command.add_argument("results", type=Path, nargs="*", help="default: the newest of each set and arm")
-    report_command.add_argument("--output", type=Path)
-    report_command.set_defaults(command=report)
-    pool_command = commands.add_parser("pool", help="what to judge next; take judgements in; agreement of judges")
-    pool_command.add_argument("results", type=Path, nargs="*")
-    pool_command.add_argument("--set", required=True)
-    pool_command.add_argument("--depth", type=int, default=10)
-    pool_command.add_argument("--output", type=Path, help=".jsonl, .tsv or .html (a page to judge by click)")
-    pool_command.add_argument("--judgements", type=Path, action="append", help="files the judging page saved")
-    pool_command.add_argument(
-        "--second", type=Path, action="append", help="a second reading to hold against the set's grades, changing none"
-    )
-    pool_command.set_defaults(command=pool_runs)
-    return parser
 
 
 if __name__ == "__main__":

@@ -85,7 +85,7 @@ def usual_margin(values: Sequence[float]) -> float:
     """Return MARGIN_ERRORS standard errors of the mean, at least LEAST_MARGIN.
 
     Versions of one system agree on most topics: where their values correlate at 0.875, one standard error of the mean
-    is two of the paired difference. With the 68 guards of four sets, a neutral change that moves every twentieth topic
+    is two of the paired difference. With the 70 guards of four sets, a neutral change that moves every twentieth topic
     was blocked in 3 % of simulations, one that moves every tenth in 14 %; a fall of 0.05 everywhere always was, and one
     of 0.1 in nothing but a slice of 10 topics passed in 34 to 41 % (`eval gate --simulate`; benchmarks/README.md).
     """

@@ -11,8 +11,16 @@ from eval.answers import measure_replies, reader, reply_to
 from eval.arms import ENGINE, Engine, rank_with
 from eval.collection import GoldenSet
 from eval.results import KEPT, SNIPPET, FoundDocument, Reply, Results, TopicResult, commit, summarise, write_results
-from eval.runs import DEPTH, TopicRun, asked_within, make_run, write_trec
-from eval.slices import ALL, measure_groups, split
+from eval.runs import (
+    DEPTH,
+    Scored,
+    TopicRun,
+    asked_within,
+    make_run,
+    write_trec,
+    write_trec_qrels,
+)
+from eval.slices import ALL, Groups, measure_groups, split
 from index.documents import Audience, Document
 from index.engine import Arm
 from index.interfaces import DocumentCard, Filter, RankedDocument
@@ -47,22 +55,37 @@ def measure_set(
         values[ALL] |= answered
         for group, measures in split(golden, answered, cards).items():
             values[group] = values.get(group, {}) | measures
-    results = Results(
+    topics = [_topic_result(golden, one, replies.get(one.topic.id)) for one in run]
+    return described(golden, engine, cards, values, topics, arm=arm, depth=depth, embedder=engine.embedder.name), run
+
+
+def described(
+    golden: GoldenSet,
+    engine: Engine,
+    cards: Mapping[str, DocumentCard],
+    values: Groups,
+    topics: Sequence[TopicResult],
+    *,
+    arm: str,
+    depth: int,
+    embedder: str,
+) -> Results:
+    """Return the results of these values and topics, with everything that says where they come from."""
+    return Results(
         set=golden.name,
         arm=arm,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         commit=commit(),
         generation=engine.store.generation,
-        embedder=engine.embedder.name,
+        embedder=embedder,
         depth=depth,
         judgements=golden.judgements_digest,
-        topics=tuple(_topic_result(golden, one, replies.get(one.topic.id)) for one in run),
+        topics=tuple(topics),
         values=values,
         unknown=tuple(sorted(judged_documents(golden) - cards.keys())),
         titles={one: cards[one].metadata.title for one in sorted(right_documents(golden) & cards.keys())},
         summary=summarise(values),
     )
-    return results, run
 
 
 def _is_asked(golden: GoldenSet) -> bool:
@@ -136,10 +159,11 @@ def _found(found: RankedDocument) -> FoundDocument:
     )
 
 
-def keep(results: Results, run: Sequence[TopicRun], folder: Path) -> Path:
-    """Write the TREC run and the JSON results, named alike, and return the latter's path."""
+def keep(results: Results, run: Mapping[str, Scored], folder: Path) -> Path:
+    """Write the JSON results, the TREC run and the judgements it was measured by, named alike; return the first."""
     stamp = datetime.fromisoformat(results.made).strftime("%Y%m%d-%H%M%S")
     path = folder / f"{results.set}-{results.arm}-{stamp}.json"
     write_results(results, path)
-    write_trec({one.topic.id: one.documents for one in run}, path.with_suffix(".run"), f"passerelle-{results.arm}")
+    write_trec(run, path.with_suffix(".run"), f"passerelle-{results.arm}")
+    write_trec_qrels({topic.id: topic.expected for topic in results.topics}, path.with_suffix(".qrels"))
     return path

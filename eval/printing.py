@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isnan
 from typing import Final
 
 from eval.answers import WANTED_COVERAGE, Abstention
@@ -16,10 +17,8 @@ MAIN: Final = ("nDCG@10", "R@10", "RR@10", "section nDCG@10", "Answer@1", "Answe
 def results_lines(results: Results, *, everything: bool = False) -> Iterator[str]:
     """Yield the measures over all topics, then each group's main ones when `everything` is wanted."""
     p50, p99 = results.latency_ms(50), results.latency_ms(99)
-    yield (
-        f"{results.name}: {len(results.topics)} topics, {results.embedder}, generation {results.generation}, "
-        f"{p50:.1f} ms p50, {p99:.1f} ms p99"
-    )
+    timed = "not timed" if isnan(p50) else f"{p50:.1f} ms p50, {p99:.1f} ms p99"
+    yield f"{results.name}: {len(results.topics)} topics, {results.embedder}, generation {results.generation}, {timed}"
     for name, one in results.summary.get(ALL, {}).items():
         yield f"  {name:18} {interval_text(one)}"
     if results.unknown:

@@ -6,14 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import numpy as np
-
 from eval.answers import Abstention, Trade, abstention
-from eval.measures import Interval, interval
-from eval.plots import INK, SECOND, Curve, Span, curves, heat, histogram, intervals
+from eval.matrices import matrices, topics_text
+from eval.plots import INK, SECOND, Curve, Span, curves, histogram, intervals
 from eval.results import Results, TopicResult
 from eval.slices import ALL, ARROW
-from index.documents import LANGUAGES
 
 MEASURED: Final = {
     "Finding": ("nDCG@10", "R@10", "R@100", "RR@10", "Success@1", "Success@5", "section nDCG@10", "Judged@10"),
@@ -23,25 +20,6 @@ COVERAGES: Final = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)  # stated beside the curve
 RANKED_BY: Final = ("nDCG@10", "Answer@1", "Abstained")  # the first that was measured decides which topics are worst
 WORST: Final = 12  # topics a set
 SHOWN: Final = 3  # documents a topic
-
-
-class Cell(NamedTuple):
-    """One cell of a heat map."""
-
-    text: str
-    style: str
-    note: str
-    topics: int
-
-
-class Matrix(NamedTuple):
-    """Query language × passage language for one measure; a row a query language."""
-
-    title: str
-    measure: str
-    languages: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
-    fairness: str  # the off-diagonal's mean against the diagonal's, in words
 
 
 class Plot(NamedTuple):
@@ -111,49 +89,6 @@ def measure_tables(results: Sequence[Results]) -> Iterable[Measures]:
             yield Measures(title, names, rows)
 
 
-def matrices(results: Sequence[Results]) -> Iterable[Matrix]:
-    """Yield each set's language matrix; sets of one language pair make one matrix together."""
-    single: dict[str, list[Results]] = {}
-    for one in results:
-        pairs = [group for group in one.values if ARROW in group]
-        if len(pairs) > 1:
-            yield from (_matrix([one], one.name, name) for name in ("R@10", "nDCG@10"))
-        elif pairs:
-            single.setdefault(one.arm, []).append(one)
-    for arm, some in single.items():
-        if len({pair for one in some for pair in one.values if ARROW in pair}) > 1:
-            yield _matrix(some, f"sets of one language pair · {arm}", "nDCG@10")
-
-
-def _matrix(results: Sequence[Results], title: str, measure: str) -> Matrix:
-    values: dict[str, list[float]] = {}
-    for one in results:
-        for pair, measures in one.values.items():
-            if ARROW in pair:
-                values.setdefault(pair, []).extend(measures.get(measure, {}).values())
-    spoken = {language for pair in values for language in pair.split(ARROW)}
-    languages = tuple(sorted(spoken, key=lambda one: (LANGUAGES.index(one) if one in LANGUAGES else 99, one)))
-    means = {pair: interval(some) for pair, some in values.items() if some}
-    asking = [language for language in languages if any(pair.startswith(f"{language}{ARROW}") for pair in means)]
-    rows = tuple((asked, tuple(_cell(means.get(f"{asked}{ARROW}{said}")) for said in languages)) for asked in asking)
-    same = [one.mean for pair, one in means.items() if len(set(pair.split(ARROW))) == 1]
-    across = [one.mean for pair, one in means.items() if len(set(pair.split(ARROW))) == 2]
-    ratio = float(np.mean(across) / np.mean(same)) if same and across and np.mean(same) else float("nan")
-    fairness = f"across languages {ratio:.2f} of within one" if same and across else ""
-    return Matrix(title, measure, languages, rows, fairness)
-
-
-def _cell(one: Interval | None) -> Cell:
-    if one is None:
-        return Cell("", "", "no topics", 0)
-    note = f"{one.mean:.3f} [{one.low:.3f}, {one.high:.3f}], {_topics(one.topics)}"
-    return Cell(f"{one.mean:.2f}", heat(one.mean), note, one.topics)
-
-
-def _topics(count: int) -> str:
-    return f"{count} topic{'' if count == 1 else 's'}"
-
-
 def slice_plots(results: Sequence[Results]) -> Iterable[Plot]:
     """Yield each set's slices with their intervals, the weakest first."""
     for one in results:
@@ -166,7 +101,7 @@ def slice_plots(results: Sequence[Results]) -> Iterable[Plot]:
         if groups:
             ordered = sorted(groups.items(), key=lambda item: item[1].mean)
             shown = [*ordered, ("all topics", one.summary[ALL][name])]
-            spans = [Span(group, got.mean, got.low, got.high, _topics(got.topics)) for group, got in shown]
+            spans = [Span(group, got.mean, got.low, got.high, topics_text(got.topics)) for group, got in shown]
             rows = tuple(
                 (group, str(got.topics), f"{got.mean:.3f}", f"{got.low:.3f} – {got.high:.3f}") for group, got in shown
             )

@@ -84,7 +84,7 @@ class Results:
         return f"{self.set} · {self.arm}"
 
     def latency_ms(self, percentile: float) -> float:
-        took = [topic.took_ms for topic in self.topics]
+        took = [topic.took_ms for topic in self.topics if topic.took_ms]  # runs read from a file were not timed
         return float(np.percentile(took, percentile)) if took else float("nan")
 
 
@@ -102,7 +102,8 @@ def write_results(results: Results, path: Path) -> None:
     said["summary"] = {
         group: {name: one._asdict() for name, one in measures.items()} for group, measures in results.summary.items()
     }
-    latency = {f"p{percentile}": round(results.latency_ms(percentile), 2) for percentile in (50, 99)}
+    is_timed = any(topic.took_ms for topic in results.topics)
+    latency = {f"p{at}": round(results.latency_ms(at), 2) for at in (50, 99)} if is_timed else {}
     head = {"format": FORMAT, "latency_ms": latency, "summary": said.pop("summary")}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(head | said, ensure_ascii=False, indent=1), encoding="utf-8")

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from eval.arms import Rank
-from eval.collection import SECTION_MARK, Topic
+from eval.collection import SECTION_MARK, Grades, Topic
 from index.documents import Audience
 from index.errors import PasserelleError
 from index.interfaces import Filter, Ranking
@@ -98,6 +98,18 @@ def write_trec(run: Mapping[str, Scored], path: Path, tag: str) -> None:
         f"{_joined(topic)} Q0 {_joined(found)} {rank} {score!r} {_joined(tag)}\n"
         for topic, scored in run.items()
         for rank, (found, score) in enumerate(scored, 1)
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(lines), encoding="utf-8")
+
+
+def write_trec_qrels(grades: Grades, path: Path) -> None:
+    """Write "qid 0 docid grade" lines of the topics that something answers: the others are not measured."""
+    lines = [
+        f"{_joined(topic)} 0 {_joined(judged)} {grade}\n"
+        for topic, given in grades.items()
+        if any(grade > 0 for grade in given.values())
+        for judged, grade in given.items()
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(lines), encoding="utf-8")

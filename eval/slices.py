@@ -17,14 +17,16 @@ PAIR_MEASURES: Final = tuple(name for name in MEASURES if not name.startswith("J
 Groups = dict[str, dict[str, dict[str, float]]]  # group → measure → topic → value
 
 
-def measure_groups(golden: GoldenSet, documents: Scores, sections: Scores, cards: Mapping[str, DocumentCard]) -> Groups:
+def measure_groups(
+    golden: GoldenSet, documents: Scores, sections: Scores | None, cards: Mapping[str, DocumentCard]
+) -> Groups:
     """Return every group's values. Measures of sections are called "section nDCG@10" and so on.
 
     A language pair's values count only the right documents in that language, against the whole ranking: what other
     languages push out of sight shows.
     """
     whole: dict[str, dict[str, float]] = measure(golden.grades, documents)
-    if golden.section_grades:
+    if golden.section_grades and sections is not None:
         of_sections = measure(golden.section_grades, sections, SECTION_MEASURES)
         whole |= {f"section {name}": values for name, values in of_sections.items()}
     groups: Groups = {ALL: whole}

@@ -36,6 +36,14 @@ def test_a_set_without_corpus_needs_the_served_index(tmp_path: Path, capsys: pyt
     assert "passerelle-ingest" in capsys.readouterr().err
 
 
+def test_a_run_of_others_that_is_not_there_is_told_before_anything_is_opened(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_set(tmp_path / "small", '{"_id": "t1", "text": "bus"}', "t1 line 1")
+    assert main(["run", "--set", str(folder), "--run", str(tmp_path / "bm25s.run")]) == 2
+    assert "bm25s.run: no such run" in capsys.readouterr().err
+
+
 def test_compare_prints_a_table_with_losses_and_wins(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (
         main(["compare", str(kept(tmp_path / "a.json")), str(kept(tmp_path / "b.json", 0.05)), "--topics", "10"]) == 0

@@ -5,10 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import pytrec_eval
 
 from eval.arms import rank_with
 from eval.collection import GoldenSet, read_set
+from eval.foreign import measure_foreign
 from eval.measuring import keep, measure_set
+from eval.printing import results_lines
 from eval.results import Results, read_results
 from eval.runs import UnreadableRun, read_trec
 from index.documents import Audience, Document
@@ -101,7 +104,7 @@ def test_an_arm_alone_is_measured_by_its_own_hits(golden: GoldenSet) -> None:
 
 def test_results_are_read_as_they_were_written(golden: GoldenSet, tmp_path: Path) -> None:
     results, run = measure_set(golden, ENGINE)
-    path = keep(results, run, tmp_path / "runs")
+    path = keep(results, {one.topic.id: one.documents for one in run}, tmp_path / "runs")
     assert read_results(path) == results
     assert list(read_trec(path.with_suffix(".run"))) == ["t1", "t2", "t3"]
     said = json.loads(path.read_text())
@@ -109,6 +112,41 @@ def test_results_are_read_as_they_were_written(golden: GoldenSet, tmp_path: Path
     assert said["latency_ms"].keys() == {"p50", "p99"}
     assert said["titles"]["bus"] == "Title of bus"
     assert (said["generation"], said["embedder"], said["set"], said["arm"]) == (7, "fake", "small", "engine")
+
+
+def test_what_is_kept_gives_trec_eval_the_same_figures(golden: GoldenSet, tmp_path: Path) -> None:
+    results, run = measure_set(golden, ENGINE)
+    path = keep(results, {one.topic.id: one.documents for one in run}, tmp_path)
+    with path.with_suffix(".qrels").open() as qrels, path.with_suffix(".run").open() as ranked:
+        evaluator = pytrec_eval.RelevanceEvaluator(pytrec_eval.parse_qrel(qrels), {"ndcg_cut_10"})
+        theirs = evaluator.evaluate(pytrec_eval.parse_run(ranked))
+    assert {topic: one["ndcg_cut_10"] for topic, one in theirs.items()} == pytest.approx(
+        results.values["all"]["nDCG@10"]
+    )
+
+
+def test_another_systems_run_is_measured_as_ours_is(golden: GoldenSet) -> None:
+    ours, run = measure_set(golden, ENGINE)
+    theirs = measure_foreign(golden, ENGINE, {one.topic.id: one.documents for one in run}, name="theirs")
+    assert theirs.values["all"]["nDCG@10"] == ours.values["all"]["nDCG@10"]
+    assert [[one.id for one in topic.found] for topic in theirs.topics] == [
+        [one.id for one in topic.found] for topic in ours.topics
+    ]
+    assert (theirs.name, theirs.judgements, theirs.embedder) == ("small · theirs", ours.judgements, "another system")
+    assert "not timed" in next(results_lines(theirs))
+
+
+def test_a_run_without_sections_has_no_measure_of_them(tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "parts", '{"_id": "t1", "text": "horaires du bus"}')
+    (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\nt1\tbus#p. 1\t2\n")
+    whole = measure_foreign(read_set(str(folder)), ENGINE, {"t1": (("bus", 1.0),)}, name="theirs").values["all"]
+    assert whole["RR@10"] == {"t1": 1.0}
+    assert not any(name.startswith("section") for name in whole)
+
+
+def test_a_run_on_other_documents_is_refused_with_a_right_line(golden: GoldenSet) -> None:
+    with pytest.raises(UnreadableRun, match=r"t1 Q0 \w+ 1 0\.9 theirs"):
+        measure_foreign(golden, ENGINE, {"t1": (("elsewhere", 1.0),)}, name="theirs")
 
 
 def test_a_file_that_is_no_results_is_told(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eval.matrices import matrices
 from eval.plots import Curve, Span, curves, heat, histogram, intervals
-from eval.report import matrices, measure_tables, worst_topics, write_report
+from eval.report import measure_tables, worst_topics, write_report
 from eval.results import Reply
 from tests.eval.made import results, topic
 

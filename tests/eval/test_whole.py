@@ -45,6 +45,9 @@ def test_a_set_with_its_own_corpus_is_measured_through_the_served_pipeline(
         "tram",
         "wasser",
     ]
+    run = written.with_suffix(".run").rename(tmp_path / "theirs.run")
+    assert main(["run", "--set", folder, "--run", str(run)]) == 0
+    assert "RR@10              1.000 [1.000, 1.000]" in capsys.readouterr().out
     baseline = str(tmp_path / "baseline.json")
     assert main(["gate", "--record", "--baseline", baseline, "--set", folder]) == 0
     assert main(["gate", "--baseline", baseline, "--set", folder]) == 0
