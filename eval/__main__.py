@@ -204,7 +204,7 @@ def pool_runs(asked: argparse.Namespace, settings: IndexSettings) -> int:
             )
         candidates = pool(runs, read_set(asked.set).grades, asked.depth)
         target = asked.output or settings.data / "eval" / "pools" / f"{golden.name}.html"
-        write_pool(candidates, target, golden.name)
+        write_pool(candidates, target, golden.name, language=asked.language, site=asked.site)
         print(f"{len(candidates)} to judge in {target}")
     return 0
 

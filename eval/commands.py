@@ -9,6 +9,7 @@ from typing import Final
 
 from eval.arms import ARMS
 from eval.gate_simulation import TRIALS
+from eval.pool_words import POOL_WORDS
 from eval.runs import DEPTH
 from index.documents import Audience
 from index.settings import IndexSettings
@@ -57,6 +58,8 @@ def parser(
     pool_command.add_argument("--depth", type=int, default=10)
     pool_command.add_argument("--output", type=Path, help=".jsonl, .tsv or .html (a page to judge by click)")
     pool_command.add_argument("--judgements", type=Path, action="append", help="files the judging page saved")
+    pool_command.add_argument("--language", choices=POOL_WORDS, default="fr", help="of the page (fr)")
+    pool_command.add_argument("--site", default="", help="where the service is, for links to the documents")
     pool_command.add_argument(
         "--second", type=Path, action="append", help="a second reading to hold against the set's grades, changing none"
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from eval.arms import Engine
 from eval.collection import GoldenSet
 from eval.measuring import described, judged_cards
-from eval.results import KEPT, SNIPPET, FoundDocument, Results, TopicResult
+from eval.results import KEPT, FoundDocument, Results, TopicResult, snippet
 from eval.runs import Scored, UnreadableRun
 from eval.slices import measure_groups
 from index.documents import Audience
@@ -53,7 +53,7 @@ def _first_documents(engine: Engine, ranked: Scored) -> tuple[FoundDocument, ...
             label="",
             language=known[found].metadata.language,
             score=score,
-            text=engine.store.document(found, Audience.STAFF).text[:SNIPPET],
+            text=snippet(engine.store.document(found, Audience.STAFF).text),
         )
         for found, score in ranked[:KEPT]
         if found in known

@@ -10,7 +10,7 @@ from typing import Final
 from eval.answers import measure_replies, reader, reply_to
 from eval.arms import ENGINE, Engine, rank_with
 from eval.collection import GoldenSet
-from eval.results import KEPT, SNIPPET, FoundDocument, Reply, Results, TopicResult, commit, summarise, write_results
+from eval.results import KEPT, FoundDocument, Reply, Results, TopicResult, commit, snippet, summarise, write_results
 from eval.runs import (
     DEPTH,
     Scored,
@@ -155,7 +155,7 @@ def _found(found: RankedDocument) -> FoundDocument:
         label=best.label,
         language=best.language,
         score=found.score,
-        text=best.text[:SNIPPET],
+        text=snippet(best.text),
     )
 
 

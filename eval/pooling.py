@@ -12,16 +12,12 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from eval.collection import GoldenSet, Grades
+from eval.pool_words import POOL_WORDS, PoolWords
 from eval.results import Results, TopicResult
 from index.errors import PasserelleError
 
 JUDGEMENTS: Final = "judgements.jsonl"
-GRADES: Final = {
-    0: "read, and not relevant",
-    1: "related, useful background",
-    2: "answers in part, or for another border, or with a replaced rule",
-    3: "answers it",
-}
+GRADES: Final = (0, 1, 2, 3)  # in words: eval.pool_words and the sets' README
 
 
 class UnreadableJudgements(PasserelleError):
@@ -76,10 +72,15 @@ def _unjudged(topic: TopicResult, judged: Grades, depth: int) -> Iterable[Candid
             yield Candidate(topic.id, topic.text, one.id, one.title, one.label, one.text, 1, rank)
 
 
-def write_pool(candidates: Sequence[Candidate], path: Path, name: str = "") -> None:
-    """Write what to judge: a page to judge by click (.html), a table with an empty grade (.tsv), or JSON lines."""
+def write_pool(
+    candidates: Sequence[Candidate], path: Path, name: str = "", *, language: str = "fr", site: str = ""
+) -> None:
+    """Write what to judge: a page to judge by click (.html), a table with an empty grade (.tsv), or JSON lines.
+
+    The page speaks one of `eval.pool_words`' languages; its titles lead to the documents when it knows the site.
+    """
     if path.suffix == ".html":
-        text = _page(candidates, name)
+        text = _page(candidates, name, POOL_WORDS[language], site.rstrip("/"))
     elif path.suffix == ".tsv":
         rows = [(*Candidate._fields, "grade")] + [(*_flat(one), "") for one in candidates]
         text = "".join("\t".join(row) + "\n" for row in rows)
@@ -89,7 +90,7 @@ def write_pool(candidates: Sequence[Candidate], path: Path, name: str = "") -> N
     path.write_text(text, encoding="utf-8")
 
 
-def _page(candidates: Sequence[Candidate], name: str) -> str:
+def _page(candidates: Sequence[Candidate], name: str, words: PoolWords, site: str) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     loader = FileSystemLoader(Path(__file__).parent / "templates")
@@ -97,7 +98,7 @@ def _page(candidates: Sequence[Candidate], name: str) -> str:
     topics: dict[str, list[Candidate]] = {}
     for one in candidates:
         topics.setdefault(one.topic, []).append(one)
-    return environment.get_template("pool.html").render(name=name, topics=topics, grades=GRADES)
+    return environment.get_template("pool.html").render(name=name, topics=topics, words=words, site=site)
 
 
 def _flat(candidate: Candidate) -> list[str]:

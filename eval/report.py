@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from eval.answers import Abstention, Trade, abstention
 from eval.matrices import matrices, topics_text
 from eval.plots import INK, SECOND, Curve, Span, curves, histogram, intervals
-from eval.results import Results, TopicResult
+from eval.results import Results, TopicResult, snippet
 from eval.slices import ALL, ARROW
 
 MEASURED: Final = {
@@ -20,6 +20,7 @@ COVERAGES: Final = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)  # stated beside the curve
 RANKED_BY: Final = ("nDCG@10", "Answer@1", "Abstained")  # the first that was measured decides which topics are worst
 WORST: Final = 12  # topics a set
 SHOWN: Final = 3  # documents a topic
+SHORT: Final = 280  # characters of their text
 
 
 class Plot(NamedTuple):
@@ -156,6 +157,7 @@ def _worst(topic: TopicResult, value: float, titles: Mapping[str, str]) -> Worst
     expected = [Shown(titles.get(document, ""), document, "", grade) for grade, document in right]
     expected += [Shown("", "", quote, None) for quote in topic.right_quotes]
     found = tuple(
-        Shown(one.title or one.id, one.label, one.text, topic.expected.get(one.id)) for one in topic.found[:SHOWN]
+        Shown(one.title or one.id, one.label, snippet(one.text, SHORT), topic.expected.get(one.id))
+        for one in topic.found[:SHOWN]
     )
     return Worst(topic, value, tuple(expected), found)

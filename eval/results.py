@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +18,7 @@ from eval.slices import ALL, Groups
 
 FORMAT: Final = 1
 KEPT: Final = 10  # documents kept a topic, as text, for reading; the run file has them all
-SNIPPET: Final = 280  # characters
+SNIPPET: Final = 700  # characters: enough to judge most passages by
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,11 @@ def _topic(said: Mapping[str, Any]) -> TopicResult:
         "reply": Reply(**{**reply, "sentences": tuple(reply["sentences"])}) if reply else None,
     }
     return TopicResult(**{**said, **read})
+
+
+def snippet(text: str, characters: int = SNIPPET) -> str:
+    """Return how a text begins, cut between words."""
+    return shorten(text, characters, placeholder=" …")
 
 
 def has_group(results: Results, group: str = ALL) -> bool:

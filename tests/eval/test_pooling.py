@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from eval.collection import read_set
+from eval.pool_words import POOL_WORDS
 from eval.pooling import (
+    GRADES,
     Judgement,
     UnreadableJudgements,
     agreed,
@@ -47,6 +49,18 @@ def test_a_pool_is_written_as_lines_table_or_page(tmp_path: Path) -> None:
     page = (tmp_path / "pool.html").read_text()
     assert 'data-judged="a"' in page
     assert "<script>alert" not in page
+
+
+def test_the_page_speaks_the_judges_language_and_leads_to_the_documents(tmp_path: Path) -> None:
+    found = pool([results({"all": {}}, topics=[topic("t1", ["a b/c"])])], {}, depth=10)
+    write_pool(found, tmp_path / "fr.html", "small", site="https://crt.example/")
+    write_pool(found, tmp_path / "en.html", "small", language="en")
+    french, english = ((tmp_path / f"{language}.html").read_text(encoding="utf-8") for language in ("fr", "en"))
+    assert 'href="https://crt.example/documents/a%20b/c"' in french
+    assert '<html lang="fr">' in french
+    assert "href=" not in english
+    for grade in GRADES:
+        assert f'value="{grade}"> {grade} – {POOL_WORDS["en"].grades[grade]}' in english
 
 
 def test_judgements_are_only_ever_added(tmp_path: Path) -> None:
