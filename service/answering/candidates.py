@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, Literal
@@ -18,6 +18,7 @@ SHORTEST, LONGEST = 12, 900  # characters
 FEWEST_WORDS: Final = 3
 CELL: Final = " | "  # what loaders put between the cells of a row
 _LIST_MARKER: Final = re.compile(r"(?:[-–—•▪◦*·‣>]|\d{1,2}[.)])\s+(?=\S)")
+_SOURCES: Final = re.compile(r"sources?|références?|quellen?|fuentes?|fonti|bronnen|references?", re.IGNORECASE)
 _LINE: Final = re.compile(r"[^\n]+")
 
 
@@ -77,17 +78,26 @@ class Candidate:
 def pieces(document: Document) -> tuple[Piece, ...]:
     """Return everything the document says, in order, piece by piece; only blanks and bullets lie between them.
 
-    Headings, questions and what a thread's first post asks are there as neighbours, but may not answer.
+    Questions, what a thread's first post asks, lists of sources and heads of tables are neighbours that may not
+    answer (of 721 sentences that answer in our sets, one stood among sources and one was a table's first row).
     """
     is_thread = document.metadata.kind is Kind.FORUM_THREAD and len(document.sections) > 1
-    found = []
+    found: list[Piece] = []
     for number, section in enumerate(document.sections):
         language = section.language or document.metadata.language
-        for start, end, form in _placed(document.text, section, language):
+        is_silent = (is_thread and number == 0) or bool(_SOURCES.fullmatch(section.heading.strip()))
+        placed = list(_placed(document.text, section, language))
+        for place, (start, end, form) in enumerate(placed):
             text = document.text[start:end]
-            may = _may_answer(text) and not (is_thread and number == 0)
+            may = _may_answer(text) and not is_silent and not _is_head(placed, place)
             found.append(Piece(start, end, number, form, text, language, section.label, may))
     return tuple(found)
+
+
+def _is_head(placed: Sequence[tuple[int, int, Form]], place: int) -> bool:
+    """Say whether this is the first of several rows: it names the columns."""
+    rows = [0 <= at < len(placed) and placed[at][2] == "row" for at in (place - 1, place, place + 1)]
+    return rows == [False, True, True]
 
 
 def _placed(text: str, section: Section, language: str) -> Iterator[tuple[int, int, Form]]:

@@ -49,3 +49,12 @@ def test_pieces_are_slices_in_order_with_only_blanks_and_bullets_between(texts: 
         assert not set(made.text[end : one.start]) - set("\n- 1.")
         end = one.end
     assert not set(made.text[end:]) - set("\n- 1.")
+
+
+def test_sources_and_the_heads_of_tables_do_not_answer() -> None:
+    sections = [
+        SectionText("Délais", "Délai | Jours\nDemande | trente jours", heading="Délais", language="fr"),
+        SectionText("Sources", "Légifrance, version du 3 mars 2023 ; Cleiss.", heading="Sources", language="fr"),
+    ]
+    made = Document.from_sections("note", sections, Metadata("Note", Kind.STUDY, Audience.PUBLIC, "fr"))
+    assert [one.text for one in pieces(made) if one.may_answer] == ["Demande | trente jours"]
