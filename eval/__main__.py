@@ -19,6 +19,7 @@ from eval.collection import read_set
 from eval.commands import Command, parser
 from eval.compare import COMPARED, WIDTH, compare_results, contrasts, side_by_side
 from eval.compare import table as compared_table
+from eval.compare_page import write_comparison
 from eval.foreign import measure_foreign
 from eval.gate import baseline_of, judge, margins_of, read_baselines, write_baselines
 from eval.gate import table as verdict_table
@@ -135,6 +136,9 @@ def compare(asked: argparse.Namespace, settings: IndexSettings) -> int:
     print(f"before: {before.name} {before.made} {before.commit}\nafter:  {after.name} {after.made} {after.commit}\n")
     print(*compared_table(lines), sep="\n")
     changed = contrasts(before, after, lines[0].measure) if lines else []
+    if asked.page:
+        write_comparison(before, after, lines, changed, asked.page, topics=asked.topics)
+        print(f"\nwritten: {asked.page}")
     width = max(80, get_terminal_size(fallback=(WIDTH, 24)).columns)
     for title, some in (("losses", changed[: asked.topics]), ("wins", changed[::-1][: asked.topics])):
         print(f"\nGreatest {title}, before | after:")

@@ -47,6 +47,7 @@ def parser(
     compare_command.add_argument("after", type=Path)
     compare_command.add_argument("--measure", action="append", help="default: all that were measured")
     compare_command.add_argument("--topics", type=int, default=5, help="losses and wins shown side by side")
+    compare_command.add_argument("--page", type=Path, help="write it as a page of HTML too")
     compare_command.set_defaults(command=compare)
     report_command = commands.add_parser("report", help="one page of HTML from results")
     report_command.add_argument("results", type=Path, nargs="*", help="default: the newest of each set and arm")

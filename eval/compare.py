@@ -101,13 +101,30 @@ def table(lines: Sequence[Line]) -> Iterator[str]:
         )
 
 
-def expected_lines(contrast: Contrast, titles: Mapping[str, str]) -> Iterator[str]:
-    """Yield what answers the topic, the best first, and where both put it; "–" is beyond the documents kept."""
+class Expected(NamedTuple):
+    """A document that answers, and its rank in both; None beyond the documents kept."""
+
+    grade: int
+    title: str
+    before: int | None
+    after: int | None
+
+
+def expected(contrast: Contrast, titles: Mapping[str, str]) -> list[Expected]:
+    """Return what answers the topic, the best first, and where both put it."""
     before, after = ({one.id: rank for rank, one in enumerate(side.found, 1)} for side in contrast[1:])
     right = sorted((-grade, document) for document, grade in contrast.after.expected.items() if grade > 0)
-    for lowered, document in right[:EXPECTED]:
-        places = f"{before.get(document, '–')} → {after.get(document, '–')}"
-        yield f"[{-lowered}] {places:7} {titles.get(document, document)}"
+    return [
+        Expected(-lowered, titles.get(document, document), before.get(document), after.get(document))
+        for lowered, document in right
+    ]
+
+
+def _expected_lines(contrast: Contrast, titles: Mapping[str, str]) -> Iterator[str]:
+    right = expected(contrast, titles)
+    for one in right[:EXPECTED]:
+        places = f"{one.before or '–'} → {one.after or '–'}"
+        yield f"[{one.grade}] {places:7} {one.title}"
     if len(right) > EXPECTED:
         yield f"… and {len(right) - EXPECTED} more"
     yield from (f"« {quote} »" for quote in contrast.after.right_quotes)
@@ -117,7 +134,7 @@ def side_by_side(contrast: Contrast, titles: Mapping[str, str], width: int = WID
     """Yield a topic: what was asked, what answers it, and the first documents of both systems in two columns."""
     before, after = contrast.before, contrast.after
     yield f"{contrast.change:+.3f}  {before.id}  {' '.join(before.text.split())}"
-    yield from (f"   expected {line}" for line in expected_lines(contrast, titles))
+    yield from (f"   expected {line}" for line in _expected_lines(contrast, titles))
     column = (width - 6) // 2
     for one, other in zip_longest(_shown(before, column), _shown(after, column), fillvalue=""):
         yield f"   {one:{column}} | {other}"

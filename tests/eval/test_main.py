@@ -54,6 +54,18 @@ def test_compare_prints_a_table_with_losses_and_wins(tmp_path: Path, capsys: pyt
     assert "query t0" in printed.split("Greatest wins")[1]
 
 
+def test_a_comparison_is_a_page_too(tmp_path: Path) -> None:
+    page = tmp_path / "compare.html"
+    assert (
+        main(["compare", str(kept(tmp_path / "a.json")), str(kept(tmp_path / "b.json", 0.05)), "--page", str(page)])
+        == 0
+    )
+    said = page.read_text(encoding="utf-8")
+    assert said.count('<article class="topic">') == 5
+    assert "+0.050 · query t" in said
+    assert '<th scope="row">all</th><td>10</td><td>0.450</td><td>0.500</td><td>+0.050</td>' in said
+
+
 def test_report_takes_the_newest_results_of_each_set(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
