@@ -156,17 +156,25 @@ def bodies(schema: dict[str, Any], operation: dict[str, Any], words: str) -> Ite
 
 
 WITHOUT_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)  # each example is two indexes and 100 requests
-# The register of obstacles gives out secrets and random names; `test_obstacles_leaks` holds it to the same promise.
-NOT_ABOUT_DOCUMENTS = (
-    *("/health", "/ready", "/api/v1/obstacles", "/api/v1/threads", "/api/v1/webhooks/", "/api/v1/staff/"),
-    "/v1/models",
+# Operations that take what is no query. `HELD_ELSEWHERE` of `test_leaks_routes` says what holds them.
+NOT_QUERIES = ("/api/v1/obstacles", "/api/v1/threads", "/api/v1/webhooks/", "/api/v1/staff/")
+PLAIN = (  # pages and answers that hang on no document, and must not
+    *("/health", "/ready", "/api/v1/health", "/api/v1/ready", "/api/v1/openapi.json", "/signin"),
+    *("/journal", "/obstacles", "/obstacles/report", "/obstacles/follow", "/obstacles/feed.atom", "/sitemap.xml"),
+    *("/feed.atom", "/robots.txt", "/forum-suggest.js", "/static/passerelle.css"),
+)
+STAFF_ONLY = (  # for others they do not exist, whatever there is
+    *("/metrics", "/staff", "/staff/", "/staff/journal.csv", "/staff/upload", "/staff/withdrawn", "/staff/obstacles"),
+    *("/staff/obstacles/export.csv", "/staff/obstacles/0123456789", "/staff/reports/a", "/staff/evaluations/a"),
+    *("/api/v1/staff/dashboard", "/api/v1/staff/journal.csv", "/api/v1/staff/uploads", "/api/v1/staff/withdrawn"),
+    "/api/v1/staff/obstacles/export?format=csv",
 )
 
 
 def requests(schema: dict[str, Any], words: str, ids: list[str]) -> Iterator[Asked]:
     """Yield something to ask of every operation there is, and of every page."""
     for path, operations in schema["paths"].items():
-        if path.startswith(NOT_ABOUT_DOCUMENTS):
+        if path.startswith(NOT_QUERIES):
             continue
         for method, operation in operations.items():
             for body in bodies(schema, operation, words) if method == "post" else [None]:
@@ -181,9 +189,11 @@ def requests(schema: dict[str, Any], words: str, ids: list[str]) -> Iterator[Ask
     yield from (Asked("get", f"{path}?q={words}&format=csv") for path in ("/export", "/api/v1/search/export"))
     yield Asked("get", f"/experiences?q={words}+{words}")
     yield from (Asked("get", f"/experiences?document={one}") for one in ids)
-    yield from (Asked("get", path) for path in ("/sitemap.xml", "/feed.atom", "/robots.txt"))
+    yield from (Asked("get", f"/documents/{one}/cite.{form}") for one in ids for form in ("bib", "ris"))
+    yield from (Asked("get", path) for path in PLAIN)
     yield from (
-        Asked("get", f"/oai?verb={verb}")
+        Asked(method, f"/oai?verb={verb}")
+        for method in ("get", "post")
         for verb in ("ListRecords&metadataPrefix=oai_dc", "ListIdentifiers&metadataPrefix=oai_dc", "ListSets")
     )
 
@@ -222,6 +232,11 @@ def test_a_caller_receives_what_an_index_of_their_documents_alone_would_give(
                 client.headers["Authorization"] = f"Bearer {token}"
                 sign_in(client, token)
         schema = full.get("/api/v1/openapi.json").json()
+        if audience is not Audience.STAFF:
+            for path in STAFF_ONLY:
+                got, expected = (one.get(path) for one in (full, own))
+                assert got.status_code == expected.status_code in {401, 403, 404}, path
+                assert comparable(got) == comparable(expected), path
         for words in (word, mark(probe)):  # a word many have, and one that only a hidden document may have
             for asked in requests(schema, words, ids):
                 got, expected = (one.request(asked.method, asked.path, json=asked.body) for one in (full, own))
@@ -261,7 +276,7 @@ def test_every_operation_that_takes_a_body_is_asked_something(tmp_path: Path) ->
         schema = client.get("/api/v1/openapi.json").json()
         asked = list(requests(schema, "tram", [f"d/{mark(0)}"]))
         for path, operations in schema["paths"].items():
-            if path.startswith(NOT_ABOUT_DOCUMENTS) or "post" not in operations:
+            if path.startswith(NOT_QUERIES) or "post" not in operations:
                 continue
             said = [one for one in asked if (one.method, one.path) == ("post", path)]
             assert said, f"{path}: give its request an example, so that it is known to leak nothing"
