@@ -196,7 +196,8 @@ def pool_runs(asked: argparse.Namespace, settings: IndexSettings) -> int:
         new = append_judgements([one for path in asked.judgements for one in read_judgements(path)], recorded)
         changed = write_qrels(golden, read_judgements(recorded), golden.folder / "qrels" / "test.tsv")
         print(f"{new} new judgements in {recorded}; {changed} lines of qrels/test.tsv came or changed")
-    for one in agreement(read_judgements(recorded)):
+    made_here = settings.data / "eval" / "judgements" / f"{golden.name}.jsonl"  # by the service's judging page
+    for one in agreement([*read_judgements(recorded), *read_judgements(made_here)]):
         print(f"{one.one} and {one.other}: {one.shared} shared, kappa {one.kappa:.2f}, weighted {one.weighted:.2f}")
     for reading in readings(golden, [one for path in asked.second or () for one in read_judgements(path)]):
         print(*reading_lines(reading), sep="\n")
@@ -207,9 +208,10 @@ def pool_runs(asked: argparse.Namespace, settings: IndexSettings) -> int:
                 f"--set {golden.name}: these results are of {', '.join(strange)}. Give those of one set."
             )
         candidates = pool(runs, read_set(asked.set).grades, asked.depth)
-        target = asked.output or settings.data / "eval" / "pools" / f"{golden.name}.html"
-        write_pool(candidates, target, golden.name, language=asked.language, site=asked.site)
-        print(f"{len(candidates)} to judge in {target}")
+        pools = settings.data / "eval" / "pools" / golden.name
+        for target in [asked.output] if asked.output else [Path(f"{pools}.html"), Path(f"{pools}.jsonl")]:
+            write_pool(candidates, target, golden.name, language=asked.language, site=asked.site)
+            print(f"{len(candidates)} to judge in {target}")
     return 0
 
 

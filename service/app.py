@@ -56,6 +56,7 @@ from service.web import (
     signin,
     staff,
     staff_feedback,
+    staff_judging,
     staff_uploads,
     staff_withdrawals,
 )
@@ -114,7 +115,13 @@ def create_app(
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"), name="static")
     app.include_router(signin.router, include_in_schema=False)
     app.include_router(experiences.router, include_in_schema=False)
-    for router in (staff_feedback.router, staff.router, staff_uploads.router, staff_withdrawals.router):
+    for router in (
+        staff_feedback.router,
+        staff.router,
+        staff_uploads.router,
+        staff_withdrawals.router,
+        staff_judging.router,
+    ):
         app.include_router(router, include_in_schema=False)
     app.include_router(searching.router, include_in_schema=False)
     app.include_router(exporting.router, include_in_schema=False)

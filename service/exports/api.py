@@ -32,7 +32,7 @@ _TEXT: Final = {
     "type": "string",
     "minLength": 1,
     "maxLength": LONGEST_QUERY,
-    "pattern": r"^[^\u0000]*[^\u0000\s][^\u0000]*$",
+    "pattern": r"^[^\u0000]*[^\u0000\s\u001c-\u001f][^\u0000]*$",  # blanks to Python, but not to ECMA 262
 }
 _COUNTRY: Final = {"type": "string", "pattern": "^[A-Z]{2}$"}
 SINGLE: Final[dict[str, dict[str, Any]]] = {  # what the search page's address says, and how it is to be written

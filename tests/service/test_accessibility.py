@@ -43,6 +43,7 @@ PAGES = (
     "staff /staff/obstacles",
     "staff /staff/upload",
     "staff /staff/withdrawn",
+    "staff /staff/judging",
 )
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 RUN = """async colours => {

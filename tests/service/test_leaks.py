@@ -164,7 +164,16 @@ PLAIN = (  # pages and answers that hang on no document, and must not
     *("/feed.atom", "/robots.txt", "/forum-suggest.js", "/static/passerelle.css"),
 )
 STAFF_ONLY = (  # for others they do not exist, whatever there is
-    *("/metrics", "/staff", "/staff/", "/staff/journal.csv", "/staff/upload", "/staff/withdrawn", "/staff/obstacles"),
+    *(
+        "/metrics",
+        "/staff",
+        "/staff/",
+        "/staff/journal.csv",
+        "/staff/upload",
+        "/staff/withdrawn",
+        "/staff/obstacles",
+        "/staff/judging",
+    ),
     *("/staff/obstacles/export.csv", "/staff/obstacles/0123456789", "/staff/reports/a", "/staff/evaluations/a"),
     *("/api/v1/staff/dashboard", "/api/v1/staff/journal.csv", "/api/v1/staff/uploads", "/api/v1/staff/withdrawn"),
     "/api/v1/staff/obstacles/export?format=csv",

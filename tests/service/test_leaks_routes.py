@@ -53,6 +53,7 @@ HELD_ELSEWHERE = {
     "DELETE /api/v1/staff/withdrawn/{document_id:path}": (
         "test_withdrawing.py::test_only_staff_withdraw_and_others_are_not_told_what_there_is"
     ),
+    "POST /staff/judging": "test_judging.py::test_for_others_there_is_no_such_page",
     "POST /feedback": "test_feedback.py::test_a_reader_votes_on_a_result_and_adds_a_word",
     "POST /journal": "test_feedback.py::test_what_is_kept_is_said_and_a_choice_from_elsewhere_refused",
     "POST /signin": SIGN_IN,
