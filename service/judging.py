@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 
 from index.errors import PasserelleError
 
-GRADES: Final = range(4)  # what each is worth says `eval.pooling.GRADES`, and the page
+GRADES: Final = range(4)  # what each is worth say `eval.pool_words`, and the page
 LONGEST_NOTE: Final = 500
 
 
