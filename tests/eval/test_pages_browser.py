@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from eval.compare import compare_results, contrasts
 from eval.compare_page import write_comparison
@@ -16,8 +16,8 @@ from eval.pooling import Judgement, pool, read_judgements, write_pool
 from eval.report import write_report
 from eval.results import Reply, Results
 from tests.eval.made import results, topic
+from tests.service.browsing import CHROMIUM, chromium
 
-CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="no /usr/bin/chromium here (apt install chromium)")
 
 
@@ -36,10 +36,8 @@ def measured(value: float) -> Results:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM))
+    with chromium() as opened:
         yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
