@@ -13,6 +13,7 @@ from typing import Final
 from service.access_settings import LimitSettings
 
 MOST_BUCKETS: Final = 20_000  # past it the one used longest ago is forgotten
+ROUNDING: Final = 1e-9  # of a token: who waited as long as told is let through, whatever the clock's last digits
 HERE: Final = "127.0.0.1"
 
 
@@ -40,8 +41,8 @@ class Buckets:
         now, size, each_s = self.clock(), min(self.burst, self.per_minute), 60 / self.per_minute
         tokens, at = self._kept.pop(name, (float(size), now))
         tokens = min(size, tokens + (now - at) / each_s)
-        if tokens >= 1:
-            self._kept[name] = (tokens - 1, now)
+        if tokens >= 1 - ROUNDING:
+            self._kept[name] = (max(0.0, tokens - 1), now)
         else:
             self._kept[name] = (tokens, now)
             raise TooMany(max(1, math.ceil((1 - tokens) * each_s)))

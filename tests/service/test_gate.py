@@ -13,7 +13,7 @@ import anyio
 import httpx
 import pytest
 from fastapi import FastAPI
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
@@ -50,6 +50,7 @@ def seconds_to_wait(buckets: Buckets) -> int:
 
 
 @given(st.lists(st.floats(0, 20), max_size=60), st.integers(1, 120), st.integers(1, 20))
+@example(steps=[4.187761060489981, 0.0], per_minute=1, burst=1)
 def test_no_more_pass_than_the_bucket_holds_and_time_brings(steps: list[float], per_minute: int, burst: int) -> None:
     now = [0.0]
     buckets = Buckets(per_minute, burst, lambda: now[0])
