@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from index.analysis import fold, terms
@@ -122,6 +122,9 @@ def strongest_passages(
         passage = passages.get(hit.row)
         if passage is None:
             continue
+        least = best[passage.document_id][1] if passage.document_id in best else threshold.floor
+        if hit.score + threshold.shared_weight < least:  # not even with every term: its terms need not be looked at
+            continue
         share = threshold.share_across
         if passage.language == language:
             share = len(asked.keys() & _terms_of(passage)) / len(asked)
@@ -131,9 +134,14 @@ def strongest_passages(
     return sorted(best.values(), key=lambda one: (-one[1], one[0].document_id))
 
 
-def _terms_of(passage: Passage) -> set[str]:
+def _terms_of(passage: Passage) -> frozenset[str]:
     """Return what a passage says, its title and headings too."""
-    return {term.text for term in terms(f"{passage.text}\n{passage.context}", passage.language, folded_too=True)}
+    return _terms(f"{passage.text}\n{passage.context}", passage.language)
+
+
+@lru_cache(maxsize=2000)  # the passages near a post hardly change while it is typed: 1 ms each is saved
+def _terms(text: str, language: str) -> frozenset[str]:
+    return frozenset(term.text for term in terms(text, language, folded_too=True))
 
 
 def _words(passage: Passage, asked: dict[str, str], language: str) -> tuple[str, ...]:

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from index.documents import Audience, Document, Kind, Metadata, SectionText
-from index.interfaces import Filter
+from index.documents import Audience, Document, Kind, Metadata, Passage, SectionText
+from index.interfaces import Filter, Hit
 from service.app import create_app
 from service.desk import Desk
 from service.library import OpenIndex, OpenLibrary
-from service.suggestions import Post, Suggestions, Threshold, accepted_solution, suggest
+from service.suggestions import Post, Suggestions, Threshold, accepted_solution, strongest_passages, suggest
 from service.wiring import key_store
 from tests.service.conftest import make_desk
 from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder, resource_centre
@@ -152,3 +152,33 @@ def test_a_request_of_another_form_is_told_which_field(client: TestClient, said:
     answer = ask(client, **said)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == next(iter(said))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("abc"),
+            st.floats(0.5, 1.0),
+            st.lists(st.sampled_from(["emprunt", "tramway", "douane"]), max_size=3),
+            st.sampled_from(["fr", "de"]),
+        ),
+        max_size=12,
+    )
+)
+def test_passages_that_cannot_be_strong_enough_are_passed_over_and_no_others(
+    drawn: list[tuple[str, float, list[str], str]],
+) -> None:
+    asked, threshold = {"emprunt": "emprunt", "tramway": "tramway"}, Threshold()
+    passages = {
+        row: Passage(name, row, row + 9, " ".join(words) or "rien", "", language)
+        for row, (name, _, words, language) in enumerate(drawn)
+    }
+    hits = [Hit(row, score) for row, (_, score, _, _) in enumerate(drawn)]
+    expected: dict[str, float] = {}
+    for name, score, words, language in drawn:
+        share = len(asked.keys() & {*words}) / len(asked) if language == "fr" else threshold.share_across
+        strength = score + threshold.shared_weight * share
+        if strength >= threshold.floor:
+            expected[name] = max(expected.get(name, 0.0), strength)
+    got = strongest_passages(hits, passages, asked, "fr", threshold)
+    assert {passage.document_id: strength for passage, strength in got} == pytest.approx(expected)
