@@ -20,11 +20,10 @@ from service.problems import InvalidField
 from service.scopes import Forbidden, Scope
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SIGNATURE = "X-Discourse-Event-Signature"
+_HEADERS = ("X-Discourse-Event", "X-Discourse-Event-Id", _SIGNATURE)
 _WEBHOOK = {
-    "parameters": [
-        {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
-        for name in ("X-Discourse-Event", "X-Discourse-Event-Id", "X-Discourse-Event-Signature")
-    ],
+    "parameters": [{"name": name, "in": "header", "required": True, "schema": {"type": "string"}} for name in _HEADERS],
     "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}},
 }
 
@@ -40,11 +39,17 @@ router = APIRouter(tags=["forum"])
 )
 async def webhook(request: Request, desk: AtDesk) -> Received:
     """Keep a signed event for the ingestion job. One that is sent again changes nothing; pings are welcome."""
+    if _SIGNATURE not in request.headers:
+        raise Unauthenticated(
+            f"Wanted: the header {_SIGNATURE}, as Discourse sends it with a webhook that has a secret."
+        )
+    if missing := [name for name in _HEADERS if name not in request.headers]:
+        raise InvalidField(missing[0], "wanted: this header, as Discourse sends it")
     forum = desk.settings.forum
     if not forum:
         raise HTTPException(404, "No forum is set up here: set PASSERELLE_DISCOURSE_SECRET and PASSERELLE_FORUM.")
     body = await request.body()
-    if not discourse.is_signed(body, request.headers.get("x-discourse-event-signature", ""), forum.secret):
+    if not discourse.is_signed(body, request.headers[_SIGNATURE], forum.secret):
         raise Unauthenticated("The signature does not fit: check the webhook's secret on both sides.")
     event, event_id = (request.headers.get(f"x-discourse-event{end}", "") for end in ("", "-id"))
     try:

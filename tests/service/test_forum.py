@@ -178,6 +178,14 @@ def test_without_a_forum_there_is_no_webhook(tmp_path: Path) -> None:
     assert send(client, "post_created", {"post": POST}).status_code == 404
 
 
+def test_an_event_without_its_headers_is_told_which(client: TestClient, parts: Desk) -> None:
+    path, signed = "/api/v1/webhooks/discourse", {"X-Discourse-Event-Signature": "sha256=0"}
+    assert client.post(path, json={}).status_code == 401
+    answer = client.post(path, json={}, headers=signed)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "X-Discourse-Event")
+    assert inbox(parts) == []
+
+
 def test_the_forum_s_settings_go_together() -> None:
     with pytest.raises(SettingsError, match="PASSERELLE_FORUM is missing"):
         Settings.from_environ({"PASSERELLE_DISCOURSE_SECRET": SECRET})
