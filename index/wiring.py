@@ -18,6 +18,7 @@ from index.near_copies import near_copies
 from index.observing import Observe, ignore
 from index.place import current
 from index.query_centres import query_centres
+from index.query_language import query_language
 from index.rewording import Weights
 from index.settings import IndexSettings
 from index.skos import load_thesaurus
@@ -58,6 +59,7 @@ def open_engine(settings: IndexSettings, embedder: Embedder | None = None, obser
             lexical.update(store)
             centre = store.centre()
             copies = near_copies(store, settings.near_copies)
+        query_language("frontière")  # what tells languages apart is loaded now, and not by the first question
         loaded = loading.result()
     store.require("embedder", loaded.name)
     centres = query_centres(store, loaded)
