@@ -63,6 +63,13 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def _not_too_long(text: object) -> object:
+    """Count the length as it was sent, as the schema does: with the blanks that are stripped."""
+    if isinstance(text, str) and len(text) > LONGEST_QUERY:
+        raise ValueError(f"String should have at most {LONGEST_QUERY} characters")
+    return text
+
+
 THEMES_ALLOWED = one_of(THEMES)
 WHOLE = BeforeValidator(_whole)  # stands after the bounds, which the schema would not tell otherwise
 Day = Annotated[date, BeforeValidator(_dated)]
@@ -72,6 +79,7 @@ Text = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_QUERY, strict=True),
     AfterValidator(_without_nul),
     Field(json_schema_extra={"pattern": r"^[^\u0000]*[^\u0000\s][^\u0000]*$"}),
+    BeforeValidator(_not_too_long),
 ]
 A_BORDER = r"^(?!([A-Z]{2})-\1$)[A-Z]{2}-[A-Z]{2}$"  # for the schema; pydantic's own patterns cannot look ahead
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$", strict=True)]
