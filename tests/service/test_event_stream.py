@@ -141,4 +141,5 @@ def test_what_goes_wrong_on_the_way_is_a_problem_in_an_event(parts: Desk) -> Non
 def test_events_are_documented(client: TestClient) -> None:
     operation = client.get("/api/v1/openapi.json").json()["paths"][ASK]["post"]
     assert set(operation["responses"]["200"]["content"]) == {"application/json", "text/event-stream"}
-    assert "accept" in {one["name"] for one in operation["parameters"]}
+    names = {one["name"].lower() for one in operation.get("parameters", [])}
+    assert "accept" not in names  # OpenAPI 3.1 has it ignored as a parameter: the kinds of answers tell it
