@@ -70,12 +70,13 @@ class TantivyIndex:
                 "analysis": VERSION,
                 "layout": LAYOUT,
                 "generation": store.generation,
+                "without": sorted(store.withdrawn.ids),
             }
             if self.fault(store):
-                state = {"generation": -1, "row": 0}
+                state = {"generation": -1, "row": 0, "without": wanted["without"]}
                 self._clear()
             self._open()
-            if state["generation"] < wanted["generation"]:
+            if state["generation"] < wanted["generation"] or state.get("without", []) != wanted["without"]:
                 row = self._take_over(store, state)
                 self._remember({**wanted, "row": row, "files": self._sums()})
             if self._weights != OFF:
@@ -108,23 +109,36 @@ class TantivyIndex:
         }
 
     def _take_over(self, store: Store, state: dict[str, Any]) -> int:
-        """Write what changed, or everything anew where a killed writer's files are in the way; return the last row."""
+        """Write what changed, or everything anew where a killed writer's files are in the way; return the last row.
+
+        What is withdrawn leaves as if it were removed, though it is stored still: its words must correct nobody's.
+        """
+        hidden, before = store.withdrawn.ids, frozenset(state.get("without", []))
+        gone = store.rows_removed_since(state["generation"])
+        if newly := hidden - before:
+            gone += [row for row, document, _ in store.placed() if document in newly]
+        back = before - hidden
         try:
-            row = self._write(store.rows_removed_since(state["generation"]), store.passages_after(state["row"]))
+            added = store.passages_after(0 if back else state["row"])
+            new = (one for one in added if one.row > state["row"] or one.passage.document_id in back)
+            row = self._write(gone, new, hidden)
             return max(row, int(state["row"]))
         except ValueError as error:  # tantivy's for every failure to write
             _LOG.warning("%s: building the lexical index anew (%s)", self._folder, error)
         self._clear()
         self._open()
-        return self._write((), store.passages_after(0))
+        return self._write((), store.passages_after(0), hidden)
 
-    def _write(self, removed: Iterable[int], added: Iterator[StoredPassage]) -> int:
+    def _write(self, removed: Iterable[int], added: Iterable[StoredPassage], hidden: frozenset[str]) -> int:
         """Apply the difference and return the highest row added, 0 for none."""
         gone, highest = list(removed), 0
         for segments in self._seen_by.values():
             segments.remove(gone)
         for stored in added:
-            said, highest = fields(stored), stored.row
+            highest = max(highest, stored.row)
+            if stored.passage.document_id in hidden:
+                continue
+            said = fields(stored)
             for audience, segments in self._seen_by.items():
                 if audience.may_see(stored.metadata.audience):
                     segments.add(stored.row, said)

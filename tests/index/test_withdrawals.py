@@ -14,6 +14,8 @@ from index.documents import Audience
 from index.engine import Arm, SearchEngine
 from index.errors import StoreError, UnknownDocument
 from index.interfaces import Filter
+from index.lexical import TantivyIndex
+from index.rewording import Weights
 from index.store import Store
 from index.withdrawals import NAME, Withdrawal, Withdrawals
 from tests.conftest import prepared
@@ -133,3 +135,21 @@ def test_changes_made_at_once_are_all_kept(tmp_path: Path) -> None:
     for one in threads:
         one.join()
     assert Withdrawals(tmp_path / NAME).ids == {f"d{number}" for number in range(16)}
+
+
+def test_its_words_correct_nobody_s_once_the_index_is_brought_up(tmp_path: Path) -> None:
+    made = [prepared("a", "La convention sur les ambulances."), prepared("b", "Le xylophone transfrontalier de Bâle.")]
+    store = engine_over(tmp_path, made).store
+    everybody = Filter(audience=Audience.PUBLIC)
+
+    def corrected() -> str:
+        lexical = TantivyIndex(tmp_path / "words", weights=Weights())
+        lexical.update(store)
+        assert {hit.row for hit in lexical.search("la le", 9, everybody, asked_in="")} <= set(store.rows(everybody))
+        return lexical.corrected("xylophobe", everybody, "fr")
+
+    assert corrected() == "xylophone"
+    store.withdraw("b", "Anne", "")
+    assert corrected() == "xylophobe"
+    store.reinstate("b")
+    assert corrected() == "xylophone"
