@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from eval.collection import GoldenSet
 from eval.measures import CONFIDENCE, SEED
-from eval.pooling import GRADES, Judgement, UnreadableJudgements, standing
+from eval.pooling import GRADES, UnreadableJudgements, standing
+from service.judging import Judgement
 
 RESAMPLES: Final = 1000
 PLAIN: Final = 0

@@ -9,12 +9,13 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from eval.collection import GoldenSet, Grades
 from eval.pool_words import POOL_WORDS, PoolWords
 from eval.results import Results, TopicResult
 from index.errors import PasserelleError
+from service.judging import Judgement, Pooled
 
 JUDGEMENTS: Final = "judgements.jsonl"
 GRADES: Final = (0, 1, 2, 3)  # in words: eval.pool_words and the sets' README
@@ -24,33 +25,9 @@ class UnreadableJudgements(PasserelleError):
     """A file of judgements is not in its format."""
 
 
-class Candidate(NamedTuple):
-    """A document to judge for a topic: how many of the runs found it, and how high at best."""
-
-    topic: str
-    query: str
-    document: str
-    title: str
-    label: str
-    text: str
-    runs: int
-    best_rank: int
-
-
-class Judgement(NamedTuple):
-    """One judge's grade for one document (or "document#label") and topic. A later one replaces an earlier one."""
-
-    topic: str
-    judged: str
-    grade: int
-    judge: str
-    at: str
-    note: str = ""
-
-
-def pool(runs: Sequence[Results], judged: Grades, depth: int) -> list[Candidate]:
+def pool(runs: Sequence[Results], judged: Grades, depth: int) -> list[Pooled]:
     """Return the union of the runs' first documents that nobody judged, by topic, most agreed on and highest first."""
-    found: dict[tuple[str, str], Candidate] = {}
+    found: dict[tuple[str, str], Pooled] = {}
     for run in runs:
         for topic in run.topics:
             for candidate in _unjudged(topic, judged, depth):
@@ -65,15 +42,15 @@ def pool(runs: Sequence[Results], judged: Grades, depth: int) -> list[Candidate]
     return sorted(found.values(), key=lambda one: (order[one.topic], -one.runs, one.best_rank, one.document))
 
 
-def _unjudged(topic: TopicResult, judged: Grades, depth: int) -> Iterable[Candidate]:
+def _unjudged(topic: TopicResult, judged: Grades, depth: int) -> Iterable[Pooled]:
     known = judged.get(topic.id, {})
     for rank, one in enumerate(topic.found[:depth], 1):
         if one.id not in known:
-            yield Candidate(topic.id, topic.text, one.id, one.title, one.label, one.text, 1, rank)
+            yield Pooled(topic.id, topic.text, one.id, one.title, one.label, one.text, 1, rank)
 
 
 def write_pool(
-    candidates: Sequence[Candidate], path: Path, name: str = "", *, language: str = "fr", site: str = ""
+    candidates: Sequence[Pooled], path: Path, name: str = "", *, language: str = "fr", site: str = ""
 ) -> None:
     """Write what to judge: a page to judge by click (.html), a table with an empty grade (.tsv), or JSON lines.
 
@@ -82,7 +59,7 @@ def write_pool(
     if path.suffix == ".html":
         text = _page(candidates, name, POOL_WORDS[language], site.rstrip("/"))
     elif path.suffix == ".tsv":
-        rows = [(*Candidate._fields, "grade")] + [(*_flat(one), "") for one in candidates]
+        rows = [(*Pooled._fields, "grade")] + [(*_flat(one), "") for one in candidates]
         text = "".join("\t".join(row) + "\n" for row in rows)
     else:
         text = "".join(json.dumps(one._asdict(), ensure_ascii=False) + "\n" for one in candidates)
@@ -90,18 +67,18 @@ def write_pool(
     path.write_text(text, encoding="utf-8")
 
 
-def _page(candidates: Sequence[Candidate], name: str, words: PoolWords, site: str) -> str:
+def _page(candidates: Sequence[Pooled], name: str, words: PoolWords, site: str) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     loader = FileSystemLoader(Path(__file__).parent / "templates")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
-    topics: dict[str, list[Candidate]] = {}
+    topics: dict[str, list[Pooled]] = {}
     for one in candidates:
         topics.setdefault(one.topic, []).append(one)
     return environment.get_template("pool.html").render(name=name, topics=topics, words=words, site=site)
 
 
-def _flat(candidate: Candidate) -> list[str]:
+def _flat(candidate: Pooled) -> list[str]:
     return [" ".join(str(column).split()) for column in candidate]
 
 

@@ -9,10 +9,10 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from index.errors import PasserelleError
 
@@ -24,9 +24,8 @@ class UnreadablePool(PasserelleError):
     """A pool or a file of judgements is not in its format."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pooled:
-    """A document to judge for a topic, with the passage that was found."""
+class Pooled(NamedTuple):
+    """A document to judge for a topic, with the passage found: how many of the runs found it, and how high at best."""
 
     topic: str
     query: str
@@ -38,9 +37,8 @@ class Pooled:
     best_rank: int
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """One judge's grade for one document and topic."""
+class Judgement(NamedTuple):
+    """One judge's grade for one document (or "document#label") and topic. A later one replaces an earlier one."""
 
     topic: str
     judged: str
@@ -99,7 +97,7 @@ class Judging:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            os.write(file, (json.dumps(asdict(made), ensure_ascii=False) + "\n").encode("utf-8", "replace"))
+            os.write(file, (json.dumps(made._asdict(), ensure_ascii=False) + "\n").encode("utf-8", "replace"))
         finally:
             os.close(file)
         return made
@@ -109,7 +107,7 @@ class Judging:
 
 
 def _lines(path: Path, kind: type[T]) -> Sequence[T]:
-    known = {one.name for one in fields(kind)}
+    known = kind._fields
     read = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         try:

@@ -9,7 +9,8 @@ from sklearn.metrics import cohen_kappa_score
 
 from eval.agreement import agreement, reading_lines, readings
 from eval.collection import read_set
-from eval.pooling import Judgement, UnreadableJudgements, read_judgements
+from eval.pooling import UnreadableJudgements, read_judgements
+from service.judging import Judgement
 from tests.eval.fakes import write_set
 from tests.eval.test_pooling import judged
 

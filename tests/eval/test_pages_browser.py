@@ -12,9 +12,10 @@ from playwright.sync_api import Browser
 
 from eval.compare import compare_results, contrasts
 from eval.compare_page import write_comparison
-from eval.pooling import Judgement, pool, read_judgements, write_pool
+from eval.pooling import pool, read_judgements, write_pool
 from eval.report import write_report
 from eval.results import Reply, Results
+from service.judging import Judgement
 from tests.eval.made import results, topic
 from tests.service.browsing import CHROMIUM, chromium
 

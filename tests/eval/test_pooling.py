@@ -8,7 +8,6 @@ from eval.collection import read_set
 from eval.pool_words import POOL_WORDS
 from eval.pooling import (
     GRADES,
-    Judgement,
     UnreadableJudgements,
     agreed,
     append_judgements,
@@ -17,6 +16,7 @@ from eval.pooling import (
     write_pool,
     write_qrels,
 )
+from service.judging import Judgement
 from tests.eval.fakes import write_set
 from tests.eval.made import results, topic
 

@@ -12,11 +12,11 @@ from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 
 from eval.agreement import agreement
-from eval.pooling import Candidate, read_judgements, write_pool
+from eval.pooling import read_judgements, write_pool
 from index.documents import Audience
 from service.app import create_app
 from service.desk import Desk
-from service.judging import Judging
+from service.judging import Judging, Pooled
 from service.wiring import key_store
 from tests.service.browsing import CHROMIUM
 from tests.service.serving import served
@@ -24,11 +24,9 @@ from tests.service.test_browser import browser  # noqa: F401
 from tests.service.test_leaks import sign_in
 
 POOL = [
-    Candidate(
-        "q1", "Qui paie l'ambulance ?", "notes/ambulance", "Cross-border ambulance", "p. 3", "An ambulance…", 2, 1
-    ),
-    Candidate("q1", "Qui paie l'ambulance ?", "notes/teletravail", "Télétravail", "p. 1", "Un salarié…", 1, 4),
-    Candidate("q2", "Combien de temps vaut la demande ?", "gone/away", "Ailleurs", "", "Trois ans.", 1, 1),
+    Pooled("q1", "Qui paie l'ambulance ?", "notes/ambulance", "Cross-border ambulance", "p. 3", "An ambulance…", 2, 1),
+    Pooled("q1", "Qui paie l'ambulance ?", "notes/teletravail", "Télétravail", "p. 1", "Un salarié…", 1, 4),
+    Pooled("q2", "Combien de temps vaut la demande ?", "gone/away", "Ailleurs", "", "Trois ans.", 1, 1),
 ]
 
 
@@ -82,7 +80,7 @@ def test_what_others_judged_is_not_shown(staff: TestClient, pooled: Desk) -> Non
     assert after == before
 
 
-def _pooled(desk: Desk, wanted: Candidate):  # type: ignore[no-untyped-def]
+def _pooled(desk: Desk, wanted: Pooled):  # type: ignore[no-untyped-def]
     topics = Judging(desk.settings.index.data).topics("corpus-fr")
     return next(one for topic in topics for one in topic.pooled if one.document == wanted.document)
 
