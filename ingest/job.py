@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Protocol
 
-from index.documents import Audience, Document
+from index.documents import Audience
 from index.splitting import PassageSplitter
 from index.store import FileRecord, Store
 from index.update import Prepared
 from ingest.assembly import Defaults, document_of, stated_about
 from ingest.catalogue import Candidate, Inventory
 from ingest.changes import UNSAID, Todo, Unchanged, choices_stamp, compare
+from ingest.claims import Claims
 from ingest.dates import InvalidMetadata
 from ingest.duplicates import SAME, Known, stamped, text_key
 from ingest.loaders import Loaded, UnreadableFile
 from ingest.progress import Progress
 from ingest.reading import Reader
+from ingest.reading_ahead import read_ahead
 from ingest.report import Remark, Report
 from ingest.sources import inventories
 from ingest.withdrawing import Withdrawn
 
 GROUP: Final = 64  # passages handed to the embedder at a time, at least, so that its batches are full
-AHEAD: Final = 8  # files read while earlier ones are embedded
 
 
 class Writer(Protocol):
@@ -84,12 +83,15 @@ class _Job:
     stocks: dict[str, Inventory]
     progress: Progress
     withdrawn: Withdrawn
-    claims: dict[str, str] = field(default_factory=dict)
+    claims: Claims = field(init=False)
     group: list[Prepared] = field(default_factory=list)
     former_ids: set[str] = field(default_factory=set)
     known: Known = field(default_factory=Known)
     repeats: list[FileRecord] = field(default_factory=list)  # files whose document is another file's
     report: Report = field(default_factory=Report)
+
+    def __post_init__(self) -> None:
+        self.claims = Claims(self.store, self.stocks)
 
     def run(self) -> Report:
         self.report.sources = tuple(self.stocks)
@@ -100,7 +102,7 @@ class _Job:
                 self._fail(name, path, reason)
         todo = self._compare_all()
         self.progress.start(len(todo))
-        for one, loaded in self._read_ahead(todo):
+        for one, loaded in read_ahead(self.reader, todo):
             self._take(one, loaded)
             self.progress.done(one.candidate.path)
         self._flush()
@@ -147,7 +149,7 @@ class _Job:
     def _keep_repeated(self, candidate: Candidate, found: Unchanged) -> Todo | None:
         """Keep a file that repeats another one's document, or return it to be read when that one may have changed."""
         record = found.record
-        stands = record.document_id in self.claims
+        stands = record.document_id in self.claims.of
         if not stands and (owner := self.store.owner(record.document_id)) is not None:
             stands = owner[0] not in self.stocks
         if not stands:
@@ -159,34 +161,14 @@ class _Job:
         return None
 
     def _is_same_as(self, document_id: str) -> str:
-        return f"the same document as {self.claims.get(document_id) or document_id!r}; found there."
+        return f"the same document as {self.claims.of.get(document_id) or document_id!r}; found there."
 
     def _keep(self, found: Unchanged) -> None:
-        self.claims[found.record.document_id] = f"{found.record.source}/{found.record.path}"
+        self.claims.of[found.record.document_id] = f"{found.record.source}/{found.record.path}"
         self.report.unchanged += 1
         self.report.unsaid += UNSAID in found.record.stamp
         if found.refreshed is not None:
             self.store.touch(found.refreshed)
-
-    def _read_ahead(self, todo: Sequence[Todo]) -> Iterator[tuple[Todo, Loaded | UnreadableFile]]:
-        """Yield each file with what it says, in order; the next ones are read meanwhile."""
-        waiting: deque[tuple[Todo, Future[Loaded]]] = deque()
-        left = iter(todo)
-        with ThreadPoolExecutor(1, thread_name_prefix="read") as pool:
-            try:
-                while True:
-                    while len(waiting) < AHEAD and (one := next(left, None)) is not None:
-                        waiting.append((one, pool.submit(self.reader.read, one.candidate.file, one.candidate.password)))
-                    if not waiting:
-                        return
-                    one, future = waiting.popleft()
-                    try:
-                        yield one, future.result()
-                    except UnreadableFile as error:
-                        yield one, error
-            finally:
-                self.reader.close()
-                pool.shutdown(cancel_futures=True)
 
     def _take(self, todo: Todo, loaded: Loaded | UnreadableFile) -> None:
         """Put a file's document among those to be written, or tell why not."""
@@ -204,7 +186,7 @@ class _Job:
                 return
             if "id" not in stated and self._is_duplicate(todo, original, key, "audience" not in stated):
                 return
-            self._claim(document)
+            self.claims.take(document)
             if self.store.keep_original(todo.candidate.file.read_bytes()) != original:
                 raise UnreadableFile("it changed while it was read; the next run takes it.")
         except InvalidMetadata as error:
@@ -230,7 +212,7 @@ class _Job:
         """Say whether another file's document is the same; then tell it, and index it once."""
         place = f"{todo.record.source}/{todo.candidate.path}"
         twin = self.known.twin(original, key, place)
-        if twin is None or self.claims.get(twin, place) == place:
+        if twin is None or self.claims.of.get(twin, place) == place:
             return False
         if todo.before is not None and todo.before.document_id not in ("", twin):
             self.former_ids.add(todo.before.document_id)
@@ -238,21 +220,6 @@ class _Job:
         self.repeats.append(todo.record._replace(document_id=twin, stamp=stamp))
         self.report.duplicates.append(Remark(place, self._is_same_as(twin)))
         return True
-
-    def _claim(self, document: Document) -> None:
-        """Take the document's id for this file. Raises UnreadableFile when another file has it."""
-        place = f"{document.source}/{document.path}"
-        other = self.claims.get(document.id)
-        if other is None:
-            owner = self.store.owner(document.id)
-            if owner is not None and owner != (document.source, document.path):
-                source, path = owner
-                stock = self.stocks.get(source)
-                is_gone = stock is not None and stock.is_folder and path not in stock.paths
-                other = None if is_gone else f"{source}/{path}"
-        if other is not None and other != place:
-            raise UnreadableFile(f"its id {document.id!r} is already that of {other}. Give one of them another `id`.")
-        self.claims[document.id] = place
 
     def _restrict(self, todo: Todo) -> None:
         """Leave the last good text to staff alone: what its audience should be cannot be understood any more."""
@@ -273,7 +240,7 @@ class _Job:
 
     def _flush(self) -> None:
         """Have the waiting documents written; one that takes another id than before leaves the old one first."""
-        for former in self.former_ids - self.claims.keys():
+        for former in self.former_ids - self.claims.of.keys():
             self.indexer.remove(former)
         if self.group:
             self.indexer.begin(self.group)
@@ -287,7 +254,7 @@ class _Job:
             for path, record in self.store.files(name).items():
                 if path in stock.paths:
                     continue
-                if record.document_id in self.claims:
+                if record.document_id in self.claims.of:
                     self.store.forget_file(record)
                 else:
                     self.indexer.remove(record.document_id)
