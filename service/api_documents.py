@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import PlainTextResponse, Response
 
-from index.documents import Document
+from index.documents import Audience, Document
 from index.errors import UnknownDocument
 from service.auth import Caller
 from service.citations import page_path
@@ -91,7 +91,9 @@ def _full(desk: Desk, document_id: str, caller: Caller) -> FullDocumentOut:
     store = desk.library.borrow().store
     found = store.document(document_id, caller.audience)
     visible = visible_in(store, caller.audience)
-    return full_document(found, visible, base=desk.settings.public_url, files=store.paths(document_id))
+    is_staff = caller.audience is Audience.STAFF  # the same words may lie in a folder whose very name is for staff
+    files = store.paths(document_id) if is_staff else ()
+    return full_document(found, visible, base=desk.settings.public_url, files=files)
 
 
 def _versions(desk: Desk, document_id: str, caller: Caller) -> VersionsOut:

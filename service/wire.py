@@ -129,7 +129,7 @@ class FullDocumentOut(DocumentOut):
     characters: int = Field(description="Length of its text")
     sections: list[SectionOut]
     file_url: str | None = Field(description="The original file, when it is kept")
-    files: list[str] = Field([], description="Every file it was found in, below its source; its own first")
+    files: list[str] = Field([], description="For staff: every file it was found in, below its source; its own first")
     versions_url: str = Field(description="Its former texts, with their dates")
 
 

@@ -18,7 +18,7 @@ from index.vectors import FlatIndex
 from service.app import create_app
 from service.library import OpenIndex, OpenLibrary
 from service.settings import Settings
-from service.wiring import desk
+from service.wiring import desk, key_store
 from tests.conftest import HashEmbedder, prepared
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -133,7 +133,10 @@ def test_a_citation_of_last_year_is_proved_through_the_api(store: Store, indexer
     app = create_app(desk(settings, OpenLibrary(OpenIndex(engine, store))))
     with TestClient(app) as client:
         told = client.get("/api/v1/documents/notes/a").json()
-        assert told["files"] == ["notes/a.md", "copie/a.pdf"]
+        assert told["files"] == []  # where else the same words lie is for staff
+        as_staff = {"Authorization": f"Bearer {key_store(settings).add('Anne', Audience.STAFF)}"}
+        for_staff = client.get("/api/v1/documents/notes/a", headers=as_staff).json()
+        assert for_staff["files"] == ["notes/a.md", "copie/a.pdf"]
         first, second = client.get(told["versions_url"]).json()["versions"]
         assert (second["until"], second["number"]) == (None, 2)
         assert first["until"] is not None
