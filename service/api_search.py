@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 
+from index.documents import Audience
 from index.interfaces import Filter
 from service.desk import ApiCaller, AtDesk, Desk
 from service.event_stream import ACCEPT, EVENTS, event_stream, wants_events
@@ -78,5 +79,5 @@ def find(desk: Desk, query: str, k: int, within: Filter) -> SearchResponse:
     ranking = index.engine.search(query, k, within)
     visible = successors(ranking, index.store, within.audience).__contains__
     took_ms = (time.perf_counter() - began) * 1000
-    base = desk.settings.public_url
-    return search_response(ranking, desk.highlight, visible, query=query, took_ms=took_ms, base=base)
+    base, is_staff = desk.settings.public_url, within.audience is Audience.STAFF
+    return search_response(ranking, desk.highlight, visible, query=query, took_ms=took_ms, base=base, is_staff=is_staff)

@@ -29,12 +29,22 @@ Highlight = Callable[[str, str, str], list[tuple[int, int]]]  # (query, text, la
 
 
 def search_response(
-    ranking: Ranking, highlight: Highlight, visible: Callable[[str], bool], *, query: str, took_ms: float, base: str
+    ranking: Ranking,
+    highlight: Highlight,
+    visible: Callable[[str], bool],
+    *,
+    query: str,
+    took_ms: float,
+    base: str,
+    is_staff: bool,
 ) -> SearchResponse:
-    """Return a ranking as the API tells it; addresses begin with `base`, successors are named when `visible`."""
+    """Return a ranking as the API tells it; addresses begin with `base`, successors are named when `visible`.
+
+    The generation grows with every document, hidden ones too: it is a count, and for staff.
+    """
     return SearchResponse(
         query=query,
-        generation=ranking.generation,
+        generation=ranking.generation if is_staff else None,
         took_ms=round(took_ms, 1),
         results=[_result(one, highlight, query, base, visible) for one in ranking.documents],
         facets=ranking.facets,

@@ -69,7 +69,7 @@ class SearchResponse(BaseModel):
     """Documents best first, each with the passages that answer; facets count the documents considered."""
 
     query: str
-    generation: int = Field(description="Which state of the index this was read from")
+    generation: int | None = Field(None, description="For staff: which state of the index this was read from")
     took_ms: float
     results: list[ResultOut]
     facets: dict[str, dict[str, int]] = Field(examples=[{"language": {"fr": 12, "de": 3}}])
@@ -139,7 +139,7 @@ class Health(BaseModel):
 
 class Readiness(BaseModel):
     ready: bool
-    generation: int
+    generation: int | None = Field(None, description="For staff: which state of the index is served")
     trouble: str = Field("", description="What is wrong although searches are answered, and what mends it")
 
 

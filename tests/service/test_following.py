@@ -19,9 +19,11 @@ import httpx
 import pytest
 
 from index.backup import backup
+from index.documents import Audience
 from index.restoring import restore
 from index.settings import IndexSettings
 from index.store import Store
+from service.keys import KeyStore
 from tests.conftest import ROOT, prepared
 from tests.faults.scenarios import AFTER, BEFORE, bring_to, indexer_of, rebuild, settings_of
 
@@ -35,9 +37,10 @@ class Service:
     process: subprocess.Popen[bytes]
     url: str
     data: Path
+    key: dict[str, str]  # of staff, who are told the generation
 
     def ready(self) -> dict[str, Any]:
-        told: dict[str, Any] = httpx.get(f"{self.url}/ready", timeout=30).json()
+        told: dict[str, Any] = httpx.get(f"{self.url}/ready", headers=self.key, timeout=30).json()
         return told
 
     def until(self, what: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
@@ -58,7 +61,7 @@ class Service:
             PAUSE.wait(0.02)
 
     def search(self, client: httpx.Client, query: str = "partie") -> httpx.Response:
-        return client.post(f"{self.url}/api/v1/search", json={"query": query})
+        return client.post(f"{self.url}/api/v1/search", json={"query": query}, headers=self.key)
 
     def memory(self) -> int:
         """Return what the process holds of its own, in bytes."""
@@ -73,10 +76,11 @@ def service(tmp_path: Path) -> Iterator[Service]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    key = {"Authorization": f"Bearer {KeyStore(data / 'keys.sqlite').add('Anne', Audience.STAFF)}"}
     command = [sys.executable, "-m", "tests.faults.serving", str(data), str(port)]
     log = (tmp_path / "log").open("wb")
     with log, subprocess.Popen(command, cwd=ROOT, stderr=log) as process:
-        made = Service(process, f"http://127.0.0.1:{port}", data)
+        made = Service(process, f"http://127.0.0.1:{port}", data, key)
         try:
             made.until(lambda told: told.get("ready", False))
             yield made

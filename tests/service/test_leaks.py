@@ -35,7 +35,7 @@ WORDS = ("gare", "tram", "hôpital", "douane", "école", "fleuve", "impôt", "am
 EAGER = AnswerModel(  # answers whenever it can, so that much could leak
     "words", Linear({"near": 1.0}), Linear({}, bias=5.0)
 )
-LOOSE = re.compile(r"score|took_ms|generation|confidence|strength|created|chatcmpl")
+LOOSE = re.compile(r"score|took_ms|confidence|strength|created|chatcmpl")
 TIMES = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)?|chatcmpl-\w+")
 TOKEN = re.compile(r'name="(?:token|search)" value="[^"]*"|(?:from|again)=[\w-]{12}')  # drawn anew for each page
 
