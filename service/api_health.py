@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from fastapi import APIRouter
 
 from index.documents import Audience
@@ -10,6 +12,7 @@ from service.openapi import problems
 from service.wire import Health, Readiness
 
 router = APIRouter(tags=["state"])
+UNTOLD: Final = "Something is wrong with the index; staff are told what, here and in the log."
 
 
 @router.get("/health", summary="Whether the process lives")
@@ -24,6 +27,9 @@ async def ready(desk: AtDesk, caller: ApiCaller) -> Readiness:
 
     `trouble` says what is wrong although searches are answered, such as a store that was damaged meanwhile.
     """
-    generation = desk.library.borrow().engine.generation
-    told = generation if caller.audience is Audience.STAFF else None  # it counts hidden documents too
-    return Readiness(ready=True, generation=told, trouble=desk.library.trouble)
+    library = desk.library
+    generation, trouble = library.borrow().engine.generation, library.trouble
+    if caller.audience is Audience.STAFF:
+        return Readiness(ready=True, generation=generation, trouble=trouble)
+    # both count what others may not know of: documents, and how many rows are damaged
+    return Readiness(ready=True, generation=None, trouble=UNTOLD if trouble else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,9 +10,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from index.documents import Audience
+from service.app import create_app
 from service.auth import KeyAuthenticator, Unauthenticated, bearer_token
 from service.desk import Desk
 from service.keys import KeyNameTaken, KeyStore, UnknownKey
+from service.library import OpenLibrary
 from service.sessions import Sessions, kept_secret
 from service.wiring import key_store
 
@@ -118,3 +121,18 @@ def test_the_secret_is_made_once_and_kept_from_others(tmp_path: Any) -> None:
     assert kept_secret(path) == kept_secret(path)
     assert path.stat().st_mode & 0o777 == 0o600
     assert [one.name for one in path.parent.iterdir()] == ["secret"]
+
+
+def test_only_staff_are_told_what_counts_hidden_documents(parts: Desk) -> None:
+    index = parts.library.borrow()
+    damaged = replace(parts, library=OpenLibrary(index, trouble="x.sqlite: 7 vectors are damaged."))
+    keys = key_store(parts.settings)
+    with TestClient(create_app(damaged)) as client:
+        for audience in (None, Audience.MEMBER, Audience.STAFF):
+            said = {"Authorization": f"Bearer {keys.add(str(audience), audience)}"} if audience else {}
+            ready = client.get("/ready", headers=said).json()
+            found = client.post("/api/v1/search", json={"query": "ambulance"}, headers=said).json()
+            is_staff = audience is Audience.STAFF
+            assert (ready["generation"], found["generation"]) == ((1, 1) if is_staff else (None, None))
+            assert ("7 vectors" in ready["trouble"]) == is_staff
+            assert ready["trouble"]
