@@ -42,6 +42,7 @@ PATHS = (
     ("/api/v1/threads", Scope.INGEST_THREADS),
     ("/api/v1/", Scope.SEARCH),
     ("/mcp", Scope.SEARCH),
+    ("/ready", Scope.SEARCH),
 )
 
 
