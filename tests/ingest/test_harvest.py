@@ -2,102 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
-from ingest.catalogue import SourceUnavailable, take_stock
 from ingest.harvest.fetching import NotFetched, _is_open, _seconds
-from ingest.harvest.plan import Harvest, read_plan
-from ingest.harvest.run import Outcome, harvest
-from ingest.harvesting import Harvests
+from ingest.harvest.plan import Harvest
+from ingest.harvest.run import harvest
 from service.app import create_app
+from tests.ingest.harvest_site import PAGE, Harvester, Site, rss, sitemap
 from tests.service.conftest import make_desk
 from tests.service.serving import served
-
-PAGE = "<!doctype html><title>{0}</title><main><h1>{0}</h1><p>Le texte de {0}.</p></main>"
-
-
-@dataclass
-class Site:
-    """A small web site that counts what it is asked; `pages` may be changed between two harvests."""
-
-    pages: dict[str, tuple[str, str]] = field(default_factory=dict)  # path: (media type, text)
-    busy: dict[str, int] = field(default_factory=dict)  # path: how many more times it answers 503
-    asked: list[str] = field(default_factory=list)
-    sent: list[str] = field(default_factory=list)  # those answered in full
-
-    async def answer(self, request: Request) -> Response:
-        path = request.url.path
-        self.asked.append(path)
-        if self.busy.get(path, 0) > 0:
-            self.busy[path] -= 1
-            return Response("later", 503, headers={"Retry-After": "7"})
-        if path not in self.pages:
-            return Response("no", 404)
-        media_type, text = self.pages[path]
-        tag = f'"{hash(text)}"'
-        if request.headers.get("if-none-match") == tag:
-            return Response(status_code=304, headers={"ETag": tag})
-        self.sent.append(path)
-        body = gzip.compress(text.encode()) if path.endswith(".gz") else text.encode()
-        return Response(body, media_type=media_type, headers={"ETag": tag})
-
-
-@pytest.fixture
-def site() -> Site:
-    return Site()
-
-
-@pytest.fixture
-def base(site: Site) -> Iterator[str]:
-    with served(Starlette(routes=[Route("/{path:path}", site.answer)])) as address:
-        yield address
-
-
-@dataclass
-class Harvester:
-    """Harvests one feed again and again, each time when it is due, without waiting in earnest."""
-
-    folder: Path
-    one: Harvest
-    waits: list[float] = field(default_factory=list)
-    time: float = 0.0
-
-    def __call__(self) -> Outcome:
-        self.time += self.one.every_s + 1
-        return harvest([self.one], self.folder, wait=self.waits.append, now=lambda: self.time)[0]
-
-    @property
-    def rows(self) -> dict[str, dict[str, str]]:
-        """What the catalogue says, by title."""
-        with (self.folder / self.one.name / "catalogue.csv").open(encoding="utf-8") as file:
-            return {row["title"] or row["address"]: row for row in csv.DictReader(file)}
-
-    def text(self, title: str) -> str:
-        return (self.folder / self.one.name / self.rows[title]["file"]).read_text(encoding="utf-8")
-
-
-def rss(base: str, *names: str, more: str = "") -> tuple[str, str]:
-    items = "".join(
-        f"<item><title>{name}</title><link>{base}/{name}</link><pubDate>Tue, 03 Mar 2026 08:00:00 GMT</pubDate></item>"
-        for name in names
-    )
-    return "application/rss+xml", f'<rss version="2.0"><channel><title>t</title>{items}{more}</channel></rss>'
-
-
-def sitemap(base: str, *names: str) -> tuple[str, str]:
-    places = "".join(f"<url><loc>{base}/{name}</loc></url>" for name in names)
-    return "application/xml", f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{places}</urlset>'
 
 
 def test_a_feed_s_entries_are_fetched_with_what_it_says_of_them(tmp_path: Path, site: Site, base: str) -> None:
@@ -304,71 +221,6 @@ def test_how_long_to_wait_is_read_in_seconds_or_as_a_date() -> None:
     assert _seconds("soon") == 30
 
 
-RIGHT = '[[harvest]]\nname = "actu"\nformat = "feed"\naddress = "https://exemple.org/rss"\n'
-
-
-def test_a_plan_is_read(tmp_path: Path) -> None:
-    plan = tmp_path / "plan.toml"
-    plan.write_text(f'{RIGHT}audience = "Membres"\nkind = "news"\nmost = 20\n', encoding="utf-8")
-    stated = {"audience": "member", "kind": "news"}
-    assert read_plan(plan) == [Harvest("actu", "feed", "https://exemple.org/rss", most=20, stated=stated)]
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("", "wanted one [[harvest]] table"),
-        ("a = ", "cannot be read as TOML"),
-        (RIGHT.replace('"feed"', '"atom"'), "format = 'atom'; wanted one of feed, sitemap, oai"),
-        (RIGHT.replace("https://", "file://"), "wanted an http or https address"),
-        (RIGHT.replace('"actu"', '"../x"'), "name = '../x'"),
-        (f"{RIGHT}most = 0", "most = 0; wanted a whole number"),
-        (f'{RIGHT}only = "("', "wanted a regular expression"),
-        (f'{RIGHT}colour = "red"', "unknown: colour"),
-        (f'{RIGHT}audience = "secret"', "audience"),
-        (RIGHT + RIGHT, "actu: this name stands there twice"),
-    ],
-)
-def test_a_wrong_plan_is_refused_with_the_reason(tmp_path: Path, text: str, told: str) -> None:
-    plan = tmp_path / "plan.toml"
-    plan.write_text(text, encoding="utf-8")
-    with pytest.raises(SourceUnavailable) as refused:
-        read_plan(plan)
-    assert told in str(refused.value)
-
-
 def test_not_fetched_says_whether_it_is_gone() -> None:
     assert NotFetched("x", is_gone=True).is_gone
     assert not NotFetched("x").is_gone
-
-
-def test_the_plans_among_the_sources_are_harvested_and_read_as_folders(tmp_path: Path, site: Site, base: str) -> None:
-    site.pages = {"/feed": rss(base, "tram"), "/tram": ("text/html", PAGE.format("tram"))}
-    plan = tmp_path / "plan.toml"
-    plan.write_text(RIGHT.replace("https://exemple.org/rss", f"{base}/feed") + "delay_s = 0", encoding="utf-8")
-    harvests = Harvests([tmp_path / "corpus", plan], tmp_path / "harvest")
-    assert (harvests.others, harvests.folders) == ((tmp_path / "corpus",), [])
-    assert [outcome.fetched for outcome in harvests.bring_up()] == [1]
-    assert harvests.folders == [tmp_path / "harvest/actu"]
-    assert len(take_stock(harvests.folders[0]).candidates) == 1
-
-
-def test_beside_a_run_one_harvest_goes_on_at_a_time_and_is_told_when_it_ended(
-    tmp_path: Path, site: Site, base: str
-) -> None:
-    site.pages = {"/feed": rss(base, "tram"), "/tram": ("text/html", PAGE.format("tram"))}
-    plan = tmp_path / "plan.toml"
-    plan.write_text(RIGHT.replace("https://exemple.org/rss", f"{base}/feed") + "delay_s = 0", encoding="utf-8")
-    with Harvests([plan], tmp_path / "harvest", in_background=True) as harvests:
-        assert harvests.bring_up() == []
-        harvests.settle()
-        assert [outcome.fetched for outcome in harvests.bring_up()] == [1]
-
-
-def test_a_process_that_ends_does_not_wait_for_a_long_harvest(tmp_path: Path, site: Site, base: str) -> None:
-    site.pages = {"/feed": rss(base, "tram"), "/tram": ("text/html", PAGE.format("tram"))}
-    plan = tmp_path / "plan.toml"
-    plan.write_text(RIGHT.replace("https://exemple.org/rss", f"{base}/feed") + "delay_s = 3600", encoding="utf-8")
-    with Harvests([plan], tmp_path / "harvest", in_background=True) as harvests:
-        harvests.bring_up()
-    assert "/tram" not in site.asked

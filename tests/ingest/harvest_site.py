@@ -1,0 +1,78 @@
+"""A small web site on loopback, and a harvester of one feed of it that does not wait in earnest."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ingest.harvest.plan import Harvest
+from ingest.harvest.run import Outcome, harvest
+
+PAGE = "<!doctype html><title>{0}</title><main><h1>{0}</h1><p>Le texte de {0}.</p></main>"
+
+
+@dataclass
+class Site:
+    """A small web site that counts what it is asked; `pages` may be changed between two harvests."""
+
+    pages: dict[str, tuple[str, str]] = field(default_factory=dict)  # path: (media type, text)
+    busy: dict[str, int] = field(default_factory=dict)  # path: how many more times it answers 503
+    asked: list[str] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)  # those answered in full
+
+    async def answer(self, request: Request) -> Response:
+        path = request.url.path
+        self.asked.append(path)
+        if self.busy.get(path, 0) > 0:
+            self.busy[path] -= 1
+            return Response("later", 503, headers={"Retry-After": "7"})
+        if path not in self.pages:
+            return Response("no", 404)
+        media_type, text = self.pages[path]
+        tag = f'"{hash(text)}"'
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers={"ETag": tag})
+        self.sent.append(path)
+        body = gzip.compress(text.encode()) if path.endswith(".gz") else text.encode()
+        return Response(body, media_type=media_type, headers={"ETag": tag})
+
+
+@dataclass
+class Harvester:
+    """Harvests one feed again and again, each time when it is due, without waiting in earnest."""
+
+    folder: Path
+    one: Harvest
+    waits: list[float] = field(default_factory=list)
+    time: float = 0.0
+
+    def __call__(self) -> Outcome:
+        self.time += self.one.every_s + 1
+        return harvest([self.one], self.folder, wait=self.waits.append, now=lambda: self.time)[0]
+
+    @property
+    def rows(self) -> dict[str, dict[str, str]]:
+        """What the catalogue says, by title."""
+        with (self.folder / self.one.name / "catalogue.csv").open(encoding="utf-8") as file:
+            return {row["title"] or row["address"]: row for row in csv.DictReader(file)}
+
+    def text(self, title: str) -> str:
+        return (self.folder / self.one.name / self.rows[title]["file"]).read_text(encoding="utf-8")
+
+
+def rss(base: str, *names: str, more: str = "") -> tuple[str, str]:
+    items = "".join(
+        f"<item><title>{name}</title><link>{base}/{name}</link><pubDate>Tue, 03 Mar 2026 08:00:00 GMT</pubDate></item>"
+        for name in names
+    )
+    return "application/rss+xml", f'<rss version="2.0"><channel><title>t</title>{items}{more}</channel></rss>'
+
+
+def sitemap(base: str, *names: str) -> tuple[str, str]:
+    places = "".join(f"<url><loc>{base}/{name}</loc></url>" for name in names)
+    return "application/xml", f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{places}</urlset>'
