@@ -20,10 +20,10 @@ from index.errors import SettingsError
 from index.splitting import PassageSplitter
 from index.store import Store
 from index.update import Prepared
-from ingest.job import Writer
 from ingest.report import Remark
 from ingest.thread_store import ThreadStore
 from ingest.threads import ThreadState, source_of
+from ingest.writer import Writer
 
 FORMAT: Final = 1
 UNSOLVED: Final = "unsolved.jsonl"

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from index.documents import Audience
 from index.splitting import PassageSplitter
@@ -14,7 +14,7 @@ from index.store import FileRecord, Store
 from index.update import Prepared
 from ingest.assembly import Defaults, document_of, stated_about
 from ingest.catalogue import Candidate, Inventory
-from ingest.changes import UNSAID, Todo, Unchanged, choices_stamp, compare
+from ingest.changes import UNSAID, Todo, Unchanged, choices_stamp, compare, to_read_again
 from ingest.claims import Claims
 from ingest.dates import InvalidMetadata
 from ingest.duplicates import SAME, Known, stamped, text_key
@@ -25,24 +25,9 @@ from ingest.reading_ahead import read_ahead
 from ingest.report import Remark, Report
 from ingest.sources import inventories
 from ingest.withdrawing import Withdrawn
+from ingest.writer import Writer
 
 GROUP: Final = 64  # passages handed to the embedder at a time, at least, so that its batches are full
-
-
-class Writer(Protocol):
-    """The write side of the index (`index.update.Indexer`)."""
-
-    embedded: int
-
-    def put(self, group: Sequence[Prepared]) -> None: ...
-
-    def begin(self, group: Sequence[Prepared]) -> None: ...
-
-    def settle(self) -> None: ...
-
-    def remove(self, document_id: str) -> None: ...
-
-    def finish(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +124,7 @@ class _Job:
                 elif found.record.stamp.endswith(SAME):
                     repeated.append((candidate, found))
                 elif not self.store.original(found.record.stamp.partition(":")[0]).is_file():
-                    todo.append(_to_read_again(candidate, found.refreshed or found.record))  # it was lost: kept anew
+                    todo.append(to_read_again(candidate, found.refreshed or found.record))  # it was lost: kept anew
                 else:
                     self._keep(found)
                     standing.append(found.record)
@@ -153,7 +138,7 @@ class _Job:
         if not stands and (owner := self.store.owner(record.document_id)) is not None:
             stands = owner[0] not in self.stocks
         if not stands:
-            return _to_read_again(candidate, record._replace(document_id=""))
+            return to_read_again(candidate, record._replace(document_id=""))
         self.report.unchanged += 1
         self.report.duplicates.append(Remark(f"{record.source}/{record.path}", self._is_same_as(record.document_id)))
         if found.refreshed is not None:
@@ -262,7 +247,3 @@ class _Job:
 
     def _fail(self, source: str, path: str, reason: str) -> None:
         self.report.failures.append(Remark(f"{source}/{path}", reason))
-
-
-def _to_read_again(candidate: Candidate, record: FileRecord) -> Todo:
-    return Todo(candidate, record._replace(stamp=":".join(record.stamp.split(":")[:2])), record)
