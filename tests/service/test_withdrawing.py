@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -23,6 +24,14 @@ def asked_of(client: TestClient, key: str) -> TestClient:
     client.headers["Authorization"] = f"Bearer {key}"
     sign_in(client, key)
     return client
+
+
+def as_told(answer: Any, audience: Audience) -> Any:
+    """Return what is compared of an answer: all of it, but for staff the generation, which grew by what they did."""
+    told = comparable(answer)
+    if audience is Audience.STAFF and isinstance(told, dict):
+        return {name: value for name, value in told.items() if name != "generation"}
+    return told
 
 
 @pytest.mark.parametrize("audience", list(Audience))
@@ -57,7 +66,7 @@ def test_the_very_next_answers_are_those_of_an_index_that_never_had_it(tmp_path:
         for one in asked:
             got, expected = (client.request(one.method, one.path, json=one.body) for client in (full, never))
             assert got.status_code == expected.status_code < 500, one
-            assert comparable(got) == comparable(expected), one
+            assert as_told(got, audience) == as_told(expected, audience), one
             assert mark(1) not in got.text or mark(1) in one.path, one
 
 
