@@ -20,7 +20,8 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.scale import resident_mb, served
+from benchmarks.costs import resident_mb
+from benchmarks.serving import served
 from benchmarks.synthetic import real_questions
 from index.settings import IndexSettings
 

@@ -9,17 +9,12 @@ to open; all without a filter and with filters of 50 %, 5 % and 0.1 %. A row eac
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,6 +22,10 @@ from typing import Any
 import httpx
 import numpy as np
 
+from benchmarks.costs import quantiles, resident_mb, timed
+from benchmarks.rows import keep, known_rows
+from benchmarks.scale_shown import plot, table
+from benchmarks.serving import served
 from benchmarks.synthetic import Spectrum, fill, real_questions
 from index import late
 from index.analysis import VERSION
@@ -67,15 +66,6 @@ def make(settings: IndexSettings, corpus: Path, passages: int, tokens: int) -> f
     return time.perf_counter() - began
 
 
-def resident_mb(process: int | str = "self") -> dict[str, int]:
-    """Return the process's memory: all that is resident, and what of it is its own and not a mapped file's."""
-    lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    said = {
-        name: int(rest.split()[0]) // 1024 for name, _, rest in (line.partition(":") for line in lines) if "kB" in rest
-    }
-    return {"rss_mb": said["VmRSS"], "anonymous_mb": said["RssAnon"], "peak_mb": said["VmHWM"]}
-
-
 def brute_force(store: Store, rows: Sequence[np.ndarray[Any, Any]], queries: Vectors) -> list[list[set[int]]]:
     """Return the true ten best rows of each query for each set of rows, reading the vectors once, in pieces."""
     best: list[list[list[tuple[float, int]]]] = [[[] for _ in queries] for _ in rows]
@@ -102,17 +92,6 @@ def brute_force(store: Store, rows: Sequence[np.ndarray[Any, Any]], queries: Vec
     if piece:
         take()
     return [[{row for _, row in query} for query in one] for one in best]
-
-
-def quantiles(seconds: Sequence[float]) -> tuple[float, float]:
-    ordered = sorted(seconds)
-    return statistics.median(ordered) * 1000, ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))] * 1000
-
-
-def timed(call: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    call()
-    return time.perf_counter() - began
 
 
 def in_process(settings: IndexSettings, asked: Sequence[str]) -> tuple[list[dict[str, Any]], SearchEngine]:
@@ -144,42 +123,6 @@ def recall(engine: SearchEngine, asked: Sequence[str]) -> list[float]:
         statistics.mean(len(a & b) / max(1, len(b)) for a, b in zip(got, true, strict=True))
         for got, true in zip(found, truth, strict=True)
     ]
-
-
-@contextmanager
-def served(settings: IndexSettings) -> Iterator[tuple[httpx.Client, float, int]]:
-    """Start the real service; yield a client with a member's key, the seconds until it was ready, its process."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environ = os.environ | {
-        "PASSERELLE_DATA": str(settings.data),
-        "PASSERELLE_MODELS": str(settings.models),
-        "PASSERELLE_PORT": str(port),
-        "PASSERELLE_LOG_LEVEL": "warning",
-    }
-    add = [sys.executable, "-m", "service", "keys", "add", "--audience", "member", "--name", f"bench {time.time()}"]
-    key = subprocess.run(add, env=environ, capture_output=True, text=True, check=True).stdout.strip()
-    began = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", "service"], env=environ)
-    headers = {"Authorization": f"Bearer {key}"}
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60) as client:
-        try:
-            while not _is_ready(client):
-                if process.poll() is not None or time.perf_counter() - began > 1800:
-                    raise SystemExit("the service did not start")
-                time.sleep(0.1)
-            yield client, time.perf_counter() - began, process.pid
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def _is_ready(client: httpx.Client) -> bool:
-    try:
-        return client.get("/ready").status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 def through_http(settings: IndexSettings, asked: Sequence[str]) -> list[dict[str, Any]]:
@@ -216,42 +159,6 @@ def measure(arguments: argparse.Namespace, folder: Path) -> list[dict[str, Any]]
     ]
 
 
-def table(rows: Sequence[dict[str, Any]]) -> str:
-    """Return the rows as Markdown."""
-    lines = [
-        "| passages | filter | kind | in process p50, p99 ms | HTTP p50, p99 ms | recall@10 "
-        "| RSS (own) MB | open s | ready s |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
-    for row in rows:
-        lines.append(
-            f"| {row['passages']:,} | {row['filter']} | {row['kind']} | {row['p50_ms']:.1f}, {row['p99_ms']:.1f} "
-            f"| {row['http_p50_ms']:.1f}, {row['http_p99_ms']:.1f} | {row['recall']:.4f} "
-            f"| {row['http_rss_mb']} ({row['http_anonymous_mb']}) | {row['open_s']:.1f} | {row['ready_again_s']:.1f} |"
-        )
-    return "\n".join([*lines, "", *(f"{row['filter']}: {row['stages_ms']}" for row in rows)]) + "\n"
-
-
-def plot(rows: Sequence[dict[str, Any]], path: Path) -> None:
-    """Draw cost against size, both logarithmic, one line a filter."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(1, 2, figsize=(11, 4.2), layout="constrained")
-    for name in FILTERS:
-        own = sorted((row for row in rows if row["filter"] == name), key=lambda row: row["passages"])
-        sizes = [row["passages"] for row in own]
-        axes[0].plot(sizes, [row["http_p50_ms"] for row in own], "o-", label=f"filter {name}")
-        axes[1].plot(sizes, [row["stages_ms"]["dense"] for row in own], "o-", label=f"filter {name}")
-    for axis, title in zip(axes, ("a search through HTTP, p50", "its vector search, p50"), strict=True):
-        axis.set(xscale="log", yscale="log", xlabel="passages", ylabel="ms", title=title)
-        axis.grid(visible=True, which="both", alpha=0.3)
-        axis.legend()
-    figure.savefig(path)
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("passages", type=int, nargs="?", help="how many, a multiple of 20")
@@ -265,16 +172,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if chosen.passages:
         with tempfile.TemporaryDirectory() as temporary:
             rows = measure(chosen, chosen.data or Path(temporary))
-        known = known_rows(chosen.rows)
-        kept = [row for row in known if row["passages"] != chosen.passages]
-        chosen.rows.write_text("".join(json.dumps(row) + "\n" for row in [*kept, *rows]), encoding="utf-8")
+        keep(chosen.rows, rows)
         sys.stdout.write(table(rows))
     if chosen.plot:
         plot(known_rows(chosen.rows), HERE / "scale.svg")
-
-
-def known_rows(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
 
 
 if __name__ == "__main__":

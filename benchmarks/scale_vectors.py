@@ -9,7 +9,6 @@ time for the best 100 (what a search asks for), seconds to make, memory. This is
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import sys
 import tempfile
@@ -21,7 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.scale import known_rows, quantiles, resident_mb
+from benchmarks.costs import quantiles, resident_mb
+from benchmarks.rows import keep, known_rows
 from benchmarks.synthetic import Spectrum, real_questions
 from index.embedders import bundled_embedder
 from index.interfaces import Selection, VectorIndex, Vectors
@@ -128,9 +128,7 @@ def measure_all(chosen: argparse.Namespace) -> None:
             made = measure(spectrum, queries, count, Path(temporary))
         sys.stdout.write(table(made))
         sys.stdout.flush()
-        kept = [row for row in known_rows(chosen.rows) if row["passages"] != count]
-        rows = sorted([*kept, *made], key=lambda row: int(row["passages"]))
-        chosen.rows.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        keep(chosen.rows, made)
 
 
 def plot(rows: Sequence[dict[str, Any]], path: Path) -> None:

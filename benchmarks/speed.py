@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import limit
+from benchmarks.costs import timed
 from benchmarks.synthetic import Zipf
 from index import bundled, embedders, runtime
 from index.documents import Audience
@@ -44,12 +45,6 @@ QUESTIONS = (
     "Quali imposte pagano i frontalieri tra Italia e Svizzera?",
     "verdrag belasting grensarbeiders België",
 )
-
-
-def timed(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 def embedding(models: Path, passages: Sequence[str], rounds: int) -> list[tuple[str, str]]:

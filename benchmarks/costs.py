@@ -1,0 +1,29 @@
+"""What a call costs: seconds, as quantiles over many calls, and a process's memory."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+
+def quantiles(seconds: Sequence[float]) -> tuple[float, float]:
+    """Return p50 and p99 in milliseconds."""
+    ordered = sorted(seconds)
+    return statistics.median(ordered) * 1000, ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))] * 1000
+
+
+def timed(call: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def resident_mb(process: int | str = "self") -> dict[str, int]:
+    """Return the process's memory: all that is resident, and what of it is its own and not a mapped file's."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    said = {
+        name: int(rest.split()[0]) // 1024 for name, _, rest in (line.partition(":") for line in lines) if "kB" in rest
+    }
+    return {"rss_mb": said["VmRSS"], "anonymous_mb": said["RssAnon"], "peak_mb": said["VmHWM"]}
