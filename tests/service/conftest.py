@@ -19,7 +19,8 @@ from service.desk import Desk
 from service.library import OpenIndex, OpenLibrary
 from service.settings import Settings
 from service.wiring import answerer, desk, key_store
-from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder, resource_centre
+from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder
+from tests.service.resource_centre import resource_centre
 
 WORDS = AnswerModel(  # the fake embedder's words know nothing of what a language model's tokens do
     "words",

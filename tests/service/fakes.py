@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from index.close_reading import CloseReading, by_words
-from index.documents import Audience, Document, Kind, Metadata, Passage, SectionText
+from index.documents import Audience, Document, Passage
 from index.errors import UnknownDocument
 from index.interfaces import (
     DocumentCard,
@@ -34,6 +32,7 @@ from index.thesaurus import Offered
 from index.versions import DocumentVersion
 from index.withdrawals import Withdrawal, Withdrawals
 from index.works import Link, Works, one_a_work
+from tests.service.filtering import facets, passes
 
 _WORD = re.compile(r"\w{3,}")
 
@@ -140,7 +139,7 @@ class MemoryEngine:
         ranked: dict[str, list[RankedPassage]] = {}
         hidden = self.store.withdrawn.ids
         allowed = [
-            one for one in self.store.documents.values() if _passes(one.metadata, within) and one.id not in hidden
+            one for one in self.store.documents.values() if passes(one.metadata, within) and one.id not in hidden
         ]
         for document in allowed:
             for passage in _passages(document):
@@ -157,7 +156,7 @@ class MemoryEngine:
         )
         others = self.store.cards(works.versions(found), within.audience)
         shown = one_a_work(found, works, others, query_language(query), within)
-        return Ranking(query, self.store.generation, shown[:k], _facets(found))
+        return Ranking(query, self.store.generation, shown[:k], facets(found))
 
     def neighbours(self, document_id: str, k: int, within: Filter) -> Neighbours:
         text = self.store.document(document_id, within.audience).text
@@ -178,7 +177,7 @@ class MemoryEngine:
         hits = [
             Hit(row, float(self.embedder.embed_passages([passage.text])[0] @ asked))
             for row, passage in enumerate(self.store.placed())
-            if _passes(self.store.documents[passage.document_id].metadata, within)
+            if passes(self.store.documents[passage.document_id].metadata, within)
             and (not within.languages or passage.language in within.languages)
         ]
         return sorted(hits, key=lambda hit: (-hit.score, hit.row))[:depth]
@@ -189,7 +188,7 @@ class MemoryEngine:
 
     def read_closely(self, query: str, document_ids: Sequence[str], within: Filter) -> CloseReading:
         allowed = [self.store.documents[one] for one in document_ids if one in self.store.documents]
-        said = [passage for one in allowed if _passes(one.metadata, within) for passage in _passages(one)]
+        said = [passage for one in allowed if passes(one.metadata, within) for passage in _passages(one)]
         spoken = [one for one in said if not within.languages or one.language in within.languages]
         return by_words(query, spoken)
 
@@ -198,38 +197,6 @@ class MemoryEngine:
         document = self.store.documents[document_id]
         card = DocumentCard(document.id, document.metadata, document.path, document.original)
         return RankedDocument(card, tuple(best), best[0].score)
-
-
-def _passes(meta: Metadata, within: Filter) -> bool:
-    year = meta.published.year if meta.published else None
-    return (
-        within.audience.may_see(meta.audience)
-        and (not within.kinds or meta.kind in within.kinds)
-        and (not within.themes or bool(within.themes & set(meta.themes)))
-        and (not within.countries or bool(within.countries & set(meta.countries)))
-        and (not within.borders or bool(within.borders & set(meta.borders)))
-        and not within.other_borders_than & set(meta.borders)
-        and (within.published_from is None or (year is not None and year >= within.published_from))
-        and (within.published_to is None or (year is not None and year <= within.published_to))
-        and (within.valid_on is None or _in_force(meta, within.valid_on))
-        and (within.current_on is None or meta.valid_to is None or meta.valid_to >= within.current_on)
-    )
-
-
-def _in_force(meta: Metadata, day: date) -> bool:
-    return (meta.valid_from is None or meta.valid_from <= day) and (meta.valid_to is None or meta.valid_to >= day)
-
-
-def _facets(found: list[RankedDocument]) -> dict[str, dict[str, int]]:
-    counts: dict[str, Counter[str]] = {name: Counter() for name in ("language", "kind", "theme", "border", "country")}
-    for one in found:
-        meta = one.document.metadata
-        counts["language"].update({meta.language})
-        counts["kind"].update({meta.kind.value})
-        counts["theme"].update(meta.themes)
-        counts["border"].update(meta.borders)
-        counts["country"].update(meta.countries)
-    return {name: dict(counter) for name, counter in counts.items()}
 
 
 def _passages(document: Document) -> list[Passage]:
@@ -241,131 +208,3 @@ def _passages(document: Document) -> list[Passage]:
             language = section.language or document.metadata.language
             found.append(Passage(document.id, start, start + len(text), text, section.label, language))
     return found
-
-
-def resource_centre() -> dict[str, Document]:
-    """Return six small documents: public and reserved, in three languages, one of them superseded."""
-    documents = [
-        Document.from_sections(
-            "notes/teletravail",
-            [
-                SectionText(
-                    "p. 1",
-                    "Le télétravail des frontaliers.\n\nUn salarié peut télétravailler jusqu'à 49,9 % "
-                    "de son temps sans changer de sécurité sociale, selon l'art. 3 de l'accord-cadre. L'employeur "
-                    "demande un certificat A1 à l'institution compétente.",
-                    "Le principe",
-                    "fr",
-                ),
-                SectionText(
-                    "p. 2",
-                    "La demande vaut pour trois ans au plus. Elle se renouvelle par la même voie.",
-                    "La durée",
-                    "fr",
-                ),
-            ],
-            Metadata(
-                "Télétravail et sécurité sociale",
-                Kind.LEGAL_NOTE,
-                Audience.PUBLIC,
-                "fr",
-                ("DE", "FR"),
-                ("DE-FR",),
-                ("employment-training",),
-                published=date(2023, 7, 1),
-                author="Centre d'essai",
-            ),
-            path="notes/teletravail.pdf",
-            original="a" * 64,
-        ),
-        Document.from_sections(
-            "notes/teletravail-2020",
-            [
-                SectionText(
-                    "p. 1", "Pendant la crise, le télétravail des frontaliers était permis sans limite de temps."
-                )
-            ],
-            Metadata(
-                "Télétravail : règle de 2020",
-                Kind.LEGAL_NOTE,
-                Audience.PUBLIC,
-                "fr",
-                published=date(2020, 4, 1),
-                valid_to=date(2022, 6, 30),
-                replaced_by="notes/teletravail",
-            ),
-        ),
-        Document.from_sections(
-            "projekte/rettungsdienst",
-            [
-                SectionText(
-                    "Folie 4",
-                    "Der Rettungswagen darf am 3. Mai und an jedem anderen Tag die Grenze queren. Die "
-                    "Leitstellen stimmen den Einsatz z. B. über eine gemeinsame Nummer ab.",
-                    "Rettungsdienst",
-                    "de",
-                )
-            ],
-            Metadata(
-                "Rettungsdienst ohne Grenzen",
-                Kind.PROJECT_SHEET,
-                Audience.PUBLIC,
-                "de",
-                ("DE", "FR"),
-                ("DE-FR",),
-                ("health",),
-                published=date(2021, 5, 4),
-            ),
-        ),
-        Document.from_sections(
-            "notes/ambulance",
-            [
-                SectionText(
-                    "p. 3",
-                    "An ambulance may cross the border when the two dispatch centres agree. The patient's "
-                    "insurance pays for the transport under the bilateral agreement.",
-                    "Transport",
-                    "en",
-                )
-            ],
-            Metadata(
-                "Cross-border ambulance",
-                Kind.STUDY,
-                Audience.PUBLIC,
-                "en",
-                ("BE", "FR"),
-                ("BE-FR",),
-                ("health",),
-                published=date(2019, 1, 15),
-                author="A. Tester",
-            ),
-        ),
-        Document.from_sections(
-            "membres/ambulance",
-            [
-                SectionText(
-                    "p. 7",
-                    "Le guide interne sur l'ambulance dit que l'assurance du patient paie le transport, "
-                    "et que les membres peuvent demander un modèle de convention.",
-                    "Guide",
-                    "fr",
-                )
-            ],
-            Metadata(
-                "Guide interne : ambulance",
-                Kind.PUBLICATION,
-                Audience.MEMBER,
-                "fr",
-                ("BE", "FR"),
-                ("BE-LU",),
-                ("health",),
-                published=date(2024, 2, 2),
-            ),
-        ),
-        Document.from_sections(
-            "equipe/text",
-            [SectionText("p. 1", "L'équipe note que la question de l'ambulance revient chaque mois dans le forum.")],
-            Metadata("Note d'équipe", Kind.NEWS, Audience.STAFF, "fr"),
-        ),
-    ]
-    return {document.id: document for document in documents}

@@ -21,7 +21,8 @@ from service.obstacles.watching import Watch
 from service.suggestions import E5_SMALL
 from service.wiring import key_store, obstacle_watch
 from tests.service.conftest import make_desk
-from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder, resource_centre
+from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder
+from tests.service.resource_centre import resource_centre
 
 ROOT = Path(__file__).parent.parent.parent
 THESAURUS = ROOT / "corpus" / "thesaurus.ttl"

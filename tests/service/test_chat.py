@@ -23,7 +23,8 @@ from service.library import OpenIndex
 from service.settings import ModelSettings, Settings
 from service.wiring import answerer
 from tests.service.conftest import WORDS
-from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder, resource_centre
+from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder
+from tests.service.resource_centre import resource_centre
 from tests.service.serving import ScriptedModel, sentences, served
 
 QUESTION = "Qui demande le certificat A1 à l'institution compétente ?"

@@ -22,7 +22,7 @@ from service.desk import Desk
 from service.journal.store import JournalStore, Opened, Searched, Understood, Voted
 from service.web.staff_plots import lines, stacked_bars
 from service.wiring import key_store
-from tests.service.test_pages import sign_in
+from tests.service.signing_in import sign_in
 
 LAST = date(2026, 11, 26)
 DAYS = Days(LAST - timedelta(days=6), LAST)

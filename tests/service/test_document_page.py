@@ -21,6 +21,7 @@ from service.wiring import desk, key_store
 from tests.conftest import HashEmbedder, prepared
 from tests.index.test_engine import engine_over
 from tests.service.serving import served
+from tests.service.signing_in import sign_in
 
 TEXTS = (
     "Le tram passe le pont du Rhin.",
@@ -58,9 +59,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Clien
 @contextmanager
 def signed_in(client: httpx.Client, key: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=client.base_url, timeout=30) as member:
-        token = re.search(r'name="token" value="([^"]+)"', member.get("/signin").text)
-        assert token is not None
-        member.post("/signin", data={"key": key, "token": token[1]})
+        assert sign_in(member, key) == 303
         yield member
 
 

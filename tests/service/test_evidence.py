@@ -19,7 +19,8 @@ from service.library import OpenIndex
 from service.settings import Settings
 from service.wiring import answerers
 from tests.service.conftest import EAGER, WORDS
-from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder, resource_centre
+from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder
+from tests.service.resource_centre import resource_centre
 
 QUESTION = "Qui paie le transport du patient ?"
 

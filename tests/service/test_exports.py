@@ -24,8 +24,8 @@ from service.exports.listing import Entry, Format, ResultList, readable, writing
 from service.exports.table import COLUMNS
 from service.schemas import MOST_RESULTS
 from service.web.translating import INTERFACE_LANGUAGES, Translator
-from tests.service.fakes import resource_centre
-from tests.service.test_pages import sign_in
+from tests.service.resource_centre import resource_centre
+from tests.service.signing_in import sign_in
 
 FR = Translator("fr")
 HOSTILE = (

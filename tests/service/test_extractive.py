@@ -13,7 +13,8 @@ from service.answering.evidence import AnswerModel
 from service.library import OpenIndex
 from service.wiring import answerer
 from tests.service.conftest import EAGER
-from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder, resource_centre
+from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder
+from tests.service.resource_centre import resource_centre
 
 EMBEDDER = WordEmbedder()
 

@@ -10,8 +10,8 @@ from starlette.testclient import TestClient
 
 from service.desk import Desk
 from service.journal.feedback import SEARCH_ID
+from tests.service.signing_in import token_of
 from tests.service.test_journal import rows
-from tests.service.test_pages import token_of
 
 QUESTION = "Who pays for the transport of the patient?"
 

@@ -27,7 +27,8 @@ from service.feeds.oai import OAI, Provider
 from service.feeds.sitemap import SITEMAP, sitemap
 from service.web.script import SCRIPT
 from tests.service.conftest import make_desk
-from tests.service.fakes import MemoryStore, resource_centre
+from tests.service.fakes import MemoryStore
+from tests.service.resource_centre import resource_centre
 
 BEGAN = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 PUBLIC = ["notes/ambulance", "notes/teletravail", "notes/teletravail-2020", "projekte/rettungsdienst"]

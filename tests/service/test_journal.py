@@ -23,7 +23,7 @@ from service.journal.journal import Consent, Journal, Seen
 from service.journal.store import JournalStore, daily_digest
 from service.settings import Settings
 from tests.conftest import ROOT
-from tests.service.test_pages import sign_in, token_of
+from tests.service.signing_in import sign_in, token_of
 
 SEEN = Seen("page", "question", "une ambulance ?", "member", ("themes=health",), ("a", "b"), answered=False)
 WORDS = "certificat A1 institution"

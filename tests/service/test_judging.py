@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,8 +19,8 @@ from service.judging import Judging, Pooled
 from service.wiring import key_store
 from tests.service.browsing import CHROMIUM
 from tests.service.serving import served
+from tests.service.signing_in import sign_in, token_of
 from tests.service.test_browser import browser  # noqa: F401
-from tests.service.test_leaks import sign_in
 
 POOL = [
     Pooled("q1", "Qui paie l'ambulance ?", "notes/ambulance", "Cross-border ambulance", "p. 3", "An ambulance…", 2, 1),
@@ -39,14 +38,13 @@ def pooled(parts: Desk) -> Desk:
 @pytest.fixture
 def staff(pooled: Desk) -> Iterator[TestClient]:
     with TestClient(create_app(pooled), raise_server_exceptions=False) as client:
-        sign_in(client, key_store(pooled.settings).add("Anne", Audience.STAFF))
+        assert sign_in(client, key_store(pooled.settings).add("Anne", Audience.STAFF)) == 303
         yield client
 
 
 def judge(client: TestClient, topic: str, document: str, grade: str, note: str = "") -> int:
-    found = re.search(r'name="token" value="([^"]+)"', client.get("/staff/judging?set=corpus-fr").text)
-    assert found
-    said = {"token": found[1], "set": "corpus-fr", "topic": topic, "document": document, "grade": grade, "note": note}
+    token = token_of(client.get("/staff/judging?set=corpus-fr").text)
+    said = {"token": token, "set": "corpus-fr", "topic": topic, "document": document, "grade": grade, "note": note}
     return client.post("/staff/judging", data=said, follow_redirects=False).status_code
 
 
@@ -65,7 +63,7 @@ def test_eval_reads_who_judged_what_and_when_and_how_far_judges_agree(staff: Tes
         ("q1", "notes/teletravail", 0, "Anne", ""),
     ]
     with TestClient(create_app(pooled)) as other:
-        sign_in(other, key_store(pooled.settings).add("Bruno", Audience.STAFF))
+        assert sign_in(other, key_store(pooled.settings).add("Bruno", Audience.STAFF)) == 303
         assert judge(other, "q1", "notes/ambulance", "3") == 303
         assert judge(other, "q1", "notes/teletravail", "0") == 303
     (told,) = agreement(read_judgements(file_of(pooled)))
@@ -112,7 +110,7 @@ def test_a_name_that_is_no_pool_shows_none(staff: TestClient, name: str) -> None
 def test_for_others_there_is_no_such_page(pooled: Desk) -> None:
     with TestClient(create_app(pooled)) as client:
         assert client.get("/staff/judging").status_code == client.post("/staff/judging").status_code == 404
-        sign_in(client, key_store(pooled.settings).add("Marie", Audience.MEMBER))
+        assert sign_in(client, key_store(pooled.settings).add("Marie", Audience.MEMBER)) == 303
         assert (
             client.get("/staff/judging?set=corpus-fr").status_code == client.post("/staff/judging").status_code == 404
         )

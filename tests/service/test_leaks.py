@@ -30,6 +30,7 @@ from service.pictures.page_images import PageImages, Wanted
 from service.settings import Settings
 from service.wiring import answerer, desk, key_store
 from tests.index.test_engine import engine_over
+from tests.service.signing_in import sign_in
 
 WORDS = ("gare", "tram", "hôpital", "douane", "école", "fleuve", "impôt", "ambulance")
 EAGER = AnswerModel(  # answers whenever it can, so that much could leak
@@ -239,7 +240,7 @@ def test_a_caller_receives_what_an_index_of_their_documents_alone_would_give(
             if audience is not Audience.PUBLIC:
                 token = key_store(client.app.state.desk.settings).add("x", audience)  # type: ignore[attr-defined]
                 client.headers["Authorization"] = f"Bearer {token}"
-                sign_in(client, token)
+                assert sign_in(client, token) == 303
         schema = full.get("/api/v1/openapi.json").json()
         if audience is not Audience.STAFF:
             for path in STAFF_ONLY:
@@ -254,13 +255,6 @@ def test_a_caller_receives_what_an_index_of_their_documents_alone_would_give(
                 said = got.text + str(got.headers)
                 seen = [one for one in hidden if one in said and one not in asked.path and one != words]
                 assert not seen, asked
-
-
-def sign_in(client: TestClient, key: str) -> None:
-    found = re.search(r'name="token" value="([^"]+)"', client.get("/signin").text)
-    assert found is not None
-    answer = client.post("/signin", data={"key": key, "token": found[1]}, follow_redirects=False)
-    assert answer.status_code == 303
 
 
 def test_an_error_says_the_same_of_what_is_hidden_and_what_is_absent(tmp_path: Path) -> None:

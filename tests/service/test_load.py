@@ -14,7 +14,8 @@ from service.app import create_app
 from service.desk import Turns
 from service.library import OpenIndex, OpenLibrary
 from tests.service.conftest import make_desk
-from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder, resource_centre
+from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder
+from tests.service.resource_centre import resource_centre
 from tests.service.serving import served
 
 

@@ -22,7 +22,7 @@ from service.obstacles.register import Classification, Level
 from service.scopes import Scope
 from tests.service.registering import SALT, THESAURUS, TRAM, Site
 from tests.service.serving import served
-from tests.service.test_pages import token_of
+from tests.service.signing_in import sign_in, token_of
 
 ANNE = Caller("Anne", Audience.STAFF, "key:1")
 
@@ -211,17 +211,11 @@ def test_no_cell_is_a_formula(said: str) -> None:
 # the pages
 
 
-def signed_in(client: httpx.Client, key: str) -> httpx.Client:
-    token = token_of(client.get("/signin").text)
-    assert client.post("/signin", data={"key": key, "token": token}).status_code == 303
-    return client
-
-
 def test_staff_s_pages_are_not_there_for_others(client: httpx.Client, site: Site) -> None:
     tell(client)
     paths = ["/staff/obstacles", f"/staff/obstacles/{site.only().id}", "/staff/obstacles/export.csv"]
     assert {client.get(path).status_code for path in paths} == {404}
-    signed_in(client, site.key(Audience.STAFF, "searching", scopes=[Scope.SEARCH, Scope.REPORT]))
+    assert sign_in(client, site.key(Audience.STAFF, "searching", scopes=[Scope.SEARCH, Scope.REPORT])) == 303
     assert {client.get(path).status_code for path in paths} == {404}
     assert client.post(paths[1], data={"action": "confirm"}).status_code == 404
 
@@ -248,7 +242,7 @@ def test_what_staff_do_on_a_page_is_done_and_noted(client: httpx.Client, site: S
     tell(client, TRAM)
     tell(client, SALT)
     one, other = site.desk.obstacles.obstacles()
-    signed_in(client, site.key(Audience.STAFF))
+    assert sign_in(client, site.key(Audience.STAFF)) == 303
     path = f"/staff/obstacles/{one.id}"
     token = token_of(client.get(path).text)
 
@@ -288,7 +282,8 @@ def test_a_member_sees_their_own_reports_and_can_erase_them(client: httpx.Client
     tell(client, SALT, headers={"Authorization": f"Bearer {key}"})
     tell(client, TRAM)
     assert client.get("/obstacles/mine").status_code == 303
-    shown = signed_in(client, key).get("/obstacles/mine").text
+    assert sign_in(client, key) == 303
+    shown = client.get("/obstacles/mine").text
     assert SALT in shown
     assert TRAM not in shown
     other = next(one for one in site.desk.obstacles.reports() if one.text == TRAM)
@@ -314,6 +309,6 @@ def test_whoever_holds_the_link_can_erase_the_report_and_then_the_link_is_void(
 def test_nothing_in_a_report_is_markup(client: httpx.Client, site: Site) -> None:
     follow = path_of(tell(client, "<script>alert(1)</script> & l'impôt").json()["follow_url"])
     assert "<script>alert" not in client.get(follow).text
-    signed_in(client, site.key(Audience.STAFF))
+    assert sign_in(client, site.key(Audience.STAFF)) == 303
     for path in ("/staff/obstacles", f"/staff/obstacles/{site.only().id}"):
         assert "<script>alert" not in client.get(path).text

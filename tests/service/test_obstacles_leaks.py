@@ -23,7 +23,7 @@ from service.obstacles.intake import Telling
 from service.obstacles.reading import intake
 from service.obstacles.register import Classification, Level, Source, State
 from tests.service.registering import DAY, Site
-from tests.service.test_leaks import sign_in
+from tests.service.signing_in import sign_in
 
 ANNE = Caller("Anne", Audience.STAFF, "key:99")
 FILTERS = ("", "?state=solved", "?level=local", "?border=BE-FR", "?theme=health", "?k=1")
@@ -138,7 +138,7 @@ def test_a_reader_gets_what_a_register_of_their_own_would_give(
             for site, client in ((full, one), (own, other)):
                 key = site.key(audience, "x")
                 client.headers["Authorization"] = f"Bearer {key}"
-                sign_in(client, key)
+                assert sign_in(client, key) == 303
         answers = [dict(asked(client)) for client in (one, other)]
     assert answers[0].keys() == answers[1].keys()
     for path, got in answers[0].items():

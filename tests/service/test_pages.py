@@ -14,19 +14,8 @@ from service.desk import Desk
 from service.web.excerpts import excerpt, pieces, shown_sections, squeezed
 from service.web.rendering import safe_return
 from service.wiring import key_store
-from tests.service.fakes import resource_centre
-
-
-def token_of(page: str) -> str:
-    found = re.search(r'name="token" value="([^"]+)"', page)
-    assert found is not None
-    return html.unescape(found[1])
-
-
-def sign_in(client: TestClient, key: str, back: str = "/") -> int:
-    token = token_of(client.get("/signin").text)
-    answer = client.post("/signin", data={"key": key, "token": token, "next": back}, follow_redirects=False)
-    return answer.status_code
+from tests.service.resource_centre import resource_centre
+from tests.service.signing_in import sign_in, token_of
 
 
 def test_the_page_speaks_french_unless_english_was_chosen(client: TestClient) -> None:

@@ -20,7 +20,8 @@ from service.library import NotReady, OpenIndex
 from service.problems import Overloaded
 from service.settings import Settings
 from service.wiring import desk, service
-from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder, resource_centre
+from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder
+from tests.service.resource_centre import resource_centre
 
 
 def opened(generation: int = 1) -> OpenIndex:

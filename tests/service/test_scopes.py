@@ -25,7 +25,7 @@ from service.scopes import Scope, required_scope, usual_scopes
 from service.sessions import Sessions
 from service.web import signin
 from service.wiring import key_store
-from tests.service.test_pages import sign_in, token_of
+from tests.service.signing_in import sign_in, token_of
 
 SEARCH = {"query": "ambulance secret words"}
 

@@ -22,7 +22,7 @@ from service.library import OpenIndex, OpenLibrary
 from service.ordering import Sort, ordered
 from service.web.asking import Asked
 from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder
-from tests.service.test_pages import sign_in
+from tests.service.signing_in import sign_in
 
 
 def titles(page: str) -> list[str]:

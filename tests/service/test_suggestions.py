@@ -18,7 +18,8 @@ from service.library import OpenIndex, OpenLibrary
 from service.suggestions import Post, Suggestions, Threshold, accepted_solution, strongest_passages, suggest
 from service.wiring import key_store
 from tests.service.conftest import make_desk
-from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder, resource_centre
+from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder
+from tests.service.resource_centre import resource_centre
 
 WORDS = Threshold(shared_weight=0.5, share_across=0.1, floor=0.45, window=0.5)  # for the fake embedder's cosines
 POST = Post(

@@ -24,7 +24,7 @@ from ingest.metadata import known_keys, parse_metadata
 from service.desk import Desk
 from service.uploads.uploads import SUFFIXES, Given, NotKept, Refused, Uploads, safe_stem
 from service.wiring import key_store
-from tests.service.test_pages import sign_in, token_of
+from tests.service.signing_in import sign_in, token_of
 
 NOW = datetime(2026, 11, 26, 17, tzinfo=UTC)
 SAID = {

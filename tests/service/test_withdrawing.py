@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 
 from index.documents import Audience
 from service.wiring import key_store
-from tests.service.test_leaks import Item, comparable, made, mark, requests, service_over, sign_in
-from tests.service.test_pages import token_of
+from tests.service.signing_in import sign_in, token_of
+from tests.service.test_leaks import Item, comparable, made, mark, requests, service_over
 
 WORD = "ambulance"
 GONE = f"d/{mark(1)}"
@@ -22,7 +22,7 @@ GONE = f"d/{mark(1)}"
 def asked_of(client: TestClient, key: str) -> TestClient:
     """Return the client signed in with the key, on the pages and the API."""
     client.headers["Authorization"] = f"Bearer {key}"
-    sign_in(client, key)
+    assert sign_in(client, key) == 303
     return client
 
 
@@ -105,12 +105,12 @@ def test_a_key_of_staff_that_is_for_searching_withdraws_nothing(client: TestClie
     key = store.add("reader", Audience.STAFF, scopes=frozenset({Scope.SEARCH}))
     headers = {"Authorization": f"Bearer {key}"}
     assert client.delete("/api/v1/documents/notes/ambulance", headers=headers).status_code == 403
-    sign_in(client, key)
+    assert sign_in(client, key) == 303
     assert "/staff/withdrawn" not in client.get("/documents/notes/ambulance").text
 
 
 def test_staff_withdraw_from_the_document_s_page_and_let_it_in_from_the_list(client: TestClient) -> None:
-    sign_in(client, key_store(client.app.state.desk.settings).add("Anne", Audience.STAFF))  # type: ignore[attr-defined]
+    assert sign_in(client, key_store(client.app.state.desk.settings).add("Anne", Audience.STAFF)) == 303  # type: ignore[attr-defined]
     page = client.get("/documents/notes/ambulance").text
     said = {"token": token_of(page), "document": "notes/ambulance", "reason": "périmé", "action": "withdraw"}
     listed = client.post("/staff/withdrawn", data=said)
