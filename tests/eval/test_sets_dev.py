@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from eval.collection import read_set
-from tests.eval.test_sets_other import plain, sources
+from tests.eval.corpus_documents import plain, sources
 
 PAIRS: Final = (("answers-dev", "answers"), ("unanswerable-dev", "unanswerable"))
 ASKED_FOR: Final = {"who", "when", "how-much", "legal-basis", "where", "yes-no", "how", "condition", "what"}

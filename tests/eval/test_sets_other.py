@@ -7,16 +7,14 @@ import json
 import re
 from collections import Counter
 from functools import cache
-from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import pytest
-import yaml
 
 from eval.collection import SETS, GoldenSet, read_set
 from index.documents import THEMES, Audience, Kind
+from tests.eval.corpus_documents import plain, sources
 
-CORPUS: Final = Path(__file__).resolve().parents[2] / "corpus"
 LANGUAGES: Final = {
     "answers": {"fr": 70, "en": 15, "de": 15, "es": 7, "it": 7, "nl": 6},
     "unanswerable": {"fr": 45, "en": 12, "de": 10, "es": 5, "it": 4, "nl": 4},
@@ -26,67 +24,27 @@ LANGUAGES: Final = {
     "suggestions": {"fr": 52, "en": 8, "de": 8, "es": 5, "it": 4, "nl": 3},
     "audiences": {"fr": 19, "en": 3, "de": 2, "es": 3, "it": 2, "nl": 1},
 }
+
+
 ANSWERS: Final = ("answers", "answers-dev")
+
+
 UNANSWERABLE: Final = {
     "unanswerable": {"off-topic": 20, "absent": 20, "near-miss": 25, "false-premise": 15},
     "unanswerable-dev": {"off-topic": 25, "absent": 41, "near-miss": 57, "false-premise": 30},
 }
+
+
 JUDGED: Final = (*ANSWERS, "experiences", "suggestions")
+
+
 FORMS: Final = {"question", "keywords", "situation"}
+
+
 LIVED: Final = {Kind.PROJECT_SHEET, Kind.STUDY, Kind.FORUM_THREAD}
+
+
 COMPARABLE: Final = re.compile(r"(theme|instrument|obstacle|actors):[a-z][a-z0-9-]+")
-
-
-class Source(NamedTuple):
-    """What a set may refer to; `text` is None for a document that is not available as Markdown."""
-
-    kind: Kind
-    audience: Audience
-    language: str
-    borders: tuple[str, ...]
-    solved: bool | None
-    superseded: bool
-    text: str | None
-
-
-@cache
-def sources() -> dict[str, Source]:
-    """Return the documents of the corpus by id: the catalogue's, then those whose Markdown is there."""
-    found: dict[str, Source] = {}
-    catalogue = CORPUS / "catalogue.csv"
-    if catalogue.is_file():
-        with catalogue.open(encoding="utf-8", newline="") as lines:
-            for row in csv.DictReader(lines):
-                said: dict[str, Any] = {name: value for name, value in row.items() if value}
-                said["borders"] = row.get("borders", "").split("|")
-                said["solved"] = {"true": True, "false": False}.get(row.get("solved") or "")
-                found[row["id"]] = source(said, None)
-    for folder in ("originals", "documents"):
-        for path in sorted((CORPUS / folder).rglob("*.md")):
-            matter = re.match(r"---\n(.*?)\n---\n(.*)", path.read_text(encoding="utf-8"), re.DOTALL)
-            if matter:
-                said = yaml.safe_load(matter[1])
-                found[said["id"]] = source(said, matter[2])
-    return found
-
-
-def source(said: dict[str, Any], body: str | None) -> Source:
-    return Source(
-        kind=Kind(said["kind"]),
-        audience=Audience(said["audience"]),
-        language=said["language"],
-        borders=tuple(border for border in said.get("borders") or () if border),
-        solved=said.get("solved"),
-        superseded=bool(said.get("replaced_by")),
-        text=None if body is None else plain(body),
-    )
-
-
-def plain(markdown: str) -> str:
-    """Return the text without notes, links and emphasis, blanks normalised."""
-    text = re.sub(r"\^\[[^\]]*\]", "", markdown)
-    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
-    return " ".join(text.replace("*", "").replace("`", "").split())
 
 
 @cache

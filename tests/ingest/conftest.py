@@ -1,15 +1,22 @@
-"""What tests of harvesting share: a web site on loopback."""
+"""What tests of ingestion share: an empty resource centre, a web site on loopback."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from tests.ingest.centre import Centre
 from tests.ingest.harvest_site import Site
 from tests.service.serving import served
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Centre:
+    return Centre(tmp_path)
 
 
 @pytest.fixture

@@ -5,17 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import pytest
-
 from index.documents import Audience
-from tests.ingest.test_job import Centre
+from tests.ingest.centre import Centre
 
 LONG = " ".join(f"La commune numéro {number} participe aux frais de la passerelle." for number in range(30))
-
-
-@pytest.fixture
-def centre(tmp_path: Path) -> Centre:
-    return Centre(tmp_path)
 
 
 def documents(centre: Centre) -> list[str]:

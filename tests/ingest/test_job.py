@@ -2,79 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from index.documents import Audience, Document
+from index.documents import Audience
 from index.interfaces import Vectors
-from index.splitting import PassageSplitter
-from index.store import Store
 from index.update import Indexer
-from ingest.assembly import Defaults
 from ingest.catalogue import SourceUnavailable
-from ingest.job import GROUP, Options, run
-from ingest.progress import NoProgress
-from ingest.report import Report
-
-
-class HashEmbedder:
-    """Vectors from the text's hash: the same text always the same vector."""
-
-    name = "hash"
-    dimension = 4
-
-    def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        raw = np.array([list(hashlib.sha256(text.encode()).digest()[:4]) for text in texts], np.float32) + 1
-        return np.asarray(raw / np.linalg.norm(raw, axis=1, keepdims=True), np.float32)
-
-    def embed_query(self, text: str) -> Vectors:
-        return np.asarray(self.embed_passages([text])[0], np.float32)
-
-
-class NoLexical:
-    def update(self, store: Store) -> None:
-        return
-
-
-class Centre:
-    """A resource centre with one folder of documents and an index of its own."""
-
-    def __init__(self, root: Path) -> None:
-        self.folder = root / "documents"
-        self.folder.mkdir()
-        self.store = Store(root / "var" / "p.sqlite", create=True)
-        self.indexer = Indexer(self.store, HashEmbedder(), NoLexical())
-
-    def write(self, name: str, text: str = "Texte.", **stated: str) -> Path:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        front = "".join(f"{key}: {json.dumps(value)}\n" for key, value in stated.items())
-        path.write_text(f"---\n{front}---\n{text}\n" if front else text, encoding="utf-8")
-        os.utime(path, (1_600_000_000 + len(text), 1_600_000_000 + len(text)))
-        return path
-
-    def ingest(self, *sources: Path, allow_empty: bool = False, **defaults: str) -> Report:
-        splitter = PassageSplitter(lambda texts: [len(text.split()) for text in texts])
-        options = Options(Defaults(**defaults), allow_empty=allow_empty)
-        return run(sources or [self.folder], self.store, self.indexer, splitter, options=options, progress=NoProgress())
-
-    def document(self, name: str) -> Document:
-        return self.store.document(name, Audience.STAFF)
-
-    @property
-    def documents(self) -> int:
-        return self.store.count()[0]
-
-
-@pytest.fixture
-def centre(tmp_path: Path) -> Centre:
-    return Centre(tmp_path)
+from ingest.job import GROUP
+from tests.conftest import HashEmbedder
+from tests.ingest.centre import Centre, NoLexical
 
 
 def test_files_become_documents_with_their_original_kept(centre: Centre) -> None:
@@ -206,47 +146,6 @@ def test_a_public_document_whose_audience_is_no_longer_understood_is_left_to_sta
     assert centre.document("a").metadata.audience is Audience.PUBLIC
 
 
-def test_two_files_with_one_id_are_told_by_both_names(centre: Centre) -> None:
-    centre.write("a.md", id="x")
-    centre.write("b.md", id="x")
-    report = centre.ingest()
-    assert report.failures[0].path.endswith("b.md")
-    assert "'x' is already that of" in report.failures[0].reason
-    assert "documents/a.md" in report.failures[0].reason
-    assert centre.document("x").path == "a.md"
-
-
-def test_an_id_that_another_source_owns_is_not_taken_from_it(centre: Centre, tmp_path: Path) -> None:
-    centre.write("a.md", id="x")
-    centre.ingest()
-    other = tmp_path / "other"
-    other.mkdir()
-    (other / "b.md").write_text("---\nid: x\n---\nVoleur.\n", encoding="utf-8")
-    report = centre.ingest(other)
-    assert "documents/a.md" in report.failures[0].reason
-    assert centre.document("x").text == "Texte."
-
-
-def test_a_file_that_was_moved_keeps_its_document(centre: Centre) -> None:
-    centre.write("a.md", id="x")
-    centre.ingest()
-    (centre.folder / "sub").mkdir()
-    (centre.folder / "a.md").rename(centre.folder / "sub" / "b.md")
-    report = centre.ingest()
-    assert (report.exit_code, report.removed, centre.documents) == (0, 0, 1)
-    assert centre.document("x").path == "sub/b.md"
-    assert centre.ingest().unchanged == 1
-
-
-def test_a_file_that_takes_another_id_leaves_the_old_one(centre: Centre) -> None:
-    centre.write("a.md", "Un.", id="x")
-    centre.ingest()
-    centre.write("a.md", "Deux.", id="yy")
-    centre.ingest()
-    assert centre.documents == 1
-    assert centre.document("yy").text == "Deux."
-
-
 def test_a_single_file_is_brought_up_without_touching_its_folder(centre: Centre) -> None:
     centre.write("a.md", "Un.")
     centre.write("b.md", "Un.")
@@ -273,6 +172,7 @@ class FullDisk(HashEmbedder):
     """Fails at its second call."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.calls = 0
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:

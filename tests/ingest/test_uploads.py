@@ -13,7 +13,7 @@ from ingest.job import Options, run
 from ingest.progress import NoProgress
 from ingest.uploads import STATE, Uploads, heartbeat
 from ingest.withdrawing import sweep
-from tests.ingest.test_job import Centre
+from tests.ingest.centre import Centre
 
 
 class Uploading(Centre):

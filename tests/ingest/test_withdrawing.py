@@ -11,8 +11,8 @@ import pytest
 from index.documents import Audience
 from index.errors import UnknownDocument
 from ingest.withdrawing import sweep
-from tests.ingest.test_inbox import ASKED, ID, SOLVED, Forum, topic
-from tests.ingest.test_job import Centre
+from tests.ingest.centre import Centre
+from tests.ingest.forum import ASKED, ID, SOLVED, Forum, topic
 
 LONG = " ".join(f"mot{number}" for number in range(100))
 

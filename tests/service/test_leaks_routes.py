@@ -19,18 +19,9 @@ from index.documents import Audience
 from service.auth import Caller
 from service.desk import Desk
 from service.mcp_tools import mcp_server
-from tests.service.test_leaks import (
-    ITEMS,
-    STAFF_ONLY,
-    WITHOUT_SHRINKING,
-    WORDS,
-    Item,
-    _without_scores,
-    made,
-    mark,
-    requests,
-    service_over,
-)
+from tests.service.asking_everything import STAFF_ONLY, _without_scores, requests
+from tests.service.marked import ITEMS, WORDS, Item, made, mark, service_over
+from tests.service.test_leaks import WITHOUT_SHRINKING
 
 REGISTER = "test_obstacles_leaks.py::test_a_reader_gets_what_a_register_of_their_own_would_give"
 SIGN_IN = "test_scopes.py::test_no_form_is_taken_that_one_s_own_pages_did_not_make"
@@ -92,7 +83,7 @@ def test_every_route_is_asked_what_is_hidden_or_names_the_test_that_does(app: Fa
         next((route for route in routes if fits(route, method, path.partition("?")[0])), "") for method, path in asked
     }
     forgotten = [one for one in routes if one not in reached and one not in HELD_ELSEWHERE]
-    assert not forgotten, f"have `requests` of test_leaks ask {forgotten}, or say in HELD_ELSEWHERE what holds them"
+    assert not forgotten, f"have `requests` ask {forgotten}, or say in HELD_ELSEWHERE what holds them"
     assert not HELD_ELSEWHERE.keys() - {*routes}, "no such route any more"
     assert not HELD_ELSEWHERE.keys() & reached, "asked here too: take it from HELD_ELSEWHERE"
 

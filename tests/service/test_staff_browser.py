@@ -28,9 +28,9 @@ from service.library import OpenIndex
 from service.settings import Settings
 from service.wiring import answerer, desk, key_store
 from tests.conftest import HashEmbedder
+from tests.service.marked import EAGER
 from tests.service.serving import served
 from tests.service.test_browser import CHROMIUM, browser  # noqa: F401
-from tests.service.test_leaks import EAGER
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="no /usr/bin/chromium here (apt install chromium)")
 TEXT = "# Le bac de Lauterbourg\n\nLe bac passe le Rhin et relie les deux rives pour les cyclistes.\n"

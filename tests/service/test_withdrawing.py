@@ -12,8 +12,9 @@ from starlette.testclient import TestClient
 
 from index.documents import Audience
 from service.wiring import key_store
+from tests.service.asking_everything import comparable, requests
+from tests.service.marked import Item, made, mark, service_over
 from tests.service.signing_in import sign_in, token_of
-from tests.service.test_leaks import Item, comparable, made, mark, requests, service_over
 
 WORD = "ambulance"
 GONE = f"d/{mark(1)}"

@@ -1,0 +1,52 @@
+"""A resource centre with one folder of documents and an index of its own, for the tests of the run."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from index.documents import Audience, Document
+from index.splitting import PassageSplitter
+from index.store import Store
+from index.update import Indexer
+from ingest.assembly import Defaults
+from ingest.job import Options, run
+from ingest.progress import NoProgress
+from ingest.report import Report
+from tests.conftest import HashEmbedder
+
+
+class NoLexical:
+    def update(self, store: Store) -> None:
+        return
+
+
+class Centre:
+    """A resource centre with one folder of documents and an index of its own."""
+
+    def __init__(self, root: Path) -> None:
+        self.folder = root / "documents"
+        self.folder.mkdir()
+        self.store = Store(root / "var" / "p.sqlite", create=True)
+        self.indexer = Indexer(self.store, HashEmbedder(), NoLexical())
+
+    def write(self, name: str, text: str = "Texte.", **stated: str) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        front = "".join(f"{key}: {json.dumps(value)}\n" for key, value in stated.items())
+        path.write_text(f"---\n{front}---\n{text}\n" if front else text, encoding="utf-8")
+        os.utime(path, (1_600_000_000 + len(text), 1_600_000_000 + len(text)))
+        return path
+
+    def ingest(self, *sources: Path, allow_empty: bool = False, **defaults: str) -> Report:
+        splitter = PassageSplitter(lambda texts: [len(text.split()) for text in texts])
+        options = Options(Defaults(**defaults), allow_empty=allow_empty)
+        return run(sources or [self.folder], self.store, self.indexer, splitter, options=options, progress=NoProgress())
+
+    def document(self, name: str) -> Document:
+        return self.store.document(name, Audience.STAFF)
+
+    @property
+    def documents(self) -> int:
+        return self.store.count()[0]

@@ -1,0 +1,48 @@
+"""Whose an id is: the first file's, whatever is moved, renamed or claimed by another source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.ingest.centre import Centre
+
+
+def test_two_files_with_one_id_are_told_by_both_names(centre: Centre) -> None:
+    centre.write("a.md", id="x")
+    centre.write("b.md", id="x")
+    report = centre.ingest()
+    assert report.failures[0].path.endswith("b.md")
+    assert "'x' is already that of" in report.failures[0].reason
+    assert "documents/a.md" in report.failures[0].reason
+    assert centre.document("x").path == "a.md"
+
+
+def test_an_id_that_another_source_owns_is_not_taken_from_it(centre: Centre, tmp_path: Path) -> None:
+    centre.write("a.md", id="x")
+    centre.ingest()
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "b.md").write_text("---\nid: x\n---\nVoleur.\n", encoding="utf-8")
+    report = centre.ingest(other)
+    assert "documents/a.md" in report.failures[0].reason
+    assert centre.document("x").text == "Texte."
+
+
+def test_a_file_that_was_moved_keeps_its_document(centre: Centre) -> None:
+    centre.write("a.md", id="x")
+    centre.ingest()
+    (centre.folder / "sub").mkdir()
+    (centre.folder / "a.md").rename(centre.folder / "sub" / "b.md")
+    report = centre.ingest()
+    assert (report.exit_code, report.removed, centre.documents) == (0, 0, 1)
+    assert centre.document("x").path == "sub/b.md"
+    assert centre.ingest().unchanged == 1
+
+
+def test_a_file_that_takes_another_id_leaves_the_old_one(centre: Centre) -> None:
+    centre.write("a.md", "Un.", id="x")
+    centre.ingest()
+    centre.write("a.md", "Deux.", id="yy")
+    centre.ingest()
+    assert centre.documents == 1
+    assert centre.document("yy").text == "Deux."

@@ -1,0 +1,114 @@
+"""Something to ask of every operation and every page there is, and what must be equal of two answers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+LOOSE = re.compile(r"score|took_ms|confidence|strength|created|chatcmpl")
+TIMES = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)?|chatcmpl-\w+")
+TOKEN = re.compile(r'name="(?:token|search)" value="[^"]*"|(?:from|again)=[\w-]{12}')  # drawn anew for each page
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request, the same to both services."""
+
+    method: str
+    path: str
+    body: dict[str, Any] | None = None
+
+
+def with_words(example: Any, words: str) -> Any:
+    """Return a schema's example asking for these words, and filtered by nothing."""
+    free = {"query", "question", "title", "body", "text", "situation", "content"}
+    if isinstance(example, dict):
+        kept = {key: value for key, value in example.items() if key != "filters"}
+        return {
+            key: words if key in free and isinstance(value, str) else with_words(value, words)
+            for key, value in kept.items()
+        }
+    return [with_words(one, words) for one in example] if isinstance(example, list) else example
+
+
+EXAMPLES = {"ChatRequest": {"model": "passerelle", "messages": [{"role": "user", "content": "…"}]}}
+
+
+def bodies(schema: dict[str, Any], operation: dict[str, Any], words: str) -> Iterator[dict[str, Any]]:
+    """Yield the examples of an operation's request, made to ask for these words."""
+    said = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    name = said.get("$ref", "").rpartition("/")[2]
+    named = schema["components"]["schemas"].get(name, {})
+    for example in named.get("examples", [EXAMPLES[name]] if name in EXAMPLES else []):
+        body = with_words(example, words)
+        yield body | ({"k": 100} if "k" in named["properties"] else {})
+
+
+# Operations that take what is no query. `HELD_ELSEWHERE` of `test_leaks_routes` says what holds them.
+NOT_QUERIES = ("/api/v1/obstacles", "/api/v1/threads", "/api/v1/webhooks/", "/api/v1/staff/")
+PLAIN = (  # pages and answers that hang on no document, and must not
+    *("/health", "/ready", "/api/v1/health", "/api/v1/ready", "/api/v1/openapi.json", "/signin"),
+    *("/journal", "/obstacles", "/obstacles/report", "/obstacles/follow", "/obstacles/feed.atom", "/sitemap.xml"),
+    *("/feed.atom", "/robots.txt", "/forum-suggest.js", "/static/passerelle.css"),
+)
+STAFF_ONLY = (  # for others they do not exist, whatever there is
+    *(
+        "/metrics",
+        "/staff",
+        "/staff/",
+        "/staff/journal.csv",
+        "/staff/upload",
+        "/staff/withdrawn",
+        "/staff/obstacles",
+        "/staff/judging",
+    ),
+    *("/staff/obstacles/export.csv", "/staff/obstacles/0123456789", "/staff/reports/a", "/staff/evaluations/a"),
+    *("/api/v1/staff/dashboard", "/api/v1/staff/journal.csv", "/api/v1/staff/uploads", "/api/v1/staff/withdrawn"),
+    "/api/v1/staff/obstacles/export?format=csv",
+)
+
+
+def requests(schema: dict[str, Any], words: str, ids: list[str]) -> Iterator[Asked]:
+    """Yield something to ask of every operation there is, and of every page."""
+    for path, operations in schema["paths"].items():
+        if path.startswith(NOT_QUERIES):
+            continue
+        for method, operation in operations.items():
+            for body in bodies(schema, operation, words) if method == "post" else [None]:
+                for one in ids if "{" in path else [""]:
+                    yield Asked(method, re.sub(r"\{\w+\}", one, path), body)
+    for one in ids:
+        yield from (Asked("get", f"/documents/{one}"), Asked("get", f"/files/{one}"))
+        yield from (Asked("get", f"/documents/{one}?q={words}"), Asked("get", f"/documents/{one}?version=1"))
+        yield from (Asked("get", f"/{at}/{one}/pages/1") for at in ("documents", "api/v1/documents"))
+        yield Asked("get", f"/documents/{one}/pages/1.png?start=0&end=9")
+    yield from (Asked("get", f"/?q={words}+{words}+{words}+?&superseded=1"), Asked("get", "/"))
+    yield from (Asked("get", f"{path}?q={words}&format=csv") for path in ("/export", "/api/v1/search/export"))
+    yield Asked("get", f"/experiences?q={words}+{words}")
+    yield from (Asked("get", f"/experiences?document={one}") for one in ids)
+    yield from (Asked("get", f"/documents/{one}/cite.{form}") for one in ids for form in ("bib", "ris"))
+    yield from (Asked("get", path) for path in PLAIN)
+    yield from (
+        Asked(method, f"/oai?verb={verb}")
+        for method in ("get", "post")
+        for verb in ("ListRecords&metadataPrefix=oai_dc", "ListIdentifiers&metadataPrefix=oai_dc", "ListSets")
+    )
+
+
+def comparable(answer: Any) -> Any:
+    """Return what must be equal: everything but scores and times, in no order."""
+    if answer.headers["content-type"].partition(";")[0] in {"application/json", "application/problem+json"}:
+        return _without_scores(answer.json())
+    text = TOKEN.sub("", TIMES.sub("", answer.content.decode("utf-8", "replace")))
+    return sorted(text.splitlines())
+
+
+def _without_scores(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_scores(one) for key, one in value.items() if not LOOSE.search(key)}
+    if isinstance(value, list):
+        return sorted((_without_scores(one) for one in value), key=lambda one: json.dumps(one, sort_keys=True))
+    return TIMES.sub("", value) if isinstance(value, str) else value

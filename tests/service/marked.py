@@ -1,0 +1,108 @@
+"""Services over documents that bear a mark in everything they have, so that a hidden one is seen wherever it shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from index.documents import Audience, Document, Kind, Metadata, Passage, SectionText
+from index.settings import IndexSettings
+from index.update import Prepared
+from service.answering.evidence import AnswerModel, Linear
+from service.app import create_app
+from service.library import OpenIndex, OpenLibrary
+from service.pictures.page_images import PageImages, Wanted
+from service.settings import Settings
+from service.wiring import answerer, desk
+from tests.index.test_engine import engine_over
+
+WORDS = ("gare", "tram", "hôpital", "douane", "école", "fleuve", "impôt", "ambulance")
+EAGER = AnswerModel(  # answers whenever it can, so that much could leak
+    "words", Linear({"near": 1.0}), Linear({}, bias=5.0)
+)
+
+
+@dataclass(frozen=True)
+class Item:
+    """What is drawn of a document; `related` are numbers of others."""
+
+    words: list[str]
+    audience: Audience
+    related: tuple[int, int, int]
+
+
+ITEMS = st.lists(
+    st.builds(
+        Item,
+        st.lists(st.sampled_from(WORDS), min_size=1, max_size=5),
+        st.sampled_from(Audience),
+        st.tuples(*[st.integers(0, 9)] * 3),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+def mark(number: int) -> str:
+    return f"zq{number}qz"
+
+
+def made(number: int, item: Item, originals: dict[str, bytes]) -> Prepared:
+    said, content = mark(number), f"%PDF of {mark(number)}".encode()
+    name = f"{number:064x}"
+    originals[name] = content
+    replaces, replaced_by, translation = (f"d/{mark(one)}" for one in item.related)
+    document = Document.from_sections(
+        f"d/{said}",
+        [
+            SectionText("p. 1", f"La note {said} parle longuement de {' et de '.join(item.words)} ici.", said, "fr"),
+            SectionText("p. 2", f"La réponse {said} est que {' et '.join(item.words)} sont bien là.", "", "fr"),
+        ],
+        Metadata(
+            f"Titre {said}",
+            Kind.FORUM_THREAD if number % 2 else Kind.STUDY,
+            item.audience,
+            "fr",
+            borders=(f"{'ABCDEFGHIJ'[number]}X-FR",),
+            themes=("transport", "health")[: number % 3],
+            published=date(2000 + number, 1, 1),
+            author=said,
+            notice=said,
+            replaces=replaces,
+            replaced_by=replaced_by,
+            translation_of=translation,
+            solved=True if number % 2 else None,
+        ),
+        source="/s",
+        path=f"{said}.pdf",
+        original=name,
+    )
+    passages = [
+        Passage(document.id, one.start, one.end, document.text[one.start : one.end], one.label, "fr", document.id)
+        for one in document.sections
+    ]
+    return Prepared(document, passages)
+
+
+class FileAsPicture(PageImages):
+    """Gives a file's own bytes for each of its pages, so that the pictures of hidden ones would be seen."""
+
+    def _ask(self, asked: Wanted, path: Path) -> tuple[dict[str, Any], bytes]:
+        return {"pages": 1, "width": 1, "height": 1, "boxes": []}, path.read_bytes()
+
+
+def service_over(folder: Path, documents: list[Prepared], originals: dict[str, bytes]) -> TestClient:
+    engine = engine_over(folder, documents)
+    for one in documents:
+        path = engine.store.original(one.document.original)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(originals[one.document.original])
+    index = OpenIndex(engine, engine.store)
+    parts = desk(Settings(index=IndexSettings(data=folder), public_url="http://testserver"), OpenLibrary(index))
+    parts = replace(parts, answerer=lambda index, within: answerer(index, within, EAGER), page_images=FileAsPicture())
+    return TestClient(create_app(parts), raise_server_exceptions=False)
