@@ -14,7 +14,7 @@ import math
 import statistics
 import tempfile
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
@@ -85,6 +85,24 @@ def figures(asked: Sequence[Topic], rank: Rank) -> Figures:
     return Figures(tuple(values), tuple(borders))
 
 
+def borders_told(thesaurus: Thesaurus) -> str:
+    """Return how the situations' borders are told from their texts alone."""
+    counts: Counter[str] = Counter()
+    for said in map(json.loads, (SET / "queries.jsonl").read_text(encoding="utf-8").splitlines()):
+        right = frozenset({said["border"]})
+        read = situation_described(said["text"], "", thesaurus)
+        named = thesaurus.borders_named(said["text"], read.language)
+        if read.likely:
+            place = read.likely.index(said["border"]) + 1 if right <= {*read.likely} else 0
+            counts[f"offered, the right one {('not', 'first')[place] if place < 2 else 'later'}"] += 1
+        elif read.borders:
+            how = "named" if named else "taken for one country"
+            counts[f"{how}, {'right' if read.borders == right else 'wrong or too many'}"] += 1
+        else:
+            counts["not told"] += 1
+    return "; ".join(f"{count} {how}" for how, count in sorted(counts.items()))
+
+
 class Remembering:
     """An engine that searches once for each situation, so that many preferences can be tried."""
 
@@ -130,6 +148,7 @@ def main() -> None:
         def with_(preference: Preference) -> Rank:
             return lambda one: chosen(one, DEPTH, index, MEMBERS, thesaurus, preference)
 
+        print(f"borders: {borders_told(thesaurus)}")
         plain = figures(asked, lambda one: index.engine.search(one.text, DEPTH, MEMBERS).documents)
         print(f"search: {plain}")
         same = figures(asked, lambda one: index.engine.search(one.text, DEPTH, restricted(one)).documents)

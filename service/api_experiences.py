@@ -75,6 +75,7 @@ def compared(desk: Desk, asked: ExperiencesRequest, within: Filter) -> Experienc
     )
     return ExperiencesResponse(
         borders=sorted(situation.borders),
+        likely_borders=list(situation.likely),
         cases=[_case(one, desk.settings.public_url) for one in cases],
         took_ms=round((time.perf_counter() - began) * 1000, 1),
     )

@@ -20,12 +20,16 @@ MOST_INSTRUMENTS: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What somebody describes, at which borders it is (none known: empty), and where it stands when in a document."""
+    """What somebody describes, at which borders it is (none known: empty), and where it stands when in a document.
+
+    `likely` are borders it may be at, the likeliest first, where none is known.
+    """
 
     text: str
     language: str
     borders: frozenset[str] = frozenset()
     document_id: str = ""
+    likely: tuple[str, ...] = ()
 
     @property
     def countries(self) -> frozenset[str]:

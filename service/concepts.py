@@ -78,11 +78,19 @@ class Thesaurus:
             seen.update(further)
             waiting += further
 
+    def countries_named(self, text: str, language: str) -> list[str]:
+        """Return the countries a text names, by code, in their order."""
+        named = {mention.concept for mention in self.mentions(text, language)}
+        return sorted(one.removeprefix("country/") for one in named if one.startswith("country/"))
+
     def borders_named(self, text: str, language: str) -> frozenset[str]:
-        """Return the borders a text is most about: by their names, by the places on them, by two countries named."""
+        """Return the borders a text is most about: by their names, by the places on them, by two countries named.
+
+        Of the borders a place is near ("Longwy") those of a country that is named too go first.
+        """
         votes: dict[str, int] = {}
         named = {mention.concept for mention in self.mentions(text, language)}
-        countries = sorted(one.removeprefix("country/") for one in named if one.startswith("country/"))
+        countries = self.countries_named(text, language)
         for concept in named:
             near = [concept] if concept.startswith("border/") else self.beside.get(concept, ())
             if concept.startswith(("border/", "place/")):
@@ -92,8 +100,13 @@ class Thesaurus:
             for border in (f"border/{one}-{other}" for other in countries):
                 if border in self.concepts:
                     votes[border] = votes.get(border, 0) + 2
-        most = max(votes.values(), default=0)
-        return frozenset(border.removeprefix("border/") for border, count in votes.items() if count == most)
+        weighed = {code.removeprefix("border/"): (count, _touches(code, countries)) for code, count in votes.items()}
+        most = max(weighed.values(), default=None)
+        return frozenset(code for code, weight in weighed.items() if weight == most)
+
+
+def _touches(border: str, countries: Sequence[str]) -> bool:
+    return not set(border.removeprefix("border/").split("-")).isdisjoint(countries)
 
 
 NO_THESAURUS: Final = Thesaurus(index.thesaurus.Thesaurus())

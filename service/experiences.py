@@ -14,6 +14,7 @@ from index.query_language import query_language
 from service.comparing import Common, Difference, Situation, compare
 from service.concepts import Thesaurus
 from service.library import OpenIndex
+from service.likely_borders import likely_borders
 from service.suggestions import Quote
 from service.turns import still_wanted
 
@@ -50,9 +51,12 @@ class Case:
 
 
 def situation_described(text: str, border: str, thesaurus: Thesaurus) -> Situation:
-    """Return a situation told in one's own words; its border is the one given, else those it names."""
+    """Return a situation told in one's own words; its border is the one given, else those it names or can only mean."""
     language = query_language(text)
-    return Situation(text, language, frozenset({border}) if border else thesaurus.borders_named(text, language))
+    if borders := frozenset({border}) if border else thesaurus.borders_named(text, language):
+        return Situation(text, language, borders)
+    likely = likely_borders(text, language, thesaurus)
+    return Situation(text, language, frozenset(filter(None, [likely.taken])), likely=likely.offered)
 
 
 def situation_of(document: Document, border: str) -> Situation:

@@ -81,8 +81,13 @@ class CaseOut(BaseModel):
 
 
 class ExperiencesResponse(BaseModel):
-    """Cases, best first, and the borders that were left out because the situation is there."""
+    """Cases, best first, and the borders that were left out because the situation is there.
+
+    Where the situation names one country and no border, `likely_borders` are those it may be at, the likeliest first:
+    nothing was left out for them. Give the right one as `border`.
+    """
 
     borders: list[str] = Field(examples=[["CH-FR"]])
+    likely_borders: list[str] = Field(default=[], examples=[["FR-LU", "BE-LU", "DE-LU"]])
     cases: list[CaseOut]
     took_ms: float

@@ -37,6 +37,7 @@ async def experiences(request: Request, desk: AtDesk, caller: Reader) -> Respons
         "situation": (asked.situation if asked else "") or "",
         "source": None,
         "own": (),
+        "likely": (),
         **ShownCases({}, [], False)._asdict(),
         "map": None,
         "is_asked": asked is not None,
@@ -65,7 +66,8 @@ def _found(desk: Desk, asked: ExperiencesRequest | None, within: Filter, t: Tran
     shown = shown_cases(cases, situation, thesaurus, t)
     counts = {border: len(there) for border, there in shown.groups.items()}
     own = sorted(situation.borders)
-    return values | {"own": own, **shown._asdict(), "map": border_map(codes, counts, own)}
+    values |= {"own": own, "likely": situation.likely}
+    return values | {**shown._asdict(), "map": border_map(codes, counts, own)}
 
 
 def _asked(params: QueryParams) -> ExperiencesRequest | None:
