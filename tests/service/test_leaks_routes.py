@@ -23,7 +23,7 @@ from tests.service.asking_everything import STAFF_ONLY, _without_scores, request
 from tests.service.marked import ITEMS, WORDS, Item, made, mark, service_over
 from tests.service.test_leaks import WITHOUT_SHRINKING
 
-REGISTER = "test_obstacles_leaks.py::test_a_reader_gets_what_a_register_of_their_own_would_give"
+REGISTER = "obstacles/test_leaks.py::test_a_reader_gets_what_a_register_of_their_own_would_give"
 SIGN_IN = "test_scopes.py::test_no_form_is_taken_that_one_s_own_pages_did_not_make"
 OPEN_ID = "test_openid.py"
 HELD_ELSEWHERE = {
@@ -32,10 +32,10 @@ HELD_ELSEWHERE = {
     "GET /obstacles/{obstacle_id}": REGISTER,
     "GET /obstacles/mine": REGISTER,
     "POST /obstacles/mine": REGISTER,
-    "POST /obstacles/report": "test_obstacles_api.py",
-    "POST /obstacles/withdraw": "test_obstacles_api.py",
-    "POST /api/v1/obstacles": "test_obstacles_api.py",
-    "POST /staff/obstacles/{obstacle_id}": "test_obstacles_api.py",
+    "POST /obstacles/report": "obstacles/test_pages.py",
+    "POST /obstacles/withdraw": "obstacles/test_pages.py",
+    "POST /api/v1/obstacles": "obstacles/test_api.py",
+    "POST /staff/obstacles/{obstacle_id}": "obstacles/test_pages.py",
     "POST /api/v1/webhooks/discourse": "test_forum.py",
     "POST /api/v1/threads": "test_forum.py",
     "POST /api/v1/staff/uploads": "test_uploads.py::test_nobody_else_uploads_and_nobody_s_files_are_read_before",

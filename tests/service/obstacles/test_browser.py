@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from index.documents import Audience
-from tests.service.registering import SALT, THESAURUS, TRAM, Site
+from tests.service.obstacles.registering import SALT, THESAURUS, TRAM, Site
 from tests.service.serving import served
 from tests.service.test_browser import CHROMIUM, FLAGS
 

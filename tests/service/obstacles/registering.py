@@ -24,7 +24,7 @@ from tests.service.conftest import make_desk
 from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder
 from tests.service.resource_centre import resource_centre
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 THESAURUS = ROOT / "corpus" / "thesaurus.ttl"
 DAY = datetime(2026, 4, 1, tzinfo=UTC)
 SALT = "Aucun assureur ne couvre notre saleuse commune quand elle passe la frontière franco-espagnole par le col."

@@ -22,7 +22,7 @@ from service.obstacles.editing import Editor, Wording
 from service.obstacles.intake import Telling
 from service.obstacles.reading import intake
 from service.obstacles.register import Classification, Level, Source, State
-from tests.service.registering import DAY, Site
+from tests.service.obstacles.registering import DAY, Site
 from tests.service.signing_in import sign_in
 
 ANNE = Caller("Anne", Audience.STAFF, "key:99")

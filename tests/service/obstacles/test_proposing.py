@@ -10,7 +10,7 @@ from service.concepts import NO_THESAURUS, read_thesaurus
 from service.obstacles.cues import CUES, LEVEL_OF_LAW, LEVEL_OF_THEME, LEVEL_OF_TYPE, TYPE_OF_THEME
 from service.obstacles.proposing import MOST_REASONS, Proposer
 from service.obstacles.register import Level, Proposal, Reason
-from tests.service.registering import SALT, THESAURUS, TRAM
+from tests.service.obstacles.registering import SALT, THESAURUS, TRAM
 
 
 @pytest.fixture(scope="module")

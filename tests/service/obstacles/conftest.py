@@ -1,0 +1,29 @@
+"""What tests of the register share: a site with one, a client for it, an empty register alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from service.obstacles.store import Register
+from tests.service.obstacles.registering import THESAURUS, Clock, Site
+from tests.service.serving import served
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path, THESAURUS)
+
+
+@pytest.fixture
+def client(site: Site) -> Iterator[httpx.Client]:
+    with served(site.app()) as address, httpx.Client(base_url=address, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Register:
+    return Register(tmp_path / "obstacles.sqlite", Clock())
