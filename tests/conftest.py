@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,6 +17,9 @@ from index.graph import GraphEmbedder
 from index.interfaces import Vectors
 from index.settings import IndexSettings
 from index.update import Prepared
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 settings.register_profile("shared machine", deadline=None)
 settings.load_profile("shared machine")
@@ -62,6 +66,15 @@ def prepared(
         for one in document.sections
     ]
     return Prepared(document, passages)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real browser; of use only where the test is marked `needs_chromium`."""
+    from tests.service.browsing import chromium
+
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -17,9 +16,9 @@ from eval.report import write_report
 from eval.results import Reply, Results
 from service.judging import Judgement
 from tests.eval.made import results, topic
-from tests.service.browsing import CHROMIUM, chromium
+from tests.service.browsing import needs_chromium
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="no /usr/bin/chromium here (apt install chromium)")
+pytestmark = needs_chromium
 
 
 def measured(value: float) -> Results:
@@ -33,12 +32,6 @@ def measured(value: float) -> Results:
     replies = (Reply(True, 0.9, ("Oui.",), 1, True), Reply(True, 0.6, ("Non.",), 0, False))
     topics = [topic(f"t{at}", ["a", "b"], {"a": 3, "b": 0}, reply=one) for at, one in enumerate(replies, 1)]
     return results(groups | pairs, topics=topics)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-import uvicorn
+import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from index.documents import Audience
@@ -17,8 +15,12 @@ from service.app import create_app
 from service.desk import Desk
 from service.wiring import key_store
 from tests.service.conftest import make_desk
+from tests.service.serving import served
 
 CHROMIUM = Path("/usr/bin/chromium")
+needs_chromium = pytest.mark.skipif(
+    not CHROMIUM.exists(), reason="no /usr/bin/chromium here (Debian: apt install chromium)"
+)
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
@@ -39,15 +41,8 @@ def served_site(folder: Path) -> Iterator[Site]:
     """Serve the small index on loopback."""
     parts = make_desk(folder)
     keys = key_store(parts.settings)
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(parts), log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, args=([listening],))
-    thread.start()
-    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    yield Site(address, keys.add("Marie", Audience.MEMBER), keys.add("Paul", Audience.STAFF), parts)
-    server.should_exit = True
-    thread.join()
-    listening.close()
+    with served(create_app(parts)) as address:
+        yield Site(address, keys.add("Marie", Audience.MEMBER), keys.add("Paul", Audience.STAFF), parts)
 
 
 @contextmanager

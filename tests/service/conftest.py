@@ -1,4 +1,4 @@
-"""A whole service over the small index, and clients for it."""
+"""A whole service over the small index, clients for it, and a scripted language model."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from starlette.testclient import TestClient
 from index.documents import Audience
 from index.settings import IndexSettings
 from service.access_settings import AccessSettings
+from service.answering.endpoint import OpenAIEndpoint
 from service.answering.evidence import AnswerModel, Linear
 from service.app import create_app
 from service.desk import Desk
 from service.library import OpenIndex, OpenLibrary
-from service.settings import Settings
+from service.settings import ModelSettings, Settings
 from service.wiring import answerer, desk, key_store
 from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder
 from tests.service.resource_centre import resource_centre
+from tests.service.serving import ScriptedModel, served
 
 WORDS = AnswerModel(  # the fake embedder's words know nothing of what a language model's tokens do
     "words",
@@ -61,3 +63,17 @@ def client(app: FastAPI) -> Iterator[TestClient]:
 @pytest.fixture
 def member_key(parts: Desk) -> str:
     return key_store(parts.settings).add("Marie", Audience.MEMBER)
+
+
+@pytest.fixture
+def model() -> Iterator[ScriptedModel]:
+    model = ScriptedModel()
+    yield model
+    model.ended.set()
+
+
+@pytest.fixture
+def endpoint(model: ScriptedModel) -> Iterator[OpenAIEndpoint]:
+    with served(model.app()) as address:
+        yield OpenAIEndpoint(ModelSettings(f"{address}/v1", "scripted", "secret", timeout_s=5))
+        model.ended.set()

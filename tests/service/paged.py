@@ -106,3 +106,8 @@ def desk_with(folder: Path, documents: Sequence[Document], files: dict[str, byte
         (folder / "originals" / name).write_bytes(content)
     store = MemoryStore({one.id: one for one in documents}, folder / "originals")
     return replace(parts, library=OpenLibrary(OpenIndex(MemoryEngine(store, WordEmbedder()), store)))
+
+
+def plain(text: str) -> str:
+    """Return the letters and digits alone."""
+    return "".join(one for one in text if one.isalnum())

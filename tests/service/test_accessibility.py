@@ -15,11 +15,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from service.web.translating import INTERFACE_LANGUAGES
-from tests.service.browsing import CHROMIUM, Site, chromium, served_site
+from tests.service.browsing import Site, chromium, needs_chromium, served_site
 
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM.exists(), reason="no /usr/bin/chromium here (Debian: apt install chromium)"
-)
+pytestmark = needs_chromium
 PAGES = (
     "/",
     "/?q=télétravail ambulance Rettungswagen Belgique&superseded=1&sort=newest&country=FR&valid_on=2021-06-01",

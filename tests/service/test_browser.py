@@ -8,13 +8,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.service.browsing import CHROMIUM as CHROMIUM
-from tests.service.browsing import FLAGS as FLAGS
-from tests.service.browsing import Site, chromium, served_site
+from tests.service.browsing import Site, needs_chromium, served_site
 
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM.exists(), reason="no /usr/bin/chromium here (Debian: apt install chromium)"
-)
+pytestmark = needs_chromium
 PAGES = (
     "/",
     "/?q=ambulance+transport+patient+insurance+?",
@@ -28,12 +24,6 @@ PAGES = (
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with served_site(tmp_path_factory.mktemp("site")) as site:
         yield site
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

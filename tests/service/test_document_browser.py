@@ -7,18 +7,16 @@ from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from index.documents import Kind
 from service.app import create_app
+from tests.service.browsing import needs_chromium
 from tests.service.paged import FIRST, READ, SECOND, desk_with, document, pdf
 from tests.service.serving import served
-from tests.service.test_browser import CHROMIUM, FLAGS
 from tests.service.test_experiences import SITUATION, THESAURUS, case
 
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM.exists(), reason="no /usr/bin/chromium here (Debian: apt install chromium)"
-)
+pytestmark = needs_chromium
 START = len(READ[0]) + 2
 PLACE = f"start={START}&end={START + len(READ[1])}"
 DOCUMENT = f"/documents/convention?{PLACE}&q=ambulance+passe+pont+convention"
@@ -37,14 +35,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     parts = desk_with(folder, [own, scan, *cases], {"good": pdf([FIRST, SECOND])})
     with served(create_app(replace(parts, thesaurus=folder / "thesaurus.ttl"))) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from lxml import etree
 from sickle import Sickle
 from sickle.oaiexceptions import BadArgument, CannotDisseminateFormat, IdDoesNotExist, NoRecordsMatch
@@ -29,6 +26,7 @@ from service.web.script import SCRIPT
 from tests.service.conftest import make_desk
 from tests.service.fakes import MemoryStore
 from tests.service.resource_centre import resource_centre
+from tests.service.serving import served
 
 BEGAN = datetime(2026, 11, 1, 8, 0, tzinfo=UTC)
 PUBLIC = ["notes/ambulance", "notes/teletravail", "notes/teletravail-2020", "projekte/rettungsdienst"]
@@ -42,14 +40,8 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 @pytest.fixture(scope="module")
 def site(parts: Desk) -> Iterator[str]:
     """Serve the small index on loopback; yield its address."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(parts), log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, args=([listening],))
-    thread.start()
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    listening.close()
+    with served(create_app(parts)) as address:
+        yield address
 
 
 @pytest.fixture

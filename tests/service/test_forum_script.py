@@ -4,83 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-import socket
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from service.access_settings import AccessSettings
-from service.app import create_app
-from service.settings import Settings
 from service.web.script import SCRIPT
-from tests.service.browsing import CHROMIUM, FLAGS
-from tests.service.test_suggestions import POST, forum_desk
+from tests.service.browsing import needs_chromium
+from tests.service.sample_forum import served_forum
+from tests.service.test_suggestions import POST
 
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM.exists(), reason="no /usr/bin/chromium here (Debian: apt install chromium)"
-)
+pytestmark = needs_chromium
 PLACE = re.compile(r"^http://127\.0\.0\.1:\d+/documents/note\?start=0&end=\d+#passage$")
-FORUM = """<!doctype html><html lang="fr"><meta charset="utf-8"><title>Forum</title>
-<h1>Nouveau sujet</h1>
-<form method="get" action="/sent">
-  <label>Titre <input name="title" data-passerelle-title></label>
-  <label>Texte <textarea name="body" data-passerelle-body></textarea></label>
-  <button>Publier</button>
-</form>
-<script src="SERVICE/forum-suggest.js" defer></script></html>"""
-
-
-class Sample(BaseHTTPRequestHandler):
-    """A forum with a strict policy of its own: it trusts the resource centre's script and address, nothing inline."""
-
-    service = ""
-
-    def do_GET(self) -> None:
-        policy = f"default-src 'none'; script-src {self.service}; connect-src {self.service}; form-action 'self'"
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Security-Policy", policy)
-        self.end_headers()
-        self.wfile.write(FORUM.replace("SERVICE", self.service).encode())
-
-    def log_message(self, format: str, *args: object) -> None:
-        return
 
 
 @pytest.fixture(scope="module")
 def forum(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the resource centre on one loopback port and a forum on another; yield the forum's address."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    handler = type("Handler", (Sample,), {"service": address})
-    pages = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    origin = f"http://127.0.0.1:{pages.server_port}"
-    parts = forum_desk(tmp_path_factory.mktemp("forum"))
-    access = AccessSettings(cors_origins=(origin,))
-    vars(parts)["settings"] = Settings(index=parts.settings.index, public_url=address, access=access)
-    server = uvicorn.Server(uvicorn.Config(create_app(parts), log_level="error", lifespan="off"))
-    threads = [threading.Thread(target=server.run, args=([listening],)), threading.Thread(target=pages.serve_forever)]
-    for thread in threads:
-        thread.start()
-    yield origin
-    server.should_exit = True
-    pages.shutdown()
-    for thread in threads:
-        thread.join()
-    listening.close()
-    pages.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield browser
-        browser.close()
+    with served_forum(tmp_path_factory.mktemp("forum")) as address:
+        yield address
 
 
 @pytest.fixture

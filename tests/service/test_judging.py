@@ -17,10 +17,9 @@ from service.app import create_app
 from service.desk import Desk
 from service.judging import Judging, Pooled
 from service.wiring import key_store
-from tests.service.browsing import CHROMIUM
+from tests.service.browsing import needs_chromium
 from tests.service.serving import served
 from tests.service.signing_in import sign_in, token_of
-from tests.service.test_browser import browser  # noqa: F401
 
 POOL = [
     Pooled("q1", "Qui paie l'ambulance ?", "notes/ambulance", "Cross-border ambulance", "p. 3", "An ambulance…", 2, 1),
@@ -132,8 +131,8 @@ def test_a_pool_that_cannot_be_read_is_named_with_its_remedy(staff: TestClient, 
         Judging(pooled.settings.index.data).topics("corpus-fr")
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="no /usr/bin/chromium here (apt install chromium)")
-def test_a_whole_pool_is_judged_without_a_mouse(pooled: Desk, browser: Browser) -> None:  # noqa: F811
+@needs_chromium
+def test_a_whole_pool_is_judged_without_a_mouse(pooled: Desk, browser: Browser) -> None:
     key = key_store(pooled.settings).add("Anne", Audience.STAFF)
     with served(create_app(pooled), lifespan="on") as address, browser.new_context(locale="fr") as context:
         page = context.new_page()

@@ -16,7 +16,7 @@ import pytest
 from service.answering.endpoint import OpenAIEndpoint
 from service.answering.model_replies import RULE, SCHEMA
 from service.settings import ModelSettings
-from tests.service.test_chat import QUESTION, ask
+from tests.service.chatting import QUESTION, ask
 
 pytestmark = pytest.mark.soak
 

@@ -17,8 +17,8 @@ from service.desk import Desk
 from service.mcp_serving import http_app
 from service.wiring import key_store
 from tests.service.conftest import make_desk
+from tests.service.gate import slow_engine
 from tests.service.serving import served
-from tests.service.test_gate import slow_engine
 from tests.service.test_mcp import found_over_http, over_http
 
 CALL = {

@@ -12,19 +12,18 @@ from typing import Any
 import httpx
 import pypdfium2
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image
 
 from index.documents import Audience
 from service.app import create_app
-from service.pictures.page_images import MOST_KEPT, PageImage, PageImages, UndrawablePage, Wanted, page_of
-from service.pictures.page_matching import places_of
+from service.pictures.page_images import MOST_KEPT, PageImage, PageImages, UndrawablePage, Wanted
 from service.wiring import key_store
-from tests.service.paged import FIRST, READ, SECOND, bomb, desk_with, document, endless, pdf
+from tests.service.paged import FIRST, READ, SECOND, bomb, desk_with, document, endless, pdf, plain
 from tests.service.serving import served
 
 GOOD = pdf([FIRST, SECOND])
+
+
 FILES = {
     "good": GOOD,
     "locked": pdf([FIRST], password="secret"),
@@ -84,10 +83,6 @@ def boxed(answer: httpx.Response, page: int) -> str:
         for letter, x, y in characters(page, width)
         if any(left <= x <= right and top <= y <= bottom for left, top, right, bottom in boxes)
     )
-
-
-def plain(text: str) -> str:
-    return "".join(one for one in text if one.isalnum())
 
 
 @pytest.mark.parametrize("width", [200, 1000, 1777])
@@ -221,24 +216,3 @@ def test_what_was_drawn_is_kept_up_to_a_limit_and_what_failed_is_not_tried_at_on
 
     asyncio.run(ask())
     assert MOST_KEPT <= 64 << 20
-
-
-@pytest.mark.parametrize(
-    ("label", "page"), [("p. 12", 12), ("p. 3 (OCR)", 3), ("diapo 4", 4), ("art. 3", 0), ("p. 12-13", 0), ("", 0)]
-)
-def test_the_page_is_known_from_the_label(label: str, page: int) -> None:
-    assert page_of(label) == page
-
-
-WORDS = st.lists(st.text("abcdefghijklmnopqrstuvwxyzéà", min_size=1, max_size=9), min_size=3, max_size=60)
-
-
-@given(WORDS, st.data())
-def test_a_quote_is_found_whatever_stands_between_its_letters(words: list[str], data: st.DataObject) -> None:
-    text = " ".join(words)
-    start = data.draw(st.integers(0, len(text) - 2))
-    end = data.draw(st.integers(start + 1, len(text)))
-    noise = data.draw(st.lists(st.sampled_from(["", "", " ", "-\n", "\u0002", "\u00ad", "  "]), min_size=len(text)))
-    page = [one for letter, more in zip(text, noise[: len(text)], strict=True) for one in (letter, *more)]
-    found = "".join(page[place] for place in places_of(text, start, end, page) if page[place].isalnum())
-    assert found == plain(text[start:end])

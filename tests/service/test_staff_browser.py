@@ -28,11 +28,11 @@ from service.library import OpenIndex
 from service.settings import Settings
 from service.wiring import answerer, desk, key_store
 from tests.conftest import HashEmbedder
+from tests.service.browsing import needs_chromium
 from tests.service.marked import EAGER
 from tests.service.serving import served
-from tests.service.test_browser import CHROMIUM, browser  # noqa: F401
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="no /usr/bin/chromium here (apt install chromium)")
+pytestmark = needs_chromium
 TEXT = "# Le bac de Lauterbourg\n\nLe bac passe le Rhin et relie les deux rives pour les cyclistes.\n"
 
 
@@ -87,7 +87,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def signed_in(browser: Browser, site: Site) -> Iterator[BrowserContext]:  # noqa: F811
+def signed_in(browser: Browser, site: Site) -> Iterator[BrowserContext]:
     """A browser in which somebody of the staff signed in."""
     context = browser.new_context(base_url=site.address, locale="fr-FR")
     page = context.new_page()

@@ -7,14 +7,14 @@ from xml.etree import ElementTree
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from index.documents import Audience
+from tests.service.browsing import needs_chromium
 from tests.service.obstacles.registering import SALT, THESAURUS, TRAM, Site
 from tests.service.serving import served
-from tests.service.test_browser import CHROMIUM, FLAGS
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="no /usr/bin/chromium here")
+pytestmark = needs_chromium
 STATEMENT = "Un engin acquis en commun n'est pas assuré de l'autre côté de la frontière."
 
 
@@ -24,14 +24,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, str]]
     made.watch.look()
     with served(made.app()) as address:
         yield made, address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 def reader(browser: Browser, address: str, key: str = "", width: int = 1280) -> tuple[BrowserContext, Page]:

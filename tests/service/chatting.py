@@ -1,0 +1,46 @@
+"""A question put to a scripted language model over the small index, each answer held to its citations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from index.documents import Audience, Document
+from index.interfaces import Filter
+from index.query_language import query_language
+from service.answering.answers import Answer, Sentence
+from service.answering.chat import ChatAnswerer
+from service.answering.endpoint import OpenAIEndpoint
+from service.answering.support import Support
+from service.library import OpenIndex
+from service.wiring import answerer
+from tests.service.conftest import WORDS
+from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder
+from tests.service.resource_centre import resource_centre
+
+QUESTION = "Qui demande le certificat A1 à l'institution compétente ?"
+QUOTE = "L'employeur demande un certificat A1 à l'institution compétente."
+SENTENCE = "C'est l'employeur qui demande le certificat A1 à l'institution compétente."
+
+
+def ask(
+    endpoint: OpenAIEndpoint,
+    question: str = QUESTION,
+    documents: dict[str, Document] | None = None,
+    told: list[Sentence] | None = None,
+    audience: Audience = Audience.PUBLIC,
+) -> Answer:
+    store = MemoryStore(documents or resource_centre(), Path())
+    engine = MemoryEngine(store, WordEmbedder())
+    within = Filter(audience=audience)
+    extractive = answerer(OpenIndex(engine, store), within, WORDS)
+    made = ChatAnswerer(endpoint, extractive, Support(engine.embedder, near=0.3), query_language)
+    heard: list[Sentence] = []
+    answer = made.answer_gradually(
+        question, engine.search(question, 10, within), lambda one: store.document(one, audience), heard.append
+    )
+    assert tuple(heard) == answer.sentences
+    for sentence in answer.sentences:
+        assert sentence.citations
+        for one in sentence.citations:
+            assert store.document(one.document_id, audience).text[one.start : one.end] == one.quote
+    return answer
