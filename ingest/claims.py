@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from index.documents import Document
-from index.store import Store
+from index.store import FileRecord, Store
 from ingest.catalogue import Inventory
 from ingest.loaders import UnreadableFile
+
+
+def as_before(document: Document, before: FileRecord | None) -> Document:
+    """Return the document under the longer name its file gave it in an earlier run, if it did: citations hold."""
+    named = before.document_id if before is not None else ""
+    return replace(document, id=named) if named in _longer_names(document) else document
+
+
+def _longer_names(document: Document) -> tuple[str, str]:
+    """Return what a document is called whose name another file has taken: rapport.pdf beside rapport.doc."""
+    return document.path, f"{document.source}/{document.path}".lstrip("/")
 
 
 @dataclass
@@ -19,8 +30,21 @@ class Claims:
     stocks: Mapping[str, Inventory]
     of: dict[str, str] = field(default_factory=dict)
 
-    def take(self, document: Document) -> None:
-        """Take the document's id for its file. Raises UnreadableFile when another file has it."""
+    def take(self, document: Document, *, is_stated: bool) -> Document:
+        """Take the document's id for its file and return the document; one named after its file gives way.
+
+        Raises UnreadableFile when another file has an id that somebody stated.
+        """
+        for name in (document.id,) if is_stated else (document.id, *_longer_names(document)):
+            named = replace(document, id=name)
+            other = self._holder(named)
+            if other is None:
+                self.of[name] = f"{document.source}/{document.path}"
+                return named
+        raise UnreadableFile(f"its id {document.id!r} is already that of {other}. Give one of them another `id`.")
+
+    def _holder(self, document: Document) -> str | None:
+        """Return the other file that has the document's id, None when it is free."""
         place = f"{document.source}/{document.path}"
         other = self.of.get(document.id)
         if other is None:
@@ -30,6 +54,4 @@ class Claims:
                 stock = self.stocks.get(source)
                 is_gone = stock is not None and stock.is_folder and path not in stock.paths
                 other = None if is_gone else f"{source}/{path}"
-        if other is not None and other != place:
-            raise UnreadableFile(f"its id {document.id!r} is already that of {other}. Give one of them another `id`.")
-        self.of[document.id] = place
+        return None if other == place else other

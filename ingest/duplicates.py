@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from index.documents import Document
@@ -30,12 +30,22 @@ def text_key(document: Document) -> str:
     if words.total() < FEWEST_WORDS:
         return ""
     said = _folded(document.text)
-    heads = [section.heading.rpartition(" > ")[2] for section in document.sections]
-    for head in dict.fromkeys([document.metadata.title, *heads]):
+    for head in [document.metadata.title, *_headings(document)]:
         if _folded(head) not in said:
             words.update(_WORD.findall(head.lower()))
     counted = hashlib.sha256(repr(sorted(words.items())).encode()).hexdigest()[:16]
     return f"{document.metadata.audience}-{counted}"
+
+
+def _headings(document: Document) -> Iterator[str]:
+    """Yield each heading once, also one that stands above others and has no text of its own; the title's not again."""
+    told = {(document.metadata.title,)}
+    for section in document.sections:
+        chain = tuple(section.heading.split(" > ")) if section.heading else ()
+        for depth in range(1, len(chain) + 1):
+            if chain[:depth] not in told:
+                told.add(chain[:depth])
+                yield chain[depth - 1]
 
 
 def _folded(text: str) -> str:

@@ -15,7 +15,7 @@ from index.update import Prepared
 from ingest.assembly import Defaults, document_of, stated_about
 from ingest.catalogue import Candidate, Inventory
 from ingest.changes import UNSAID, Todo, Unchanged, choices_stamp, compare, to_read_again
-from ingest.claims import Claims
+from ingest.claims import Claims, as_before
 from ingest.dates import InvalidMetadata
 from ingest.duplicates import SAME, Known, stamped, text_key
 from ingest.loaders import Loaded, UnreadableFile
@@ -166,12 +166,13 @@ class _Job:
         try:
             original = todo.record.stamp.partition(":")[0]
             document = document_of(todo.candidate, loaded, stated, source=name, original=original)
+            document = document if "id" in stated else as_before(document, todo.before)
             key = text_key(document)
             if self.withdrawn.holds(document.id, todo.record, key if todo.before is None else ""):
                 return
             if "id" not in stated and self._is_duplicate(todo, original, key, "audience" not in stated):
                 return
-            self.claims.take(document)
+            document = self.claims.take(document, is_stated="id" in stated)
             if self.store.keep_original(todo.candidate.file.read_bytes()) != original:
                 raise UnreadableFile("it changed while it was read; the next run takes it.")
         except InvalidMetadata as error:

@@ -31,6 +31,13 @@ def test_the_same_words_in_another_format_are_one_document(centre: Centre) -> No
     assert len(centre.ingest().duplicates) == 1
 
 
+def test_headings_without_a_text_of_their_own_count_among_the_words(centre: Centre) -> None:
+    centre.write("a.md", f"# La passerelle\n\n## Les rives\n\n### La rive gauche\n\n{LONG}\n\n### Les rives\n\nFin.")
+    text = f"Les rives\n\nLa rive gauche\n\n{LONG}\n\nLes rives\n\nFin."
+    centre.write("b.txt", text, title="La passerelle")
+    assert len(centre.ingest().duplicates) == 1
+
+
 def test_a_changed_amount_makes_another_version_not_a_duplicate(centre: Centre) -> None:
     centre.write("a.txt", LONG)
     centre.write("b.txt", LONG.replace("numéro 7", "numéro 70"))

@@ -17,6 +17,21 @@ def test_two_files_with_one_id_are_told_by_both_names(centre: Centre) -> None:
     assert centre.document("x").path == "a.md"
 
 
+def test_files_that_differ_in_their_suffix_alone_are_two_documents_and_keep_their_names(centre: Centre) -> None:
+    centre.write("rapport.md", "Le projet de rapport.")
+    centre.write("rapport.txt", "Le rapport adopté.")
+    assert centre.ingest().exit_code == 0
+    assert [centre.document(name).text for name in ("rapport", "rapport.txt")] == [
+        "Le projet de rapport.",
+        "Le rapport adopté.",
+    ]
+    (centre.folder / "rapport.md").unlink()
+    centre.write("rapport.txt", "Le rapport adopté, corrigé.")
+    centre.ingest()
+    assert centre.documents == 1
+    assert centre.document("rapport.txt").text == "Le rapport adopté, corrigé."
+
+
 def test_an_id_that_another_source_owns_is_not_taken_from_it(centre: Centre, tmp_path: Path) -> None:
     centre.write("a.md", id="x")
     centre.ingest()
