@@ -10,10 +10,12 @@ _LIGATURES: Final = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0x
 _SPACES: Final = dict.fromkeys(
     [0x09, 0x0B, 0x0C, 0x1C, 0x1D, 0x1E, 0x1F, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " "
 )
-_LINES: Final = {0x85: "\n", 0x2028: "\n", 0x2029: "\n\n"}
+# Windows-1252 that said it was ISO 8859-1, as most old pages and mails do: "l\x92œuvre" (WHATWG reads it so too).
+_C1: Final = {code: said for code, said in enumerate("€ ‚ƒ„…†‡ˆ‰Š‹Œ Ž  ‘’“”•–—˜™š›œ žŸ", start=0x80) if said != " "}
+_LINES: Final = {0x2028: "\n", 0x2029: "\n\n"}
 _NOTHING: Final = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF], None)
 BULLETS: Final = dict.fromkeys([0xF0B7, 0xF0A7, 0xF0FC, 0xF0D8, 0xF076, 0xF02D, 0xF06E, 0xF071], "•")
-_TABLE: Final[dict[int, str | None]] = {**_LIGATURES, **_SPACES, **_LINES, **_NOTHING, **BULLETS}
+_TABLE: Final[dict[int, str | None]] = {**_C1, **_LIGATURES, **_SPACES, **_LINES, **_NOTHING, **BULLETS}
 _UNSEEN: Final = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x9f\ue000-\uf8ff\ufff9-\uffff\U000f0000-\U0010ffff]")
 _MISREAD: Final = re.compile(r"[ÃÂ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ ¡-¿]|â€[™œ\x9d“”¦˜]")
 

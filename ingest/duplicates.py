@@ -39,7 +39,7 @@ def text_key(document: Document) -> str:
 
 def _headings(document: Document) -> Iterator[str]:
     """Yield each heading once, also one that stands above others and has no text of its own; the title's not again."""
-    told = {(document.metadata.title,)}
+    told: set[tuple[str, ...]] = {(document.metadata.title,)}
     for section in document.sections:
         chain = tuple(section.heading.split(" > ")) if section.heading else ()
         for depth in range(1, len(chain) + 1):

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from index.documents import SectionText
-from ingest.loaders import Loaded, UnreadableFile, loader_name
+from ingest.loaders import Loaded, UnreadableFile
 
 SECONDS: Final = 120
 MEMORY: Final = 2 << 30
@@ -43,7 +43,6 @@ class Reader:
 
     def read(self, path: Path, password: str = "") -> Loaded:
         """Return what the file says, opened with the password if it is encrypted. Raises UnreadableFile."""
-        loader_name(path)
         fresh = self._child is None
         said = self._ask(path, password)
         if not fresh and (said is None or said.get("spent")):

@@ -47,64 +47,48 @@ def beat() -> None:
         tell()
 
 
-LOADERS: Final[Mapping[str, str]] = {
-    ".pdf": "pdf",
-    ".docx": "word",
-    ".docm": "word",
-    ".pptx": "slides",
-    ".pptm": "slides",
-    ".xlsx": "tables",
-    ".xlsm": "tables",
-    ".csv": "tables",
-    ".tsv": "tables",
-    ".odt": "opendocument",
-    ".odp": "opendocument",
-    ".ods": "legacy",
-    ".rtf": "rtf",
-    ".epub": "epub",
-    ".eml": "mail",
-    ".msg": "outlook",
-    ".doc": "legacy",
-    ".dot": "legacy",
-    ".ppt": "legacy",
-    ".pps": "legacy",
-    ".xls": "legacy",
-    ".html": "web",
-    ".htm": "web",
-    ".xhtml": "web",
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".txt": "plain",
-    ".text": "plain",
+_SUFFIXES: Final = {
+    "pdf": ".pdf",
+    "word": ".docx .docm .dotx .dotm",
+    "slides": ".pptx .pptm .ppsx .ppsm .potx .potm",
+    "tables": ".xlsx .xlsm .xltx .xltm .xlsb .xls .xlt .ods .ots .csv .tsv",
+    "opendocument": ".odt .odp .ott .otp",
+    "rtf": ".rtf",
+    "epub": ".epub",
+    "mail": ".eml",
+    "outlook": ".msg",
+    "legacy": ".doc .dot .ppt .pps .pot .sxw .stw .sxi .fodt .fodp .wpd .wps .wri .lwp .odg .sxd .pub .vsd .vsdx",
+    "web": ".html .htm .xhtml .shtml",
+    "web_archive": ".mht .mhtml",
+    "picture": ".tif .tiff .png .jpg .jpeg",
+    "markdown": ".md .markdown",
+    "plain": ".txt .text .asc",
 }
-
-
-def loader_name(path: Path) -> str:
-    """Return the name of the module that reads this file. Raises UnreadableFile for an unknown suffix."""
-    try:
-        return LOADERS[path.suffix.lower()]
-    except KeyError:
-        known = " ".join(LOADERS)
-        kind = f"“{path.suffix}” files" if path.suffix else "files without a suffix"
-        raise UnreadableFile(
-            f"no loader for {kind} (known: {known}). Convert it, or exclude it in .ingestignore."
-        ) from None
+LOADERS: Final[Mapping[str, str]] = {
+    suffix: name for name, suffixes in _SUFFIXES.items() for suffix in suffixes.split()
+}
 
 
 def load(path: Path) -> Loaded:
     """Read a file in this process, with no limit, as what its contents are. Raises UnreadableFile."""
-    from ingest.loaders.sniffing import is_misnamed, true_suffix
+    from ingest.loaders.sniffing import as_named, is_misnamed, suffix_of, true_suffix
+    from ingest.loaders.unknown import remedy
 
-    name = loader_name(path)
+    said = suffix_of(path)
     if path.stat().st_size == 0:
         raise UnreadableFile("the file is empty (0 bytes).")
     true = true_suffix(path)
     warnings: tuple[str, ...] = ()
-    if is_misnamed(path.suffix.lower(), true) and true in LOADERS:
-        name = LOADERS[true]
-        warnings = (f"wrong suffix: this is a {true} file, and was read as one.",)
+    if said not in LOADERS and true not in LOADERS:
+        raise UnreadableFile(remedy(said))
+    if is_misnamed(said, true):
+        wrong = "wrong suffix" if said in LOADERS else "unknown suffix" if said else "no suffix"
+        warnings = (f"{wrong}: this is a {true} file, and was read as one.",)
+    else:
+        true = said
     try:
-        loaded: Loaded = import_module(f"ingest.loaders.{name}").load(path)
+        with as_named(path, true) as named:
+            loaded: Loaded = import_module(f"ingest.loaders.{LOADERS[true]}").load(named)
     except UnreadableFile as error:
         if not warnings:
             raise

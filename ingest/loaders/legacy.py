@@ -1,4 +1,4 @@
-"""Old binary office files (.doc, .ppt, .xls) and Outlook's .msg: through LibreOffice, when it is installed."""
+"""Office files of other times and makers (.doc, .sxw, WordPerfect, Publisher…): through LibreOffice, if it is there."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from ingest.loaders import PASSWORD_HINT, Loaded, UnreadableFile
 SECONDS: Final = 90.0
 _OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _TARGETS: Final = {
-    ".doc": ("docx", "word"),
-    ".dot": ("docx", "word"),
-    ".ppt": ("pptx", "slides"),
-    ".pps": ("pptx", "slides"),
-    ".xls": ("xlsx", "tables"),
-    ".ods": ("xlsx", "tables"),
+    suffix: target
+    for suffixes, target in (
+        (".doc .dot .wps .wpd .wri .lwp .sxw .stw .fodt", ("docx", "word")),
+        (".ppt .pps .pot .sxi .fodp", ("pptx", "slides")),
+        (".odg .sxd .pub .vsd .vsdx", ("pdf", "pdf")),
+    )
+    for suffix in suffixes.split()
 }
+_COMPOUND: Final = frozenset((".doc", ".dot", ".ppt", ".pps", ".pot"))
+_OLDER: Final = (b"\xdb\xa5", b"1\xbe\0\0", b"2\xbe\0\0", b"\xfe7\0\x1c", b"\xfe7\0\x23")  # Word 2, Write, Word for Mac
 
 
 def office() -> str | None:
@@ -34,7 +37,7 @@ def load(path: Path) -> Loaded:
     target, loader = _TARGETS[suffix]
     with path.open("rb") as file:
         start = file.read(8)
-    if suffix != ".ods" and start != _OLD_OFFICE:
+    if suffix in _COMPOUND and start != _OLD_OFFICE and not start.startswith(_OLDER):
         raise UnreadableFile(f"damaged, or no {suffix} file in spite of its suffix.")
     program = office()
     if program is None:
@@ -58,6 +61,9 @@ def load(path: Path) -> Loaded:
             raise UnreadableFile(f"LibreOffice could not convert it ({type(error).__name__}).") from error
         made = next(Path(folder).glob(f"*.{target}"), None)
         if made is None:
-            raise UnreadableFile(f"LibreOffice could not convert it (damaged, or with a password). {PASSWORD_HINT}")
+            raise UnreadableFile(
+                "LibreOffice could not convert it: it is damaged, has a password, or LibreOffice lacks the part for "
+                f"{suffix} files. {PASSWORD_HINT}"
+            )
         read: Loaded = import_module(f"ingest.loaders.{loader}").load(made)
         return read

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any, Final
 from index.documents import SectionText
 from ingest.cleaning import clean, clean_characters
 from ingest.loaders import NEEDS_PASSWORD, Loaded, UnreadableFile
-from ingest.loaders.ocr import NO_TESSERACT, OcrPage, ocr_pages
+from ingest.loaders.ocr import NO_TESSERACT, OcrRun, named_pages, ocr_pages
 from ingest.loaders.pdf_bookmarks import bookmarks, parted_at
 from ingest.loaders.pdf_damage import better
 from ingest.loaders.pdf_decks import as_slides, is_deck
@@ -46,33 +46,31 @@ def load(path: Path) -> Loaded:
         texts = page_texts(pages)
         scanned = [number for number, page in enumerate(pages) if isinstance(page, Placed) and page.is_picture]
         blank = [number for number, page in enumerate(pages) if not page_letters(page)]
-        read = ocr_pages(document, scanned, "\n".join(texts)[:3000]) if scanned else {}
+        run = ocr_pages(document, scanned, "\n".join(texts)[:3000]) if scanned else OcrRun()
+    read = run.pages if run is not None else {}
+    texts = [read[number].text if number in read else text for number, text in enumerate(texts)]
     if not read and not any(map(str.isalnum, "".join(texts))):
-        raise UnreadableFile(
-            NO_TESSERACT if scanned and read is None else "there is no text in it (blank pages or pictures)."
-        )
+        raise UnreadableFile(NO_TESSERACT if run is None else NO_TEXT)
     if len(pages) > 2 and is_deck([page for page in pages if isinstance(page, Placed)], len(pages)):
         sections = as_slides(texts, pages)
     else:
         sections = [
             part._replace(text=clean(part.text))
             for number, text in enumerate(texts, start=1)
-            for part in parted_at(marks, number, _read_or(text, (read or {}).get(number - 1)))
+            for part in parted_at(marks, number, text)
         ]
-    sections = _with_ocr_labels(sections, read or {})
+    sections = _with_ocr_labels(sections, read)
     sections = _with_fields(sections, by_pypdf.fields())
     hints = {"heading": _first_line(sections)} | _believed(by_pypdf.hints(), " ".join(one.text for one in sections[:2]))
-    return Loaded(tuple(sections), {}, hints, _warnings(sorted({*scanned, *blank}), read, scanned))
+    return Loaded(tuple(sections), {}, hints, _warnings(sorted({*scanned, *blank}), run))
 
 
-def _read_or(text: str, read: OcrPage | None) -> str:
-    return read.text if read is not None else text
-
-
-def _with_ocr_labels(sections: Sequence[SectionText], read: dict[int, OcrPage]) -> list[SectionText]:
-    """Say in the label of a page that it was read by OCR: "p. 3 (OCR)"."""
-    labels = {f"p. {number + 1}" for number in read}
-    return [one._replace(label=f"{one.label} (OCR)") if one.label in labels else one for one in sections]
+def _with_ocr_labels(sections: Sequence[SectionText], read: Container[int]) -> list[SectionText]:
+    """Say in the label of a page or slide that it was read by OCR: "p. 3 (OCR)"."""
+    return [
+        one._replace(label=f"{one.label} (OCR)") if int(one.label.rpartition(" ")[2]) - 1 in read else one
+        for one in sections
+    ]
 
 
 def _with_fields(sections: Sequence[SectionText], fields: dict[int, list[str]]) -> list[SectionText]:
@@ -185,25 +183,8 @@ def _believed(hints: dict[str, str], opening: str) -> dict[str, str]:
     return hints
 
 
-def _warnings(blank: Sequence[int], read: dict[int, OcrPage] | None, scanned: Sequence[int]) -> tuple[str, ...]:
-    said = []
-    left = [number + 1 for number in blank if number not in (read or {})]
-    if read:
-        sure = min(page.confidence for page in read.values())
-        pages = _ranges([number + 1 for number in read])
-        said.append(f"read by OCR: page{'s' * (len(read) > 1)} {pages} (confidence {sure:.0f} % at least)")
-    if left:
-        why = "scanned? Tesseract is not installed" if scanned and read is None else "blank, or a picture"
-        said.append(f"no text on page{'s' * (len(left) > 1)} {_ranges(left)} ({why})")
-    return tuple(said)
-
-
-def _ranges(numbers: list[int]) -> str:
-    """Write 1, 2, 3, 7 as "1-3, 7"."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][1] + 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
+def _warnings(wanted: Sequence[int], run: OcrRun | None) -> tuple[str, ...]:
+    """Tell of the pages (from 0) without text of their own: read by OCR, or not and why."""
+    if run is None:
+        return (f"no text on {named_pages(wanted)} (scanned? Tesseract is not installed)",)
+    return run.warnings(wanted)

@@ -12,6 +12,10 @@ from ingest.loaders.outline import Outline
 from ingest.pages import joined_words, paragraphs, vocabulary
 
 _MARKS: Final = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
+_CODE_PAGES: Final = ("cp1252", "cp850", "mac_roman")  # the first of those that are as likely
+_ACCENTED: Final = frozenset("éèêëàâäáãåçîïíìôöòóõûüúùñœæßÉÈÊÀÂÇÎÔÖÜÄÙ«»’“”„–—…°€§·•²³ªº¿¡\xa0")
+_MARK: Final = re.compile(r"[^\x00-\x7f]")
+_INSIDE: Final = re.compile(r"(?<=[a-zà-öø-ÿ])(?:[^\x00-\x7fà-öø-ÿœ’·–—‑ŀ\xad]|[À-ÖØ-Þ])(?=[a-zà-öø-ÿ])")  # no letter
 _FRONT_MATTER: Final = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 
 
@@ -25,16 +29,36 @@ def load(path: Path) -> Loaded:
 
 
 def decoded(content: bytes) -> str:
-    """Return the characters: UTF-8, UTF-16 with its mark, else Windows-1252. Raises UnreadableFile for binary data."""
+    """Return the characters: UTF-8, UTF-16, or whichever of Windows, DOS and Macintosh is likely.
+
+    Raises UnreadableFile for binary data.
+    """
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return content.decode(encoding, errors="replace")
+    wide = _wide(content[:65536])
+    if wide:
+        return content.decode(wide, errors="replace")
     if b"\0" in content[:65536]:
         raise UnreadableFile("this is not text (it holds NUL bytes). Is the suffix right?")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
+        return max((content.decode(page, errors="replace") for page in _CODE_PAGES), key=_likely)
+
+
+def _wide(content: bytes) -> str:
+    """Return which UTF-16 this is by where its zeros stand, "" when it is none."""
+    low, high = content[::2].count(0), content[1::2].count(0)
+    if high > 0.3 * len(content) / 2 and not low:
+        return "utf-16-le"
+    return "utf-16-be" if low > 0.3 * len(content) / 2 and not high else ""
+
+
+def _likely(text: str) -> int:
+    """Return how much a text's accented letters look like words: DOS and Macintosh read as Windows do not."""
+    marks = sum(2 if found[0] in _ACCENTED else -2 for found in _MARK.finditer(text))
+    return marks - 4 * len(_INSIDE.findall(text))
 
 
 def split_front_matter(text: str) -> tuple[dict[str, object], str]:

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from index.documents import SectionText
 from ingest.cleaning import clean, one_line
 from ingest.loaders import Loaded, UnreadableFile
 from ingest.loaders.archives import check_archive, office_hints
 
+_MAIN_PARTS: Final = (
+    "application/vnd.ms-powerpoint.slideshow.macroEnabled.main+xml",
+    "application/vnd.ms-powerpoint.template.macroEnabled.main+xml",
+)
+
 
 def load(path: Path) -> Loaded:
     """Read a slide deck. Raises UnreadableFile."""
-    import pptx
-
     check_archive(path, "PowerPoint")
     try:
-        deck = pptx.Presentation(str(path))
+        deck = _opened(path)
         sections = tuple(_section(number, slide) for number, slide in enumerate(deck.slides, start=1))
-    except MemoryError:
+    except (MemoryError, UnreadableFile):
         raise
     except Exception as error:  # foreign code reading a foreign file
         raise UnreadableFile(f"damaged PowerPoint file ({type(error).__name__}: {error}).") from error
@@ -29,6 +32,22 @@ def load(path: Path) -> Loaded:
     said = deck.core_properties
     first = next((section.heading for section in sections if section.heading), "")
     return Loaded(sections, {}, {"heading": first} | office_hints(said.title, said.author, None), warnings)
+
+
+def _opened(path: Path) -> Any:
+    """Return the deck of a presentation, a show or a template, with macros or without."""
+    from pptx.opc.constants import CONTENT_TYPE
+    from pptx.opc.package import PartFactory
+    from pptx.package import Package
+    from pptx.parts.presentation import PresentationPart
+
+    kinds = (CONTENT_TYPE.PML_SLIDESHOW_MAIN, CONTENT_TYPE.PML_TEMPLATE_MAIN, *_MAIN_PARTS)
+    for kind in kinds:
+        PartFactory.part_type_for[kind] = PresentationPart
+    part: Any = Package.open(str(path)).main_document_part
+    if part.content_type not in (CONTENT_TYPE.PML_PRESENTATION_MAIN, CONTENT_TYPE.PML_PRES_MACRO_MAIN, *kinds):
+        raise UnreadableFile("damaged, or no PowerPoint file in spite of its suffix.")
+    return part.presentation
 
 
 def _section(number: int, slide: Any) -> SectionText:

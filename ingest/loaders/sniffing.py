@@ -2,45 +2,112 @@
 
 from __future__ import annotations
 
+import re
+import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-# The suffixes that stand for the same first bytes; the first one is what the report says.
+from ingest.loaders import LOADERS
+
 _ZIP_KINDS: Final = (
     ("word/", ".docx"),
     ("ppt/", ".pptx"),
+    ("xl/workbook.bin", ".xlsb"),
     ("xl/", ".xlsx"),
 )
 _MIMETYPES: Final = {
     "application/vnd.oasis.opendocument.text": ".odt",
+    "application/vnd.oasis.opendocument.text-template": ".odt",
     "application/vnd.oasis.opendocument.presentation": ".odp",
+    "application/vnd.oasis.opendocument.presentation-template": ".odp",
     "application/vnd.oasis.opendocument.spreadsheet": ".ods",
+    "application/vnd.oasis.opendocument.spreadsheet-template": ".ods",
+    "application/vnd.sun.xml.writer": ".sxw",
+    "application/vnd.sun.xml.impress": ".sxi",
     "application/epub+zip": ".epub",
 }
-_SAME: Final = {
-    ".docm": ".docx",
-    ".pptm": ".pptx",
-    ".xlsm": ".xlsx",
-}
-_BINARY: Final = frozenset(
-    (".pdf", ".docx", ".pptx", ".xlsx", ".odt", ".odp", ".ods", ".epub", ".rtf", ".doc", ".ppt", ".xls", ".msg")
+_COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_STREAMS: Final = (
+    ("WordDocument", ".doc"),
+    ("PowerPoint Document", ".ppt"),
+    ("Workbook", ".xls"),
+    ("Book", ".xls"),
+    ("__properties_version1.0", ".msg"),
 )
+_STARTS: Final = (
+    (b"{\\rtf", ".rtf"),
+    (b"\xffWPC", ".wpd"),
+    (b"II*\0", ".tif"),
+    (b"MM\0*", ".tif"),
+    (b"\x89PNG\r\n\x1a\n", ".png"),
+    (b"\xff\xd8\xff", ".jpg"),
+)
+# The suffixes that stand for the same contents as the first one, which is what the report says.
+_SAME: Final = {
+    suffix: same[0]
+    for same in (
+        (".docx", ".docm", ".dotx", ".dotm"),
+        (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm"),
+        (".xlsx", ".xlsm", ".xltx", ".xltm"),
+        (".odt", ".ott"),
+        (".odp", ".otp"),
+        (".ods", ".ots"),
+        (".doc", ".dot", ".wps", ".pub", ".vsd"),  # all compound files; Works and Publisher have streams of Word's name
+        (".ppt", ".pps", ".pot"),
+        (".xls", ".xlt"),
+        (".sxw", ".stw"),
+        (".tif", ".tiff"),
+        (".jpg", ".jpeg"),
+        (".mht", ".mhtml"),
+    )
+    for suffix in same
+}
+_TEXTUAL_NAMES: Final = ".txt .text .asc .md .markdown .csv .tsv .html .htm .xhtml .shtml .mht .mhtml .eml .fodt .fodp"
+_TEXTUAL: Final = frozenset(_TEXTUAL_NAMES.split())
+_CONTROLS: Final = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
+_TEXT_AS: Final = {".xls": ".csv", ".doc": ".txt", ".wri": ".txt", "": ".txt"}  # what programs of old named so
+_MOST_TEXT: Final = 20 << 20
+
+
+def suffix_of(path: Path) -> str:
+    """Return the suffix in small letters, "" when what follows the last full stop is no suffix ("Note M. Dupont")."""
+    return path.suffix.lower() if re.fullmatch(r"\.[A-Za-z0-9]{1,9}", path.suffix) and not _counts(path) else ""
+
+
+def _counts(path: Path) -> bool:
+    return path.suffix[1:].isdigit() and path.suffix != ".123"
 
 
 def true_suffix(path: Path) -> str:
     """Return the suffix the file should have by its contents, "" when they do not tell."""
     with path.open("rb") as file:
-        start = file.read(1024)
-    if b"%PDF-" in start:
+        start = file.read(4096)
+    if b"%PDF-" in start[:1024]:
         return ".pdf"
-    if start.startswith(b"{\\rtf"):
-        return ".rtf"
+    for first, suffix in _STARTS:
+        if start.startswith(first):
+            return suffix
     if start.startswith(b"PK\x03\x04"):
         return _of_archive(path)
-    text = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if text.startswith((b"<!doctype html", b"<html")):
+    if start.startswith(_COMPOUND):
+        return _of_compound(path)
+    return _of_text(path, start)
+
+
+def _of_text(path: Path, start: bytes) -> str:
+    text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if text.lower().startswith((b"<!doctype html", b"<html")):
         return ".html"
+    if re.match(rb"(?:from:[^\n]*\n|subject:[^\n]*\n|date:[^\n]*\n|mime-version:[^\n]*\n)+", text, re.I) and (
+        re.search(rb"^content-type:\s*multipart/related", text, re.I | re.M)
+    ):
+        return ".mht"
+    plain = _TEXT_AS.get(_SAME.get(suffix_of(path), suffix_of(path)), "")
+    if plain and path.stat().st_size <= _MOST_TEXT and not _CONTROLS.search(path.read_bytes().rstrip(b"\x1a\0")):
+        return plain
     return ""
 
 
@@ -55,11 +122,35 @@ def _of_archive(path: Path) -> str:
     return next((suffix for folder, suffix in _ZIP_KINDS if any(name.startswith(folder) for name in names)), "")
 
 
+def _of_compound(path: Path) -> str:
+    import olefile
+
+    try:
+        with olefile.OleFileIO(str(path)) as file:
+            return next((suffix for stream, suffix in _STREAMS if file.exists(stream)), "")
+    except MemoryError:
+        raise
+    except Exception:  # foreign code reading a foreign file: the loader says what is wrong with it
+        return ""
+
+
 def is_misnamed(suffix: str, true: str) -> bool:
-    """Say whether the suffix promises another binary format than the contents are, or text where they are binary."""
+    """Say whether the suffix promises another format than the contents are, or none that is known."""
     said = _SAME.get(suffix, suffix)
     if not true or true == said:
         return False
-    if true == ".html":
-        return said in _BINARY  # XHTML, Markdown and text may begin like that
-    return said in _BINARY or true in _BINARY
+    if said in _TEXTUAL and true in _TEXTUAL:
+        return False  # XHTML, Markdown, mails and text may begin like each other
+    return said in LOADERS or true in LOADERS
+
+
+@contextmanager
+def as_named(path: Path, suffix: str) -> Iterator[Path]:
+    """Yield the file under a name with this suffix, since readers and LibreOffice go by it."""
+    if path.suffix.lower() == suffix:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="passerelle-") as folder:
+        named = Path(folder) / f"named{suffix}"
+        named.symlink_to(path.absolute())
+        yield named

@@ -1,41 +1,60 @@
-"""Spreadsheets (.xlsx, .csv, .tsv): a section each 50 rows of a sheet, every row with the names of its columns."""
+"""Spreadsheets (Excel, OpenDocument, CSV): a section each 50 rows of a sheet, rows with the names of their columns."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
+import zipfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from index.documents import SectionText
 from ingest.cleaning import one_line
-from ingest.loaders import Loaded, UnreadableFile
+from ingest.loaders import NEEDS_PASSWORD, Loaded, UnreadableFile
 from ingest.loaders.archives import check_archive, office_hints
 from ingest.loaders.plain import decoded
 
 ROWS: Final = 50  # of a section
 MOST_ROWS: Final = 50_000
 MOST_COLUMNS: Final = 200
+_YEAR: Final = re.compile(r"(?:19|20)\d\d")
+_NO_RESULT: Final = re.compile(rb"</f>(?:<v\s*/>|<v></v>)?</c>")
+_MOST_SHEET: Final = 50 << 20
 _SHORT: Final = 60  # characters; a heading cell is no longer
 
 
 def load(path: Path) -> Loaded:
     """Read a table. Raises UnreadableFile."""
-    return _load_csv(path) if path.suffix.lower() in (".csv", ".tsv") else _load_xlsx(path)
+    suffix = path.suffix.lower()
+    if suffix in (".csv", ".tsv"):
+        return _load_csv(path)
+    return _load_xlsx(path) if suffix in (".xlsx", ".xlsm", ".xltx", ".xltm") else _load_other(path)
 
 
 def _load_csv(path: Path) -> Loaded:
     text = decoded(path.read_bytes())
-    sample = text[:4000].partition("\n")[0]
-    separator = max(",;\t|", key=sample.count)
     try:
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))
         sections = tuple(sections_of("", islice(rows, MOST_ROWS + 1)))
     except csv.Error as error:
         raise UnreadableFile(f"damaged CSV file ({error}).") from error
     return Loaded(sections)
+
+
+def _separator(text: str) -> str:
+    """Return what parts the first rows in as many cells each; a title above them has none of it."""
+
+    def fit(separator: str) -> tuple[int, int]:
+        rows = islice(csv.reader(io.StringIO(text[:20_000], newline=""), delimiter=separator), 30)
+        widths = Counter(len(row) for row in rows if len(row) > 1)
+        width, count = max(widths.items(), key=lambda pair: (pair[1], pair[0]), default=(0, 0))
+        return count, width
+
+    return max(";\t,|", key=fit)
 
 
 def _load_xlsx(path: Path) -> Loaded:
@@ -48,31 +67,74 @@ def _load_xlsx(path: Path) -> Loaded:
         for sheet in book.worksheets:
             if sheet.sheet_state != "visible":
                 continue
-            rows = sheet.iter_rows(max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS, values_only=True)
-            sections += sections_of(sheet.title, ([_said(cell) for cell in row] for row in rows))
+            sheet.reset_dimensions()  # some programs write "A1" for the size of every sheet
+            rows = sheet.iter_rows(max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS)
+            sections += sections_of(sheet.title, ([_shown(cell) for cell in row] for row in rows))
         hints = office_hints(book.properties.title, book.properties.creator, None)
         book.close()
-    except MemoryError:
+        blank = _formulas_without_result(path)
+    except (MemoryError, UnreadableFile):
         raise
     except Exception as error:  # foreign code reading a foreign file
         raise UnreadableFile(f"damaged Excel file ({type(error).__name__}: {error}).") from error
-    return Loaded(tuple(sections), {}, hints)
+    told = f"{blank} formulas without a stored result: open and save it in Excel or LibreOffice, then run again."
+    return Loaded(tuple(sections), {}, hints, (told,) if blank else ())
 
 
-def _said(cell: object) -> str:
-    """Return a cell as a reader writes it: 3 for 3.0, a day without its midnight."""
-    if cell is None:
+def _formulas_without_result(path: Path) -> int:
+    """Count the formulas whose result the program that wrote the file did not store: their cells read as blank."""
+    with zipfile.ZipFile(path) as archive:
+        return sum(
+            len(_NO_RESULT.findall(archive.read(one)))
+            for one in archive.infolist()
+            if one.filename.startswith("xl/worksheets/") and one.file_size <= _MOST_SHEET
+        )
+
+
+def _load_other(path: Path) -> Loaded:
+    """Read what openpyxl does not: .xls, .xlsb, .ods and their templates."""
+    import python_calamine
+
+    if path.suffix.lower() in (".ods", ".ots", ".xlsb"):
+        check_archive(path, "table")
+    try:
+        with python_calamine.CalamineWorkbook.from_path(path) as book:
+            sections: list[SectionText] = []
+            for told in book.sheets_metadata:
+                if told.visible == python_calamine.SheetVisibleEnum.Visible:
+                    rows = book.get_sheet_by_name(told.name).iter_rows()
+                    sections += sections_of(told.name, ([_said(cell) for cell in row] for row in rows))
+    except python_calamine.PasswordError as error:
+        raise UnreadableFile(NEEDS_PASSWORD) from error
+    except (MemoryError, UnreadableFile):
+        raise
+    except Exception as error:  # foreign code reading a foreign file
+        raise UnreadableFile(f"damaged, or no table in spite of its suffix ({error}).") from error
+    return Loaded(tuple(sections))
+
+
+def _shown(cell: Any) -> str:
+    """Return a cell as it is shown: 23 % for 0.23 in a column of percents."""
+    value = cell.value
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and "%" in str(cell.number_format):
+        return f"{round(value * 100, 2):g} %"
+    return _said(value)
+
+
+def _said(value: object) -> str:
+    """Return a value as a reader writes it: 3 for 3.0, a day without its midnight."""
+    if value is None:
         return ""
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        return str(int(cell))
-    return str(cell).removesuffix(" 00:00:00")
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value).removesuffix(" 00:00:00")
 
 
 def sections_of(sheet: str, rows: Iterable[Sequence[str]]) -> Iterator[SectionText]:
     """Yield the sections of a sheet, labelled "Feuille, l. 2-51"; the rows before the headings stand by themselves.
 
-    The headings are the first row with several cells, all short and not numbers. A row is written "Ville : Kehl ;
-    Places : 60", so that it can be quoted alone.
+    The headings are the first row with several cells, all short and not numbers but years. A row is written
+    "Ville : Kehl ; Places : 60", so that it can be quoted alone.
     """
     headings: list[str] = []
     body: list[tuple[int, str]] = []
@@ -83,7 +145,7 @@ def sections_of(sheet: str, rows: Iterable[Sequence[str]]) -> Iterator[SectionTe
         filled = [cell for cell in cells if cell]
         if not filled:
             continue
-        if not headings and len(filled) > 1 and all(_is_heading(cell) for cell in filled):
+        if not headings and _are_headings(filled):
             headings = cells
             continue
         body.append((number, _row(headings, cells)))
@@ -95,8 +157,11 @@ def sections_of(sheet: str, rows: Iterable[Sequence[str]]) -> Iterator[SectionTe
         yield SectionText(f"{one_line(sheet)[:60]}, {label}" if sheet else label, text, one_line(sheet))
 
 
-def _is_heading(cell: str) -> bool:
-    return len(cell) <= _SHORT and any(map(str.isalpha, cell))
+def _are_headings(cells: Sequence[str]) -> bool:
+    """Say whether a row names the columns below it: short words, and years where there are several ("2018", "2019")."""
+    years = sum(_YEAR.fullmatch(cell) is not None for cell in cells)
+    words = sum(len(cell) <= _SHORT and any(map(str.isalpha, cell)) for cell in cells)
+    return len(cells) > 1 and words > 0 and words + years == len(cells) and years != 1
 
 
 def _row(headings: Sequence[str], cells: Sequence[str]) -> str:

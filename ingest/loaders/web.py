@@ -41,10 +41,14 @@ _HINTS: Final = {
 
 def load(path: Path) -> Loaded:
     """Read a web page. Raises UnreadableFile."""
+    return loaded_page(path.read_bytes())
+
+
+def loaded_page(content: bytes, encoding: str = "") -> Loaded:
+    """Return what a page says; `encoding` is what stands around it, in the archive it was saved in."""
     from bs4 import BeautifulSoup
 
-    content = path.read_bytes()
-    soup = BeautifulSoup(content, "lxml")
+    soup = BeautifulSoup(content, "lxml", from_encoding=encoding or None)
     hints = _hints(soup)
     outline = Outline()
     main = _main(soup)
@@ -157,7 +161,7 @@ def _inline(element: PageElement) -> str:
     if isinstance(element, PreformattedString):  # comments, declarations
         return ""
     if isinstance(element, NavigableString):
-        return re.sub(r"\s+", " ", str(element))
+        return re.sub(r"[ \t\r\n\f]+", " ", str(element))  # what HTML counts as blanks
     if not isinstance(element, Tag):
         return ""
     if element.name == "br":

@@ -26,6 +26,11 @@ _HIDDEN: Final = frozenset(
         "commentReference",
     )
 )
+_MAIN_PARTS: Final = (
+    "application/vnd.ms-word.document.macroEnabled.main+xml",
+    "application/vnd.ms-word.template.macroEnabledTemplate.main+xml",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml",
+)
 _LISTED: Final = -2
 _FALLBACK: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _HEADING: Final = re.compile(r"(?:heading|titre|überschrift|kop|título|titolo|ttulo)\s?(\d)", re.IGNORECASE)
@@ -33,15 +38,13 @@ _HEADING: Final = re.compile(r"(?:heading|titre|überschrift|kop|título|titolo|
 
 def load(path: Path) -> Loaded:
     """Read a Word file. Raises UnreadableFile."""
-    import docx
-
     check_archive(path, "Word")
     try:
-        document = docx.Document(str(path))
+        document = _opened(path)
         outline, styles = Outline(), _heading_levels(document)
         _take(document.element.body, outline, styles)
         notes = _footnotes(document)
-    except MemoryError:
+    except (MemoryError, UnreadableFile):
         raise
     except Exception as error:  # foreign code reading a foreign file
         raise UnreadableFile(f"damaged Word file ({type(error).__name__}: {error}).") from error
@@ -52,6 +55,21 @@ def load(path: Path) -> Loaded:
     said = document.core_properties
     hints = office_hints(said.title, said.author, None)
     return Loaded(outline.sections(), {}, {"heading": outline.first_heading} | hints)
+
+
+def _opened(path: Path) -> Any:
+    """Return the document of a Word file, a template, or either with macros: docx.Document opens the first alone."""
+    from docx.opc.constants import CONTENT_TYPE
+    from docx.opc.part import PartFactory
+    from docx.package import Package
+    from docx.parts.document import DocumentPart
+
+    for kind in _MAIN_PARTS:
+        PartFactory.part_type_for[kind] = DocumentPart
+    part: Any = Package.open(str(path)).main_document_part
+    if part.content_type not in (CONTENT_TYPE.WML_DOCUMENT_MAIN, *_MAIN_PARTS):
+        raise UnreadableFile("damaged, or no Word file in spite of its suffix.")
+    return part.document
 
 
 def _heading_levels(document: Any) -> dict[str, int]:

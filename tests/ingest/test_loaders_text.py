@@ -112,8 +112,8 @@ def test_binary_data_and_empty_files_are_unreadable(tmp_path: Path) -> None:
         _loaded(tmp_path, "b.md", b"---\ntitle: x\n---\n\n")
 
 
-def test_an_unknown_suffix_is_named_with_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match=r"no loader for “\.xyz” files.*\.pdf"):
+def test_an_unknown_suffix_is_named_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match=r"“\.xyz” is not a format that is read here: save it as PDF"):
         _loaded(tmp_path, "a.xyz", b"abc")
 
 
