@@ -20,7 +20,7 @@ from service.scopes import Scope
 from service.settings import Settings
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from service.workers import Make
 
 COMMAND_LINE = Caller("command line", Audience.STAFF, "command line")
 
@@ -44,33 +44,38 @@ def command(arguments: Sequence[str], environ: Mapping[str, str], out: TextIO, e
         return _erase(asked, settings, out)
     if asked.command == "mcp":
         return _serve_mcp(settings, over_http=asked.http, err=err)
-    _serve(settings)
-    return 0
+    return _serve(settings)
 
 
-def _serve(settings: Settings) -> None:
-    from service.wiring import service
+def _serve(settings: Settings) -> int:
+    from service.workers import application
 
     logs.configure(settings.log_level)
     logging.getLogger("passerelle").info("serving on %s", settings.public_url)
-    listen(service(settings), settings)
+    return listen(application, settings)
 
 
-def listen(app: FastAPI, settings: Settings) -> None:
+def listen(make: Make, settings: Settings) -> int:
     """Serve until the process is told to end (SIGTERM); what was accepted by then is answered first."""
+    how: dict[str, Any] = {
+        "host": settings.host,
+        "port": settings.port,
+        "log_level": "warning",
+        "access_log": False,
+        "server_header": False,
+        "forwarded_allow_ips": settings.access.proxies,
+        "timeout_graceful_shutdown": 20,
+    }
+    if settings.workers > 1:
+        from service.workers import serve_in_workers
+
+        return serve_in_workers(make, settings, **how)
     import uvicorn
 
+    app = make(settings, None)
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it again when all is done: that is no failure
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        forwarded_allow_ips=settings.access.proxies,
-        timeout_graceful_shutdown=20,
-    )
+    uvicorn.run(app, workers=1, **how)
+    return 0
 
 
 def _serve_mcp(settings: Settings, *, over_http: bool, err: TextIO) -> int:

@@ -51,11 +51,14 @@ class LivingLibrary:
         self._opened = UNOPENED
         self._reason = "The index is being opened. Ask again in a few seconds."
         self._faults: dict[str, str] = {}  # by what was tried: opening, reading, examining
+        self._tried = threading.Event()  # set when an index was opened, or could not be
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="library", daemon=True)
 
-    def start(self) -> None:
+    def start(self, waiting_s: float = 0.0) -> None:
+        """Begin to follow; wait at most so long for the index to be opened, or for the reason why it cannot be."""
         self._thread.start()
+        self._tried.wait(waiting_s)
 
     def stop(self) -> None:
         self._ended.set()
@@ -114,6 +117,7 @@ class LivingLibrary:
         except Exception as error:  # foreign libraries fail in their own ways; told, logged, tried again
             self._tell("opening", f"The index cannot be opened ({type(error).__name__}). {MENDING}", with_trace=True)
         self._reason = self._faults.get("opening", self._reason)
+        self._tried.set()
 
     def _tell(self, what: str, fault: str, *, with_trace: bool = False) -> None:
         """Log a fault when it is new, not at each look, and have `trouble` say it while it lasts."""

@@ -8,13 +8,14 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import Final
+from typing import Final, Protocol
 
 from service.access_settings import LimitSettings
 
 MOST_BUCKETS: Final = 20_000  # past it the one used longest ago is forgotten
 ROUNDING: Final = 1e-9  # of a token: who waited as long as told is let through, whatever the clock's last digits
 HERE: Final = "127.0.0.1"
+Bucket = tuple[float, float]  # its tokens, and when they were counted
 
 
 class TooMany(Exception):
@@ -25,6 +26,16 @@ class TooMany(Exception):
         self.retry_after_s = retry_after_s
 
 
+def taken(kept: Bucket | None, now: float, per_minute: int, burst: int) -> tuple[Bucket, int]:
+    """Return a bucket after a token was taken from it, and 0; without one to take, the seconds to wait."""
+    size, each_s = min(burst, per_minute), 60 / per_minute
+    tokens, at = kept or (float(size), now)
+    tokens = min(size, tokens + (now - at) / each_s)
+    if tokens >= 1 - ROUNDING:
+        return (max(0.0, tokens - 1), now), 0
+    return (tokens, now), max(1, math.ceil((1 - tokens) * each_s))
+
+
 @dataclass
 class Buckets:
     """Token buckets in memory, full at first; each request takes one token."""
@@ -32,31 +43,41 @@ class Buckets:
     per_minute: int
     burst: int
     clock: Callable[[], float] = time.monotonic
-    _kept: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict, repr=False)
+    _kept: OrderedDict[str, Bucket] = field(default_factory=OrderedDict, repr=False)
 
     def take(self, name: str) -> None:
         """Take a token from the bucket of that name. Raises TooMany."""
         if not self.per_minute:
             return
-        now, size, each_s = self.clock(), min(self.burst, self.per_minute), 60 / self.per_minute
-        tokens, at = self._kept.pop(name, (float(size), now))
-        tokens = min(size, tokens + (now - at) / each_s)
-        if tokens >= 1 - ROUNDING:
-            self._kept[name] = (max(0.0, tokens - 1), now)
-        else:
-            self._kept[name] = (tokens, now)
-            raise TooMany(max(1, math.ceil((1 - tokens) * each_s)))
+        kept = self._kept.pop(name, None)
+        self._kept[name], wait_s = taken(kept, self.clock(), self.per_minute, self.burst)
         if len(self._kept) > MOST_BUCKETS:
             self._kept.popitem(last=False)
+        if wait_s:
+            raise TooMany(wait_s)
+
+
+class Takes(Protocol):
+    """Buckets of tokens, one a name."""
+
+    def take(self, name: str) -> None:
+        """Take a token from the bucket of that name. Raises TooMany."""
+        ...
 
 
 class Limits:
-    """Who may ask now."""
+    """Who may ask now. `make` gives the buckets of "addresses" and "callers"; usual ones are this process's own."""
 
-    def __init__(self, settings: LimitSettings, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        settings: LimitSettings,
+        clock: Callable[[], float] = time.monotonic,
+        make: Callable[[str, int], Takes] | None = None,
+    ) -> None:
         self.settings = settings
-        self._addresses = Buckets(settings.per_address, settings.burst, clock)
-        self._callers = Buckets(settings.per_caller, settings.burst, clock)
+        make = make or (lambda _, per_minute: Buckets(per_minute, settings.burst, clock))
+        self._addresses = make("addresses", settings.per_address)
+        self._callers = make("callers", settings.per_caller)
 
     def take_address(self, address: str) -> None:
         """Count a request from an address. Raises TooMany."""

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.gc_collector import GCCollector
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -27,26 +28,37 @@ _INGESTED: Final = ("new", "changed", "unchanged", "removed", "failed", "passage
 
 
 class Metrics:
-    """The measures of one service, in a registry of its own."""
+    """The measures of one service, in a registry of its own.
 
-    def __init__(self) -> None:
+    With a folder that its workers share, each tells those of all: the process was started with prometheus_client's
+    PROMETHEUS_MULTIPROC_DIR at that folder, and measures lie there, one set of files a worker.
+    """
+
+    def __init__(self, shared: Path | None = None) -> None:
         self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        GCCollector(registry=self.registry)
+        own = None if shared else self.registry
+        if shared:
+            MultiProcessCollector(self.registry, str(shared))  # type: ignore[no-untyped-call]
+            self.registry.register(Workers(shared))
+        else:
+            ProcessCollector(registry=self.registry)
+            GCCollector(registry=self.registry)
         self._requests = Counter(
-            "passerelle_requests", "Requests answered", ["route", "method", "status"], registry=self.registry
+            "passerelle_requests", "Requests answered", ["route", "method", "status"], registry=own
         )
         self._seconds = Histogram(
             "passerelle_request_seconds",
             "Until the whole answer",
             ["route"],
             buckets=_REQUEST_S,
-            registry=self.registry,
+            registry=own,
         )
         self._stages = Histogram(
-            "passerelle_stage_seconds", "Stages of a search", ["stage"], buckets=_STAGE_S, registry=self.registry
+            "passerelle_stage_seconds", "Stages of a search", ["stage"], buckets=_STAGE_S, registry=own
         )
-        self._under_way = Gauge("passerelle_requests_under_way", "Requests being answered", registry=self.registry)
+        self._under_way = Gauge(
+            "passerelle_requests_under_way", "Requests being answered", registry=own, multiprocess_mode="livesum"
+        )
 
     def observe(self, stage: str, seconds: float) -> None:
         """Count one stage of a search (`index.observing.Observe`)."""
@@ -64,6 +76,23 @@ class Metrics:
     def text(self) -> bytes:
         """Return everything measured, in Prometheus' text format."""
         return generate_latest(self.registry)
+
+
+class Workers(Collector):
+    """Processor time and memory of each worker that lives, labelled by its process."""
+
+    def __init__(self, shared: Path) -> None:
+        self._shared = shared
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield each measure once, with one sample a worker."""
+        found: dict[str, Metric] = {}
+        for path in sorted(self._shared.glob("gauge_live*_*.db")):  # the supervisor removes those of the dead
+            pid = path.stem.rpartition("_")[2]
+            for one in ProcessCollector(pid=lambda pid=pid: pid, registry=None).collect():  # type: ignore[misc]
+                into = found.setdefault(one.name, Metric(one.name, one.documentation, one.type))
+                into.samples += [sample._replace(labels=sample.labels | {"pid": pid}) for sample in one.samples]
+        yield from found.values()
 
 
 class IndexGauges(Collector):

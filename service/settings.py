@@ -37,6 +37,7 @@ class Settings:
     port: int = 8000
     public_url: str = "http://127.0.0.1:8000"
     threads: int = 2  # engine calls at once; the model already uses every core
+    workers: int = 1  # processes that serve, each with its own copy of what the model keeps in memory
     queue: int = 64  # requests waiting for the engine before new ones are refused
     max_body_bytes: int = 65_536
     max_upload_bytes: int = 100_000_000
@@ -66,6 +67,7 @@ class Settings:
             port=port,
             public_url=read("PUBLIC_URL", _local_url(host, port), origin, "an address such as https://example.org"),
             threads=read("THREADS", usual.threads, whole(1, 64), "a whole number from 1 to 64"),
+            workers=read("WORKERS", usual.workers, whole(1, 64), "a whole number from 1 to 64"),
             queue=read("QUEUE", usual.queue, whole(1, 10_000), "a whole number from 1 to 10000"),
             max_body_bytes=read("MAX_BODY", usual.max_body_bytes, whole(1024, 2**30), "bytes, from 1024 to 1073741824"),
             max_upload_bytes=read("MAX_UPLOAD", usual.max_upload_bytes, whole(1024, 2**34), "bytes, from 1024"),

@@ -17,6 +17,7 @@ from index.observing import Observe, ignore
 from index.place import current
 from index.query_language import query_language
 from index.store import Store
+from service.access_settings import LimitSettings
 from service.answering.answers import Answerer
 from service.answering.chat import ChatAnswerer
 from service.answering.confidence import Found
@@ -44,8 +45,11 @@ from service.openid import OpenId
 from service.people import People
 from service.sessions import Sessions, kept_secret
 from service.settings import Settings
+from service.shared_buckets import SharedBuckets
+from service.sole import Sole, one_at_a_time
 from service.tokens import Tokens
 
+OPENS_WITHIN_S: Final = 30.0  # by then a worker lets people in, to be told why it cannot answer
 ARM_DEPTH: Final = 3  # passages of each arm that are asked whether they agree
 
 
@@ -88,16 +92,19 @@ def open_id(settings: Settings, known: People) -> OpenId | None:
     return OpenId(said, issuer, Tokens(said, issuer), known, secret, settings.public_url)
 
 
-def service(settings: Settings) -> FastAPI:
-    """Return the service over the index the settings name; it opens in the background and follows the store."""
-    metrics = Metrics()
+def service(settings: Settings, shared: Path | None = None) -> FastAPI:
+    """Return the service over the index the settings name; it opens in the background and follows the store.
+
+    `shared` is the folder that several workers have in common; each lets nobody in before it has opened the index.
+    """
+    metrics = Metrics(shared)
     opener = Opener(settings, metrics.observe)
-    library = LivingLibrary(opener, place=opener.place, examine=opener.examine)
-    parts = desk(settings, library, metrics)
+    library = LivingLibrary(one_at_a_time(opener, shared), place=opener.place, examine=opener.examine)
+    parts = desk(settings, library, metrics, shared)
     watch = obstacle_watch(parts)
 
     def start() -> None:
-        library.start()
+        library.start(OPENS_WITHIN_S if shared else 0)
         parts.journal.start()
         watch.start()
 
@@ -115,12 +122,20 @@ def obstacle_watch(parts: Desk) -> Watch:
     def thesaurus() -> Thesaurus:
         return read_thesaurus(parts.thesaurus)
 
-    threads = UnsolvedThreads(parts.obstacles, parts.settings.index.data / "unsolved.jsonl", thesaurus)
-    return Watch(parts.obstacles, parts.library, threads, parts.threshold)
+    data = parts.settings.index.data
+    threads = UnsolvedThreads(parts.obstacles, data / "unsolved.jsonl", thesaurus)
+    return Watch(parts.obstacles, parts.library, threads, Sole(data / "obstacles-watch.lock"), parts.threshold)
 
 
-def desk(settings: Settings, library: Library, metrics: Metrics | None = None) -> Desk:
-    """Return the parts of a service that reads from `library`."""
+def limits(settings: LimitSettings, shared: Path | None) -> Limits:
+    """Return the limits of one process, or those all workers keep together."""
+    if shared is None:
+        return Limits(settings)
+    return Limits(settings, make=lambda name, rate: SharedBuckets(shared / name, rate, settings.burst))
+
+
+def desk(settings: Settings, library: Library, metrics: Metrics | None = None, shared: Path | None = None) -> Desk:
+    """Return the parts of a service that reads from `library`, and has a folder in common with other workers."""
     metrics = metrics or Metrics()
     metrics.registry.register(IndexGauges(lambda: index_state(library), settings.index.data / "ingest-report.json"))
     known, keys = people(settings), KeyAuthenticator(key_store(settings))
@@ -132,7 +147,7 @@ def desk(settings: Settings, library: Library, metrics: Metrics | None = None) -
         authenticator=authenticator,
         sessions=Sessions(kept_secret(secret_path(settings)), settings.session_hours * 3600, known),
         open_id=issuer,
-        limits=Limits(settings.access.limits),
+        limits=limits(settings.access.limits, shared),
         audit=audit_log(settings),
         journal=journal(settings),
         answerer=answerers(settings),

@@ -14,10 +14,10 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from service.journal.store import JournalStore, Opened, Record, Searched, Understood, Voted, daily_digest
 
@@ -26,6 +26,9 @@ log = logging.getLogger("passerelle.journal")
 MOST_WAITING: Final = 2000
 AT_ONCE: Final = 200  # records of one transaction
 PURGE_EVERY_S: Final = 3600.0
+EARLY: Final = timedelta(seconds=10)  # a vote may come before its search, when another worker has that one to write
+AGAIN_S: Final = 0.5
+T = TypeVar("T")
 Handed = Record | threading.Event | None  # to the writer: a record, somebody who waits for those before, the end
 
 
@@ -150,32 +153,34 @@ class Journal:
                 log.warning("the journal cannot keep up: %d records lost since the start", self._lost)
 
     def _write(self) -> None:
-        purged = None
+        purged, early = None, list[Record]()
         while True:
             today = self.now().date()
             if purged != today:
                 self._safely("forget what is too old", partial(self.store.purge, today, self.days))
                 purged = today
-            records, reached, is_over = self._next()
-            if records:
-                self._safely(f"keep {len(records)} records", partial(self.store.add, records))
+            records, reached, is_over = self._next(AGAIN_S if early else PURGE_EVERY_S)
+            if records := early + records:
+                left = self._safely(f"keep {len(records)} records", partial(self.store.add, records)) or []
+                early = [one for one in left if self.now() - one.at < EARLY][:MOST_WAITING]
             for one in reached:
                 one.set()
             if is_over:
                 return
 
-    def _next(self) -> tuple[list[Record], list[threading.Event], bool]:
-        """Wait for records and return those there are, who waits for them to be written, and whether it is over."""
+    def _next(self, waiting_s: float) -> tuple[list[Record], list[threading.Event], bool]:
+        """Wait so long for records; return those there are, who waits for them to be written, and whether it is over."""
         found: list[Handed] = []
         with suppress(queue.Empty):
-            found.append(self._waiting.get(timeout=PURGE_EVERY_S))
+            found.append(self._waiting.get(timeout=waiting_s))
             while len(found) < AT_ONCE:
                 found.append(self._waiting.get_nowait())
         records = [one for one in found if one is not None and not isinstance(one, threading.Event)]
         return records, [one for one in found if isinstance(one, threading.Event)], None in found
 
-    def _safely(self, what: str, work: Callable[[], object]) -> None:
+    def _safely(self, what: str, work: Callable[[], T]) -> T | None:
         try:
-            work()
+            return work()
         except (sqlite3.Error, OSError):  # a full disk must not end the writer, and never reaches a request
             log.exception("the journal could not %s", what)
+            return None

@@ -90,20 +90,26 @@ class JournalStore:
     path: Path
     understand: Callable[[str], Understood] = lambda text: Understood("", ())
 
-    def add(self, records: Sequence[Record]) -> None:
-        """Write records in one transaction. A vote given again replaces the first one's."""
+    def add(self, records: Sequence[Record]) -> list[Record]:
+        """Write records in one transaction, and return those about a search that is not there.
+
+        A vote given again replaces the first one's.
+        """
         with self.open() as db:
-            for record in records:
-                match record:
-                    case Searched():
-                        self._add_search(db, record)
-                    case Opened():
-                        db.execute(
-                            "UPDATE shown SET opened = coalesce(opened, ?) WHERE token = ? AND document_id = ?",
-                            (_time(record.at), record.token, record.document_id),
-                        )
-                    case Voted():
-                        self._add_vote(db, record)
+            return [record for record in records if not self._add(db, record)]
+
+    def _add(self, db: sqlite3.Connection, record: Record) -> bool:
+        if isinstance(record, Searched):
+            self._add_search(db, record)
+            return True
+        if isinstance(record, Opened):
+            db.execute(
+                "UPDATE shown SET opened = coalesce(opened, ?) WHERE token = ? AND document_id = ?",
+                (_time(record.at), record.token, record.document_id),
+            )
+        else:
+            self._add_vote(db, record)
+        return db.execute("SELECT 1 FROM searches WHERE token = ?", (record.token,)).fetchone() is not None
 
     def _add_search(self, db: sqlite3.Connection, one: Searched) -> None:
         known = self.understand(one.query)

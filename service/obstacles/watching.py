@@ -21,6 +21,7 @@ from service.obstacles.notices import Notices
 from service.obstacles.register import State
 from service.obstacles.store import Register
 from service.obstacles.threads import UnsolvedThreads
+from service.sole import Sole
 from service.suggestions import E5_SMALL, Post, Threshold, asked_terms, strongest_passages
 
 log = logging.getLogger("passerelle.obstacles")
@@ -33,12 +34,16 @@ AGAIN: Final = timedelta(minutes=5)  # when nothing changed but time itself may 
 class Watch:
     """Looks now and then; `look` may also be called by hand. Nothing is told twice, also after a crash.
 
+    Of several processes over one register one looks: two that have opened different generations would each forget
+    what the other has seen.
+
     A document may solve what it would be suggested for (`Threshold`): the same nearness, measured on the same set.
     """
 
     register: Register
     library: Library
     threads: UnsolvedThreads
+    sole: Sole
     threshold: Threshold = E5_SMALL
     every_s: float = 2.0
     _ended: threading.Event = field(default_factory=threading.Event, repr=False)
@@ -54,11 +59,13 @@ class Watch:
         self._ended.set()
         if self._thread:
             self._thread.join(timeout=5)
+        self.sole.release()
 
     def _follow(self) -> None:
         while not self._ended.wait(self.every_s):
             try:
-                self.look_if_changed()
+                if self.sole.is_this_process():
+                    self.look_if_changed()
             except NotReady:
                 continue
             except Exception:  # whatever goes wrong must not end the job; it is told, and tried again

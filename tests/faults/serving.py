@@ -1,4 +1,4 @@
-"""`python -m tests.faults.serving DATA PORT`: the service in a process of its own, with a model that costs nothing.
+"""`python -m tests.faults.serving DATA PORT [WORKERS]`: the service as it runs, with a model that costs nothing.
 
 Everything is real but the embedder. A query that says "attends" waits until the pipe `DATA/gate` is closed by the test.
 """
@@ -9,15 +9,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from fastapi import FastAPI
+
 from index.place import current
 from index.settings import IndexSettings
 from index.wiring import open_engine
 from service.__main__ import listen
+from service.access_settings import AccessSettings, LimitSettings
 from service.app import create_app
 from service.following import LivingLibrary
 from service.library import OpenIndex
+from service.metrics import Metrics
 from service.settings import Settings
-from service.wiring import Opener, desk
+from service.sole import one_at_a_time
+from service.wiring import OPENS_WITHIN_S, Opener, desk
 from tests.faults.scenarios import OtherEmbedder, SmallEmbedder
 
 
@@ -37,9 +42,9 @@ class Gated:
         return self._embedder.embed_query(text)
 
 
-def main(data: Path, port: int) -> None:
-    settings = Settings(index=IndexSettings(data=data), port=port, public_url=f"http://127.0.0.1:{port}")
-    opener = Opener(settings)
+def application(settings: Settings, shared: Path | None) -> FastAPI:
+    """Return the service with an embedder that costs nothing."""
+    opener, data = Opener(settings), settings.index.data
 
     def open_index() -> OpenIndex:
         made_with = current(settings.index).model
@@ -48,10 +53,30 @@ def main(data: Path, port: int) -> None:
         return OpenIndex(engine, engine.store)
 
     library = LivingLibrary(
-        open_index, place=opener.place, examine=opener.examine, look_every_s=0.02, patience_s=0.1, examine_every_s=0.2
+        one_at_a_time(open_index, shared),
+        place=opener.place,
+        examine=opener.examine,
+        look_every_s=0.02,
+        patience_s=0.1,
+        examine_every_s=0.2,
     )
-    listen(create_app(desk(settings, library), start=library.start, stop=library.stop), settings)
+
+    parts = desk(settings, library, Metrics(shared), shared)
+    return create_app(parts, start=lambda: library.start(OPENS_WITHIN_S if shared else 0), stop=library.stop)
+
+
+def main(data: Path, port: int, workers: int = 1) -> int:
+    limits = LimitSettings(per_address=20, burst=20)
+    settings = Settings(
+        index=IndexSettings(data=data),
+        port=port,
+        public_url=f"http://127.0.0.1:{port}",
+        workers=workers,
+        access=AccessSettings(limits=limits),
+        open_metrics=True,
+    )
+    return listen(application, settings)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    sys.exit(main(Path(sys.argv[1]), *map(int, sys.argv[2:])))

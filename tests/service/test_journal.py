@@ -19,7 +19,7 @@ from service import wiring
 from service.__main__ import command
 from service.desk import Desk
 from service.journal.consent import HEADER
-from service.journal.journal import Consent, Journal, Seen
+from service.journal.journal import EARLY, Consent, Journal, Seen
 from service.journal.store import JournalStore, daily_digest
 from service.settings import Settings
 from tests.conftest import ROOT
@@ -72,6 +72,27 @@ def test_opening_counts_for_what_was_shown_and_nothing_else(journal: Journal) ->
     for token, document_id in (("t", "b"), ("t", "elsewhere"), ("other", "a")):
         journal.opened(token, document_id)
     assert {one["document_id"]: bool(one["opened"]) for one in rows(journal, "shown")} == {"a": False, "b": True}
+
+
+def test_what_comes_before_its_search_waits_for_it_and_not_for_ever(journal: Journal) -> None:
+    other = Journal(journal.path, secret="s", now=journal.now)  # another worker's, which writes the search
+    journal.voted("t", "a", helped=True, word="", audience="member", consent=Consent())
+    journal.opened("t", "b")
+    assert rows(journal, "votes") == []
+    other.searched("t", SEEN, Consent())
+    assert len(rows(other)) == 1
+    journal.voted("u", "", helped=True, word="", audience="member", consent=Consent())
+    assert [one["document_id"] for one in rows(journal, "votes")] == ["a"]
+    assert [one["document_id"] for one in rows(journal, "shown") if one["opened"]] == ["b"]
+    assert isinstance(journal.now, Clock)
+    journal.now.at += EARLY
+    journal.flush()  # the vote on "u" is given up
+    other.searched("u", SEEN, Consent())
+    other.flush()
+    journal.flush()
+    assert [one["document_id"] for one in rows(journal, "votes")] == ["a"]
+    journal.stop()
+    other.stop()
 
 
 def test_a_vote_is_about_something_shown_and_the_last_one_counts(journal: Journal) -> None:

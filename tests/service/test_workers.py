@@ -1,0 +1,238 @@
+"""Two real worker processes behind one port: together they are one service, whichever of them answers."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from index.documents import Audience
+from index.errors import SettingsError
+from service.keys import KeyStore
+from service.settings import Settings
+from tests.conftest import ROOT
+from tests.faults.scenarios import BEFORE, bring_to
+
+PAUSE = threading.Event()  # never set: waits between two looks
+
+
+@dataclass
+class Service:
+    """A supervisor and its workers."""
+
+    process: subprocess.Popen[bytes]
+    url: str
+    data: Path
+    key: dict[str, str]
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        """Ask over a connection of its own, so that any worker may answer."""
+        return httpx.get(self.url + path, headers=self.key | headers, timeout=30)
+
+    def search(self, query: str = "partie") -> httpx.Response:
+        return httpx.post(f"{self.url}/api/v1/search", json={"query": query}, headers=self.key, timeout=30)
+
+    def samples(self) -> dict[tuple[str, tuple[str, ...]], float]:
+        found = [
+            ((one.name, tuple(one.labels.values())), one.value)
+            for family in text_string_to_metric_families(self.get("/metrics").text)
+            for one in family.samples
+        ]
+        assert len(dict(found)) == len(found), "a series stands there twice"
+        return dict(found)
+
+    def workers(self) -> set[int]:
+        """Return the processes that serve, as the measures name them."""
+        return {int(labels[0]) for (name, labels) in self.samples() if name == "process_resident_memory_bytes"}
+
+    def log(self) -> str:
+        return (self.data.parent / "log").read_text(encoding="utf-8")
+
+
+def until(what: Callable[[], Any]) -> Any:
+    """Look until it is so; a minute is far more than it takes."""
+    for _ in range(1200):
+        try:
+            if found := what():
+                return found
+        except httpx.TransportError:
+            pass
+        PAUSE.wait(0.05)
+    return pytest.fail("it never came to be")
+
+
+def start(folder: Path, workers: int = 2) -> Service:
+    data = folder / "data"
+    bring_to(BEFORE)(data)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    key = {"Authorization": f"Bearer {KeyStore(data / 'keys.sqlite').add('Anne', Audience.STAFF)}"}
+    command = [sys.executable, "-m", "tests.faults.serving", str(data), str(port), str(workers)]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, stderr=log)
+    return Service(process, f"http://127.0.0.1:{port}", data, key)
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Service]:
+    made = start(folder)
+    try:
+        until(lambda: len(made.workers()) == 2)
+        yield made
+    finally:
+        made.process.kill()
+        made.process.wait()
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    with running(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service for the tests that leave it as good as it was."""
+    with running(tmp_path_factory.mktemp("lasting")) as made:
+        yield made
+
+
+def gone(pid: int) -> bool:
+    return not Path(f"/proc/{pid}").exists() or "(zombie)" in Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+
+
+def test_the_number_of_workers_is_a_setting_and_one_without_it() -> None:
+    assert Settings.from_environ({}).workers == 1
+    assert Settings.from_environ({"PASSERELLE_WORKERS": "3"}).workers == 3
+    with pytest.raises(SettingsError, match="PASSERELLE_WORKERS"):
+        Settings.from_environ({"PASSERELLE_WORKERS": "0"})
+
+
+def test_one_process_has_no_supervisor_and_no_folder_to_share(tmp_path: Path) -> None:
+    made = start(tmp_path, workers=1)
+    try:
+        until(lambda: made.get("/ready").status_code == 200)
+        children = Path(f"/proc/{made.process.pid}/task/{made.process.pid}/children").read_text(encoding="ascii")
+        assert children == ""
+        assert not (made.data / ".workers").exists()
+        assert made.samples()["process_resident_memory_bytes", ()] > 0
+    finally:
+        made.process.kill()
+        made.process.wait()
+
+
+SEARCHES = ("passerelle_requests_total", ("POST", "/api/v1/search", "200"))
+
+
+def searched(service: Service) -> float:
+    return service.samples().get(SEARCHES, 0.0)
+
+
+def test_workers_answer_as_one_service_and_its_measures_are_their_sum(lasting: Service) -> None:
+    before = searched(lasting)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda number: lasting.search(f"partie {number}"), range(60)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert all(answer.json()["results"] for answer in answers)
+    found = [lasting.samples() for _ in range(6)]
+    assert {one[SEARCHES] for one in found} == {before + 60}
+    assert {one["passerelle_requests_under_way", ()] for one in found} == {1}
+    assert {one["passerelle_index_documents", ()] for one in found} == {len(BEFORE)}
+    until(lambda: lasting.search().status_code == 200 and _all_have_searched(lasting))
+    asked = httpx.post(f"{lasting.url}/api/v1/ask", json={"question": "partie ?"}, headers=lasting.key, timeout=30)
+    assert asked.status_code == 200
+    assert "d1" in lasting.get("/?q=partie").text
+
+
+def _all_have_searched(service: Service) -> bool:
+    files = list((service.data / ".workers").rglob("counter_*.db"))
+    return len(files) == 2 and all(b"/api/v1/search" in one.read_bytes() for one in files)
+
+
+def test_a_limit_holds_for_all_workers_together(lasting: Service) -> None:
+    def ask(_: int) -> int:
+        return lasting.get("/api/v1/openapi.json", **{"X-Forwarded-For": "192.0.2.7"}).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = Counter(pool.map(ask, range(80)))
+    assert statuses[200] + statuses[429] == 80
+    assert 20 <= statuses[200] < 40  # a burst of 20, and one more every three seconds
+
+
+def test_a_killed_worker_is_replaced_and_the_service_goes_on_answering(lasting: Service) -> None:
+    before, killed = searched(lasting), min(lasting.workers())
+    os.kill(killed, signal.SIGKILL)
+    statuses = Counter[int]()
+
+    def is_replaced() -> bool:
+        statuses[lasting.search().status_code] += 1  # over a new connection: only those of the dead are lost
+        return len(now := lasting.workers()) == 2 and killed not in now
+
+    until(is_replaced)
+    assert set(statuses) == {200}
+    assert f"worker {killed} ended (exit code -9)" in lasting.log()
+    found = lasting.samples()
+    assert found[SEARCHES] == before + statuses[200]
+    assert found["passerelle_requests_under_way", ()] == 1
+
+
+def test_told_to_end_every_worker_answers_what_it_accepted_and_the_command_ends_well(service: Service) -> None:
+    workers = service.workers()
+    os.mkfifo(service.data / "gate")
+    with ThreadPoolExecutor(6) as pool:
+        accepted = [pool.submit(service.search, f"attends la partie {number}") for number in range(6)]
+        gate = os.open(service.data / "gate", os.O_WRONLY)
+        until(lambda: service.samples()["passerelle_requests_under_way", ()] == 7)
+        service.process.send_signal(signal.SIGTERM)
+        until_refused(service)
+        assert not any(one.done() for one in accepted)
+        os.close(gate)
+        while not all(one.done() for one in accepted):  # the next to ask opens the pipe anew
+            os.close(os.open(service.data / "gate", os.O_RDWR | os.O_NONBLOCK))
+            PAUSE.wait(0.02)
+        assert {one.result().status_code for one in accepted} == {200}
+    assert service.process.wait(60) == 0
+    assert all(gone(pid) for pid in workers)
+    assert not any((service.data / ".workers").iterdir())
+
+
+def until_refused(service: Service) -> None:
+    for _ in range(1200):
+        try:
+            service.get("/health")
+        except httpx.TransportError:
+            return
+        PAUSE.wait(0.02)
+    pytest.fail("it still takes connections")
+
+
+def test_workers_end_with_a_supervisor_that_is_killed(service: Service) -> None:
+    workers = service.workers()
+    service.process.kill()
+    service.process.wait()
+    until(lambda: all(gone(pid) for pid in workers))
+
+
+def test_a_service_whose_workers_cannot_start_ends_and_says_why(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    command = [sys.executable, "-m", "tests.faults.failing", str(tmp_path / "data")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 3
+    assert "as the test wants it" in done.stderr
+    assert re.search("the worker cannot start", done.stderr)
