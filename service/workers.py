@@ -12,6 +12,7 @@ import shutil
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,8 +22,9 @@ from pathlib import Path
 from socket import socket
 from typing import TYPE_CHECKING, Any, Final
 
+from prometheus_client.multiprocess import mark_process_dead
 from uvicorn.config import STARTUP_FAILURE, Config
-from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from service import logs
 
@@ -78,29 +80,44 @@ def _fresh(folder: Path) -> Iterator[None]:
 
 
 class Supervisor(Multiprocess):
-    """uvicorn's, which also says who died, takes back what the dead measured of the present, and closes the door."""
+    """uvicorn's, which also says who died, takes back what the dead measured of the present, and closes the door.
+
+    It never waits for an answer: uvicorn's own waits for that of a worker killed meanwhile until its time is up.
+    """
 
     def __init__(self, config: Config, sockets: list[socket], shared: Path) -> None:
         super().__init__(config, sockets)
         self._shared = shared
+        self._answered: dict[Process, float] = {}
 
     def keep_subprocess_alive(self) -> None:
-        before = list(self.processes)
-        super().keep_subprocess_alive()
-        for old, new in zip(before, self.processes, strict=True):
-            if new is not old:
-                log.error("worker %s ended (exit code %s); worker %s takes its place", old.pid, old.exitcode, new.pid)
-                self._forget(old.pid)
+        """Replace the workers that died or hang; end when one could not start, as its successor could not either."""
+        for place, old in enumerate(self.processes):
+            if old.process.is_alive() and self._answers(old):
+                continue
+            old.kill()
+            old.join()
+            if old.exitcode == STARTUP_FAILURE:
+                log.error("worker %s could not start; the service ends", old.pid)
+                self.should_exit.set()
+                return
+            new = self.processes[place] = Process(self.config, self.sockets)
+            new.start()
+            log.error("worker %s ended (exit code %s); worker %s takes its place", old.pid, old.exitcode, new.pid)
+            self._answered.pop(old, None)
+            mark_process_dead(old.pid, str(self._shared))  # type: ignore[no-untyped-call]
+
+    def _answers(self, worker: Process) -> bool:
+        """Ask once more, and say whether an answer has come within the time a worker has."""
+        now = time.monotonic()
+        if worker.ping(timeout=0):
+            self._answered[worker] = now
+        return now - self._answered.setdefault(worker, now) < self.config.timeout_worker_healthcheck
 
     def terminate_all(self) -> None:
         for one in self.sockets:  # as long as one process has it open, the system takes connections nobody answers
             one.close()
         super().terminate_all()
-
-    def _forget(self, pid: int | None) -> None:
-        from prometheus_client.multiprocess import mark_process_dead
-
-        mark_process_dead(pid, str(self._shared))  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, slots=True)

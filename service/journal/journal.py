@@ -169,7 +169,7 @@ class Journal:
                 return
 
     def _next(self, waiting_s: float) -> tuple[list[Record], list[threading.Event], bool]:
-        """Wait so long for records; return those there are, who waits for them to be written, and whether it is over."""
+        """Wait so long for records; return those there are, who waits until they are written, whether it is over."""
         found: list[Handed] = []
         with suppress(queue.Empty):
             found.append(self._waiting.get(timeout=waiting_s))

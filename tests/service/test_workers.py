@@ -175,21 +175,31 @@ def test_a_limit_holds_for_all_workers_together(lasting: Service) -> None:
     assert 20 <= statuses[200] < 40  # a burst of 20, and one more every three seconds
 
 
-def test_a_killed_worker_is_replaced_and_the_service_goes_on_answering(lasting: Service) -> None:
-    before, killed = searched(lasting), min(lasting.workers())
-    os.kill(killed, signal.SIGKILL)
+def end_one(service: Service, how: signal.Signals) -> None:
+    """Signal a worker and hold that it is replaced while every request is answered."""
+    before, ended = searched(service), min(service.workers())
+    os.kill(ended, how)
     statuses = Counter[int]()
 
     def is_replaced() -> bool:
-        statuses[lasting.search().status_code] += 1  # over a new connection: only those of the dead are lost
-        return len(now := lasting.workers()) == 2 and killed not in now
+        statuses[service.search().status_code] += 1  # over a new connection: only those of the dead are lost
+        return len(now := service.workers()) == 2 and ended not in now
 
     until(is_replaced)
     assert set(statuses) == {200}
-    assert f"worker {killed} ended (exit code -9)" in lasting.log()
-    found = lasting.samples()
+    assert f"worker {ended} ended (exit code -9)" in service.log()
+    found = service.samples()
     assert found[SEARCHES] == before + statuses[200]
     assert found["passerelle_requests_under_way", ()] == 1
+
+
+def test_a_killed_worker_is_replaced_and_the_service_goes_on_answering(lasting: Service) -> None:
+    end_one(lasting, signal.SIGKILL)
+
+
+@pytest.mark.soak
+def test_a_worker_that_hangs_is_replaced_too(lasting: Service) -> None:
+    end_one(lasting, signal.SIGSTOP)  # half a minute
 
 
 def test_told_to_end_every_worker_answers_what_it_accepted_and_the_command_ends_well(service: Service) -> None:
