@@ -47,7 +47,7 @@ class Database:
                 f"{path}: cannot be opened ({error}). See that the disk has room and that this user may write in "
                 f"{path.parent}; `python -m index verify` says whether the store itself is sound."
             ) from error
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             raise StoreError(f"{path}: not a usable store ({error}). {_RESTORE}") from error
 
     @property

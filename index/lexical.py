@@ -8,7 +8,6 @@ built anew when it belongs to another store, another analysis or another layout 
 from __future__ import annotations
 
 import fcntl
-import json
 import logging
 import shutil
 from collections.abc import Iterable, Iterator
@@ -24,6 +23,7 @@ from index.interfaces import Filter, Hit, Rows, StoredPassage
 from index.lexical_queries import Queries
 from index.lexical_segments import LAYOUT, OTHER, WRITTEN, Segments, fields
 from index.rewording import OFF, Reworder, Weights, spoken
+from index.sealed import keep_sealed, kept_sealed
 from index.spelling import nearest_spelling
 from index.store import Store
 from index.thesaurus import Thesaurus
@@ -44,7 +44,7 @@ class TantivyIndex:
     """
 
     def __init__(self, folder: Path, thesaurus: Thesaurus | None = None, weights: Weights | None = None) -> None:
-        self._folder = folder
+        self._folder, self._state_file = folder, folder / "state.json"
         self.thesaurus = thesaurus or Thesaurus()
         self._weights = weights or OFF
         self._seen_by = {audience: Segments(folder / audience.value) for audience in Audience}
@@ -64,7 +64,7 @@ class TantivyIndex:
     def _update(self, store: Store) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         with self._lock(), store.reading():
-            state = self._state()
+            state = kept_sealed(self._state_file)
             wanted = {
                 "lineage": store.lineage,
                 "analysis": VERSION,
@@ -78,7 +78,7 @@ class TantivyIndex:
             self._open()
             if state["generation"] < wanted["generation"] or state.get("without", []) != wanted["without"]:
                 row = self._take_over(store, state)
-                self._remember({**wanted, "row": row, "files": self._sums()})
+                keep_sealed(self._state_file, {**wanted, "row": row, "files": self._sums()})
             if self._weights != OFF:
                 self._reworders = {
                     audience: Reworder(segments.counts(), self.thesaurus, self._weights)
@@ -87,7 +87,7 @@ class TantivyIndex:
 
     def fault(self, store: Store) -> str:
         """Say why this index is built anew and not built upon: another store's, or damaged; "" when it is sound."""
-        state = self._state()
+        state = kept_sealed(self._state_file)
         if not state.keys() >= {"lineage", "analysis", "layout", "generation", "row", "files"}:
             return "there is none"
         if (state["lineage"], state["analysis"], state["layout"]) != (store.lineage, VERSION, LAYOUT):
@@ -153,18 +153,6 @@ class TantivyIndex:
     def _clear(self) -> None:
         for folder in (one for one in self._folder.iterdir() if one.is_dir()):
             shutil.rmtree(folder, ignore_errors=True)
-
-    def _state(self) -> dict[str, Any]:
-        try:
-            state: dict[str, Any] = json.loads((self._folder / "state.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return state
-
-    def _remember(self, state: dict[str, Any]) -> None:
-        unfinished = self._folder / "state.unfinished"
-        unfinished.write_text(json.dumps(state), encoding="utf-8")
-        unfinished.replace(self._folder / "state.json")
 
     @contextmanager
     def _lock(self) -> Iterator[None]:

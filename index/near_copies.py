@@ -89,10 +89,10 @@ def near_copies(store: Store, kept: Path) -> NearCopies:
 
 def _read(kept: Path) -> dict[str, Signatures]:
     try:
-        with np.load(kept) as stored:
+        with kept.open("rb") as file, np.load(file) as stored:  # by name numpy leaves a damaged one open
             known = zip(stored["prints"].tolist(), stored["signatures"], strict=True)
             return dict(known) if str(stored["format"]) == _FORMAT else {}
-    except (OSError, ValueError, KeyError, BadZipFile, EOFError):
+    except (OSError, ValueError, KeyError, RuntimeError, BadZipFile, EOFError):  # RuntimeError: "is encrypted"
         return {}
 
 

@@ -6,7 +6,6 @@ restored index lies in a folder of its own below `indexes/`; the one before stay
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import shutil
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from index.errors import StoreError
+from index.sealed import sealed, unsealed
 from index.settings import IndexSettings
 
 POINTER: Final = "current-index.json"
@@ -38,8 +38,7 @@ def place_of(settings: IndexSettings) -> Place:
     """Return where the current index lies. Raises StoreError when what says so cannot be read."""
     pointer = settings.data / POINTER
     try:
-        said = json.loads(pointer.read_text(encoding="utf-8"))
-        return _read(said)
+        return _read(unsealed(pointer.read_text(encoding="utf-8"), required=False))
     except FileNotFoundError:
         return first_place(settings)
     except (OSError, ValueError, TypeError, KeyError) as error:
@@ -122,7 +121,7 @@ def _readable_place(settings: IndexSettings) -> Place:
 def _write(data: Path, place: Place) -> None:
     unfinished = data / f".{POINTER}.{os.getpid()}"
     with unfinished.open("w", encoding="utf-8") as file:
-        json.dump(asdict(place), file, indent=1)
+        file.write(sealed(asdict(place)))
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(data / POINTER)

@@ -7,13 +7,13 @@ the digest of the file and the version of the analysis. It is derived and dispos
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 from typing import Any, Final
 
 from index.analysis import VERSION, terms
 from index.documents import LANGUAGES
 from index.errors import PasserelleError
+from index.sealed import keep_sealed, kept_sealed
 from index.thesaurus import Concept, Label, Thesaurus
 
 _FORMAT: Final = "thesaurus-2"
@@ -39,29 +39,14 @@ def load_thesaurus(path: Path | None, cache: Path | None = None) -> Thesaurus:
         ) from error
     digest = f"{_FORMAT}/{VERSION}/{hashlib.sha256(content).hexdigest()}"
     if cache or digest not in _READ:
-        concepts = _cached(cache, digest) if cache else None
-        if concepts is None:
-            concepts = _parsed(path, content)
+        kept = kept_sealed(cache) if cache else {}
+        if kept.get("digest") != digest:
+            kept = {"digest": digest, "concepts": _parsed(path, content)}
             if cache:
-                _keep(cache, digest, concepts)
-        _READ[digest] = Thesaurus(tuple(_concept(one) for one in concepts))
+                cache.parent.mkdir(parents=True, exist_ok=True)
+                keep_sealed(cache, kept)
+        _READ[digest] = Thesaurus(tuple(_concept(one) for one in kept["concepts"]))
     return _READ[digest]
-
-
-def _keep(cache: Path, digest: str, concepts: list[Any]) -> None:
-    unfinished = cache.with_suffix(".unfinished")
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    unfinished.write_text(json.dumps({"digest": digest, "concepts": concepts}), encoding="utf-8")
-    unfinished.replace(cache)
-
-
-def _cached(cache: Path, digest: str) -> list[Any] | None:
-    try:
-        kept = json.loads(cache.read_text(encoding="utf-8"))
-        concepts: list[Any] | None = kept["concepts"] if kept["digest"] == digest else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return concepts
 
 
 def _concept(kept: dict[str, Any]) -> Concept:

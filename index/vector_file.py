@@ -8,7 +8,6 @@ replaced, never changed, so a generation opened earlier goes on reading what it 
 from __future__ import annotations
 
 import fcntl
-import json
 import logging
 import shutil
 import time
@@ -25,6 +24,7 @@ from index.columns import Columns
 from index.interfaces import Rows, VectorIndex, Vectors
 from index.inverted import InvertedIndex, Lists, build_lists
 from index.reading import StoreReader
+from index.sealed import keep_sealed, kept_sealed
 from index.vectors import FlatIndex
 
 FLAT_MOST: Final = 20_000  # rows searched flat: 4 ms on one core (benchmarks/README.md); past it, inverted lists
@@ -44,16 +44,16 @@ def open_vectors(folder: Path, store: StoreReader, columns: Columns, flat_most: 
 
 
 class VectorFile:
-    """One folder: `rows` and `vectors`, appended to, `lists` over the first of them, and `state.json` about all."""
+    """One folder: `rows` and `vectors`, appended to, `lists` over the first of them, and `state` about all."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder, self._state_file = folder, folder / "state"
 
     def open(self, store: StoreReader, columns: Columns) -> InvertedIndex:
         """Bring the files up to the store as it stands and return an index over the columns' rows."""
         self._folder.mkdir(parents=True, exist_ok=True)
         with self._lock():
-            state = self._state()
+            state = kept_sealed(self._state_file)
             if fault := self.fault(store):
                 _LOG.log(logging.WARNING if state else logging.INFO, "%s: made anew (%s)", self._folder, fault)
                 state = self._fresh(store)
@@ -63,13 +63,13 @@ class VectorFile:
                 state = self._append(store, state)
             if state["count"] - state["listed"] > TAIL_MOST * state["count"]:
                 state = self._list(state)
-            self._remember(state)
+            keep_sealed(self._state_file, state)
             rows, vectors = self._mapped(state)
             return InvertedIndex(columns.rows, np.array(rows), vectors, self._lists(state))
 
     def fault(self, store: StoreReader) -> str:
         """Say why these files are made anew and not built upon; "" when they are sound."""
-        state = self._state()
+        state = kept_sealed(self._state_file)
         if not state:
             return "there are none"
         if (state["lineage"], state["version"]) != (store.lineage, VERSION):
@@ -87,7 +87,7 @@ class VectorFile:
 
     def _fresh(self, store: StoreReader) -> dict[str, Any]:
         """Return the state of empty files, under new names: readers keep what they mapped."""
-        series = int(self._state().get("series", 0)) + 1
+        series = int(kept_sealed(self._state_file).get("series", 0)) + 1
         for old in self._folder.glob("*.*"):
             old.unlink()
         empty = {"rows": 0, "vectors": 0, "lists": 0}
@@ -159,18 +159,6 @@ class VectorFile:
             file.truncate(state["sizes"][name])
             file.seek(0, 2)
             yield file
-
-    def _state(self) -> dict[str, Any]:
-        try:
-            state: dict[str, Any] = json.loads((self._folder / "state").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return state
-
-    def _remember(self, state: dict[str, Any]) -> None:
-        unfinished = self._folder / "unfinished"
-        unfinished.write_text(json.dumps(state), encoding="utf-8")
-        unfinished.replace(self._folder / "state")
 
     @contextmanager
     def _lock(self) -> Iterator[None]:

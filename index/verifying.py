@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Final, NamedTuple
 
 from index.checksums import sha256_of
 from index.documents import Audience
-from index.errors import PasserelleError, StoreError
+from index.errors import StoreError
 from index.lexical import TantivyIndex
 from index.place import at, place_of
 from index.settings import IndexSettings
@@ -22,12 +21,44 @@ RESTORE: Final = "python -m index restore FILE"
 REBUILD: Final = "python -m index rebuild"
 SHOWN: Final = 5  # of the things wrong in the same way
 
+_RANK: Final = "CASE json_extract(metadata, '$.audience') WHEN 'public' THEN 0 WHEN 'member' THEN 1 ELSE 2 END"
+_CONTRADICTIONS: Final = (  # what stands twice, and is filtered by in one place and shown from the other
+    (
+        "documents are filtered by what they do not say of themselves",
+        f"SELECT count(*) FROM documents WHERE audience <> {_RANK} OR kind <> json_extract(metadata, '$.kind')"
+        " OR language <> coalesce(json_extract(metadata, '$.language'), '')"
+        " OR published IS NOT json_extract(metadata, '$.published')"
+        " OR valid_from IS NOT json_extract(metadata, '$.valid_from')"
+        " OR valid_to IS NOT json_extract(metadata, '$.valid_to')",
+        RESTORE,
+    ),
+    (
+        "former texts do not say who may see them or where their sections lie",
+        f"SELECT count(*) FROM versions WHERE audience <> {_RANK} OR json_array_length(sections) = 0"
+        " OR json_extract(sections, '$[#-1][2]') IS NOT characters",
+        RESTORE,
+    ),
+)
 _COUNTS: Final = (
+    (
+        "passages do not lie in their sections",
+        "SELECT count(*) FROM passages p LEFT JOIN sections s ON s.document_id = p.document_id"
+        ' AND s.position = p.section WHERE s.start IS NULL OR p.start NOT BETWEEN s.start AND s."end" - 1'
+        " OR p.language <> s.language"
+        ' OR p."end" > (SELECT max("end") FROM sections WHERE document_id = p.document_id)',
+        f"{REBUILD} --all",
+    ),
     ("vectors are damaged", "SELECT count(*) FROM vectors WHERE crc32(vector) <> checksum", f"{REBUILD} --all"),
     ("token codes are damaged", "SELECT count(*) FROM token_codes WHERE crc32(codes) <> checksum", f"{REBUILD} --all"),
     (
         "passages have no vector",
         "SELECT count(*) FROM passages WHERE embedded NOT IN (SELECT embedded FROM vectors)",
+        f"{REBUILD} --all",
+    ),
+    (
+        "numbers of passages that are gone would be given anew, and be taken for known",
+        "SELECT count(*) FROM removed_rows"
+        " WHERE row > coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'passages'), 0)",
         f"{REBUILD} --all",
     ),
     (
@@ -65,6 +96,8 @@ def verify(settings: IndexSettings) -> list[Finding]:
             return found
     except StoreError as error:
         return [Finding(str(error), RESTORE)]
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        return [Finding(f"{settings.data}: the store cannot be read ({error})", RESTORE)]
 
 
 def store_findings(store: Store, *, whole: bool = True) -> list[Finding]:
@@ -79,12 +112,20 @@ def store_findings(store: Store, *, whole: bool = True) -> list[Finding]:
             found = [Finding(f"{store.path}: {len(broken)} rows refer to documents that are gone", RESTORE)] * bool(
                 broken
             )
-            for what, query, command in _COUNTS:
-                (count,) = store.db.execute(query).fetchone()
-                found += [Finding(f"{store.path}: {count} {what}", command, grave=False)] * bool(count)
-            return [*_texts(store), *found] if whole else found
-    except (sqlite3.DatabaseError, PasserelleError, ValueError, zlib.error) as error:
-        return [Finding(f"{store.path}: cannot be read ({error})", RESTORE)]
+            for table in ("facts", "files"):
+                store.db.execute(f"SELECT * FROM {table}").fetchall()  # text that is no UTF-8 raises
+            found += _counted(store, _CONTRADICTIONS, grave=True)
+            texts = list(_texts(store)) if whole else []
+            return [*texts, *found, *_counted(store, _COUNTS, grave=False)]
+    except Exception as error:  # what is damaged fails its readers in any way: a key that is gone, a date that is none
+        return [Finding(f"{store.path}: cannot be read ({type(error).__name__}: {error})", RESTORE)]
+
+
+def _counted(store: Store, counts: tuple[tuple[str, str, str], ...], *, grave: bool) -> Iterator[Finding]:
+    for what, query, command in counts:
+        (count,) = store.db.execute(query).fetchone()
+        if count:
+            yield Finding(f"{store.path}: {count} {what}", command, grave)
 
 
 def original_findings(store: Store) -> list[Finding]:

@@ -7,7 +7,6 @@ backup or swapped for the one before must bring none of them back. Reading it co
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from typing import Final
 
 from index.errors import StoreError
 from index.records import FileRecord
+from index.sealed import sealed, unsealed
 
 NAME: Final = "withdrawn.json"
 
@@ -81,7 +81,7 @@ class Withdrawals:
             said = [asdict(one) | {"files": [list(file) for file in one.files]} for one in known.values()]
             unfinished = self.path.with_name(f".{NAME}.{os.getpid()}")
             with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                json.dump({"withdrawn": said}, file, indent=1)
+                file.write(sealed({"withdrawn": said}))
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.replace(self.path)
@@ -99,7 +99,7 @@ class Withdrawals:
             return
         with self._lock:
             try:
-                said = json.loads(self.path.read_text(encoding="utf-8"))["withdrawn"]
+                said = unsealed(self.path.read_text(encoding="utf-8"), required=False)["withdrawn"]
                 known = {one["document_id"]: _withdrawal(one) for one in said}
             except (OSError, ValueError, TypeError, KeyError) as error:  # never guess that nothing is withdrawn
                 raise StoreError(
