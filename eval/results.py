@@ -14,7 +14,7 @@ import numpy as np
 
 from eval.measures import Interval, interval
 from eval.runs import UnreadableRun
-from eval.slices import ALL, Groups
+from eval.slices import Groups
 
 FORMAT: Final = 1
 KEPT: Final = 10  # documents kept a topic, as text, for reading; the run file has them all
@@ -144,10 +144,6 @@ def _topic(said: Mapping[str, Any]) -> TopicResult:
 def snippet(text: str, characters: int = SNIPPET) -> str:
     """Return how a text begins, cut between words."""
     return shorten(text, characters, placeholder=" …")
-
-
-def has_group(results: Results, group: str = ALL) -> bool:
-    return any(results.values.get(group, {}).values())
 
 
 def commit(folder: Path = Path(__file__).parent) -> str:

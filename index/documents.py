@@ -144,13 +144,6 @@ class Document:
         said = asdict(self) | {"source": "", "path": self.path}
         return hashlib.sha256(json.dumps(said, default=str, sort_keys=True).encode()).hexdigest()
 
-    def section_at(self, offset: int) -> Section:
-        """Return the section holding the character at `offset`. Raises LookupError between sections and outside."""
-        for section in self.sections:
-            if section.start <= offset < section.end:
-                return section
-        raise LookupError(f"{self.id}: no section at character {offset}")
-
 
 @dataclass(frozen=True, slots=True)
 class Passage:

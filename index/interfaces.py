@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from index.documents import Audience, Kind, Metadata, Passage, Section
+from index.documents import Audience, Kind, Metadata, Passage
 
 if TYPE_CHECKING:
     from index.store import Store
@@ -209,15 +209,6 @@ class Reranker(Protocol):
     """Scores texts for a query, one score a text, in the order given; higher is better."""
 
     def score(self, query: str, texts: Sequence[str]) -> Sequence[float]: ...
-
-
-class Splitter(Protocol):
-    """Cuts a document into passages whose text is an exact slice of the document's."""
-
-    @property
-    def name(self) -> str: ...
-
-    def split(self, text: str, sections: Iterable[Section]) -> list[tuple[int, int]]: ...
 
 
 class LexicalUpdate(Protocol):

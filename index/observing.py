@@ -5,11 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
 
 Observe = Callable[[str, float], None]  # a stage's name and the seconds it took
-
-STAGES: Final = ("filter", "embed", "dense", "lexical", "fuse", "rerank", "read")
 
 
 def ignore(stage: str, seconds: float) -> None:

@@ -19,8 +19,6 @@ _NUMBER: Final = re.compile(r"\d+")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*(?:-[^\W\d_]+)*")
 _SPLIT: Final = re.compile(rf"(?P<left>[^\W\d_]+(?:-[^\W\d_]+)*)[{HYPHENS}][ ]*\n[ ]*(?P<right>[^\W\d_]+)")
 _DASHED: Final = re.compile(r"(?<=\w)([–—/])[ ]*\n[ ]*(\w)")
-_RAISED: Final = re.compile(r"(?<=[0-9IVX])\r?\n(er|re|ère|ème|e|nd|nde)(?=\s)")
-_MARKED: Final = re.compile("[\u0002\ufffe](?!\\s*\n)\\s*")
 OPENING: Final = re.compile(
     r"(?:[-–—•*■▪◦●►‣]|\d{1,3}[°.)]|\(?[a-zA-Z0-9]{1,3}\)|[IVX]{1,5}\s?[.–)-]|§|(?:art(?:icle|ikel|icolo|ículo)?\.?|"
     r"chapitre|titre|section|annexe|kapitel|chapter|considérant|vu)\s)\s?",
@@ -35,20 +33,12 @@ _KEPT_AFTER: Final = re.compile(
 _COORDINATED: Final = re.compile(r"(?:und|oder|bzw|sowie|en|of|et|ou|and|or|e|y|o)")
 
 
-def without_running_lines(pages: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Return the pages without the lines that come back at their edges, and without page numbers.
+def running_places(pages: Sequence[Sequence[str]]) -> list[set[int]]:
+    """Return, for each page, the places of the lines that come back at the pages' edges, and of page numbers.
 
     A line comes back when it is the same on FEWEST pages or more at the same edge, or the same but for a number that
     grows with the pages (so that "Article 3", "Article 10" at the top of a page stay).
     """
-    return [
-        [line for place, line in enumerate(page) if place not in running]
-        for page, running in zip(pages, running_places(pages), strict=True)
-    ]
-
-
-def running_places(pages: Sequence[Sequence[str]]) -> list[set[int]]:
-    """Return, for each page, the places of the lines that `without_running_lines` leaves out."""
     seen = Counter(key for number, page in enumerate(pages) for key in {k for _, k in _edge_keys(page, number)})
     found = []
     for number, page in enumerate(pages):
@@ -117,11 +107,6 @@ def joined_words(text: str, known: Counter[str]) -> str:
     while previous != text:  # a word may be split twice
         previous, text = text, _SPLIT.sub(join, text)
     return text
-
-
-def mended(text: str) -> str:
-    """Undo two habits of pdfium: a mark for a split word that swallows the line's end; "1er" on two lines."""
-    return _RAISED.sub(r"\1", _MARKED.sub("-\n", text))
 
 
 def paragraphs(lines: Sequence[str]) -> str:

@@ -15,7 +15,6 @@ from index.neighbours import Neighbours
 from index.thesaurus import Offered
 from index.versions import DocumentVersion
 from index.withdrawals import Withdrawal, Withdrawals
-from service.turns import hold_for_this_turn
 
 
 class NotReady(Exception):
@@ -135,15 +134,3 @@ class Library(Protocol):
     def trouble(self) -> str:
         """Say what is wrong with the index although it is served, and which command mends it; "" when all is well."""
         ...
-
-
-@dataclass(frozen=True)
-class OpenLibrary:
-    """A library that is open from the start and never changes."""
-
-    index: OpenIndex
-    trouble: str = ""
-
-    def borrow(self) -> OpenIndex:
-        hold_for_this_turn(self.index.store.reading)
-        return self.index

@@ -97,7 +97,6 @@ class Activity:
     silent: tuple[Line, ...]
     never_opened: tuple[Shown, ...]
     complaints: tuple[Complaint, ...]
-    channels: dict[str, int]
 
 
 def activity(store: JournalStore, days: Days) -> Activity:
@@ -130,7 +129,6 @@ def activity(store: JournalStore, days: Days) -> Activity:
         silent=_lines((one for one in questions if not one["answered"]), (), _said),
         never_opened=never,
         complaints=complaints,
-        channels=dict(Counter(one["channel"] for one in rows).most_common()),
     )
 
 
@@ -141,7 +139,7 @@ def percentile(values: Sequence[float], share: float) -> float | None:
 
 
 def _searches(db: sqlite3.Connection, days: Days) -> list[sqlite3.Row]:
-    asked = "SELECT day, channel, found, answered, took_ms, query, concepts FROM searches WHERE day BETWEEN ? AND ?"
+    asked = "SELECT day, found, answered, took_ms, query, concepts FROM searches WHERE day BETWEEN ? AND ?"
     return db.execute(asked, days).fetchall()
 
 

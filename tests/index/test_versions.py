@@ -16,10 +16,11 @@ from index.store import FileRecord, Store
 from index.update import Indexer
 from index.vectors import FlatIndex
 from service.app import create_app
-from service.library import OpenIndex, OpenLibrary
+from service.library import OpenIndex
 from service.settings import Settings
 from service.wiring import desk, key_store
 from tests.conftest import HashEmbedder, prepared
+from tests.service.fakes import OpenLibrary
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

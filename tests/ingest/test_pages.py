@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.pages import joined_words, mended, paragraphs, vocabulary, without_running_lines
+from ingest.pages import joined_words, paragraphs, running_places, vocabulary
 
 
 @pytest.mark.parametrize(
@@ -40,12 +40,11 @@ def test_the_rest_of_the_document_decides_between_the_two_spellings() -> None:
 
 def test_lines_that_come_back_go_with_their_numbers_but_articles_stay() -> None:
     pages = [[f"Texte {n} sur 9 du 14 avril", f"Article {n * n}", "Corps du texte.", str(n)] for n in range(1, 5)]
-    kept = without_running_lines(pages)
-    assert [page[0] for page in kept] == [f"Article {n * n}" for n in range(1, 5)]
+    assert running_places(pages) == [{0, 2, 3}] * 4  # of four lines each, the article's stays
 
 
 def test_a_single_page_keeps_all_its_lines() -> None:
-    assert without_running_lines([["12", "Corps"]]) == [["12", "Corps"]]
+    assert running_places([["12", "Corps"]]) == [set()]
 
 
 def test_wrapped_lines_are_joined_and_paragraphs_parted() -> None:
@@ -73,8 +72,3 @@ def test_wrapped_lines_are_joined_and_paragraphs_parted() -> None:
 @given(st.lists(st.text(alphabet="abcÉ .;-–1)", max_size=30), max_size=12))
 def test_joining_lines_loses_no_character_but_blanks(lines: list[str]) -> None:
     assert "".join(paragraphs(lines).split()) == "".join(" ".join(lines).split())
-
-
-def test_the_habits_of_pdfium_are_undone() -> None:
-    assert mended("coopé\uffferation") == "coopé-\nration"
-    assert mended("au 1\r\ner mars") == "au 1er mars"

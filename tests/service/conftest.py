@@ -17,10 +17,10 @@ from service.answering.endpoint import OpenAIEndpoint
 from service.answering.evidence import AnswerModel, Linear
 from service.app import create_app
 from service.desk import Desk
-from service.library import OpenIndex, OpenLibrary
+from service.library import OpenIndex
 from service.settings import ModelSettings, Settings
 from service.wiring import answerer, desk, key_store
-from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder
+from tests.service.fakes import MemoryEngine, MemoryStore, OpenLibrary, WordEmbedder
 from tests.service.resource_centre import resource_centre
 from tests.service.serving import ScriptedModel, served
 

@@ -32,6 +32,8 @@ from index.thesaurus import Offered
 from index.versions import DocumentVersion
 from index.withdrawals import Withdrawal, Withdrawals
 from index.works import Link, Works, one_a_work
+from service.library import OpenIndex
+from service.turns import hold_for_this_turn
 from tests.service.filtering import facets, passes
 
 _WORD = re.compile(r"\w{3,}")
@@ -120,6 +122,18 @@ class MemoryStore:
 
     def original(self, sha256: str) -> Path:
         return self.originals / sha256
+
+
+@dataclass(frozen=True)
+class OpenLibrary:
+    """A library that is open from the start and never changes."""
+
+    index: OpenIndex
+    trouble: str = ""
+
+    def borrow(self) -> OpenIndex:
+        hold_for_this_turn(self.index.store.reading)
+        return self.index
 
 
 @dataclass

@@ -15,11 +15,12 @@ from index.settings import IndexSettings
 from index.update import Prepared
 from service.answering.evidence import AnswerModel, Linear
 from service.app import create_app
-from service.library import OpenIndex, OpenLibrary
+from service.library import OpenIndex
 from service.pictures.page_images import PageImages, Wanted
 from service.settings import Settings
 from service.wiring import answerer, desk
 from tests.index.test_engine import engine_over
+from tests.service.fakes import OpenLibrary
 
 WORDS = ("gare", "tram", "hôpital", "douane", "école", "fleuve", "impôt", "ambulance")
 EAGER = AnswerModel(  # answers whenever it can, so that much could leak

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from index.documents import Audience, Document, Kind, Metadata, SectionText
 from service.desk import Desk
-from service.library import OpenIndex, OpenLibrary
+from service.library import OpenIndex
 from tests.service.conftest import make_desk
-from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder
+from tests.service.fakes import MemoryEngine, MemoryStore, OpenLibrary, WordEmbedder
 
 # How it stands on the page, line by line, and how the ingestion reads it.
 FIRST = ("L'ambulance passe le pont.", "Le poste de commande appelle la", "voisine. L'ambulance passe le pont.")

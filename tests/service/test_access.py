@@ -14,9 +14,9 @@ from service.app import create_app
 from service.auth import KeyAuthenticator, Unauthenticated, bearer_token
 from service.desk import Desk
 from service.keys import KeyNameTaken, KeyStore, UnknownKey
-from service.library import OpenLibrary
 from service.sessions import Sessions, kept_secret
 from service.wiring import key_store
+from tests.service.fakes import OpenLibrary
 
 
 def search(client: TestClient, key: str = "") -> Any:

@@ -15,11 +15,12 @@ from index.documents import Audience
 from index.settings import IndexSettings
 from index.update import Indexer, Prepared
 from service.app import create_app
-from service.library import OpenIndex, OpenLibrary
+from service.library import OpenIndex
 from service.settings import Settings
 from service.wiring import desk, key_store
 from tests.conftest import HashEmbedder, prepared
 from tests.index.test_engine import engine_over
+from tests.service.fakes import OpenLibrary
 from tests.service.serving import served
 from tests.service.signing_in import sign_in
 

@@ -21,12 +21,12 @@ from service.app import create_app
 from service.comparing import compare
 from service.concepts import NO_THESAURUS, Thesaurus, read_thesaurus
 from service.experiences import chosen, diverse, experiences, situation_described, situation_of
-from service.library import OpenIndex, OpenLibrary
+from service.library import OpenIndex
 from service.likely_borders import Likely, likely_borders
 from service.suggestions import Quote
 from service.wiring import key_store
 from tests.service.conftest import make_desk
-from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder
+from tests.service.fakes import MemoryEngine, MemoryStore, OpenLibrary, WordEmbedder
 
 SITUATION = "L'ambulance d'Irun est à cinq minutes, mais il n'y a pas de convention pour le secours à la frontière."
 THESAURUS = """

@@ -12,9 +12,9 @@ from benchmarks.load import Answers, burst, steady
 from index.interfaces import Filter, Ranking
 from service.app import create_app
 from service.desk import Turns
-from service.library import OpenIndex, OpenLibrary
+from service.library import OpenIndex
 from tests.service.conftest import make_desk
-from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder
+from tests.service.fakes import MemoryEngine, MemoryStore, OpenLibrary, WordEmbedder
 from tests.service.resource_centre import resource_centre
 from tests.service.serving import served
 

@@ -18,10 +18,10 @@ from index.documents import Audience, Document, Kind, Metadata, Passage, Section
 from index.interfaces import DocumentCard, RankedDocument, RankedPassage
 from service.app import create_app
 from service.desk import Desk
-from service.library import OpenIndex, OpenLibrary
+from service.library import OpenIndex
 from service.ordering import Sort, ordered
 from service.web.asking import Asked
-from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder
+from tests.service.fakes import MemoryEngine, MemoryStore, OpenLibrary, WordEmbedder
 from tests.service.signing_in import sign_in
 
 

@@ -14,11 +14,11 @@ from index.documents import Audience, Document, Kind, Metadata, Passage, Section
 from index.interfaces import Filter, Hit
 from service.app import create_app
 from service.desk import Desk
-from service.library import OpenIndex, OpenLibrary
+from service.library import OpenIndex
 from service.suggestions import Post, Suggestions, Threshold, accepted_solution, strongest_passages, suggest
 from service.wiring import key_store
 from tests.service.conftest import make_desk
-from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder
+from tests.service.fakes import MemoryEngine, MemoryStore, OpenLibrary, WordEmbedder
 from tests.service.resource_centre import resource_centre
 
 WORDS = Threshold(shared_weight=0.5, share_across=0.1, floor=0.45, window=0.5)  # for the fake embedder's cosines

@@ -15,13 +15,13 @@ from index.documents import Audience, Document, Kind, Metadata, SectionText
 from service.app import create_app
 from service.concepts import read_thesaurus
 from service.desk import Desk
-from service.library import OpenIndex, OpenLibrary
+from service.library import OpenIndex
 from service.obstacles.register import Obstacle
 from service.obstacles.watching import Watch
 from service.suggestions import E5_SMALL
 from service.wiring import key_store, obstacle_watch
 from tests.service.conftest import make_desk
-from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder
+from tests.service.fakes import MemoryEngine, MemoryStore, OpenLibrary, WordEmbedder
 from tests.service.resource_centre import resource_centre
 
 ROOT = Path(__file__).parents[3]
