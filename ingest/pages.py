@@ -13,7 +13,9 @@ FEWEST: Final = 3  # and on at least this many pages
 HYPHENS: Final = "-\u2010\u0002\ufffe"  # the last two are how pdfium marks a word split at a line's end
 
 _PAGE_NUMBER: Final = re.compile(
-    r"(?:page|seite|pagina|página|p\.)?\W*\d{1,4}\W*(?:(?:/|sur|of|von|de|di|van)\W*\d{1,4})?\W*", re.I
+    r"(?:page|seite|pagina|página|p\.)?\W*\d{1,4}\W*(?:(?:/|sur|of|von|de|di|van)\W*\d{1,4}\W*)?\W*"
+    r"|[^\w(]*(?-i:[ivxl]{1,6})[^\w.)]*",  # of a preface; "II" may be a part's number
+    re.I,
 )
 _NUMBER: Final = re.compile(r"\d+")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*(?:-[^\W\d_]+)*")
@@ -48,7 +50,7 @@ def running_places(pages: Sequence[Sequence[str]]) -> list[set[int]]:
 
 
 def is_page_number(line: str) -> bool:
-    """Say whether the line holds nothing but a page number ("12", "- 12 -", "Page 3 / 6")."""
+    """Say whether the line holds nothing but a page number ("12", "- 12 -", "Page 3 / 6", "iv")."""
     return _PAGE_NUMBER.fullmatch(line.strip()) is not None
 
 

@@ -22,7 +22,7 @@ from ingest.loaders import NEEDS_PASSWORD, Loaded, UnreadableFile
 from ingest.loaders.ocr import NO_TESSERACT, OcrRun, named_pages, ocr_pages
 from ingest.loaders.pdf_bookmarks import bookmarks, parted_at
 from ingest.loaders.pdf_damage import better
-from ingest.loaders.pdf_decks import as_slides, is_deck
+from ingest.loaders.pdf_decks import as_slides, is_deck, large_title
 from ingest.loaders.pdf_layout import blocks
 from ingest.loaders.pdf_placing import LEADERS, Placed, at_edge, in_margins, placed, without_margins
 from ingest.loaders.pdf_pypdf import PypdfReader
@@ -61,7 +61,9 @@ def load(path: Path) -> Loaded:
         ]
     sections = _with_ocr_labels(sections, read)
     sections = _with_fields(sections, by_pypdf.fields())
-    hints = {"heading": _first_line(sections)} | _believed(by_pypdf.hints(), " ".join(one.text for one in sections[:2]))
+    hints = {"heading": _heading(pages, sections)} | _believed(
+        by_pypdf.hints(), " ".join(one.text for one in sections[:2])
+    )
     return Loaded(tuple(sections), {}, hints, _warnings(sorted({*scanned, *blank}), run))
 
 
@@ -168,8 +170,12 @@ def _kept_marks(text: str) -> str:
     return re.sub("\u00ad[ ]*(?=\r?\n)", "-", text)
 
 
-def _first_line(sections: Sequence[SectionText]) -> str:
-    """Return the first paragraph that could be a title."""
+def _heading(pages: Sequence[Page], sections: Sequence[SectionText]) -> str:
+    """Return the largest line of the first page with text if it could be a title, else the first that could."""
+    first = next((page for page in pages if isinstance(page, Placed) and page.lines), None)
+    large = large_title(first) if first is not None else ""
+    if len(large) >= 8 and " " in large and any(large in " ".join(one.text.split()) for one in sections):
+        return large
     said = (paragraph for section in sections for paragraph in section.text.split("\n\n"))
     return next((paragraph for paragraph in said if 8 <= len(paragraph) <= 200 and " " in paragraph), "")
 

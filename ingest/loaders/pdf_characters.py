@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, Final, NamedTuple
 
+from ingest.loaders.pdf_turning import Box, Turn
+
 MOST_CHARACTERS: Final = 200_000  # of one page; a map of a region has 18,000
 MOST_RULES: Final = 4_000
 _MOST_SEGMENTS: Final = 500
@@ -16,15 +18,6 @@ _HYPHENS: Final = "\u0002\ufffe"  # how pdfium marks a hyphen at a line's end
 _UNIT: Final = re.compile(r"(?<![^\W_])[kcdmh]?m$")
 _COLUMN_GAP: Final = 1.5
 _SAME_LINE: Final = 0.5  # of the letters' height: a raised or lowered character stays in its line
-
-
-class Box(NamedTuple):
-    """A rectangle in points, from the page's lower left corner."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
 
 
 class Character(NamedTuple):
@@ -48,28 +41,30 @@ class Line:
     cells: tuple[str, ...] = ()  # parted where the gaps are as wide as between columns
 
 
-def characters(page: Any) -> list[Character]:
+def characters(page: Any, turn: Turn) -> list[Character]:
     """Return the page's visible characters and spaces in the order they are written in."""
     import pypdfium2.raw as pdfium
 
     text = page.get_textpage()
     made, loose, matrix = [], pdfium.FS_RECTF(), pdfium.FS_MATRIX()
-    x, y, low, unused = (ctypes.c_double() for _ in range(4))
+    x, y, left, right, low, high = (ctypes.c_double() for _ in range(6))
     for place in range(min(text.count_chars(), MOST_CHARACTERS)):
         code = pdfium.FPDFText_GetUnicode(text, place)
         if not code or code in (10, 13) or not pdfium.FPDFText_GetLooseCharBox(text, place, loose):
             continue
         said = "-" if chr(code) in _HYPHENS else chr(code)
         pdfium.FPDFText_GetCharOrigin(text, place, x, y)
-        box = Box(loose.left, loose.bottom, loose.right, loose.top)
+        box = turn.box(Box(loose.left, loose.bottom, loose.right, loose.top))
+        base = turn.point(x.value, y.value)[1]
         pdfium.FPDFText_GetMatrix(text, place, matrix)
         scale = abs(matrix.a * matrix.d - matrix.b * matrix.c) ** 0.5
         size = pdfium.FPDFText_GetFontSize(text, place) * scale or box.top - box.bottom
         is_raised = False
         if said.isdigit() or said in "*†":
-            pdfium.FPDFText_GetCharBox(text, place, unused, unused, low, unused)
-            is_raised = low.value - y.value > 0.15 * size and said.isdigit()
-        made.append(Character(said, box, y.value, size, is_raised))
+            pdfium.FPDFText_GetCharBox(text, place, left, right, low, high)
+            tight = turn.box(Box(left.value, low.value, right.value, high.value))
+            is_raised = tight.bottom - base > 0.15 * size and said.isdigit()
+        made.append(Character(said, box, base, size, is_raised))
     return made
 
 
@@ -136,7 +131,7 @@ def _line(group: list[Character]) -> Line:
     return Line(" ".join(text.split()), box, base, size, tuple(marks), opens, cells)
 
 
-def rules(page: Any) -> list[Box]:
+def rules(page: Any, turn: Turn) -> list[Box]:
     """Return the boxes of the thin lines drawn on the page: of tables, mostly."""
     import pypdfium2.raw as pdfium
 
@@ -144,14 +139,14 @@ def rules(page: Any) -> list[Box]:
     for number, drawn in enumerate(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH], max_depth=4)):
         if number >= MOST_RULES:
             return []  # a map or a chart
-        box = Box(*drawn.get_bounds())
+        box = turn.box(Box(*drawn.get_bounds()))
         width, height = box.right - box.left, box.top - box.bottom
         if (height <= 2.5 and width >= 12) or (width <= 2.5 and height >= 6):
             found.append(box)
         elif 8 <= height <= 80 and width >= 30 and _segments(drawn) <= 6:  # a row's background
             found += [box._replace(bottom=box.top), box._replace(top=box.bottom)]
         elif width >= 30 and height >= 12:
-            found += _strokes(drawn)  # a whole grid drawn in one go
+            found += map(turn.box, _strokes(drawn))  # a whole grid drawn in one go
     return found
 
 

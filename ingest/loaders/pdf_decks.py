@@ -23,7 +23,7 @@ def is_deck(pages: Sequence[Placed], count: int) -> bool:
 
 def as_slides(texts: Sequence[str], pages: Sequence[object]) -> list[SectionText]:
     """Return a section a slide, labelled as slides of a PowerPoint file are."""
-    titles = [_title(page) if isinstance(page, Placed) else "" for page in pages]
+    titles = [large_title(page) if isinstance(page, Placed) else "" for page in pages]
     known = {_folded(title) for title in titles if title}
     made = []
     for number, (text, title, page) in enumerate(zip(texts, titles, pages, strict=True), start=1):
@@ -34,7 +34,7 @@ def as_slides(texts: Sequence[str], pages: Sequence[object]) -> list[SectionText
     return made
 
 
-def _title(page: Placed) -> str:
+def large_title(page: Placed) -> str:
     """Return the lines in the largest letters, when they are larger than the others and short."""
     if not page.lines:
         return ""

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from ingest.loaders.pdf_characters import Line, characters, lines, rules
 from ingest.loaders.pdf_tables import Table, tables
+from ingest.loaders.pdf_turning import levelled
 from ingest.pages import is_page_number
 
 LEADERS: Final = re.compile(r"(?:\s?[.…·_]){4,}\s*(?:\d{1,4}|[ivxlc]{1,6})?\s*$", re.IGNORECASE)
@@ -37,9 +38,9 @@ class Placed:
 
 def placed(page: Any) -> Placed:
     """Return the page's lines and tables, lines of dots out."""
-    said = characters(page)
-    found = tables(said, rules(page))
-    width, height = page.get_size()
+    turn = levelled(page)
+    said = characters(page, turn)
+    found = tables(said, rules(page, turn))
     letters_and_digits = sum(one.text.isalnum() for one in said)
     made = [line for line in lines(said) if not LEADERS.search(line.text)]
     letters = sorted((line.size, len(line.text)) for line in made)
@@ -52,8 +53,8 @@ def placed(page: Any) -> Placed:
     return Placed(
         tuple(made),
         tuple(found),
-        width,
-        height,
+        turn.width,
+        turn.height,
         body,
         letters_and_digits,
         letters_and_digits < THIN and is_picture(page),

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from ingest.loaders.pdf_characters import Box, Character, lines
+from ingest.loaders.pdf_characters import Character, lines
+from ingest.loaders.pdf_turning import Box
 from ingest.pages import joined_words, vocabulary
 
 _NEAR: Final = 3.0  # points: two rules this close are one

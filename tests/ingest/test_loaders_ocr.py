@@ -58,3 +58,50 @@ def test_a_pdf_without_words_says_that_ocr_found_none(tmp_path: Path) -> None:
     (tmp_path / "vide.pdf").write_bytes(stream.getvalue())
     with pytest.raises(UnreadableFile, match="no text in it"):
         load(tmp_path / "vide.pdf")
+
+
+def _scan(folder: Path, degrees: int) -> Path:
+    """Write a scanned letter, laid on the glass turned by so many degrees."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    page = Image.new("L", (1240, 900), 255)
+    for at, line in enumerate(
+        ("Le syndicat intercommunal exploite la station", "de Petite-Rosselle pour le compte des communes,") * 4
+    ):
+        ImageDraw.Draw(page).text((120, 100 + 70 * at), line, font=ImageFont.load_default(36), fill=0)
+    page.rotate(degrees, expand=True).save(folder / "lettre.tif", dpi=(150, 150))
+    return folder / "lettre.tif"
+
+
+@needs_tesseract
+@pytest.mark.parametrize("degrees", [90, 180])
+def test_a_scan_laid_wrongly_on_the_glass_is_turned_and_read(tmp_path: Path, degrees: int) -> None:
+    loaded = load(_scan(tmp_path, degrees))
+    assert loaded.sections[0].label == "p. 1 (OCR)"
+    assert "Le syndicat intercommunal exploite la station" in loaded.sections[0].text
+    assert loaded.warnings[0].startswith("read by OCR: page 1 (confidence ")
+
+
+@needs_tesseract
+def test_a_picture_without_text_is_told(tmp_path: Path) -> None:
+    from PIL import Image
+
+    Image.effect_noise((400, 300), 60).save(tmp_path / "photo.png")
+    with pytest.raises(UnreadableFile, match=r"OCR finds no text in this picture.*\.ingestignore"):
+        load(tmp_path / "photo.png")
+
+
+def test_a_picture_of_500_megapixels_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    from PIL import Image
+
+    Image.new("1", (25_000, 20_000)).save(tmp_path / "affiche.png")
+    with pytest.raises(UnreadableFile, match="a picture of 500 megapixels, more than 200: make it smaller"):
+        load(tmp_path / "affiche.png")
+
+
+def test_pages_that_ocr_did_not_come_to_are_named_with_the_remedy() -> None:
+    read = {0: ocr.OcrPage("Un.", 91.0), 1: ocr.OcrPage("Deux.", 84.0)}
+    said = ocr.OcrRun(read, late=(4, 5, 6)).warnings([0, 1, 2, 4, 5, 6])
+    assert said[0] == "read by OCR: pages 1-2 (confidence 84 % at least, page 2)"
+    assert said[1].startswith("NOT read: pages 5-7: OCR of a file ends after 15 minutes. Split it")
+    assert said[2] == "no text on page 3 (blank, or a picture)"

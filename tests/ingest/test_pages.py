@@ -72,3 +72,8 @@ def test_wrapped_lines_are_joined_and_paragraphs_parted() -> None:
 @given(st.lists(st.text(alphabet="abcÉ .;-–1)", max_size=30), max_size=12))
 def test_joining_lines_loses_no_character_but_blanks(lines: list[str]) -> None:
     assert "".join(paragraphs(lines).split()) == "".join(" ".join(lines).split())
+
+
+def test_page_numbers_of_a_preface_go_and_the_number_of_a_part_stays() -> None:
+    pages = [["Une phrase.", "iv"], ["II", "Une autre.", "- v -"], ["Une fin.", "(v)"]]
+    assert without_running_lines(pages) == [["Une phrase."], ["II", "Une autre."], ["Une fin.", "(v)"]]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.pdfgen.canvas import Canvas
 
-from ingest.loaders import load
+from ingest.loaders import load, ocr
 
 
 def page(path: Path, size: tuple[float, float] = A4) -> Canvas:
@@ -135,3 +136,60 @@ def test_an_exported_deck_gives_slides_and_its_list_of_titles_goes(tmp_path: Pat
     assert [one.label for one in sections if one.text] == [f"diapo {number}" for number in range(1, 6)]
     assert sections[0].text == "Le tram\n\nLe tram a deux voies depuis 2017"
     assert sections[0].heading == "Le tram"
+
+
+@pytest.mark.parametrize(("drawn", "shown"), [(90, 0), (90, 90), (270, 0), (180, 0), (0, 90), (0, 180)])
+def test_text_that_does_not_stand_level_is_read_as_level_text(tmp_path: Path, drawn: int, shown: int) -> None:
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=(600, 600))
+    canvas.translate(300, 300)
+    canvas.rotate(drawn)
+    canvas.translate(-300, -300)
+    for at, line in enumerate(("Les lignes de bus franchissent la", "frontière depuis l’accord de 2011.")):
+        canvas.drawString(60, 520 - 14 * at, line)
+    for at in range(3):
+        canvas.line(60, 460 - 20 * at, 260, 460 - 20 * at)
+        canvas.line(60 + 100 * at, 460, 60 + 100 * at, 420)
+    for at, said in enumerate(("Ligne", "Arrivée", "300", "Luxembourg")):
+        canvas.drawString(64 + at % 2 * 100, 446 - at // 2 * 20, said)
+    canvas.setPageRotation(shown)
+    canvas.save()
+    assert load(tmp_path / "a.pdf").sections[0].text == (
+        "Les lignes de bus franchissent la frontière depuis l’accord de 2011.\n\nLigne | Arrivée\n300 | Luxembourg"
+    )
+
+
+def test_the_title_is_in_the_largest_letters_not_in_the_head_above_it(tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=(600, 600))
+    canvas.drawString(60, 540, "Centre de ressources")
+    canvas.setFont("Helvetica", 20)
+    canvas.drawString(60, 480, "Créer un groupement")
+    canvas.setFont("Helvetica", 12)
+    for at in range(6):
+        canvas.drawString(60, 440 - 14 * at, "Les communes riveraines partagent les frais de la station commune.")
+    canvas.save()
+    assert load(tmp_path / "a.pdf").hints["heading"] == "Créer un groupement"
+
+
+def test_a_slide_that_is_a_picture_is_read_by_ocr_like_a_page(tmp_path: Path) -> None:
+    from PIL import Image, ImageDraw, ImageFont
+    from reportlab.lib.utils import ImageReader
+
+    if ocr.tesseract() is None:
+        pytest.skip("Tesseract is not installed")
+    picture = Image.new("L", (1440, 810), 255)
+    said = "Le financement de la passerelle\nest assuré par les deux villes."
+    ImageDraw.Draw(picture).text((120, 200), said, font=ImageFont.load_default(64), fill=0)
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=(720, 405))
+    for number in range(4):
+        if number == 2:
+            canvas.drawImage(ImageReader(picture), 0, 0, 720, 405)
+        else:
+            canvas.setFont("Helvetica", 30)
+            canvas.drawString(60, 330, f"Étape {number + 1}")
+            canvas.setFont("Helvetica", 20)
+            canvas.drawString(60, 250, f"Accord de principe numéro {number}")
+        canvas.showPage()
+    canvas.save()
+    slides = {one.label: one.text for one in load(tmp_path / "a.pdf").sections}
+    assert "Le financement de la passerelle" in slides["diapo 3 (OCR)"]
+    assert slides["diapo 4"].startswith("Étape 4")
