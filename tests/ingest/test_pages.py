@@ -76,4 +76,4 @@ def test_joining_lines_loses_no_character_but_blanks(lines: list[str]) -> None:
 
 def test_page_numbers_of_a_preface_go_and_the_number_of_a_part_stays() -> None:
     pages = [["Une phrase.", "iv"], ["II", "Une autre.", "- v -"], ["Une fin.", "(v)"]]
-    assert without_running_lines(pages) == [["Une phrase."], ["II", "Une autre."], ["Une fin.", "(v)"]]
+    assert running_places(pages) == [{1}, {2}, set()]
