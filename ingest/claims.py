@@ -43,6 +43,10 @@ class Claims:
                 return named
         raise UnreadableFile(f"its id {document.id!r} is already that of {other}. Give one of them another `id`.")
 
+    def same_as(self, document_id: str) -> str:
+        """Return what to tell of a file whose document is another's."""
+        return f"the same document as {self.of.get(document_id) or document_id!r}; found there."
+
     def _holder(self, document: Document) -> str | None:
         """Return the other file that has the document's id, None when it is free."""
         place = f"{document.source}/{document.path}"

@@ -6,28 +6,27 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
 
 from index.documents import Audience
 from index.splitting import PassageSplitter
 from index.store import FileRecord, Store
 from index.update import Prepared
 from ingest.assembly import Defaults, document_of, stated_about
-from ingest.catalogue import Candidate, Inventory
-from ingest.changes import UNSAID, Todo, Unchanged, choices_stamp, compare, to_read_again
+from ingest.catalogue import Inventory
+from ingest.changes import UNSAID, Todo, choices_stamp
 from ingest.claims import Claims, as_before
+from ingest.comparing import Comparison
 from ingest.dates import InvalidMetadata
-from ingest.duplicates import SAME, Known, stamped, text_key
+from ingest.duplicates import Known, stamped, text_key
 from ingest.loaders import Loaded, UnreadableFile
 from ingest.progress import Progress
 from ingest.reading import Reader
 from ingest.reading_ahead import read_ahead
 from ingest.report import Remark, Report
 from ingest.sources import inventories
+from ingest.waiting import Waiting
 from ingest.withdrawing import Withdrawn
 from ingest.writer import Writer
-
-GROUP: Final = 64  # passages handed to the embedder at a time, at least, so that its batches are full
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +68,14 @@ class _Job:
     progress: Progress
     withdrawn: Withdrawn
     claims: Claims = field(init=False)
-    group: list[Prepared] = field(default_factory=list)
-    former_ids: set[str] = field(default_factory=set)
+    waiting: Waiting = field(init=False)
     known: Known = field(default_factory=Known)
     repeats: list[FileRecord] = field(default_factory=list)  # files whose document is another file's
     report: Report = field(default_factory=Report)
 
     def __post_init__(self) -> None:
         self.claims = Claims(self.store, self.stocks)
+        self.waiting = Waiting(self.indexer, self.claims)
 
     def run(self) -> Report:
         self.report.sources = tuple(self.stocks)
@@ -84,13 +83,14 @@ class _Job:
         for name, stock in self.stocks.items():
             self.report.warnings += [Remark(name, warning) for warning in stock.warnings]
             for path, reason in stock.refused.items():
-                self._fail(name, path, reason)
-        todo = self._compare_all()
+                self.report.fail(name, path, reason)
+        stamp = choices_stamp(self.splitter.name, self.options.defaults)
+        todo, self.known = Comparison(self.store, self.stocks, self.withdrawn, self.claims, self.report).todo(stamp)
         self.progress.start(len(todo))
         for one, loaded in read_ahead(self.reader, todo):
             self._take(one, loaded)
             self.progress.done(one.candidate.path)
-        self._flush()
+        self.waiting.flush()
         self.indexer.settle()
         for record in self.repeats:  # now that the documents they repeat are written
             self.store.touch(record)
@@ -99,67 +99,15 @@ class _Job:
         self.indexer.finish()
         self.progress.close()
         self.report.withdrawn = self.withdrawn.remarks
+        self.report.passages = self.waiting.passages
         self.report.embedded = self.indexer.embedded - embedded
         return self.report
-
-    def _compare_all(self) -> list[Todo]:
-        """Return the files to read; those that are unchanged claim their ids first."""
-        stamp = choices_stamp(self.splitter.name, self.options.defaults)
-        todo = []
-        standing: list[FileRecord] = []
-        repeated: list[tuple[Candidate, Unchanged]] = []
-        for name, stock in self.stocks.items():
-            records = self.store.files(name)
-            for candidate in stock.candidates:
-                if self.withdrawn.holds_place(name, candidate.path):
-                    continue
-                try:
-                    found = compare(candidate, name, records.get(candidate.path), stamp)
-                except OSError as error:
-                    self._fail(name, candidate.path, f"cannot be read ({error.strerror or error}).")
-                    continue
-                if isinstance(found, Todo):
-                    if found.before is not None or not self.withdrawn.holds_content(found.record):
-                        todo.append(found)
-                elif found.record.stamp.endswith(SAME):
-                    repeated.append((candidate, found))
-                elif not self.store.original(found.record.stamp.partition(":")[0]).is_file():
-                    todo.append(to_read_again(candidate, found.refreshed or found.record))  # it was lost: kept anew
-                else:
-                    self._keep(found)
-                    standing.append(found.record)
-        self.known = Known(standing)
-        return todo + [one for candidate, found in repeated if (one := self._keep_repeated(candidate, found))]
-
-    def _keep_repeated(self, candidate: Candidate, found: Unchanged) -> Todo | None:
-        """Keep a file that repeats another one's document, or return it to be read when that one may have changed."""
-        record = found.record
-        stands = record.document_id in self.claims.of
-        if not stands and (owner := self.store.owner(record.document_id)) is not None:
-            stands = owner[0] not in self.stocks
-        if not stands:
-            return to_read_again(candidate, record._replace(document_id=""))
-        self.report.unchanged += 1
-        self.report.duplicates.append(Remark(f"{record.source}/{record.path}", self._is_same_as(record.document_id)))
-        if found.refreshed is not None:
-            self.store.touch(found.refreshed)
-        return None
-
-    def _is_same_as(self, document_id: str) -> str:
-        return f"the same document as {self.claims.of.get(document_id) or document_id!r}; found there."
-
-    def _keep(self, found: Unchanged) -> None:
-        self.claims.of[found.record.document_id] = f"{found.record.source}/{found.record.path}"
-        self.report.unchanged += 1
-        self.report.unsaid += UNSAID in found.record.stamp
-        if found.refreshed is not None:
-            self.store.touch(found.refreshed)
 
     def _take(self, todo: Todo, loaded: Loaded | UnreadableFile) -> None:
         """Put a file's document among those to be written, or tell why not."""
         name, path = todo.record.source, todo.candidate.path
         if isinstance(loaded, UnreadableFile):
-            self._fail(name, path, str(loaded))
+            self.report.fail(name, path, str(loaded))
             return
         self.report.warnings += [Remark(f"{name}/{path}", warning) for warning in loaded.warnings]
         stated = stated_about(todo.candidate, loaded, self.options.defaults)
@@ -176,12 +124,12 @@ class _Job:
             if self.store.keep_original(todo.candidate.file.read_bytes()) != original:
                 raise UnreadableFile("it changed while it was read; the next run takes it.")
         except InvalidMetadata as error:
-            self._fail(name, path, str(error))
+            self.report.fail(name, path, str(error))
             if error.key == "audience":
                 self._restrict(todo)
             return
         except (UnreadableFile, OSError) as error:
-            self._fail(name, path, str(error))
+            self.report.fail(name, path, str(error))
             return
         is_unsaid = "audience" not in stated
         stamp = stamped(todo.record.stamp + UNSAID * is_unsaid, key, is_same=False)
@@ -190,9 +138,8 @@ class _Job:
         self.report.unsaid += is_unsaid
         self.report.new += todo.before is None
         self.report.changed += todo.before is not None
-        if todo.before is not None and todo.before.document_id not in ("", document.id):
-            self.former_ids.add(todo.before.document_id)
-        self._add(Prepared(document, self.splitter.passages(document), record))
+        self.waiting.leave(todo.before, document.id)
+        self.waiting.add(Prepared(document, self.splitter.passages(document), record))
 
     def _is_duplicate(self, todo: Todo, original: str, key: str, is_unsaid: bool) -> bool:
         """Say whether another file's document is the same; then tell it, and index it once."""
@@ -200,11 +147,10 @@ class _Job:
         twin = self.known.twin(original, key, place)
         if twin is None or self.claims.of.get(twin, place) == place:
             return False
-        if todo.before is not None and todo.before.document_id not in ("", twin):
-            self.former_ids.add(todo.before.document_id)
+        self.waiting.leave(todo.before, twin)
         stamp = stamped(todo.record.stamp + UNSAID * is_unsaid, key, is_same=True)
         self.repeats.append(todo.record._replace(document_id=twin, stamp=stamp))
-        self.report.duplicates.append(Remark(place, self._is_same_as(twin)))
+        self.report.duplicates.append(Remark(place, self.claims.same_as(twin)))
         return True
 
     def _restrict(self, todo: Todo) -> None:
@@ -214,23 +160,9 @@ class _Job:
         document = self.store.document(todo.before.document_id, Audience.STAFF)
         if document.metadata.audience is not Audience.STAFF:
             document = replace(document, metadata=replace(document.metadata, audience=Audience.STAFF))
-            self._add(Prepared(document, self.splitter.passages(document), todo.before._replace(stamp="")))
+            self.waiting.add(Prepared(document, self.splitter.passages(document), todo.before._replace(stamp="")))
             place = f"{todo.record.source}/{todo.candidate.path}"
             self.report.warnings.append(Remark(place, "its last good text is for staff only until that is mended."))
-
-    def _add(self, prepared: Prepared) -> None:
-        self.report.passages += len(prepared.passages)
-        self.group.append(prepared)
-        if sum(len(one.passages) for one in self.group) >= GROUP:
-            self._flush()
-
-    def _flush(self) -> None:
-        """Have the waiting documents written; one that takes another id than before leaves the old one first."""
-        for former in self.former_ids - self.claims.of.keys():
-            self.indexer.remove(former)
-        if self.group:
-            self.indexer.begin(self.group)
-        self.former_ids, self.group = set(), []
 
     def _remove_gone(self) -> None:
         """Remove the documents whose files are gone from the sources that were walked."""
@@ -245,6 +177,3 @@ class _Job:
                 else:
                     self.indexer.remove(record.document_id)
                     self.report.removed += 1
-
-    def _fail(self, source: str, path: str, reason: str) -> None:
-        self.report.failures.append(Remark(f"{source}/{path}", reason))

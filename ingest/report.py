@@ -39,6 +39,9 @@ class Report:
     duplicates: list[Remark] = field(default_factory=list)
     withdrawn: list[Remark] = field(default_factory=list)
 
+    def fail(self, source: str, path: str, reason: str) -> None:
+        self.failures.append(Remark(f"{source}/{path}", reason))
+
     @property
     def read(self) -> int:
         return self.new + self.changed

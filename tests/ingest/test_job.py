@@ -12,7 +12,7 @@ from index.documents import Audience
 from index.interfaces import Vectors
 from index.update import Indexer
 from ingest.catalogue import SourceUnavailable
-from ingest.job import GROUP
+from ingest.waiting import GROUP
 from tests.conftest import HashEmbedder
 from tests.ingest.centre import Centre, NoLexical
 
