@@ -6,6 +6,7 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +19,20 @@ class Originals:
         """Return where the file of this content is kept."""
         return self.folder / sha256[:2] / sha256
 
-    def keep(self, content: bytes) -> str:
-        """Keep a file's content as it was read, once, and return its SHA-256."""
-        sha256 = hashlib.sha256(content).hexdigest()
-        kept = self.path(sha256)
-        if not kept.is_file():
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = kept.with_suffix(f".{os.getpid()}")
-            unfinished.write_bytes(content)
-            unfinished.replace(kept)
-        return sha256
+    def keep(self, content: IO[bytes]) -> str:
+        """Keep a file's content, however large, once, and return its SHA-256. Raises OSError."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        unfinished = self.folder / f".{os.getpid()}.part"
+        digest = hashlib.sha256()
+        try:
+            with unfinished.open("wb") as copy:
+                while piece := content.read(1 << 20):
+                    digest.update(piece)
+                    copy.write(piece)
+            kept = self.path(digest.hexdigest())
+            if not kept.is_file():
+                kept.parent.mkdir(exist_ok=True)
+                unfinished.replace(kept)
+        finally:
+            unfinished.unlink(missing_ok=True)
+        return digest.hexdigest()

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -175,6 +176,6 @@ class Store(StoreReader):
             if self.db.execute(named, (sha256,)).fetchone() is None:
                 self.original(sha256).unlink(missing_ok=True)
 
-    def keep_original(self, content: bytes) -> str:
-        """Keep a file's content as it was read, once, and return its SHA-256."""
+    def keep_original(self, content: IO[bytes]) -> str:
+        """Keep a file's content, once, and return its SHA-256. Raises OSError."""
         return self.originals.keep(content)

@@ -121,7 +121,9 @@ class _Job:
             if "id" not in stated and self._is_duplicate(todo, original, key, "audience" not in stated):
                 return
             document = self.claims.take(document, is_stated="id" in stated)
-            if self.store.keep_original(todo.candidate.file.read_bytes()) != original:
+            with todo.candidate.file.open("rb") as content:
+                is_same = self.store.keep_original(content) == original
+            if not is_same:
                 raise UnreadableFile("it changed while it was read; the next run takes it.")
         except InvalidMetadata as error:
             self.report.fail(name, path, str(error))

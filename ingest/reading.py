@@ -15,6 +15,7 @@ from typing import Any, Final, Self
 
 from index.documents import SectionText
 from ingest.loaders import Loaded, UnreadableFile
+from ingest.scratch import new_scratch, remove_scratch
 
 SECONDS: Final = 120
 MEMORY: Final = 2 << 30
@@ -30,6 +31,7 @@ class Reader:
         self._seconds = seconds
         self._memory = memory
         self._child: subprocess.Popen[bytes] | None = None
+        self._scratch: Path | None = None
         self._read = 0
         self._closed = False
 
@@ -64,6 +66,9 @@ class Reader:
         if child is not None:
             _end(child)
             child.communicate()
+        scratch, self._scratch = self._scratch, None
+        if scratch is not None:
+            remove_scratch(scratch)
 
     def _ask(self, path: Path, password: str) -> dict[str, Any] | None:
         """Return the child's answer, None when it died of the question. Raises UnreadableFile when time is up."""
@@ -105,12 +110,14 @@ class Reader:
     def _started(self) -> subprocess.Popen[bytes]:
         self._read = 0
         root = Path(__file__).resolve().parent.parent
+        self._scratch = new_scratch()
         return subprocess.Popen(
             [sys.executable, "-c", _START, str(self._memory), str(root)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            env={**os.environ, "TMPDIR": str(self._scratch)},
         )
 
 

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -86,7 +87,7 @@ def bring_to(texts: Texts) -> Callable[[Path], None]:
         store = indexer.store
         for name, said in texts.items():
             one = prepared(name, *said)
-            original = store.keep_original("\n".join(said).encode())
+            original = store.keep_original(BytesIO("\n".join(said).encode()))
             document = replace(one.document, original=original)
             record = FileRecord("/s", document.path, 1, 1, original, name)
             if store.fingerprint(name) != document.fingerprint:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from io import BytesIO
 from pathlib import Path
 
 from index.documents import Audience
@@ -31,7 +32,7 @@ def open_here(settings: IndexSettings, embedder: HashEmbedder | None = None) -> 
 def put(indexer: Indexer, id: str, *texts: str) -> None:
     """Put a document cut as the job cuts it, with an original file and what is remembered of it."""
     made = prepared(id, *texts).document
-    original = indexer.store.keep_original("\n".join(texts).encode())
+    original = indexer.store.keep_original(BytesIO("\n".join(texts).encode()))
     document = type(made)(
         made.id, made.text, made.sections, made.metadata, source="/s", path=made.path, original=original
     )

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -147,8 +148,8 @@ def test_no_store_a_broken_one_and_one_from_the_future_are_refused_with_the_reme
 
 
 def test_originals_are_kept_once_by_content(store: Store) -> None:
-    name = store.keep_original(b"%PDF")
-    assert store.keep_original(b"%PDF") == name
+    name = store.keep_original(BytesIO(b"%PDF"))
+    assert store.keep_original(BytesIO(b"%PDF")) == name
     assert store.original(name).read_bytes() == b"%PDF"
 
 

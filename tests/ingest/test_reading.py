@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,3 +60,24 @@ def test_a_closed_reader_reads_no_more(tmp_path: Path) -> None:
     small.write_text("Texte.", encoding="utf-8")
     with pytest.raises(UnreadableFile, match="stopped"):
         reader.read(small)
+
+
+def test_nothing_is_left_behind_by_a_reader_whose_child_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    forgotten = tmp_path / "passerelle-read-of-last-week"
+    forgotten.mkdir()
+    os.utime(forgotten, (1_700_000_000, 1_700_000_000))
+    small = tmp_path / "small.txt"
+    small.write_text("Texte.", encoding="utf-8")
+    with Reader() as reader:
+        reader.read(small)
+        (scratch,) = tmp_path.glob("passerelle-read-*")
+        assert scratch != forgotten
+        (scratch / "passerelle-office-x").mkdir()
+        assert reader._child is not None
+        reader._child.kill()
+        reader.read(small)
+        assert not scratch.exists()
+    assert list(tmp_path.iterdir()) == [small]
