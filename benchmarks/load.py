@@ -1,7 +1,8 @@
 """A crowd at the door: `python -m benchmarks.load` asks the real service over the corpus index for a minute each.
 
 8 and 32 clients, each asking its next question when the last is answered, no question twice; then a burst of more
-requests at once than the service takes. Clients and service share the machine's cores. Prints Markdown.
+requests at once than the service takes. Clients and service share the machine's cores. `--workers 1 2` does all of it
+with one process and with two, and tells what they take of memory. Prints Markdown.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import statistics
 import sys
 import time
 from collections import Counter
@@ -20,7 +20,7 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.costs import resident_mb
+from benchmarks.costs import children, smaps_mb
 from benchmarks.serving import served
 from benchmarks.synthetic import real_questions
 from index.settings import IndexSettings
@@ -97,34 +97,60 @@ def row(what: str, answers: Answers) -> str:
     return f"| {what} | {answered / answers.lasted:.1f} | {times} | {json.dumps(others)} | {refused} |"
 
 
+def measured(settings: IndexSettings, chosen: argparse.Namespace, workers: int) -> tuple[list[str], list[str]]:
+    """Start the service in so many workers and ask it; return the lines of both tables."""
+    asked = real_questions()
+    questions = (f"{asked[number % len(asked)]} ({number})" for number in count())
+    name = f"{workers} worker{'s' * (workers > 1)}"
+    rows, memory = [], []
+    with served(settings, workers) as (client, ready_s, process):
+        base_url = str(client.base_url)
+        shared = settings.data / ".workers" / str(client.base_url.port)
+        while not _each_has_answered(shared, workers):  # over a connection of its own, so that any may take it
+            httpx.post(f"{base_url}/api/v1/search", json={"query": next(questions)}, timeout=120).raise_for_status()
+        memory += [memory_row(f"{name}, ready in {ready_s:.1f} s", process)]
+        for clients in chosen.clients:
+            found = asyncio.run(steady(base_url, questions, clients, chosen.seconds))
+            rows.append(row(f"{name}, {clients} clients for {chosen.seconds:.0f} s", found))
+        crowd = asyncio.run(burst(base_url, questions, chosen.burst))
+        rows.append(row(f"{name}, {chosen.burst} requests at once", crowd))
+        if crowd.without_retry_after:
+            raise SystemExit(f"{crowd.without_retry_after} refusals without Retry-After")
+        memory += [memory_row(f"{name}, after all of the above", process)]
+    return rows, memory
+
+
+def _each_has_answered(shared: Path, workers: int) -> bool:
+    files = list(shared.glob("counter_*.db"))
+    return workers == 1 or sum(b"/api/v1/search" in one.read_bytes() for one in files) == workers
+
+
+def memory_row(what: str, process: int) -> str:
+    """Return the memory of all processes together, and of each that serves: its own, and its processor's seconds."""
+    found = [smaps_mb(one) for one in [process, *children(process)]]
+    serving = [one for one in found if one["rss_mb"] > 100]
+    each = ["; ".join(str(one[kind]) for one in serving) for kind in ("rss_mb", "private_mb", "cpu_s")]
+    return f"| {what} | {sum(one['pss_mb'] for one in found)} | {' | '.join(each)} |"
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--clients", type=int, nargs="*", default=[8, 32])
     parser.add_argument("--burst", type=int, default=200)
+    parser.add_argument("--workers", type=int, nargs="*", default=[1])
     parser.add_argument("--data", type=Path, default=Path("var"))
     chosen = parser.parse_args(arguments)
     models = (chosen.data / "models").resolve()
     settings = IndexSettings(data=chosen.data, models=models if models.is_dir() else Path("var/models").resolve())
-    asked = real_questions()
-    questions = (f"{asked[number % len(asked)]} ({number})" for number in count())
+    found = [measured(settings, chosen, workers) for workers in chosen.workers]
     lines = [
         "| what | answered/s | p50, p99 ms | other statuses (0: no answer) | refused within, p99 ms |",
         "|---|---|---|---|---|",
-    ]
-    with served(settings) as (client, ready_s, process):
-        base_url = str(client.base_url)
-        client.post("/api/v1/search", json={"query": "tram"}).raise_for_status()
-        before = resident_mb(process)["rss_mb"]
-        for clients in chosen.clients:
-            found = asyncio.run(steady(base_url, questions, clients, chosen.seconds))
-            lines.append(row(f"{clients} clients for {chosen.seconds:.0f} s", found))
-        crowd = asyncio.run(burst(base_url, questions, chosen.burst))
-        lines.append(row(f"{chosen.burst} requests at once", crowd))
-        after = resident_mb(process)["rss_mb"]
-    lines += [
-        f"\nReady in {ready_s:.1f} s; memory {before} MB before, {after} MB after; refusals without Retry-After: "
-        f"{crowd.without_retry_after}; mean of the answered in the burst {statistics.mean(crowd.seconds[200]):.1f} s."
+        *(line for rows, _ in found for line in rows),
+        "\n| memory | all processes, Pss MB | each worker: Rss MB | its own MB | processor s |",
+        "|---|---|---|---|---|",
+        *(line for _, memory in found for line in memory),
     ]
     sys.stdout.write("\n".join(lines) + "\n")
 

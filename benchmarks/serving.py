@@ -16,7 +16,7 @@ from index.settings import IndexSettings
 
 
 @contextmanager
-def served(settings: IndexSettings) -> Iterator[tuple[httpx.Client, float, int]]:
+def served(settings: IndexSettings, workers: int = 1) -> Iterator[tuple[httpx.Client, float, int]]:
     """Start the real service; yield a client with a member's key, the seconds until it was ready, its process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -25,6 +25,7 @@ def served(settings: IndexSettings) -> Iterator[tuple[httpx.Client, float, int]]
         "PASSERELLE_DATA": str(settings.data),
         "PASSERELLE_MODELS": str(settings.models),
         "PASSERELLE_PORT": str(port),
+        "PASSERELLE_WORKERS": str(workers),
         "PASSERELLE_LOG_LEVEL": "warning",
     }
     add = [sys.executable, "-m", "service", "keys", "add", "--audience", "member", "--name", f"bench {time.time()}"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO, TypeVar
+from typing import TypeVar
 
 from index.lock import exclusive
 
@@ -17,23 +18,23 @@ class Sole:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._held: TextIO | None = None
+        self._held: int | None = None
 
     def is_this_process(self) -> bool:
         if self._held is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            file = self._path.open("w")
+            file = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                file.close()
+                os.close(file)
                 return False
             self._held = file
         return True
 
     def release(self) -> None:
         if self._held is not None:
-            self._held.close()
+            os.close(self._held)
             self._held = None
 
 

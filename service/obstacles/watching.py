@@ -64,15 +64,16 @@ class Watch:
     def _follow(self) -> None:
         while not self._ended.wait(self.every_s):
             try:
-                if self.sole.is_this_process():
-                    self.look_if_changed()
+                self.look_if_changed()
             except NotReady:
                 continue
             except Exception:  # whatever goes wrong must not end the job; it is told, and tried again
                 log.exception("the register of obstacles could not be looked through")
 
     def look_if_changed(self) -> None:
-        """Look when the index has been opened anew or the list of threads was written again."""
+        """Look when the index has been opened anew or the list of threads was written again, if no other looks."""
+        if not self.sole.is_this_process():
+            return
         state = (self.library.borrow().engine.generation, _stamp(self.threads.path))
         now = self.register.now()
         is_time = now - self._last >= AGAIN and self.threads.is_waiting()

@@ -23,10 +23,12 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from index.documents import Audience
 from index.errors import SettingsError
+from service.journal.store import JournalStore
 from service.keys import KeyStore
 from service.settings import Settings
 from tests.conftest import ROOT
 from tests.faults.scenarios import BEFORE, bring_to
+from tests.service.signing_in import sign_in, token_of
 
 PAUSE = threading.Event()  # never set: waits between two looks
 
@@ -154,15 +156,42 @@ def test_workers_answer_as_one_service_and_its_measures_are_their_sum(lasting: S
     assert {one[SEARCHES] for one in found} == {before + 60}
     assert {one["passerelle_requests_under_way", ()] for one in found} == {1}
     assert {one["passerelle_index_documents", ()] for one in found} == {len(BEFORE)}
-    until(lambda: lasting.search().status_code == 200 and _all_have_searched(lasting))
+    until(lambda: lasting.search().status_code == 200 and all_have_answered(lasting, b"/api/v1/search"))
     asked = httpx.post(f"{lasting.url}/api/v1/ask", json={"question": "partie ?"}, headers=lasting.key, timeout=30)
     assert asked.status_code == 200
     assert "d1" in lasting.get("/?q=partie").text
 
 
-def _all_have_searched(service: Service) -> bool:
-    files = list((service.data / ".workers").rglob("counter_*.db"))
-    return len(files) == 2 and all(b"/api/v1/search" in one.read_bytes() for one in files)
+def all_have_answered(service: Service, route: bytes) -> bool:
+    """Say whether each worker that lives has answered a request of this route."""
+    files = [
+        service.data / ".workers" / service.url.rpartition(":")[2] / f"counter_{one}.db" for one in service.workers()
+    ]
+    return len(files) == 2 and all(route in one.read_bytes() for one in files)
+
+
+def test_who_signs_in_with_one_worker_is_known_to_all_until_they_sign_out(lasting: Service) -> None:
+    own = httpx.Limits(max_keepalive_connections=0)  # a connection for each request
+    with httpx.Client(base_url=lasting.url, timeout=30, limits=own) as browser:
+        assert sign_in(browser, lasting.key["Authorization"].removeprefix("Bearer ")) == 303
+        until(lambda: browser.get("/staff").status_code == 200 and all_have_answered(lasting, b"/staff"))
+        page = browser.get("/").text
+        assert browser.post("/signout/everywhere", data={"token": token_of(page)}).status_code == 303
+        assert {browser.get("/staff").status_code for _ in range(10)} == {404}
+
+
+def test_a_vote_counts_whichever_worker_takes_it(lasting: Service) -> None:
+    for number in range(12):
+        shown = lasting.search(f"partie {number}")
+        said = {"search": shown.headers["X-Search-ID"], "document_id": "d1", "helped": True}
+        answer = httpx.post(f"{lasting.url}/api/v1/feedback", json=said, headers=lasting.key, timeout=30)
+        assert answer.status_code == 202
+
+    def kept() -> bool:
+        with JournalStore(lasting.data / "journal.sqlite").open() as db:
+            return bool(db.execute("SELECT count(*) FROM votes").fetchone()[0] == 12)
+
+    until(kept)
 
 
 def test_a_limit_holds_for_all_workers_together(lasting: Service) -> None:

@@ -13,7 +13,7 @@ from service.auth import Caller
 from service.obstacles.editing import Editor, Wording
 from service.obstacles.notices import STAFF_FEED, Feeds, Notices
 from service.obstacles.register import Classification
-from service.wiring import key_store
+from service.wiring import key_store, obstacle_watch
 from tests.service.obstacles.registering import SALT, Site, thread
 from tests.service.obstacles.watched import documents, tell, watched
 
@@ -151,3 +151,16 @@ def test_the_job_ends_when_the_service_does(site: Site) -> None:
     site.watch.stop()
     assert site.watch._thread is not None
     assert not site.watch._thread.is_alive()
+
+
+def test_of_two_services_over_one_register_one_looks_and_the_other_takes_over(site: Site) -> None:
+    other = obstacle_watch(site.desk)
+    tell(site)
+    site.watch.look_if_changed()
+    site.put("n/public", NEAR)
+    other.look_if_changed()
+    assert documents(site, Audience.PUBLIC) == []
+    site.watch.stop()
+    other.look_if_changed()
+    assert documents(site, Audience.PUBLIC) == ["n/public"]
+    other.stop()
