@@ -102,16 +102,22 @@ def _quantise(converted: Any, tokenizer: Any) -> Any:
     )
 
 
-def compiled(graph: Path, precision: str) -> tuple[Any, Any]:
-    """Return the compiled graph and a queue of requests, one a stream."""
+def compiled(graph: Path, precision: str, streams: int = 1) -> Any:
+    """Return the graph compiled for the processor, its threads shared out among so many streams."""
     import openvino
 
-    streams = STREAMS[precision]
     how = {
         "NUM_STREAMS": streams,
         "INFERENCE_NUM_THREADS": THREADS,
         "INFERENCE_PRECISION_HINT": _HINT[precision],
         "CACHE_DIR": str(graph.parent / "cache"),
     }
-    model = openvino.Core().compile_model(str(graph), "CPU", how)
-    return model, openvino.AsyncInferQueue(model, streams)
+    return openvino.Core().compile_model(str(graph), "CPU", how)
+
+
+def queue(graph: Path, precision: str) -> Any:
+    """Return a queue of requests for many texts, one a stream."""
+    import openvino
+
+    streams = STREAMS[precision]
+    return openvino.AsyncInferQueue(compiled(graph, precision, streams), streams)

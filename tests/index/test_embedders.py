@@ -12,7 +12,7 @@ from index import bundled as bundled_model
 from index import runtime
 from index.embedders import load
 from index.errors import ModelUnavailable
-from index.graph import GraphEmbedder
+from index.graph import MAX_TOKENS, GraphEmbedder
 from index.settings import IndexSettings
 from tests.conftest import ROOT
 
@@ -35,6 +35,9 @@ def test_the_fast_runtime_agrees_with_float32_on_pytorch_in_six_languages(bundle
     plain = SentenceTransformer(str(models / bundled_model.MODEL_NAME), device="cpu")
     expected = plain.encode_document(texts, normalize_embeddings=True, show_progress_bar=False)
     assert np.einsum("ij,ij->i", bundled.embed_passages(texts), expected).min() >= 0.995
+    asked = texts[::4]
+    expected = plain.encode_query(asked, normalize_embeddings=True, show_progress_bar=False)
+    assert np.einsum("ij,ij->i", np.stack([bundled.embed_query(text) for text in asked]), expected).min() >= 0.995
 
 
 def test_rows_are_float32_of_length_one_and_the_same_text_has_the_same_vector(
@@ -54,6 +57,13 @@ def test_a_long_batch_split_over_both_streams_keeps_the_order(bundled: GraphEmbe
     together = bundled.embed_passages(texts)
     alone = np.concatenate([bundled.embed_passages([text]) for text in texts])
     assert np.allclose(together, alone, atol=1e-4)
+
+
+@pytest.mark.parametrize("words", [1, 9, 10, 11, 26, 27, 600])
+def test_what_a_question_is_filled_up_with_adds_no_token(bundled: GraphEmbedder, words: int) -> None:
+    text = "tram " * words
+    _, tokens = bundled.embed_query_tokens(text)
+    assert len(tokens) == min(bundled.count_tokens([text])[0], MAX_TOKENS - 2 - bundled.count_tokens(["query:"])[0])
 
 
 def test_tokens_are_counted_without_the_two_that_frame_a_text(bundled: GraphEmbedder) -> None:
