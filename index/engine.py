@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -72,14 +72,19 @@ class SearchEngine:
         with self.store.reading():
             hits = self.rank(query, DEPTH, within)
             with timed(self.observe, "read"):
-                passages = self.store.passages(hit.row for hit in hits)
-                found = [RankedPassage(passages[hit.row], hit.score) for hit in hits if hit.row in passages]
+                places = self.store.places(hit.row for hit in hits)
+                found = [RankedPassage(places[hit.row], hit.score) for hit in hits if hit.row in places]
                 cards = self.store.cards(list(dict.fromkeys(one.passage.document_id for one in found)), within.audience)
                 documents = grouped(found, cards)
                 works = self._works_for(within.audience)
                 others = self.store.cards(works.versions(documents), within.audience)
-        shown = one_a_work(documents, works, others, query_language(query), within)
-        return Ranking(query, self.generation, shown[:k], facet_counts(documents))
+                shown = one_a_work(documents, works, others, query_language(query), within)[:k]
+                shown = tuple(replace(one, passages=self._with_texts(one.passages)) for one in shown)
+        return Ranking(query, self.generation, shown, facet_counts(documents))
+
+    def _with_texts(self, ranked: Sequence[RankedPassage]) -> tuple[RankedPassage, ...]:
+        texts = self.store.with_texts(one.passage for one in ranked)
+        return tuple(one._replace(passage=passage) for one, passage in zip(ranked, texts, strict=True))
 
     def rank(self, query: str, depth: int, within: Filter, arm: Arm = "engine") -> list[Hit]:
         """Return at most `depth` hits by one arm alone or by the engine, best first."""

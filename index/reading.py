@@ -163,17 +163,27 @@ class StoreReader(Database):
         return iter(self.db.execute("SELECT row, document_id, language FROM passages ORDER BY row"))
 
     def passages(self, rows: Iterable[int]) -> dict[int, Passage]:
-        """Return the passages of these rows; a row that is gone is left out.
+        """Return the passages of these rows; a row that is gone is left out."""
+        places = self.places(rows)
+        return dict(zip(places, self.with_texts(places.values()), strict=True))
+
+    def places(self, rows: Iterable[int]) -> dict[int, Passage]:
+        """Return the passages of these rows as `passages` does, but without their texts: for what may not be shown."""
+        hidden = self.withdrawn.ids
+        return {
+            row: Passage(document_id, start, end, "", label, language, context)
+            for row, document_id, start, end, label, language, context in self._of_rows(_PLACES, rows)
+            if document_id not in hidden
+        }
+
+    def with_texts(self, places: Iterable[Passage]) -> list[Passage]:
+        """Return passages with their texts, in the order given.
 
         A document is read once for all of its passages: a slice in SQL reads the whole text each time.
         """
-        hidden = self.withdrawn.ids
-        found = {one[0]: one for one in self._of_rows(_PLACES, rows) if one[1] not in hidden}
-        texts = {document_id: self._text(document_id) for document_id in {one[1] for one in found.values()}}
-        return {
-            row: Passage(document_id, start, end, texts[document_id][start:end], label, language, context)
-            for row, document_id, start, end, label, language, context in found.values()
-        }
+        wanted = list(places)
+        texts = {document_id: self._text(document_id) for document_id in {one.document_id for one in wanted}}
+        return [replace(one, text=texts[one.document_id][one.start : one.end]) for one in wanted]
 
     def _text(self, document_id: str) -> str:
         (text,) = self.db.execute("SELECT text FROM documents WHERE id = ?", (document_id,)).fetchone()

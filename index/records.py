@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import fields
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from index.documents import Audience, Kind, Metadata, Passage
@@ -47,6 +48,7 @@ def metadata_to_json(metadata: Metadata) -> str:
     )
 
 
+@lru_cache(maxsize=8192)  # a search reads the cards of a hundred documents, mostly the same ones as the last
 def metadata_from_json(stored: str) -> Metadata:
     said = json.loads(stored)
     for name in LISTED:
