@@ -29,6 +29,7 @@ _ELISION: Final = re.compile(
     r"|un|quest|quell)['’ʼ](?=\w)",
     re.IGNORECASE,
 )
+_APOSTROPHE, _PART = re.compile("['’ʼ]"), re.compile("[^'’ʼ]+")
 _ELIDING: Final = frozenset({"fr", "it"})
 # What `\w` leaves out of words: combining marks, and the marks and joiners of the scripts of India and South-East Asia.
 _MARK: Final = (
@@ -69,8 +70,11 @@ class Term(NamedTuple):
     end: int
 
 
+@lru_cache(maxsize=100_000)
 def fold(word: str) -> str:
     """Return the word in lower case without accents: "Straßburg" and "Évian" become "strassburg" and "evian"."""
+    if word.isascii():
+        return word.lower()
     lower = unicodedata.normalize("NFKD", word).casefold().translate(_LETTERS)  # 𝔊 is a letter only once decomposed
     decomposed = unicodedata.normalize("NFKD", lower)
     return "".join(one for one in decomposed if not unicodedata.combining(one))
@@ -98,27 +102,29 @@ def _terms(text: str, language: str, folded_too: bool) -> Iterator[Term]:
             yield Term(_reference(token[0], token.lastgroup), start, end)
             continue
         for word, begin, stop_at in _words(token[0], start, language):
-            word = unicodedata.normalize("NFC", word)
-            lower = word.lower()
+            lower = unicodedata.normalize("NFC", word).lower()
             if lower in stop:
                 continue
             stemmed = _stem(lower, language)
             yield Term(stemmed, begin, stop_at)
-            if folded_too and not word.isascii():
-                again = _stem(fold(word), language)
+            if folded_too and not lower.isascii():
+                again = _stem(fold(lower), language)
                 if again != stemmed:
                     yield Term(again, begin, stop_at)
 
 
 def _words(token: str, start: int, language: str) -> Iterator[tuple[str, int, int]]:
     """Yield the words of a token that may hold apostrophes, without what was elided."""
+    if not _APOSTROPHE.search(token):
+        yield token, start, start + len(token)
+        return
     at = 0
     while language in _ELIDING or not language:
         elided = _ELISION.match(token, at)
         if elided is None:
             break
         at = elided.end()
-    for part in re.finditer(r"[^'’ʼ]+", token[at:]):
+    for part in _PART.finditer(token[at:]):
         if len(unicodedata.normalize("NFC", part[0])) > 1 or token == part[0]:
             yield part[0], start + at + part.start(), start + at + part.end()
 
@@ -148,9 +154,14 @@ def _stemmer(name: str) -> Any:
     return Stemmer.Stemmer(name)
 
 
+@lru_cache(maxsize=256)  # every passage of a page is compared with one query
+def _texts(query: str, language: str) -> frozenset[str]:
+    return frozenset(term.text for term in terms(query, language))
+
+
 def highlights(query: str, text: str, language: str) -> list[tuple[int, int]]:
     """Return the stretches [start, end) of the text whose terms the query has too, in order, none overlapping."""
-    wanted = {term.text for term in terms(query, language)}
+    wanted = _texts(query, language)
     spans = sorted((one.start, one.end) for one in terms(text, language, folded_too=True) if one.text in wanted)
     joined: list[tuple[int, int]] = []
     for start, end in spans:

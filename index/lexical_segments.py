@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -69,6 +70,7 @@ class Segments:
         self.searcher: Any = None
         self._index: Any = None
         self._writer: Any = None
+        self.written = lru_cache(maxsize=4096)(self._written)
 
     def open(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -105,11 +107,11 @@ class Segments:
             for language in LANGUAGES
         }
 
-    def written(self, language: str, term: str) -> list[str]:
+    def _written(self, language: str, term: str) -> tuple[str, ...]:
         """Return the words that a term stands for, as passages write them, the most frequent first."""
         prefix, everything = f"{language}:{term}=", self._tantivy.Query.all_query()
         found = self.searcher.terms_with_prefix("written", prefix, filter_query=everything)
-        return [word.removeprefix(prefix) for word, count in found if count]
+        return tuple(word.removeprefix(prefix) for word, count in found if count)
 
     def _writing(self) -> Any:
         if self._writer is None:
@@ -119,3 +121,4 @@ class Segments:
     def _take_snapshot(self) -> None:
         self._index.reload()
         self.searcher = self._index.searcher()
+        self.written.cache_clear()

@@ -6,8 +6,10 @@ Damerau 1964). Numbers and references are never corrected: 883/2004 and 884/2004
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import takewhile
 from typing import Final
 
 from index.analysis import fold
@@ -53,7 +55,7 @@ class Speller:
         among = self._by_letter.get(term[0], [])
         near = self._within(term, among)
         slips = [one for one, distance in near if distance == 1]
-        return self._frequent(slips or [one for one in among if one.startswith(typed)] or [one for one, _ in near])
+        return self._frequent(slips or _beginning(typed, among) or [one for one, _ in near])
 
     def _within(self, term: str, among: list[str]) -> list[tuple[str, int]]:
         if len(term) < _ONE_SLIP:
@@ -67,3 +69,8 @@ class Speller:
 
     def _frequent(self, words: list[str]) -> list[str]:
         return sorted(words, key=lambda one: (-self._counts[one], one))[:_MOST]
+
+
+def _beginning(typed: str, words: list[str]) -> list[str]:
+    """Return those of the sorted words that begin so."""
+    return list(takewhile(lambda one: one.startswith(typed), words[bisect_left(words, typed) :]))
