@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Final, NamedTuple
 
 from index.errors import PasserelleError
@@ -32,7 +34,7 @@ class LivingLibrary:
     While an ingestion runs, the generation grows with each document; the swap waits until it rests between two looks,
     but never longer than `patience_s`. Another index made current (`place` names it) is opened at once. What cannot be
     opened or read leaves the opened one serving, and is told. `examine` looks for damage after an index was opened
-    and every `examine_every_s`.
+    and every `examine_every_s`, beside everything else.
     """
 
     def __init__(
@@ -40,7 +42,7 @@ class LivingLibrary:
         open_index: Callable[[], OpenIndex],
         *,
         place: Callable[[], str] = lambda: "",
-        examine: Callable[[OpenIndex], str] = lambda index: "",
+        examine: Callable[[], str] = lambda: "",
         look_every_s: float = 1.0,
         patience_s: float = 20.0,
         examine_every_s: float = 3600.0,
@@ -52,6 +54,7 @@ class LivingLibrary:
         self._reason = "The index is being opened. Ask again in a few seconds."
         self._faults: dict[str, str] = {}  # by what was tried: opening, reading, examining
         self._tried = threading.Event()  # set when an index was opened, or could not be
+        self._examining: Future[str] | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="library", daemon=True)
 
@@ -85,10 +88,13 @@ class LivingLibrary:
                 self._swap(state)
                 opened_at = time.monotonic()
                 if is_another:
-                    examined_at = float("-inf")
-            if self._index is not None and time.monotonic() - examined_at > self._examine_every_s:
-                self._tell("examining", self._examine(self._index))
-                examined_at = time.monotonic()
+                    self._examining, examined_at = None, float("-inf")
+            if self._examining is None and self._index is not None:
+                if time.monotonic() - examined_at > self._examine_every_s:
+                    self._examining = _begun(self._examine)
+            elif self._examining is not None and self._examining.done():
+                self._tell("examining", self._examining.result())
+                self._examining, examined_at = None, time.monotonic()
             seen = state
             self._ended.wait(self._look_every_s)
 
@@ -110,6 +116,7 @@ class LivingLibrary:
             fresh = self._open_index()
             self._opened = State(state.place, fresh.engine.generation)
             self._index = fresh
+            _settle()
             log.info("opened generation %d", self._opened.generation)
             self._tell("opening", "")
         except PasserelleError as error:
@@ -128,3 +135,27 @@ class LivingLibrary:
         self._faults = {name: said for name, said in self._faults.items() if name != what} | (
             {what: fault} if fault else {}
         )
+
+
+def _begun(examine: Callable[[], str]) -> Future[str]:
+    """Begin to examine in a thread that nobody waits for at the end."""
+    said: Future[str] = Future()
+
+    def work() -> None:
+        try:
+            said.set_result(examine())
+        except Exception as error:  # no process to be had, no memory: told like damage, it may be hidden so
+            said.set_result(f"The index could not be examined ({error}). {MENDING}")
+
+    threading.Thread(target=work, name="examining", daemon=True).start()
+    return said
+
+
+def _settle() -> None:
+    """Free what an index before left behind, and leave the opened one out of later searches for garbage.
+
+    Going through an index's words and rows again and again held requests up for 60 ms each time.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()

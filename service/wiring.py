@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
 
 from index.analysis import highlights, terms
-from index.documents import LANGUAGES
+from index.documents import LANGUAGES, Audience
 from index.errors import StoreError
 from index.interfaces import Embedder, Filter
 from index.observing import Observe, ignore
 from index.place import current
 from index.query_language import query_language
-from index.store import Store
 from service.access_settings import LimitSettings
 from service.answering.answers import Answerer
 from service.answering.chat import ChatAnswerer
@@ -31,6 +31,7 @@ from service.audit import AuditLog
 from service.auth import Authenticator, KeyAuthenticator, KeysAndPeople, OpenIdAuthenticator
 from service.concepts import Thesaurus, read_thesaurus
 from service.desk import Desk, Turns
+from service.examining import examine
 from service.following import LivingLibrary
 from service.issuer import Issuer, web_client
 from service.journal.journal import Journal
@@ -99,7 +100,7 @@ def service(settings: Settings, shared: Path | None = None) -> FastAPI:
     """
     metrics = Metrics(shared)
     opener = Opener(settings, metrics.observe)
-    library = LivingLibrary(one_at_a_time(opener, shared), place=opener.place, examine=opener.examine)
+    library = LivingLibrary(one_at_a_time(opener, shared), place=opener.place, examine=partial(examine, settings.index))
     parts = desk(settings, library, metrics, shared)
     watch = obstacle_watch(parts)
 
@@ -231,6 +232,8 @@ class Opener:
             self._embedder = None
         engine = open_engine(self._settings.index, self._embedder, self._observe)
         self._embedder, self._model = engine.embedder, model
+        for audience in Audience:  # what is made when it is first needed is made before anybody waits for it
+            replace(engine, observe=ignore).search("frontalirs", 1, Filter(audience=audience))
         return OpenIndex(engine, engine.store)
 
     def place(self) -> str:
@@ -242,11 +245,3 @@ class Opener:
             raise StoreError(
                 f"{store}: gone ({error.strerror}). Restore it: `python -m index restore FILE`."
             ) from error
-
-    def examine(self, index: OpenIndex) -> str:
-        """Say what damage is seen without reading every text, and what mends it; "" when there is none."""
-        from index.verifying import store_findings
-
-        if not isinstance(index.store, Store):
-            return ""
-        return " ".join(f"{one.wrong}. Mend it: `{one.command}`." for one in store_findings(index.store, whole=False))

@@ -6,6 +6,7 @@ Everything is real but the embedder. A query that says "attends" waits until the
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from index.wiring import open_engine
 from service.__main__ import listen
 from service.access_settings import AccessSettings, LimitSettings
 from service.app import create_app
+from service.examining import examine
 from service.following import LivingLibrary
 from service.library import OpenIndex
 from service.metrics import Metrics
@@ -55,7 +57,7 @@ def application(settings: Settings, shared: Path | None) -> FastAPI:
     library = LivingLibrary(
         one_at_a_time(open_index, shared),
         place=opener.place,
-        examine=opener.examine,
+        examine=partial(examine, settings.index),
         look_every_s=0.02,
         patience_s=0.1,
         examine_every_s=0.2,

@@ -1,0 +1,65 @@
+"""Damage is looked for beside the service: it holds up neither requests nor the following of the index."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+from index.settings import IndexSettings
+from service.examining import examine
+from service.following import LivingLibrary
+from service.library import OpenIndex
+from tests.faults.scenarios import BEFORE, bring_to, settings_of
+from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder
+
+PAUSE = threading.Event()  # never set: waits between two looks
+
+
+def opened(generation: int) -> OpenIndex:
+    store = MemoryStore({}, Path(), generation)
+    return OpenIndex(MemoryEngine(store, WordEmbedder()), store)
+
+
+def until(library: LivingLibrary, what: str) -> str:
+    for _ in range(1200):
+        if what in library.trouble:
+            break
+        PAUSE.wait(0.01)
+    return library.trouble
+
+
+def test_a_sound_index_has_nothing_to_tell_and_a_damaged_one_says_what_and_which_command_mends_it(
+    tmp_path: Path,
+) -> None:
+    settings = settings_of(tmp_path)
+    bring_to(BEFORE)(tmp_path)
+    assert examine(settings) == ""
+    with sqlite3.connect(settings.store) as db:
+        db.execute("UPDATE vectors SET checksum = checksum + 1")
+    db.close()
+    assert "vectors are damaged" in examine(settings)
+    assert "python -m index rebuild --all" in examine(settings)
+
+
+def test_an_index_that_cannot_be_opened_is_told_by_its_own_message(tmp_path: Path) -> None:
+    assert str(tmp_path) in examine(IndexSettings(data=tmp_path))
+
+
+def test_what_is_opened_meanwhile_is_followed_and_an_examination_that_fails_is_told() -> None:
+    let_go, waiting = threading.Event(), [opened(1), opened(2)]
+    first, second = waiting
+
+    def slow() -> str:
+        let_go.wait()
+        raise OSError("no process to be had")
+
+    library = LivingLibrary(lambda: waiting.pop(0), examine=slow, look_every_s=0.01)
+    library.start(waiting_s=10)
+    vars(first.store)["generation"] = 2
+    while library.borrow() is not second:
+        PAUSE.wait(0.01)
+    assert library.trouble == ""
+    let_go.set()
+    assert "no process to be had" in until(library, "no process")
+    library.stop()
