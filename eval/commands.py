@@ -43,26 +43,34 @@ def parser(
         command.add_argument("--audience", choices=[str(one) for one in Audience], default=str(Audience.STAFF))
         command.add_argument("--no-answers", action="store_true", help="rankings only")
     compare_command = commands.add_parser("compare", help="two results of one set, topic by topic")
-    compare_command.add_argument("before", type=Path)
-    compare_command.add_argument("after", type=Path)
-    compare_command.add_argument("--measure", action="append", help="default: all that were measured")
-    compare_command.add_argument("--topics", type=int, default=5, help="losses and wins shown side by side")
-    compare_command.add_argument("--page", type=Path, help="write it as a page of HTML too")
+    _compare_options(compare_command)
     compare_command.set_defaults(command=compare)
     report_command = commands.add_parser("report", help="one page of HTML from results")
     report_command.add_argument("results", type=Path, nargs="*", help="default: the newest of each set and arm")
     report_command.add_argument("--output", type=Path)
     report_command.set_defaults(command=report)
     pool_command = commands.add_parser("pool", help="what to judge next; take judgements in; agreement of judges")
-    pool_command.add_argument("results", type=Path, nargs="*")
-    pool_command.add_argument("--set", required=True)
-    pool_command.add_argument("--depth", type=int, default=10)
-    pool_command.add_argument("--output", type=Path, help=".jsonl, .tsv or .html (a page to judge by click)")
-    pool_command.add_argument("--judgements", type=Path, action="append", help="files the judging page saved")
-    pool_command.add_argument("--language", choices=POOL_WORDS, default="fr", help="of the page (fr)")
-    pool_command.add_argument("--site", default="", help="where the service is, for links to the documents")
-    pool_command.add_argument(
-        "--second", type=Path, action="append", help="a second reading to hold against the set's grades, changing none"
-    )
+    _pool_options(pool_command)
     pool_command.set_defaults(command=pool)
     return parser
+
+
+def _compare_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("before", type=Path)
+    command.add_argument("after", type=Path)
+    command.add_argument("--measure", action="append", help="default: all that were measured")
+    command.add_argument("--topics", type=int, default=5, help="losses and wins shown side by side")
+    command.add_argument("--page", type=Path, help="write it as a page of HTML too")
+
+
+def _pool_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("results", type=Path, nargs="*")
+    command.add_argument("--set", required=True)
+    command.add_argument("--depth", type=int, default=10)
+    command.add_argument("--output", type=Path, help=".jsonl, .tsv or .html (a page to judge by click)")
+    command.add_argument("--judgements", type=Path, action="append", help="files the judging page saved")
+    command.add_argument("--language", choices=POOL_WORDS, default="fr", help="of the page (fr)")
+    command.add_argument("--site", default="", help="where the service is, for links to the documents")
+    command.add_argument(
+        "--second", type=Path, action="append", help="a second reading to hold against the set's grades, changing none"
+    )

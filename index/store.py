@@ -45,28 +45,10 @@ class Store(StoreReader):
         codes: dict[bytes, Codes] | None = None,
     ) -> None:
         """Put a document in place of the one with its id, in one transaction. `vectors` holds those not yet stored."""
-        meta = document.metadata
         with self.writing() as db:
             since = versions.keep_former(db, document, self.clock())
             stale = self._forget(db, document.id)
-            db.execute(
-                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    *(document.id, document.source, document.path, document.original, document.fingerprint),
-                    *(meta.audience.rank, meta.kind, meta.language),
-                    *(str(day) if day else None for day in (meta.published, meta.valid_from, meta.valid_to)),
-                    *(metadata_to_json(meta), document.text, since),
-                ),
-            )
-            listed = {(document.id, name, value) for name in LISTED for value in getattr(meta, name)}
-            db.executemany("INSERT INTO document_values VALUES (?, ?, ?)", sorted(listed))
-            db.executemany(
-                "INSERT INTO sections VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (document.id, position, one.label, one.heading, one.language, one.start, one.end)
-                    for position, one in enumerate(document.sections)
-                ],
-            )
+            _insert(db, document, since)
             db.executemany(
                 "INSERT OR IGNORE INTO vectors VALUES (?1, ?2, crc32(?2))",
                 [(key, np.asarray(vector, np.float32).tobytes()) for key, vector in vectors.items()],
@@ -179,3 +161,26 @@ class Store(StoreReader):
     def keep_original(self, content: IO[bytes]) -> str:
         """Keep a file's content, once, and return its SHA-256. Raises OSError."""
         return self.originals.keep(content)
+
+
+def _insert(db: sqlite3.Connection, document: Document, since: str) -> None:
+    """Write a document and what hangs on it but its passages."""
+    meta = document.metadata
+    db.execute(
+        "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(document.id, document.source, document.path, document.original, document.fingerprint),
+            *(meta.audience.rank, meta.kind, meta.language),
+            *(str(day) if day else None for day in (meta.published, meta.valid_from, meta.valid_to)),
+            *(metadata_to_json(meta), document.text, since),
+        ),
+    )
+    listed = {(document.id, name, value) for name in LISTED for value in getattr(meta, name)}
+    db.executemany("INSERT INTO document_values VALUES (?, ?, ?)", sorted(listed))
+    db.executemany(
+        "INSERT INTO sections VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (document.id, position, one.label, one.heading, one.language, one.start, one.end)
+            for position, one in enumerate(document.sections)
+        ],
+    )

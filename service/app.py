@@ -76,6 +76,12 @@ ERRORS = (
     DeadlinePassed,
     IssuerUnavailable,
 )
+PAGES = (  # tried in this order: a document's id may hold slashes, so its page comes last
+    *(feeds.router, script.router, signin.router, experiences.router),
+    *(staff_feedback.router, staff.router, staff_uploads.router, staff_withdrawals.router, staff_judging.router),
+    *(searching.router, exporting.router, obstacles_feeds.router, obstacles.router, obstacles_staff.router),
+    *(document_reference.router, document_pages.router, document.router),
+)
 MACHINE_PATHS = ("/api/", "/health", "/ready", api_metrics.PATH, *feeds.PATHS, "/obstacles/feed.atom")
 
 
@@ -99,6 +105,19 @@ def create_app(
         lifespan=life,
     )
     app.state.desk = desk
+    _include_api(app)
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"), name="static")
+    for router in PAGES:
+        app.include_router(router, include_in_schema=False)
+    for error in ERRORS:
+        app.add_exception_handler(error, _answer)
+    describe(app)
+    _surround(app, desk)
+    return app
+
+
+def _include_api(app: FastAPI) -> None:
+    """Add the operations, in the order in which the API's description lists them."""
     app.include_router(api_health.router)
     app.include_router(api_metrics.router)
     for router in (api_search.router, api_export.router, api_page_images.router, api_documents.router):
@@ -110,31 +129,6 @@ def create_app(
         app.include_router(router, prefix="/api/v1")
     for router in (dashboard_api.router, uploads_api.router, withdrawing.router):
         app.include_router(router, prefix="/api/v1")
-    app.include_router(feeds.router, include_in_schema=False)
-    app.include_router(script.router, include_in_schema=False)
-    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"), name="static")
-    app.include_router(signin.router, include_in_schema=False)
-    app.include_router(experiences.router, include_in_schema=False)
-    for router in (
-        staff_feedback.router,
-        staff.router,
-        staff_uploads.router,
-        staff_withdrawals.router,
-        staff_judging.router,
-    ):
-        app.include_router(router, include_in_schema=False)
-    app.include_router(searching.router, include_in_schema=False)
-    app.include_router(exporting.router, include_in_schema=False)
-    for router in (obstacles_feeds.router, obstacles.router, obstacles_staff.router):
-        app.include_router(router, include_in_schema=False)
-    app.include_router(document_reference.router, include_in_schema=False)
-    app.include_router(document_pages.router, include_in_schema=False)
-    app.include_router(document.router, include_in_schema=False)
-    for error in ERRORS:
-        app.add_exception_handler(error, _answer)
-    describe(app)
-    _surround(app, desk)
-    return app
 
 
 def _surround(app: FastAPI, desk: Desk) -> None:
