@@ -1,7 +1,8 @@
-"""Mail (.eml): its own text, quoted replies and signatures left to it; who wrote, when, and names of attachments."""
+"""Mail (.eml): its own text, quoted replies and signatures left to it; who wrote, when; its attachments, read."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Final
 from index.documents import SectionText
 from ingest.cleaning import clean, one_line
 from ingest.loaders import Loaded, UnreadableFile
+from ingest.loaders.attachments import Attached, read_attached
 from ingest.loaders.web import paragraphs_of_fragment
 
 MOST_BYTES: Final = 100 << 20
@@ -27,12 +29,28 @@ def load(path: Path) -> Loaded:
     subject = _header(message, "Subject")
     text = _text(message)
     said = [f"{name} : {value}" for key, name in _HEADERS if (value := _header(message, key))]
-    names = [name for part in message.walk() if (name := one_line(str(part.get_filename() or "")))]
-    if names:
-        said.append(f"Pièces jointes : {', '.join(names)}")
-    warnings = (f"attachments are not read: {', '.join(names)}",) if names else ()
-    sections = (SectionText("courriel", "\n".join(said)), SectionText("courriel", text)) if text else ()
-    return Loaded(sections, {}, {"title": subject, "author": _sender(message), "published": _date(message)}, warnings)
+    attached = [one for one in _attached(message) if not one.is_ornament]
+    if attached:
+        said.append(f"Pièces jointes : {', '.join(one_line(one.name) for one in attached)}")
+    within, warnings = read_attached(attached)
+    own = [SectionText("courriel", "\n".join(said)), *([SectionText("courriel", text)] if text else [])]
+    sections = (*own, *within) if text or within else ()
+    hints = {"title": subject, "author": _sender(message), "published": _date(message)}
+    return Loaded(sections, {}, hints, tuple(warnings))
+
+
+def _attached(message: EmailMessage) -> Iterator[Attached]:
+    """Yield the attachments that are not pictures in the text; a forwarded mail is one."""
+    for part in message.iter_attachments():
+        if part.get_content_type() == "message/rfc822":
+            inner = part.get_payload(0)
+            if isinstance(inner, EmailMessage):
+                yield Attached(f"{_header(inner, 'Subject') or 'message'}.eml", inner.as_bytes())
+        elif part.get_content_maintype() != "image" or not part.get("Content-ID"):
+            content = part.get_payload(decode=True)
+            name = str(part.get_filename() or "")
+            if name and isinstance(content, bytes):
+                yield Attached(name, content)
 
 
 def _text(message: EmailMessage) -> str:

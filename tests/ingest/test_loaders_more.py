@@ -22,7 +22,7 @@ def mail(**headers: str) -> EmailMessage:
     return message
 
 
-def test_a_mail_gives_its_text_sender_date_and_the_names_of_attachments(tmp_path: Path) -> None:
+def test_a_mail_gives_its_text_sender_date_and_the_names_of_attachments_that_cannot_be_read(tmp_path: Path) -> None:
     message = mail(Date="Mon, 20 Nov 2023 10:00:00 +0100")
     message.add_attachment(b"x", maintype="application", subtype="pdf", filename="avenant.pdf")
     (tmp_path / "m.eml").write_bytes(bytes(message))
@@ -30,7 +30,7 @@ def test_a_mail_gives_its_text_sender_date_and_the_names_of_attachments(tmp_path
     assert loaded.hints == {"title": "Télétravail", "author": "Anne Weiß", "published": "2023-11-20"}
     assert loaded.sections[1].text == LETTER
     assert "avenant.pdf" in loaded.sections[0].text
-    assert loaded.warnings == ("attachments are not read: avenant.pdf",)
+    assert loaded.warnings == ("its attachment avenant.pdf is not read: damaged, or not a PDF in spite of its suffix.",)
 
 
 def test_a_mail_in_html_gives_its_paragraphs(tmp_path: Path) -> None:

@@ -1,0 +1,66 @@
+"""What is attached to a mail: each file read like any other, its places cited as "convention.docx, art. 5"."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterable
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from index.documents import SectionText
+from ingest.cleaning import one_line
+from ingest.loaders import UnreadableFile, beat, load
+from ingest.loaders.outline import shortened
+
+MOST: Final = 50
+DEEPEST: Final = 3  # a mail in a mail in a mail
+NAME_LENGTH: Final = 50
+_ORNAMENT: Final = re.compile(r"image\d+\.\w+|smime\.p7[sm]|.*\.(?:gif|bmp|ico|p7s|asc|sig|vcf|ics)", re.IGNORECASE)
+_DEPTH: Final[ContextVar[int]] = ContextVar("_DEPTH", default=0)
+
+
+class Attached(NamedTuple):
+    name: str
+    content: bytes
+
+    @property
+    def is_ornament(self) -> bool:
+        """Say whether it is a logo, a signature or a visiting card: nothing to be found."""
+        return _ORNAMENT.fullmatch(self.name) is not None
+
+
+def read_attached(attached: Iterable[Attached]) -> tuple[list[SectionText], list[str]]:
+    """Return the sections of all that can be read, and what is to be told of the rest."""
+    sections: list[SectionText] = []
+    warnings: list[str] = []
+    for number, one in enumerate(attached):
+        name = shortened(one_line(one.name), NAME_LENGTH) or "sans nom"
+        try:
+            if number >= MOST:
+                raise UnreadableFile(f"more than {MOST} attachments: save those that matter apart.")
+            for section in _read(one):
+                heading = f"{name} > {section.heading}" if section.heading else name
+                label = f"{name}, {section.label}" if section.label else name
+                sections.append(section._replace(label=label, heading=heading))
+        except UnreadableFile as error:
+            warnings.append(f"its attachment {name} is not read: {error}")
+            if number >= MOST:
+                break
+    return sections, warnings
+
+
+def _read(one: Attached) -> tuple[SectionText, ...]:
+    depth = _DEPTH.get()
+    if depth >= DEEPEST:
+        raise UnreadableFile(f"it lies in {DEEPEST} mails, one in the other: save it apart.")
+    beat()
+    entered = _DEPTH.set(depth + 1)
+    try:
+        with tempfile.TemporaryDirectory(prefix="passerelle-") as folder:
+            file = Path(folder) / f"attached{Path(one.name).suffix[:12].replace('/', '')}"
+            file.write_bytes(one.content)
+            return load(file).sections
+    finally:
+        _DEPTH.reset(entered)
