@@ -164,5 +164,10 @@ class Reworder:
 
 def spoken(query: str, language: str, asked_in: str) -> list[Term]:
     """Return the query's terms as passages of `language` may hold them; the asker's stop words count in none."""
+    return list(_spoken(query, language, asked_in))
+
+
+@lru_cache(maxsize=1024)  # a search asks four times: to spell it rightly, to reword it, for the best, for the rest
+def _spoken(query: str, language: str, asked_in: str) -> tuple[Term, ...]:
     stop = STOP_WORDS.get(asked_in, frozenset())
-    return [term for term in terms(query, language) if query[term.start : term.end].lower() not in stop]
+    return tuple(term for term in terms(query, language) if query[term.start : term.end].lower() not in stop)
