@@ -11,6 +11,7 @@ from starlette.status import HTTP_202_ACCEPTED
 from service.citations import page_path
 from service.desk import AtDesk
 from service.openapi import problems
+from service.problems import InvalidField
 from service.staff_access import StaffCaller
 from service.uploads.wire import MOST_FIELDS, MOST_FILES, Described, take, uploads_of
 
@@ -73,6 +74,8 @@ class UploadsOut(BaseModel):
 async def upload(request: Request, desk: AtDesk, caller: StaffCaller) -> UploadsKept:
     """Keep files for the ingestion job. Without `audience` they are for staff; several take their own titles."""
     async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS) as form:
+        for name in form.keys() - {"files", *Described.model_fields}:
+            raise InvalidField(name, "wanted: a field of the form that the API's description names")
         paths = await take(request, desk, caller, form)
     return UploadsKept(paths=paths, watched=uploads_of(desk).is_watched)
 

@@ -93,13 +93,14 @@ def test_without_a_word_about_it_an_upload_is_for_staff(client: TestClient, part
         ({"borders": "FR"}, [sent()], "borders"),
         ({"published": "hier"}, [sent()], "published"),
         ({"themes": ["love"]}, [sent()], "themes"),
+        ({"subject": "x"}, [sent()], "subject"),
     ],
 )
 def test_what_is_wrong_is_named_and_nothing_is_kept(
     client: TestClient, parts: Desk, staff_key: str, said: dict[str, Any], files: list[Any], field: str
 ) -> None:
     headers = {"Authorization": f"Bearer {staff_key}"}
-    answer = client.post("/api/v1/staff/uploads", headers=headers, data=said, files=files or {"x": b""})
+    answer = client.post("/api/v1/staff/uploads", headers=headers, data=said, files=files or {"files": ("", b"")})
     assert answer.status_code == 422
     assert {one["field"] for one in answer.json()["errors"]} == {field}
     assert not (parts.settings.index.data / "uploads").exists()
