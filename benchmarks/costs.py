@@ -43,5 +43,19 @@ def smaps_mb(process: int) -> dict[str, int]:
     }
 
 
-def children(process: int) -> list[int]:
-    return [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+def descendants(process: int) -> list[int]:
+    """Return the processes it has started, and those these have."""
+    try:
+        said = [path.read_text().split() for path in Path(f"/proc/{process}/task").glob("*/children")]
+    except OSError:  # ended meanwhile
+        return []
+    own = [int(one) for each in said for one in each]
+    return own + [further for one in own for further in descendants(one)]
+
+
+def gives_way(process: int) -> bool:
+    """Say whether a process gives way to everything else, as the one that examines an index does."""
+    try:
+        return os.getpriority(os.PRIO_PROCESS, process) == 19
+    except OSError:
+        return False

@@ -60,7 +60,7 @@ def application(settings: Settings, shared: Path | None) -> FastAPI:
         examine=partial(examine, settings.index),
         look_every_s=0.02,
         patience_s=0.1,
-        examine_every_s=0.2,
+        examine_every_s=0.2 if shared is None else 3600,
     )
 
     parts = desk(settings, library, Metrics(shared), shared)
