@@ -34,11 +34,16 @@ def office() -> str | None:
 def load(path: Path) -> Loaded:
     """Convert the file and read what comes out. Raises UnreadableFile."""
     suffix = path.suffix.lower()
-    target, loader = _TARGETS[suffix]
     with path.open("rb") as file:
         start = file.read(8)
     if suffix in _COMPOUND and start != _OLD_OFFICE and not start.startswith(_OLDER):
         raise UnreadableFile(f"damaged, or no {suffix} file in spite of its suffix.")
+    return converted(path, *_TARGETS[suffix])
+
+
+def converted(path: Path, target: str, loader: str) -> Loaded:
+    """Return what `loader` reads of the file when LibreOffice has made a `target` of it. Raises UnreadableFile."""
+    suffix = path.suffix.lower()
     program = office()
     if program is None:
         raise UnreadableFile(f"{suffix} files need LibreOffice. Install it, or save the file as {target.upper()}.")

@@ -1,8 +1,9 @@
-"""OpenDocument (.odt, .odp): headings or slides make sections; tables as rows; notes last; tracked deletions out."""
+"""OpenDocument (.odt, .odp): headings or slides make sections; tables as rows; notes below their section."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from ingest.loaders.outline import Outline
 
 _HIDDEN: Final = frozenset(
     ("text:tracked-changes", "text:note-citation", "office:annotation", "text:table-of-content", "office:forms",
-     "text:sequence-decls", "text:alphabetical-index")
+     "text:sequence-decls", "text:alphabetical-index", "text:page-number", "text:page-count")
 )  # fmt: skip
 _ELEMENT: Final = 1
 _BREAKS: Final = {"text:tab": " ", "text:line-break": "\n", "text:s": " "}
@@ -34,16 +35,12 @@ def load(path: Path) -> Loaded:
             return Loaded(slides, {}, {"heading": next((one.heading for one in slides if one.heading), "")} | hints)
         if not hasattr(document, "text"):
             raise UnreadableFile("not an OpenDocument text in spite of its suffix.")
-        outline, notes = Outline(), list[str]()
-        _take(document.text, outline, notes)
+        outline = Outline()
+        _take(document.text, outline, [], count(1))
     except (MemoryError, UnreadableFile):
         raise
     except Exception as error:  # foreign code reading a foreign file
         raise UnreadableFile(f"damaged OpenDocument file ({type(error).__name__}: {error}).") from error
-    if notes:
-        outline.heading(1, "Notes")
-        for number, note in enumerate(notes, start=1):
-            outline.add(f"({number}) {note}")
     return Loaded(outline.sections(), {}, {"heading": outline.first_heading} | hints)
 
 
@@ -81,8 +78,8 @@ def _class(frame: Any) -> str:
     )
 
 
-def _take(container: Any, outline: Outline, notes: list[str]) -> None:
-    """Put the blocks of a text, a section or a frame into the outline."""
+def _take(container: Any, outline: Outline, notes: list[str], numbers: Iterator[int] | None = None) -> None:
+    """Put the blocks of a text, a section or a frame into the outline; with `numbers` notes below their section."""
     for node in container.childNodes:
         name = _name(node)
         if name == "text:h":
@@ -92,13 +89,17 @@ def _take(container: Any, outline: Outline, notes: list[str]) -> None:
             if str(node.getAttribute("stylename")).lower() == "title":
                 outline.heading(1, text)
             else:
-                outline.add(text)
+                outline.add_text(text)
         elif name == "text:list":
             outline.add("\n".join(_items(node, notes)))
         elif name == "table:table":
             outline.add("\n".join(_rows(node, notes)))
         elif name and name not in _HIDDEN:
-            _take(node, outline, notes)
+            _take(node, outline, notes, numbers)
+        if numbers is not None and notes:
+            for note in notes:
+                outline.note(f"({next(numbers)}) {note}")
+            notes.clear()
 
 
 def _name(node: Any) -> str:
@@ -116,12 +117,22 @@ def _items(node: Any, notes: list[str]) -> Iterator[str]:
 
 
 def _rows(table: Any, notes: list[str]) -> Iterator[str]:
-    from odf.table import TableRow
+    """Yield a line a row; the rows of a table in a cell follow that cell's row."""
+    for row in _inside(table, "table:table-row"):
+        said = [one_line(_words(cell, notes)) for cell in row.childNodes]
+        if any(said):
+            yield " | ".join(said).rstrip(" |")
+        for inner in _inside(row, "table:table"):
+            yield from _rows(inner, notes)
 
-    for row in table.getElementsByType(TableRow):
-        cells = [one_line(_words(cell, notes)) for cell in row.childNodes]
-        if any(cells):
-            yield " | ".join(cells).rstrip(" |")
+
+def _inside(node: Any, name: str) -> Iterator[Any]:
+    """Yield the elements of this name that lie in no table within the node."""
+    for child in node.childNodes:
+        if _name(child) == name:
+            yield child
+        elif _name(child) not in ("", "table:table"):
+            yield from _inside(child, name)
 
 
 def _words(node: Any, notes: list[str]) -> str:
@@ -131,7 +142,7 @@ def _words(node: Any, notes: list[str]) -> str:
         return str(node)
     if name in _BREAKS:
         return _BREAKS[name] * int(node.getAttribute("c") or 1) if name == "text:s" else _BREAKS[name]
-    if name in _HIDDEN:
+    if name in _HIDDEN or name == "table:table":  # its rows are taken apart
         return ""
     if name == "text:note-body":
         notes.append(one_line(" ".join(_words(child, notes) for child in node.childNodes)))

@@ -69,6 +69,7 @@ class Outline:
         self._chain: list[Heading] = []
         self._headings: list[tuple[Heading, ...]] = [()]
         self._bodies: list[list[str]] = [[]]
+        self._notes: list[list[str]] = [[]]  # of each section, below its text
 
     def heading(self, level: int, text: str) -> None:
         """Open a section under this heading; the headings of its level and below are closed."""
@@ -80,6 +81,7 @@ class Outline:
         self._chain = [above for above in self._chain if above.level < level] + [Heading(level, text)]
         self._headings.append(tuple(self._chain))
         self._bodies.append([])
+        self._notes.append([])
 
     def add(self, paragraph: str) -> None:
         """Put a paragraph in the open section."""
@@ -92,6 +94,11 @@ class Outline:
             self._bodies[-1].append(self._mark + paragraph)
             self._mark = ""
         self._bare = False
+
+    def note(self, text: str) -> None:
+        """Put a footnote below the text of the open section."""
+        if text.strip():
+            self._notes[-1].append(text.strip())
 
     def add_text(self, paragraph: str) -> None:
         """Put a paragraph in, or open a section if it is plainly a heading ("Article 5"); its title may follow it."""
@@ -114,9 +121,9 @@ class Outline:
         """
         title = title or self._sole_title()
         made = [
-            SectionText(_label(chain, title), "\n\n".join(body), _chain_text(chain, title))
-            for chain, body in zip(self._headings, self._bodies, strict=True)
-            if body
+            SectionText(_label(chain, title), "\n\n".join([*body, *notes]), _chain_text(chain, title))
+            for chain, body, notes in zip(self._headings, self._bodies, self._notes, strict=True)
+            if body or notes
         ]
         if not made:
             said = [chain[-1].text for chain in self._headings if chain]

@@ -33,6 +33,7 @@ _BLOCK_NAMES: Final = (
 _BLOCKS: Final = frozenset(_BLOCK_NAMES.split())
 _HEADINGS: Final = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _SAYS_SO: Final = frozenset(("main", "article"))  # elements that say themselves what the page is about
+_NOTE_MARK: Final = re.compile(r"[\[(]?\d{1,3}[\])]?")
 _HINTS: Final = {
     "author": ("author", "dc.creator", "dcterms.creator", "article:author"),
     "published": ("article:published_time", "dcterms.issued", "dc.date", "dcterms.date", "dcterms.created", "date"),
@@ -50,6 +51,8 @@ def loaded_page(content: bytes, encoding: str = "") -> Loaded:
 
     soup = BeautifulSoup(content, "lxml", from_encoding=encoding or None)
     hints = _hints(soup)
+    if _part_note_marks(soup):
+        content = soup.encode()
     outline = Outline()
     main = _main(soup)
     blocks = list(_blocks(main))
@@ -61,7 +64,11 @@ def take_page(content: bytes, outline: Outline) -> None:
     """Put a page's own text into an outline that goes on: the chapter of a book."""
     from bs4 import BeautifulSoup
 
-    _put(_blocks(_main(BeautifulSoup(content, "lxml"))), outline)
+    soup = BeautifulSoup(content, "lxml")
+    for aside in soup.find_all("aside"):  # a book's notes and boxes; around a page of the web stands advertising
+        aside.name = "div"
+    _part_note_marks(soup)
+    _put(_blocks(_main(soup)), outline)
 
 
 def _put(blocks: Iterable[Block], outline: Outline) -> None:
@@ -168,6 +175,20 @@ def _inline(element: PageElement) -> str:
         return "\n"
     words = "".join(map(_inline, element.children))
     return f"\n{words}\n" if element.name in _BLOCKS else words
+
+
+def _part_note_marks(soup: BeautifulSoup) -> bool:
+    """Write the number of a note apart before the note, and leave it out where it is called, glued to a word.
+
+    Say whether there was any.
+    """
+    marks = [link for link in soup.select('a[href^="#"]') if _NOTE_MARK.fullmatch(link.get_text().strip())]
+    for link in marks:
+        said = link.get_text().strip()
+        block = link.find_parent(list(_BLOCKS))
+        opens = block is not None and block.get_text().lstrip().startswith(said)
+        link.replace_with(f"({said.strip('[]()')}) " if opens else "")
+    return bool(marks)
 
 
 def _hints(soup: BeautifulSoup) -> dict[str, str]:

@@ -1,9 +1,11 @@
-"""Word (.docx): heading styles make sections; tables as rows; footnotes last; deleted text and contents tables out."""
+"""Word (.docx): heading styles make sections; tables as rows; notes below their section; no deleted text."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,8 +34,20 @@ _MAIN_PARTS: Final = (
     "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml",
 )
 _LISTED: Final = -2
+_FORMULA_TEXT: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
+# Wingdings: boxes, ticked or not, and arrows, as forms and lists have them.
+_SYMBOLS: Final = {"FE": "☑", "FD": "☒", "A8": "☐", "6F": "☐", "FC": "✓", "FB": "✗", "E0": "→", "F0": "→", "D8": "➢"}
 _FALLBACK: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _HEADING: Final = re.compile(r"(?:heading|titre|überschrift|kop|título|titolo|ttulo)\s?(\d)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What a body refers to: the levels of its styles, its notes by kind and id, the number of the next one called."""
+
+    levels: Mapping[str, int]
+    notes: Mapping[tuple[str, str], str]
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
 
 def load(path: Path) -> Loaded:
@@ -41,17 +55,12 @@ def load(path: Path) -> Loaded:
     check_archive(path, "Word")
     try:
         document = _opened(path)
-        outline, styles = Outline(), _heading_levels(document)
-        _take(document.element.body, outline, styles)
-        notes = _footnotes(document)
+        outline = Outline()
+        _take(document.element.body, outline, _Frame(_heading_levels(document), _footnotes(document)))
     except (MemoryError, UnreadableFile):
         raise
     except Exception as error:  # foreign code reading a foreign file
         raise UnreadableFile(f"damaged Word file ({type(error).__name__}: {error}).") from error
-    if notes:
-        outline.heading(1, "Notes")
-        for note in notes:
-            outline.add(note)
     said = document.core_properties
     hints = office_hints(said.title, said.author, None)
     return Loaded(outline.sections(), {}, {"heading": outline.first_heading} | hints)
@@ -94,42 +103,60 @@ def _heading_levels(document: Any) -> dict[str, int]:
     return levels
 
 
-def _take(container: Any, outline: Outline, levels: dict[str, int]) -> None:
+def _take(container: Any, outline: Outline, frame: _Frame) -> None:
     """Put the blocks of a body, a content control or an insertion into the outline."""
     for block in container:
         if block.tag == f"{_W}p":
-            _take_paragraph(block, outline, levels)
+            _take_paragraph(block, outline, frame)
         elif block.tag == f"{_W}tbl":
             outline.add("\n".join(_rows(block)))
+            _take_notes(block, outline, frame)
         elif block.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}ins", f"{_W}customXml", f"{_W}smartTag"):
-            _take(block, outline, levels)
+            _take(block, outline, frame)
 
 
-def _take_paragraph(paragraph: Any, outline: Outline, levels: dict[str, int]) -> None:
+def _take_paragraph(paragraph: Any, outline: Outline, frame: _Frame) -> None:
     text = clean(_words(paragraph))
     style = paragraph.find(f"{_W}pPr/{_W}pStyle")
-    level = levels.get(style.get(f"{_W}val", ""), -1) if style is not None else -1
+    level = frame.levels.get(style.get(f"{_W}val", ""), -1) if style is not None else -1
     own = paragraph.find(f"{_W}pPr/{_W}outlineLvl")
     if own is not None and int(own.get(f"{_W}val", "9")) < 9:
         level = int(own.get(f"{_W}val")) + 2
-    if level == 0 or not text:
+    if level == 0:
         return
-    if level > 0:
+    if text and level > 0:
         outline.heading(level, text)
-    else:
+    elif text:
         listed = level == _LISTED or paragraph.find(f"{_W}pPr/{_W}numPr") is not None
-        outline.add(f"- {text}" if listed else text)
+        outline.add(f"- {text}") if listed else outline.add_text(text)
+    _take_notes(paragraph, outline, frame)
     for box in paragraph.iter(f"{_W}txbxContent"):
-        if not any(above.tag == _FALLBACK for above in box.iterancestors()):
-            _take(box, outline, levels)
+        if _is_shown(box):
+            _take(box, outline, frame)
+
+
+def _take_notes(block: Any, outline: Outline, frame: _Frame) -> None:
+    """Put the notes that a block calls below the section it is in, numbered as they are called."""
+    for kind in ("footnote", "endnote"):
+        for call in block.iter(f"{_W}{kind}Reference"):
+            text = frame.notes.get((kind, call.get(f"{_W}id", "")), "")
+            if text and _is_shown(call):
+                outline.note(f"({next(frame.numbers)}) {text}")
+
+
+def _is_shown(element: Any) -> bool:
+    """Say whether this is what is read, not its repetition for older programs."""
+    return not any(above.tag == _FALLBACK for above in element.iterancestors())
 
 
 def _words(element: Any) -> str:
     """Return the text a reader sees: insertions yes, deletions, field codes and text boxes (taken apart) no."""
     said = []
     for child in element:
-        if child.tag == f"{_W}t":
+        if child.tag in (f"{_W}t", _FORMULA_TEXT):
             said.append(child.text or "")
+        elif child.tag == f"{_W}sym":
+            said.append(_SYMBOLS.get(child.get(f"{_W}char", "").upper()[-2:], ""))
         elif child.tag == f"{_W}tab":
             said.append(" ")
         elif child.tag in (f"{_W}br", f"{_W}cr"):
@@ -142,22 +169,37 @@ def _words(element: Any) -> str:
 
 
 def _rows(table: Any) -> Iterator[str]:
+    """Yield a line a row; the rows of a table in a cell follow that cell's row."""
     for row in table.iter(f"{_W}tr"):
-        cells = [one_line(" ".join(_words(one) for one in cell.iter(f"{_W}p"))) for cell in row.findall(f"{_W}tc")]
-        if any(cells):
-            yield " | ".join(cells)
+        if _nearest(row, "tbl") is not table:
+            continue
+        cells = [cell for cell in row.iter(f"{_W}tc") if _nearest(cell, "tr") is row]
+        said = [one_line(" ".join(_words(one) for one in cell.iter(f"{_W}p") if _is_of(one, cell))) for cell in cells]
+        if any(said):
+            yield " | ".join(said)
+        for inner in row.iter(f"{_W}tbl"):
+            if _nearest(inner, "tr") is row:
+                yield from _rows(inner)
 
 
-def _footnotes(document: Any) -> list[str]:
-    """Return the footnotes and endnotes, numbered."""
+def _is_of(paragraph: Any, cell: Any) -> bool:
+    return _nearest(paragraph, "tc") is cell and _is_shown(paragraph)
+
+
+def _nearest(element: Any, name: str) -> Any:
+    return next(element.iterancestors(f"{_W}{name}"), None)
+
+
+def _footnotes(document: Any) -> dict[tuple[str, str], str]:
+    """Return the footnotes and endnotes by their kind and id."""
     from lxml import etree
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True)
-    notes: list[str] = []
+    notes = {}
     for part in document.part.package.iter_parts():
-        if str(part.partname) in ("/word/footnotes.xml", "/word/endnotes.xml"):
+        kind = {"/word/footnotes.xml": "footnote", "/word/endnotes.xml": "endnote"}.get(str(part.partname))
+        if kind:
             for note in etree.fromstring(part.blob, parser):
-                text = one_line(_words(note))
-                if text and note.get(f"{_W}type") is None:
-                    notes.append(f"({len(notes) + 1}) {text}")
+                if note.get(f"{_W}type") in (None, "normal"):
+                    notes[kind, note.get(f"{_W}id", "")] = one_line(_words(note))
     return notes
