@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from index.private_database import one_transaction, private_database
 from ingest.threads import ThreadState
 
 _SCHEMA = """
@@ -76,18 +77,10 @@ class ThreadStore:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        if not self.path.exists():
-            self.path.touch(mode=0o600)
-        with closing(sqlite3.connect(self.path, timeout=30, isolation_level=None)) as db:
+        with private_database(self.path, timeout_s=30) as db:
             db.executescript(_SCHEMA)
-            db.execute("BEGIN IMMEDIATE")
-            try:
+            with one_transaction(db):
                 yield db
-            except BaseException:
-                db.execute("ROLLBACK")
-                raise
-            db.execute("COMMIT")
 
 
 def _written(state: ThreadState) -> str:

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from index.documents import Audience
+from index.private_database import private_database
 from service.scopes import Scope, usual_scopes
 
 PREFIX = "passerelle_"
@@ -111,19 +112,13 @@ class KeyStore:
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        if not self.path.exists():
-            self.path.touch(mode=0o600)
-        db = sqlite3.connect(self.path, timeout=10)
-        try:
+        with private_database(self.path) as db:
             db.row_factory = sqlite3.Row
             db.executescript(SCHEMA)
             if "scopes" not in {row["name"] for row in db.execute("PRAGMA table_info(keys)")}:  # made before scopes
                 db.execute("ALTER TABLE keys ADD COLUMN scopes TEXT")
             with db:
                 yield db
-        finally:
-            db.close()
 
 
 def _hash(token: str) -> str:

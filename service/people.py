@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.documents import Audience
+from index.private_database import private_database
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS people (
@@ -90,13 +91,7 @@ class People:
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        if not self.path.exists():
-            self.path.touch(mode=0o600)
-        db = sqlite3.connect(self.path, timeout=10)
-        try:
+        with private_database(self.path) as db:
             db.executescript(SCHEMA)
             with db:
                 yield db
-        finally:
-            db.close()

@@ -13,6 +13,8 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from index.private_database import private_database
+
 SHOWN: Final = 20  # documents of a search that are remembered, to tell what is never opened
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS searches (
@@ -179,18 +181,12 @@ class JournalStore:
     @contextmanager
     def open(self) -> Iterator[sqlite3.Connection]:
         """Hold one transaction on the file, which is made when it is not there."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        if not self.path.exists():
-            self.path.touch(mode=0o600)
-        db = sqlite3.connect(self.path, timeout=10)
-        try:
+        with private_database(self.path) as db:
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("PRAGMA secure_delete = ON")
             db.executescript(SCHEMA)
             with db:
                 yield db
-        finally:
-            db.close()
 
 
 def _time(at: datetime) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from index.errors import StoreError
+from index.private_database import one_transaction, private_database
 
 _FIRST: Final = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -92,21 +93,13 @@ class RegisterFile:
     @contextmanager
     def open(self) -> Iterator[sqlite3.Connection]:
         """Give a connection within one transaction, written when all went well. Raises StoreError."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        if not self.path.exists():
-            self.path.touch(mode=0o600)
-        with closing(sqlite3.connect(self.path, timeout=10, isolation_level=None)) as db:
+        with private_database(self.path) as db:
             db.row_factory = sqlite3.Row
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("PRAGMA secure_delete = ON")  # what is erased is gone from the file as well
-            db.execute("BEGIN IMMEDIATE")
-            try:
+            with one_transaction(db):
                 self._migrate(db)
                 yield db
-            except BaseException:
-                db.execute("ROLLBACK")
-                raise
-            db.execute("COMMIT")
 
     def _migrate(self, db: sqlite3.Connection) -> None:
         (version,) = db.execute("PRAGMA user_version").fetchone()
