@@ -54,6 +54,10 @@ class Columns:
         """Return the language of a row of this generation."""
         return self.names[int(self.languages[int(np.searchsorted(self.rows, row))])]
 
+    def document(self, row: int) -> int:
+        """Return the number of the document that a row of this generation belongs to."""
+        return int(self.documents[int(np.searchsorted(self.rows, row))])
+
     def of_document(self, document_id: str, selected: Selection) -> Rows:
         """Return the document's rows among the selected, in order; none for a document of another generation."""
         if document_id not in self.numbers:

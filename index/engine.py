@@ -29,6 +29,7 @@ from index.interfaces import (
     Vectors,
 )
 from index.lexical import TantivyIndex
+from index.names import named
 from index.near_copies import NearCopies
 from index.neighbours import Neighbours, nearest
 from index.observing import Observe, ignore, timed
@@ -195,8 +196,10 @@ class SearchEngine:
         only_lexical = np.array([row for row in matches if row not in cosines], np.int64)
         known = only_lexical[self.columns.holds(only_lexical)]  # the lexical index may be a step ahead
         cosines |= dict(zip(known.tolist(), self.vectors.scores(vector, known).tolist(), strict=True))
+        shares = self.lexical.named(query, within, np.array(list(cosines), np.int64), asked_in)
+        sure = named(shares, self.columns.document)
         return [
-            Candidate(row, cosine, matches.get(row, 0.0), self.columns.language(row))
+            Candidate(row, cosine, matches.get(row, 0.0), self.columns.language(row), named=sure.get(row, 0.0))
             for row, cosine in sorted(cosines.items())
         ]
 

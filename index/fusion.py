@@ -25,7 +25,8 @@ _Scores = npt.NDArray[np.float64]
 class Candidate(NamedTuple):
     """A passage either arm has found, with both arms' scores (cosine; BM25, 0 without a shared term).
 
-    `late` is its MaxSim, once the second stage has read its tokens.
+    `late` is its MaxSim, once the second stage has read its tokens; `named` is how surely the query says its
+    document's name.
     """
 
     row: int
@@ -33,17 +34,21 @@ class Candidate(NamedTuple):
     lexical: float
     language: str
     late: float = 0.0
+    named: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class ConvexFusion:
     """Cosine + late_weight * MaxSim + lexical_weight * lexical share (BM25 as a part of the query's best).
 
+    A document that the query names gets `name_weight` besides (`index/names.py`).
+
     The weights are in units of cosine, so they belong to the model; chosen on public sets (benchmarks/README.md).
     """
 
     lexical_weight: float = 0.08
     late_weight: float = 1.0
+    name_weight: float = 0.08
 
     def fuse(self, candidates: Sequence[Candidate], query_language: str) -> list[Hit]:
         """Return one hit a candidate, best first, ties by row."""
@@ -57,7 +62,8 @@ class ConvexFusion:
             expected = _expected_share(dense[own], share[own], dense[~own])
             share[~own] = np.maximum(share[~own], expected)
         late = np.array([one.late for one in candidates])
-        scores = dense + self.late_weight * late + self.lexical_weight * share
+        named = np.array([one.named for one in candidates])
+        scores = dense + self.late_weight * late + self.lexical_weight * share + self.name_weight * named
         order = sorted(range(len(candidates)), key=lambda i: (-scores[i], candidates[i].row))
         return [Hit(candidates[i].row, float(scores[i])) for i in order]
 

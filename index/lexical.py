@@ -198,7 +198,25 @@ class TantivyIndex:
             return []
         searcher, reworder = self._seen_by[within.audience].searcher, self._reworders.get(within.audience)
         reworded = reworder.reword(query, asked_in, languages) if reworder else []
-        found = searcher.search(self._queries.any_of(wanted, reworded, within, rows), k, count=False).hits
-        places = searcher.fast_field_values("row", [address for _, address in found])
-        hits = [Hit(row, score) for (score, _), row in zip(found, places, strict=True)]
+        hits = _found(searcher, self._queries.any_of(wanted, reworded, within, rows), k)
         return sorted(hits, key=lambda hit: (-hit.score, hit.row))
+
+    def named(self, query: str, within: Filter, rows: Rows, asked_in: str) -> dict[int, float]:
+        """Return how much of what the query says is in the name of each of these rows' documents, in [0, 1].
+
+        A name is the title and the first legal instrument; terms count by their rarity. Rows without one are left out.
+        """
+        segments, weights = self._seen_by[within.audience], dict[str, float]()
+        for language in (*LANGUAGES, OTHER):
+            said = {f"{language}:{term.text}" for term in spoken(query, language, asked_in)}
+            rarity = {term: segments.rarity(term) for term in sorted(said)}
+            weights |= {term: one / sum(rarity.values()) for term, one in rarity.items()}
+        if not weights or not len(rows):
+            return {}
+        return dict(_found(segments.searcher, self._queries.named(weights, rows), len(rows)))
+
+
+def _found(searcher: Any, query: Any, k: int) -> list[Hit]:
+    found = searcher.search(query, k, count=False).hits
+    places = searcher.fast_field_values("row", [address for _, address in found])
+    return [Hit(row, score) for (score, _), row in zip(found, places, strict=True)]

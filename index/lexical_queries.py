@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from index.interfaces import Filter, Rows
@@ -36,6 +36,18 @@ class Queries:
         if within.without:
             clauses.append((self._occur.MustNot, self._one_of("document", within.without)))
         return self._query.boolean_query(clauses)
+
+    def named(self, weights: Mapping[str, float], rows: Rows) -> Any:
+        """Return what scores these passages by the sum of the weights of the terms in their document's name."""
+        must, should = self._occur.Must, self._occur.Should
+        terms = [
+            (should, self._query.const_score_query(self._query.term_query(self._schema, "name", term, "basic"), weight))
+            for term, weight in weights.items()
+        ]
+        among = self._query.term_set_query(self._schema, "row", [int(row) for row in rows])
+        return self._query.boolean_query(
+            [(must, self._query.boolean_query(terms)), (must, self._query.const_score_query(among, 0.0))]
+        )
 
     def _term(self, term: str) -> Any:
         return self._query.term_query(self._schema, "body", term, "freq")

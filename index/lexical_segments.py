@@ -6,6 +6,7 @@ hidden from it; 100,000 passages take 12 MB.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
@@ -16,7 +17,7 @@ from index.analysis import terms
 from index.documents import LANGUAGES
 from index.interfaces import StoredPassage
 
-LAYOUT: Final = 3  # of the files; another one is built anew
+LAYOUT: Final = 4  # of the files; another one is built anew
 OTHER: Final = "xx"  # stands for the languages that are only folded
 NEVER, ALWAYS = 0, 99_999_999
 WRITTEN: Final = 5  # letters of a word whose spelling is kept beside its term: shorter ones are not corrected
@@ -32,12 +33,14 @@ def fields(stored: StoredPassage) -> dict[str, Any]:
     passage, metadata = stored.passage, stored.metadata
     language = passage.language if passage.language in LANGUAGES else OTHER
     text = f"{passage.context}\n{passage.text}"
+    name = "\n".join((metadata.title, *metadata.legal_instruments[:1]))  # the others it only rests on
     said = terms(text, language, folded_too=True)
     written = {(term.text, text[term.start : term.end].lower()) for term in said if term.text.isalpha()}
     return {
         "row": stored.row,
         "body": " ".join(f"{language}:{term.text}" for term in said),
         "written": " ".join(f"{language}:{term}={word}" for term, word in written if len(word) >= WRITTEN),
+        "name": " ".join({f"{language}:{term.text}" for term in terms(name, language, folded_too=True)}),
         "document": passage.document_id,
         "language": passage.language,
         "kind": metadata.kind.value,
@@ -62,6 +65,7 @@ class Segments:
         builder.add_integer_field("row", stored=False, indexed=True, fast=True)
         builder.add_text_field("body", tokenizer_name="whitespace", index_option="freq")
         builder.add_text_field("written", tokenizer_name="whitespace", index_option="basic")
+        builder.add_text_field("name", tokenizer_name="whitespace", index_option="basic")
         for name in ("document", "language", "kind", "theme", "country", "border"):
             builder.add_text_field(name, tokenizer_name="raw", index_option="freq")
         for name in ("published", "valid_from", "valid_to"):
@@ -106,6 +110,11 @@ class Segments:
             }
             for language in LANGUAGES
         }
+
+    def rarity(self, term: str) -> float:
+        """Return how much it tells that a passage holds the term: BM25's inverse document frequency."""
+        count = self.searcher.doc_freq("body", term)
+        return math.log(1 + (self.searcher.num_docs - count + 0.5) / (count + 0.5))
 
     def _written(self, language: str, term: str) -> tuple[str, ...]:
         """Return the words that a term stands for, as passages write them, the most frequent first."""

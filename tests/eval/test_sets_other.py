@@ -22,6 +22,7 @@ LANGUAGES: Final = {
     "unanswerable-dev": {"fr": 80, "en": 24, "de": 18, "es": 11, "it": 11, "nl": 9},
     "experiences": {"fr": 40, "en": 6, "de": 6, "es": 3, "it": 3, "nl": 2},
     "suggestions": {"fr": 52, "en": 8, "de": 8, "es": 5, "it": 4, "nl": 3},
+    "known": {"fr": 34, "de": 9, "en": 8, "es": 4, "it": 3, "nl": 3},
     "audiences": {"fr": 19, "en": 3, "de": 2, "es": 3, "it": 2, "nl": 1},
 }
 

@@ -33,6 +33,12 @@ def test_a_passage_in_another_language_is_not_drowned_by_shared_words() -> None:
     assert rrf[0].row != 99
 
 
+def test_a_document_of_that_name_stands_before_one_that_only_cites_it() -> None:
+    cites, named = Candidate(1, 0.90, 9.0, "fr", late=0.5), Candidate(2, 0.88, 8.0, "fr", late=0.47)
+    assert order(cites, named) == [1, 2]
+    assert order(cites, named._replace(named=1.0)) == [2, 1]
+
+
 @given(
     candidates=st.lists(
         st.builds(
@@ -42,6 +48,7 @@ def test_a_passage_in_another_language_is_not_drowned_by_shared_words() -> None:
             lexical=st.floats(0, 40),
             language=st.sampled_from(["fr", "de", "en"]),
             late=st.floats(-1, 1),
+            named=st.floats(0, 1),
         ),
         max_size=40,
         unique_by=lambda one: one.row,

@@ -93,6 +93,34 @@ def test_a_search_can_be_held_to_rows_and_to_a_language(lexical: TantivyIndex) -
     assert german == {hit.row for hit in lexical.search("gare", 200, Filter(Audience.STAFF, frozenset({"de"})))}
 
 
+def test_a_name_is_the_title_and_the_first_instrument_and_counts_by_the_share_of_the_query(tmp_path: Path) -> None:
+    store, index = Store(tmp_path / "passerelle.sqlite", create=True), TantivyIndex(tmp_path / "lexical")
+    indexer = Indexer(store, HashEmbedder(), index)
+    cited = ("Règlement (CE) n° 883/2004", "Accord de Karlsruhe")
+    indexer.put([prepared("note", "Le règlement.", legal_instruments=cited, audience=Audience.MEMBER)])
+    indexer.put([prepared("Karlsruhe", "Un accord."), prepared("b", "Le règlement 883/2004, l'accord de Karlsruhe.")])
+    indexer.finish()
+    member = Filter(Audience.MEMBER)
+    document = {row: stored.document_id for row, stored in store.passages(store.rows(member)).items()}
+
+    def named(query: str, within: Filter = member) -> dict[str, float]:
+        rows = store.rows(within)
+        return {document[row]: share for row, share in index.named(query, within, rows, "fr").items()}
+
+    assert named("règlement 883/2004") == {"note": pytest.approx(1)}
+    assert named("Karlsruhe") == {"Karlsruhe": pytest.approx(1)}
+    assert 0 < named("accord de Karlsruhe")["Karlsruhe"] < 1
+    assert named("883/2004", Filter()) == {}
+    assert named("un tram") == named("?!") == named("") == {}
+
+
+@given(query=st.text("abcdegr 0189/'é", max_size=30))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_share_a_name_has_of_a_query_is_never_more_than_all(lexical: TantivyIndex, query: str) -> None:
+    shares = lexical.named(query, STAFF, np.arange(200), "fr").values()
+    assert all(0 <= share <= 1.000001 for share in shares)
+
+
 def test_more_of_the_querys_words_stand_higher(tmp_path: Path) -> None:
     store, index = Store(tmp_path / "passerelle.sqlite", create=True), TantivyIndex(tmp_path / "lexical")
     indexer = Indexer(store, HashEmbedder(), index)
