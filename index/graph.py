@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -32,21 +31,18 @@ class GraphEmbedder:
     """A graph behind the TokenEmbedder seam. Safe to use from several threads."""
 
     def __init__(self, folder: Path, graph: Path, precision: str, name: str) -> None:
-        with ThreadPoolExecutor(1) as beside:  # both take their time and neither holds Python's lock
-            compiling = beside.submit(runtime.compiled, graph, precision)  # for one question, on every core
-            from tokenizers import Tokenizer
+        from tokenizers import Tokenizer
 
-            self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
-            self._tokenizer.no_truncation()
-            self._tokenizer.no_padding()
-            self._compiled = compiling.result()
+        self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
         said = json.loads((folder / "config_sentence_transformers.json").read_text(encoding="utf-8"))
         self._prompts: dict[str, str] = said["prompts"]
         self._query_prompt_tokens = self.count_tokens([self._prompts["query"].strip()])[0]
         self._micro_batch = runtime.MICRO_BATCH[precision]
         self._graph = graph, precision
         self.name = name
-        self.dimension = int(self._compiled.output(0).partial_shape[2].get_length())
+        self.dimension = int(json.loads((folder / "config.json").read_text(encoding="utf-8"))["hidden_size"])
         self._asked = lru_cache(maxsize=64)(self._embed_query)  # a question is searched, then answered
         self._placed = lru_cache(maxsize=4096)(lambda text: self._spans(self._prompts["document"], [text])[0])
         self._in_queue = threading.Lock()
@@ -112,8 +108,14 @@ class GraphEmbedder:
         return [len(one.ids) for one in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
 
     @cached_property
+    def _compiled(self) -> Any:
+        """The graph for one question, on every core; an ingestion never needs it."""
+        return runtime.compiled(*self._graph)
+
+    @cached_property
     def _queue(self) -> Any:
-        return runtime.queue(*self._graph)  # a service that only searches never needs it
+        """The graph for many passages; a service that only searches never needs it."""
+        return runtime.queue(*self._graph)
 
     def _run(self, encoded: Sequence[_Tokens]) -> list[Vectors]:
         """Return each text's token vectors, in order; texts of like length go through the graph together."""
