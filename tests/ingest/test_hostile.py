@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 import zipfile
-import zlib
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from ingest.catalogue import take_stock
 from ingest.loaders import UnreadableFile, load
 from ingest.reading import Reader
 from tests.ingest.real_files import write_docx, write_odt, write_pdf, write_pptx
+from tests.service.paged import bomb
 
 BILLION_LAUGHS = (
     '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha">'
@@ -95,22 +95,8 @@ def test_an_archive_in_itself_is_not_entered(tmp_path: Path) -> None:
 
 
 def test_a_picture_of_500_megapixels_on_a_page_does_not_stop_the_reader(tmp_path: Path) -> None:
-    side = 22_400
-    packed = zlib.compress(b"\0" * (side * side // 8), 9)
-    objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
-        b"/Resources << /XObject << /I 5 0 R >> >> >>",
-        b"<< /Length 32 >>\nstream\nq 595 0 0 842 0 0 cm /I Do Q    \nendstream",
-        f"<< /Type /XObject /Subtype /Image /Width {side} /Height {side} /BitsPerComponent 1 /ColorSpace /DeviceGray "
-        f"/Filter /FlateDecode /Length {len(packed)} >>\nstream\n".encode()
-        + packed
-        + b"\nendstream",
-    ]
     path = tmp_path / "affiche.pdf"
-    body = b"%PDF-1.4\n" + b"".join(f"{n} 0 obj\n".encode() + o + b"\nendobj\n" for n, o in enumerate(objects, 1))
-    path.write_bytes(body + b"trailer << /Root 1 0 R /Size 6 >>\n%%EOF\n")
+    path.write_bytes(bomb())
     good = write_pdf(tmp_path / "bon.pdf", [["Une phrase ordinaire sur une page."]])
     with Reader(seconds=60) as reader:
         with pytest.raises(UnreadableFile):

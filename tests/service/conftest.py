@@ -23,6 +23,7 @@ from service.wiring import answerer, desk, key_store
 from tests.service.fakes import MemoryEngine, MemoryStore, OpenLibrary, WordEmbedder
 from tests.service.resource_centre import resource_centre
 from tests.service.serving import ScriptedModel, served
+from tests.service.signing_in import sign_in
 
 WORDS = AnswerModel(  # the fake embedder's words know nothing of what a language model's tokens do
     "words",
@@ -77,3 +78,15 @@ def endpoint(model: ScriptedModel) -> Iterator[OpenAIEndpoint]:
     with served(model.app()) as address:
         yield OpenAIEndpoint(ModelSettings(f"{address}/v1", "scripted", "secret", timeout_s=5))
         model.ended.set()
+
+
+@pytest.fixture
+def staff_key(parts: Desk) -> str:
+    return key_store(parts.settings).add("Anne", Audience.STAFF)
+
+
+@pytest.fixture
+def staff(client: TestClient, staff_key: str) -> TestClient:
+    """A reader of the pages who is staff."""
+    assert sign_in(client, staff_key) == 303
+    return client

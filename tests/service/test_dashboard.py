@@ -14,14 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from index.documents import Audience
 from service.dashboard.dashboard import Activity, Days, activity, percentile
 from service.dashboard.export import journal_csv
 from service.dashboard.reports import ingestion_runs, measured
 from service.desk import Desk
 from service.journal.store import JournalStore, Opened, Searched, Understood, Voted
 from service.web.staff_plots import lines, stacked_bars
-from service.wiring import key_store
 from tests.service.signing_in import sign_in
 
 LAST = date(2026, 11, 26)
@@ -134,17 +132,6 @@ def test_bars_stand_inside_the_plot_and_on_one_another(values: list[tuple[int, i
 def test_a_day_without_searches_leaves_a_gap_in_the_line() -> None:
     days = [LAST + timedelta(days=n) for n in range(4)]
     assert len(lines(days, [[1.0, 2.0, None, 3.0]]).lines) == 2
-
-
-@pytest.fixture
-def staff_key(parts: Desk) -> str:
-    return key_store(parts.settings).add("Anne", Audience.STAFF)
-
-
-@pytest.fixture
-def staff(client: TestClient, staff_key: str) -> TestClient:
-    assert sign_in(client, staff_key) == 303
-    return client
 
 
 def test_a_search_of_a_moment_ago_stands_on_the_page_and_in_the_api(staff: TestClient, staff_key: str) -> None:

@@ -23,7 +23,6 @@ from ingest.loaders import LOADERS
 from ingest.metadata import known_keys, parse_metadata
 from service.desk import Desk
 from service.uploads.uploads import SUFFIXES, Given, NotKept, Refused, Uploads, safe_stem
-from service.wiring import key_store
 from tests.service.signing_in import sign_in, token_of
 
 NOW = datetime(2026, 11, 26, 17, tzinfo=UTC)
@@ -37,18 +36,6 @@ SAID = {
     "themes": ["health", "transport"],
     "author": "A, B",
 }
-
-
-@pytest.fixture
-def staff_key(parts: Desk) -> str:
-    return key_store(parts.settings).add("Anne", Audience.STAFF)
-
-
-@pytest.fixture
-def staff(client: TestClient, staff_key: str) -> TestClient:
-    """A reader of the pages who is staff."""
-    assert sign_in(client, staff_key) == 303
-    return client
 
 
 def sent(name: str = "Étude n° 3.md", content: bytes = b"Un texte.") -> tuple[str, tuple[str, bytes]]:
