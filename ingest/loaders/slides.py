@@ -9,8 +9,12 @@ from typing import Any, Final
 from index.documents import SectionText
 from ingest.cleaning import clean, one_line
 from ingest.loaders import Loaded, UnreadableFile
-from ingest.loaders.archives import check_archive, office_hints
+from ingest.loaders.archives import check_archive, office_hints, xml_of
 
+_DIAGRAM: Final = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
+_DRAWING: Final = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_MOST_SERIES, _MOST_POINTS = 20, 100
 _MAIN_PARTS: Final = (
     "application/vnd.ms-powerpoint.slideshow.macroEnabled.main+xml",
     "application/vnd.ms-powerpoint.template.macroEnabled.main+xml",
@@ -76,6 +80,39 @@ def _texts(shape: Any) -> Iterator[str]:
     elif shape.has_text_frame and not _is_furniture(shape):
         # Lines inside one text box belong together; a vertical tab is a line broken by hand.
         yield clean("\n".join(one_line(paragraph.text) for paragraph in shape.text_frame.paragraphs))
+    else:
+        yield _drawn(shape)
+
+
+def _drawn(shape: Any) -> str:
+    """Return the figures of a chart or the words of a diagram, "" for anything else."""
+    try:
+        if getattr(shape, "has_chart", False):
+            return "\n".join(_charted(shape.chart))
+        diagram = shape.element.find(f".//{_DIAGRAM}relIds")
+        return _of_diagram(shape.part.related_part(diagram.get(f"{_RELATION}dm")).blob) if diagram is not None else ""
+    except MemoryError:
+        raise
+    except Exception:  # a chart of a kind that python-pptx does not know: the rest of the deck is read
+        return ""
+
+
+def _charted(chart: Any) -> Iterator[str]:
+    """Yield the title of a chart, then its figures as the rows of a table."""
+    if chart.has_title and chart.chart_title.has_text_frame:
+        yield one_line(chart.chart_title.text_frame.text)
+    for plot in chart.plots:
+        series = list(plot.series)[:_MOST_SERIES]
+        yield " | ".join(["", *(one_line(one.name) for one in series)]).lstrip(" |")
+        for place, category in enumerate(list(plot.categories)[:_MOST_POINTS]):
+            values = [one.values[place] if place < len(one.values) else None for one in series]
+            yield " | ".join([one_line(str(category)), *("" if value is None else f"{value:g}" for value in values)])
+
+
+def _of_diagram(data: bytes) -> str:
+    """Return the words of a SmartArt diagram, a line a shape."""
+    lines = ("".join(text.text or "" for text in one.iter(f"{_DRAWING}t")) for one in xml_of(data).iter(f"{_DRAWING}p"))
+    return "\n".join(said for line in lines if (said := one_line(line)))
 
 
 def _is_furniture(shape: Any) -> bool:

@@ -115,6 +115,12 @@ def test_a_pdf_of_ten_thousand_pages_is_refused_by_name(tmp_path: Path) -> None:
         reader.read(tmp_path / "long.pdf")
 
 
+def test_a_text_of_more_characters_than_a_shelf_of_books_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "long.txt").write_text("mot " * 1_300_000)
+    with Reader(seconds=60) as reader, pytest.raises(UnreadableFile, match=r"more than 5 million characters.*split it"):
+        reader.read(tmp_path / "long.txt")
+
+
 def test_a_pdf_whose_pages_are_their_own_parents_is_told(tmp_path: Path) -> None:
     path = tmp_path / "cycle.pdf"
     path.write_bytes(

@@ -98,3 +98,43 @@ def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
     check_archive(path, "Word")
     with pytest.raises(UnreadableFile, match="would unpack to 3 MB, more than 2"):
         check_archive(path, "Word", most_bytes=2 << 20)
+
+
+def test_the_figures_of_a_chart_and_the_words_of_a_diagram_are_read(tmp_path: Path) -> None:
+    import pptx
+    from pptx.chart.data import CategoryChartData
+    from pptx.enum.chart import XL_CHART_TYPE
+    from pptx.opc.package import Part
+    from pptx.opc.packuri import PackURI
+    from pptx.oxml import parse_xml
+
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[5])
+    slide.shapes.title.text = "Le tunnel"
+    figures = CategoryChartData()
+    figures.categories = ["2001", "2002"]
+    figures.add_series("Véhicules par jour", (2900, 3100))
+    slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, 0, 2_000_000, 100_000, 100_000, figures)
+    data = (
+        b'<d:dataModel xmlns:d="http://schemas.openxmlformats.org/drawingml/2006/diagram" '
+        b'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><d:t><a:p><a:r><a:t>Accord, </a:t></a:r>'
+        b"<a:r><a:t>puis travaux</a:t></a:r></a:p></d:t></d:dataModel>"
+    )
+    part = Part(PackURI("/ppt/diagrams/data1.xml"), "application/xml", deck.part.package, data)
+    schemas = "http://schemas.openxmlformats.org"
+    drawing, relations = f"{schemas}/drawingml/2006", f"{schemas}/officeDocument/2006/relationships"
+    relation = slide.part.relate_to(part, f"{relations}/diagramData")
+    slide.shapes._spTree.append(
+        parse_xml(
+            f'<p:graphicFrame xmlns:p="{schemas}/presentationml/2006/main" xmlns:a="{drawing}/main" '
+            f'xmlns:d="{drawing}/diagram" xmlns:r="{relations}">'
+            '<p:nvGraphicFramePr><p:cNvPr id="90" name="d"/><p:cNvGraphicFramePr/><p:nvPr/></p:nvGraphicFramePr>'
+            '<p:xfrm><a:off x="0" y="4000000"/><a:ext cx="9" cy="9"/></p:xfrm><a:graphic>'
+            f'<a:graphicData uri="{drawing}/diagram"><d:relIds r:dm="{relation}"/></a:graphicData></a:graphic>'
+            "</p:graphicFrame>"
+        )
+    )
+    deck.save(str(tmp_path / "a.pptx"))
+    assert load(tmp_path / "a.pptx").sections[0].text == (
+        "Le tunnel\n\nVéhicules par jour\n2001 | 2900\n2002 | 3100\n\nAccord, puis travaux"
+    )
