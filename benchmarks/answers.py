@@ -126,7 +126,17 @@ def report(name: str, asked: Sequence[Asked], threshold: float) -> dict[str, obj
         "AUROC by slice": _by_slice(asked, replies),
         "right document read": round(float(np.mean([one.is_read for one in answerable])), 3),
         "right sentence weighed": round(float(np.mean([one.studied.right.any() for one in answerable])), 3),
-        "sentences an answer": round(float(np.mean([len(one.said.sentences) for one in asked])), 2),
+        **_further([one for one in answerable if one.said.confidence >= threshold]),
+    }
+
+
+def _further(answered: Sequence[Asked]) -> dict[str, float]:
+    """Return how many sentences follow the first of an answer, and how many of them say a right quote."""
+    rest = [(sentence, one.topic.answers) for one in answered for sentence in one.said.sentences[1:]]
+    right = sum(bool(right_at(Answer((sentence,), 1.0), answers)) for sentence, answers in rest)
+    return {
+        "further sentences an answer": round(len(rest) / len(answered), 2),
+        "right of the further sentences": round(right / max(1, len(rest)), 3),
     }
 
 

@@ -18,7 +18,9 @@ SHORTEST, LONGEST = 12, 900  # characters
 FEWEST_WORDS: Final = 3
 CELL: Final = " | "  # what loaders put between the cells of a row
 _LIST_MARKER: Final = re.compile(r"(?:[-–—•▪◦*·‣>]|\d{1,2}[.)])\s+(?=\S)")
-_SOURCES: Final = re.compile(r"sources?|références?|quellen?|fuentes?|fonti|bronnen|references?", re.IGNORECASE)
+_SOURCES: Final = r"(?:sources?|références?|quellen?|fuentes?|fonti|bronnen|references?)\s*"
+_SOURCES_ALONE: Final = re.compile(rf"{_SOURCES}:?", re.IGNORECASE)
+_SOURCES_TOLD: Final = re.compile(rf"{_SOURCES}:", re.IGNORECASE)
 _LINE: Final = re.compile(r"[^\n]+")
 
 
@@ -85,11 +87,13 @@ def pieces(document: Document) -> tuple[Piece, ...]:
     found: list[Piece] = []
     for number, section in enumerate(document.sections):
         language = section.language or document.metadata.language
-        is_silent = (is_thread and number == 0) or bool(_SOURCES.fullmatch(section.heading.strip()))
+        heading = section.heading.rpartition(" > ")[2].strip()
+        is_silent = (is_thread and number == 0) or bool(_SOURCES_ALONE.fullmatch(heading))
         placed = list(_placed(document.text, section, language))
         for place, (start, end, form) in enumerate(placed):
             text = document.text[start:end]
-            may = _may_answer(text) and not is_silent and not _is_head(placed, place)
+            is_silent = is_silent or bool(_SOURCES_ALONE.fullmatch(text))  # a heading, in a file that has none
+            may = not is_silent and _may_answer(text) and not _is_head(placed, place)
             found.append(Piece(start, end, number, form, text, language, section.label, may))
     return tuple(found)
 
@@ -126,4 +130,6 @@ def last_sign(text: str) -> str:
 
 
 def _may_answer(text: str) -> bool:
-    return SHORTEST <= len(text) <= LONGEST and len(text.split()) >= FEWEST_WORDS and last_sign(text) != "?"
+    if last_sign(text) == "?" or _SOURCES_TOLD.match(text):
+        return False
+    return SHORTEST <= len(text) <= LONGEST and len(text.split()) >= FEWEST_WORDS

@@ -23,7 +23,7 @@ Find = Callable[[str], Found]
 DOCUMENTS: Final = 5  # whose sentences are weighed; with three the right one is missing nearly twice as often
 NEAR_THE_BEST: Final = 8  # candidates that may say the same as a chosen one, embedded to tell
 SAME_SAYING: Final = 0.965  # cosine of two sentences that say the same thing, in one language or two
-RUNNER_UP: Final = 3.0  # a further sentence may be a twentieth as likely as the best: e to the -3
+RUNNER_UP: Final = 3.0  # a further sentence may be a twentieth as likely as the best: e to the -3; 2 lost right ones
 
 
 @dataclass(frozen=True)

@@ -58,3 +58,16 @@ def test_sources_and_the_heads_of_tables_do_not_answer() -> None:
     ]
     made = Document.from_sections("note", sections, Metadata("Note", Kind.STUDY, Audience.PUBLIC, "fr"))
     assert [one.text for one in pieces(made) if one.may_answer] == ["Demande | trente jours"]
+
+
+def test_sources_are_known_at_the_end_of_a_chain_of_headings_and_where_a_page_has_none() -> None:
+    sections = [
+        SectionText("p. 1", "Le délai est de six mois.\n\nSources\n\nDirective 2011/24/UE ; accords cités."),
+        SectionText("p. 2", "Source : Insee, 2019.\n\nLe coût est partagé par moitié."),
+        SectionText("p. 3", "Übereinkommen, vor allem Artikel 11 bis 15.", heading="Das Übereinkommen > Quellen"),
+    ]
+    made = Document.from_sections("note", sections, Metadata("Note", Kind.STUDY, Audience.PUBLIC, "fr"))
+    assert [one.text for one in pieces(made) if one.may_answer] == [
+        "Le délai est de six mois.",
+        "Le coût est partagé par moitié.",
+    ]
