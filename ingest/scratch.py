@@ -23,5 +23,7 @@ def new_scratch() -> Path:
 
 
 def remove_scratch(folder: Path) -> None:
-    """Remove the folder and what is in it, as far as that may be."""
+    """Remove the folder and what is in it, as far as that may be; no folder that was not made here."""
+    if not folder.name.startswith(_PREFIX):
+        return
     shutil.rmtree(folder, ignore_errors=True)

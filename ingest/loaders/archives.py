@@ -22,7 +22,7 @@ def check_archive(path: Path, kind: str, *, most_bytes: int = MOST_UNPACKED) -> 
     with path.open("rb") as file:
         start = file.read(8)
     if start == _OLD_OFFICE:
-        raise UnreadableFile(f"encrypted, or an old binary format: not a {kind} file. {PASSWORD_HINT}")
+        raise UnreadableFile(f"encrypted, or an old binary format under the suffix of {kind} today. {PASSWORD_HINT}")
     if not start.startswith(b"PK"):
         raise UnreadableFile(f"damaged, or no {kind} file in spite of its suffix.")
     try:

@@ -6,13 +6,19 @@ import contextlib
 import json
 import os
 import sys
+import tempfile
 from pathlib import Path
 from typing import IO, Any, Final
 
 from ingest.loaders import HEARTBEAT, UnreadableFile, load
 from ingest.loaders.locked import unlocked
+from ingest.scratch import remove_scratch
 
 MOST_CHARACTERS: Final = 5_000_000  # 1,600 dense pages; 20 million took the run 1.5 GB and half an hour of the model
+
+
+SAVE_ANEW: Final = "Open it in the program that made it and save it anew, or as PDF."
+COPY_AGAIN: Final = f"Copy it again from where it came. {SAVE_ANEW}"
 
 
 def limit_memory(most_bytes: int) -> None:
@@ -40,13 +46,17 @@ def answer(path: Path, password: str = "") -> dict[str, Any]:
             "warnings": list(loaded.warnings),
         }
     except UnreadableFile as error:
-        return {"unreadable": str(error)}
+        return {"unreadable": _with_remedy(str(error))}
     except MemoryError:
         return {"unreadable": "reading it takes more memory than allowed.", "spent": True}
     except OSError as error:
         return {"unreadable": f"cannot be read ({error.strerror or error})."}
     except Exception as error:  # foreign code reading a foreign file
-        return {"unreadable": f"its reader failed ({type(error).__name__}: {str(error)[:200]})."}
+        return {"unreadable": f"its reader failed ({type(error).__name__}: {str(error)[:200]}). {SAVE_ANEW}"}
+
+
+def _with_remedy(reason: str) -> str:
+    return f"{reason} {COPY_AGAIN}" if reason.startswith("damaged") else reason
 
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
@@ -83,7 +93,10 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     limit_memory(int(sys.argv[1]))
-    serve(sys.stdin.buffer, answers)
+    try:
+        serve(sys.stdin.buffer, answers)
+    finally:  # also when the job itself was killed, and nobody else tidies up
+        remove_scratch(Path(tempfile.gettempdir()))
 
 
 if __name__ == "__main__":

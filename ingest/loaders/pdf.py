@@ -158,7 +158,7 @@ def _opened(path: Path) -> Iterator[Any]:
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
             raise UnreadableFile(NEEDS_PASSWORD) from error
-        raise UnreadableFile(f"damaged PDF: it cannot be opened ({error}).") from error
+        raise UnreadableFile("damaged PDF: it cannot be opened.") from error
     try:
         yield document
     finally:

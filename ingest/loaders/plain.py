@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ingest.cleaning import clean
 from ingest.loaders import Loaded, UnreadableFile
 from ingest.loaders.outline import Outline
 from ingest.pages import joined_words, paragraphs, vocabulary
+
+if TYPE_CHECKING:
+    import yaml
 
 _MARKS: Final = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
 _CODE_PAGES: Final = ("cp1252", "cp850", "mac_roman")  # the first of those that are as likely
@@ -70,7 +74,7 @@ def split_front_matter(text: str) -> tuple[dict[str, object], str]:
     if not found:
         return {}, text
     try:
-        said = yaml.safe_load(found[1])
+        said = yaml.load(found[1], _without_aliases())
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 2}" if mark else ""
@@ -79,6 +83,21 @@ def split_front_matter(text: str) -> tuple[dict[str, object], str]:
     if not isinstance(said, dict):
         return {}, text
     return {str(key): value for key, value in said.items()}, text[found.end() :]
+
+
+@cache
+def _without_aliases() -> type[yaml.SafeLoader]:
+    """Return a reader that refuses what stands for something said before: ten lines of it made 2 GB of a title."""
+    import yaml
+
+    class WithoutAliases(yaml.SafeLoader):
+        def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+            if self.check_event(yaml.AliasEvent):
+                mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # stubs say nothing of it
+                raise yaml.MarkedYAMLError(problem="it repeats a value by *name", problem_mark=mark)
+            return super().compose_node(parent, index)
+
+    return WithoutAliases
 
 
 def _unwrapped(text: str) -> str:

@@ -23,6 +23,7 @@ MOST_ROWS: Final = 50_000
 MOST_COLUMNS: Final = 200
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _NO_RESULT: Final = re.compile(rb"</f>(?:<v\s*/>|<v></v>)?</c>")
+_MOST_CELL: Final = 5_000_000  # characters; a report pasted into a cell is longer than the 131,072 csv allows
 _MOST_SHEET: Final = 50 << 20
 _SHORT: Final = 60  # characters; a heading cell is no longer
 
@@ -37,6 +38,7 @@ def load(path: Path) -> Loaded:
 
 def _load_csv(path: Path) -> Loaded:
     text = decoded(path.read_bytes())
+    csv.field_size_limit(_MOST_CELL)
     try:
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))
         sections = tuple(sections_of("", islice(rows, MOST_ROWS + 1)))

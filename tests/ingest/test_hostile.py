@@ -121,6 +121,20 @@ def test_a_text_of_more_characters_than_a_shelf_of_books_is_refused_by_name(tmp_
         reader.read(tmp_path / "long.txt")
 
 
+def test_front_matter_that_multiplies_itself_is_refused_by_its_line(tmp_path: Path) -> None:
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]" for a, b in zip("abcdef", "bcdefg", strict=True)]
+    (tmp_path / "a.md").write_text("---\n" + "\n".join(lines) + "\ntitle: *g\n---\nTexte.\n")
+    with pytest.raises(UnreadableFile, match=r"not valid YAML, line 3: it repeats a value by \*name"):
+        load(tmp_path / "a.md")
+
+
+def test_a_damaged_file_is_named_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.4\n" + bytes(range(256)) * 20)
+    with Reader(seconds=60) as reader, pytest.raises(UnreadableFile, match=r"damaged PDF.*Copy it again from where"):
+        reader.read(tmp_path / "a.pdf")
+
+
 def test_a_pdf_whose_pages_are_their_own_parents_is_told(tmp_path: Path) -> None:
     path = tmp_path / "cycle.pdf"
     path.write_bytes(

@@ -47,3 +47,8 @@ def test_a_damaged_excel_file_is_told(tmp_path: Path) -> None:
     path.write_bytes(b"PK\x03\x04 not at all")
     with pytest.raises(UnreadableFile, match="damaged Excel"):
         load(path)
+
+
+def test_a_cell_as_long_as_a_report_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f'Titre;Texte\nRapport;"{"mot " * 50_000}"\n')
+    assert len(load(tmp_path / "a.csv").sections[0].text) > 200_000 - 10

@@ -81,3 +81,18 @@ def test_nothing_is_left_behind_by_a_reader_whose_child_was_killed(
         reader.read(small)
         assert not scratch.exists()
     assert list(tmp_path.iterdir()) == [small]
+
+
+def test_a_child_whose_parent_is_gone_tidies_up_after_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    small = tmp_path / "small.txt"
+    small.write_text("Texte.", encoding="utf-8")
+    with Reader() as reader:
+        reader.read(small)
+        child = reader._child
+        assert child is not None
+        assert child.stdin is not None
+        child.stdin.close()  # all that the child sees of a job that was killed
+        assert child.wait(30) == 0
+        child.stdin = None
+        assert list(tmp_path.iterdir()) == [small]
