@@ -33,7 +33,7 @@ from index.names import named
 from index.near_copies import NearCopies
 from index.neighbours import Neighbours, nearest
 from index.observing import Observe, ignore, timed
-from index.query_language import calm, query_language
+from index.query_language import calm, is_short, query_language
 from index.store import Store
 from index.thesaurus import Offered
 from index.works import Works, one_a_work
@@ -68,8 +68,12 @@ class SearchEngine:
     _allowed: dict[Filter, Selection] = field(default_factory=dict, repr=False)
     _works: dict[tuple[Audience, frozenset[str]], Works] = field(default_factory=dict, repr=False)
 
-    def search(self, query: str, k: int = 10, within: Filter = EVERYTHING_PUBLIC) -> Ranking:
-        """Return at most k documents, best first, each with its passages that answer, and counts for the facets."""
+    def search(self, query: str, k: int = 10, within: Filter = EVERYTHING_PUBLIC, reader: str = "") -> Ranking:
+        """Return at most k documents, best first, each with its passages that answer, and counts for the facets.
+
+        Of a text in several languages the version in the query's is shown; a name of a few words belongs to no
+        language, then it is the one in the `reader`'s, if known.
+        """
         with self.store.reading():
             hits = self.rank(query, DEPTH, within)
             with timed(self.observe, "read"):
@@ -79,7 +83,8 @@ class SearchEngine:
                 documents = grouped(found, cards)
                 works = self._works_for(within.audience)
                 others = self.store.cards(works.versions(documents), within.audience)
-                shown = one_a_work(documents, works, others, query_language(query), within)[:k]
+                language = reader if reader and is_short(query) else query_language(query)
+                shown = one_a_work(documents, works, others, language, within)[:k]
                 shown = tuple(replace(one, passages=self._with_texts(one.passages)) for one in shown)
         return Ranking(query, self.generation, shown, facet_counts(documents))
 

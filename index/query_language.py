@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"\w+")
 _ACRONYMS_AND_NUMBERS = re.compile(r"\b\w*(?:[^\W\d_a-zß-öø-ÿ]\w*[^\W\d_a-zß-öø-ÿ]|\d)\w*\b")
 SURE = 0.5  # below, the language is not said
+SHORT = 3  # words that do not tell their language: "accord de Karlsruhe" looks German
 _ACRONYM = 4  # letters of a word in capitals that may be an acronym
 
 
@@ -30,6 +31,11 @@ def calm(query: str) -> str:
         return lower if len(lower) > _ACRONYM or lower in spoken else found[0]
 
     return _WORD.sub(small, query)
+
+
+def is_short(query: str) -> bool:
+    """Say whether a query is too few words to tell its language for certain."""
+    return len(_WORD.findall(query)) <= SHORT
 
 
 @lru_cache(maxsize=4096)

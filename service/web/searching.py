@@ -78,7 +78,7 @@ async def search(request: Request, desk: AtDesk, caller: Reader) -> Response:
 def _found(desk: Desk, asked: Asked, audience: Audience, reader: str) -> Found:
     index = desk.library.borrow()
     within = asked.filters.within(audience)
-    ranking = index.engine.search(asked.query, MOST_RESULTS, within)
+    ranking = index.engine.search(asked.query, MOST_RESULTS, within, reader)
     counts = facet_counts(index, asked, audience, ranking.documents)
     replacing, answer = successors(ranking, index.store, audience), SILENCE
     if asked.wants_answer:

@@ -38,6 +38,16 @@ def test_a_work_is_found_once_in_the_language_of_the_query(tmp_path: Path) -> No
     assert shown(engine, "die Tram über den Rhein") == {"de": ["fr"], "alone": []}
 
 
+def test_a_name_of_few_words_shows_the_version_in_the_readers_language(tmp_path: Path) -> None:
+    engine = over(tmp_path)
+
+    def first(query: str, reader: str) -> str:
+        return engine.search(query, 5, Filter(audience=Audience.STAFF), reader).documents[0].document.id
+
+    assert [first("Tram Rhein", one) for one in ("", "fr", "de")] == ["de", "fr", "de"]
+    assert first("wo fährt die Tram über den Rhein", "fr") == "de"
+
+
 def test_a_work_stands_where_its_best_version_does(tmp_path: Path) -> None:
     found = over(tmp_path).search("tram und die Tram", 1)
     assert found.documents[0].document.id == "de"

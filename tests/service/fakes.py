@@ -27,7 +27,7 @@ from index.interfaces import (
     Vectors,
 )
 from index.neighbours import Neighbours
-from index.query_language import query_language
+from index.query_language import is_short, query_language
 from index.thesaurus import Offered
 from index.versions import DocumentVersion
 from index.withdrawals import Withdrawal, Withdrawals
@@ -147,7 +147,7 @@ class MemoryEngine:
     def generation(self) -> int:
         return self.store.generation
 
-    def search(self, query: str, k: int = 10, within: Filter | None = None) -> Ranking:
+    def search(self, query: str, k: int = 10, within: Filter | None = None, reader: str = "") -> Ranking:
         within = within or Filter()
         asked = self.embedder.embed_query(query)
         ranked: dict[str, list[RankedPassage]] = {}
@@ -169,7 +169,8 @@ class MemoryEngine:
             Link(one.card.id, one.card.metadata.translation_of) for one in seen if one.card.metadata.translation_of
         )
         others = self.store.cards(works.versions(found), within.audience)
-        shown = one_a_work(found, works, others, query_language(query), within)
+        language = reader if reader and is_short(query) else query_language(query)
+        shown = one_a_work(found, works, others, language, within)
         return Ranking(query, self.store.generation, shown[:k], facets(found))
 
     def neighbours(self, document_id: str, k: int, within: Filter) -> Neighbours:

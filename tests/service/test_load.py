@@ -32,9 +32,9 @@ class HeldEngine(MemoryEngine):
 
     told: threading.Event = field(default_factory=threading.Event)
 
-    def search(self, query: str, k: int = 10, within: Filter | None = None) -> Ranking:
+    def search(self, query: str, k: int = 10, within: Filter | None = None, reader: str = "") -> Ranking:
         assert self.told.wait(60)
-        return super().search(query, k, within)
+        return super().search(query, k, within, reader)
 
 
 def test_past_capacity_one_is_refused_while_the_others_wait_and_these_are_answered(tmp_path: Path) -> None:
