@@ -23,6 +23,17 @@ _RESTORE: Final = (
 )
 
 
+class _Opened:
+    """A connection that ends with its last holder: SQLite's own holds itself (by its cache of statements), and keeps
+    three files open until Python next looks through all of its garbage, 170 reloads of a service later."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
+
+    def __del__(self) -> None:
+        self.db.close()
+
+
 class Database:
     """One file, one connection a thread. Raises StoreError when the file cannot be used."""
 
@@ -36,6 +47,8 @@ class Database:
         self._mode = "rwc" if create else "rw"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            if not create and self.db.execute("PRAGMA user_version").fetchone() == (0,):
+                raise StoreError(f"{path}: there is nothing in it. {_RESTORE}")
             migrate(self.db, str(path))
             if not self.fact("generation"):
                 with self.writing() as db:
@@ -52,26 +65,27 @@ class Database:
 
     @property
     def db(self) -> sqlite3.Connection:
-        db: sqlite3.Connection | None = getattr(self._local, "db", None)
-        if db is None:
+        opened: _Opened | None = getattr(self._local, "opened", None)
+        if opened is None:
             # Pages are read, not mapped: a file cut off under a mapping ends the process (SIGBUS), and `cp` cuts off.
-            db = self._connect()
-            db.create_function("crc32", 1, zlib.crc32, deterministic=True)
-            db.execute("PRAGMA foreign_keys = ON")
-            db.execute("PRAGMA journal_mode = WAL")
-            self._local.db = db
-        return db
+            opened = _Opened(self._connect())
+            opened.db.create_function("crc32", 1, zlib.crc32, deterministic=True)
+            opened.db.execute("PRAGMA foreign_keys = ON")
+            opened.db.execute("PRAGMA journal_mode = WAL")
+            self._local.opened = opened
+        return opened.db
 
     def _connect(self) -> sqlite3.Connection:
         """Return a connection to the file as it is: one that was lost since is not made anew, and empty."""
         address = f"{self.path.resolve().as_uri()}?mode={self._mode}"
-        return sqlite3.connect(address, uri=True, timeout=30, isolation_level=None)
+        # Each thread has its own; but what is let go of by all is closed by whichever thread lets go last.
+        return sqlite3.connect(address, uri=True, timeout=30, isolation_level=None, check_same_thread=False)
 
     def close(self) -> None:
         """Close this thread's connection."""
-        if getattr(self._local, "db", None) is not None:
-            self._local.db.close()
-            self._local.db = None
+        if (opened := getattr(self._local, "opened", None)) is not None:
+            opened.db.close()
+            self._local.opened = None
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from index.analysis import Term, fold, terms
 from index.compounds import COMPOUNDING, Compounds
@@ -19,7 +18,9 @@ from index.stopwords import STOP_WORDS
 from index.thesaurus import Concept, Thesaurus, Words, alternatives
 
 Counts = Mapping[str, Mapping[str, int]]  # language → term → passages that hold it
+REMEMBERED: Final = 64  # queries
 _Said = dict[str, list[Term]]
+_Asked = tuple[str, str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Reworder:
         self._weights = weights
         known = {one: {**dict.fromkeys(thesaurus.words(one), 0), **counts[one]} for one in counts}
         self._spellers = {one: Speller(words) for one, words in known.items()}
-        self._again = lru_cache(maxsize=64)(self._reword)  # a search asks twice, for the best and for the rest
+        self._reworded: dict[_Asked, list[list[Wording]]] = {}  # no lru_cache of a method: that would hold all of this
         self._compounds = {one: Compounds(words, one) for one, words in known.items() if one in COMPOUNDING}
 
     def reword(self, query: str, asked_in: str, languages: Iterable[str]) -> list[list[Wording]]:
@@ -73,7 +74,13 @@ class Reworder:
 
         Every wording's words stand in the index. `asked_in` is "" where the query's language is not known.
         """
-        return self._again(query, asked_in, frozenset(languages))
+        asked = query, asked_in, frozenset(languages)
+        found = self._reworded.get(asked)  # a search asks twice, for the best and for the rest
+        if found is None:
+            if len(self._reworded) >= REMEMBERED:
+                self._reworded.clear()
+            found = self._reworded[asked] = self._reword(*asked)
+        return found
 
     def _reword(self, query: str, asked_in: str, among: frozenset[str]) -> list[list[Wording]]:
         said = {one: spoken(query, one, asked_in) for one in self._counts}

@@ -1,10 +1,12 @@
 """`python -m tests.faults.serving DATA PORT [WORKERS]`: the service as it runs, with a model that costs nothing.
 
-Everything is real but the embedder. A query that says "attends" waits until the pipe `DATA/gate` is closed by the test.
+Everything is real but the embedder. A query that says "attends" waits until the pipe `DATA/gate` is closed by the test;
+one that says "retiens" costs 2 kB for good: what a leak looks like.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -27,6 +29,8 @@ from service.sole import one_at_a_time
 from service.wiring import OPENS_WITHIN_S, Opener, desk
 from tests.faults.scenarios import OtherEmbedder, SmallEmbedder
 
+_KEPT: list[bytes] = []
+
 
 class Gated:
     """An embedder whose queries wait where the test wants it."""
@@ -41,6 +45,8 @@ class Gated:
     def embed_query(self, text: str) -> Any:
         if "attends" in text:
             self._gate.read_bytes()
+        if "retiens" in text:
+            _KEPT.append(os.urandom(2_000))
         return self._embedder.embed_query(text)
 
 

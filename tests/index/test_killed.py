@@ -78,4 +78,9 @@ def test_a_full_disk_is_told_and_when_there_is_room_again_the_next_run_ends_what
 @pytest.mark.parametrize("error", ["", "ENOSPC", "EIO"])
 @pytest.mark.parametrize("scenario", KILLS)
 def test_at_every_single_write(scenario: str, error: str) -> None:
-    sound(interrupt(scenario, EVERY, error), 10)
+    """Most errors are told; some writes may fail unnoticed, such as the last ones of a connection that is closed."""
+    found = interrupt(scenario, EVERY, error)
+    sound(found, 0)
+    points, faults = found["points"], found["faults"]
+    print(f"{scenario} {error or 'SIGKILL'}: {faults} faults at {points} writes")  # noqa: T201
+    assert faults >= (points * 0.8 if error else points - 4)

@@ -147,6 +147,16 @@ def test_no_store_a_broken_one_and_one_from_the_future_are_refused_with_the_reme
         Store(tmp_path / "future.sqlite")
 
 
+def test_a_store_whose_log_was_lost_before_anything_stood_in_it_is_not_taken_for_a_new_one(tmp_path: Path) -> None:
+    store = Store(tmp_path / "passerelle.sqlite", create=True)  # open: what was written stands beside it, in the log
+    lost = tmp_path / "lost.sqlite"
+    lost.write_bytes(store.path.read_bytes())
+    before = lost.read_bytes()
+    with pytest.raises(StoreError, match=r"nothing in it.*index restore FILE"):
+        Store(lost)
+    assert lost.read_bytes() == before
+
+
 def test_originals_are_kept_once_by_content(store: Store) -> None:
     name = store.keep_original(BytesIO(b"%PDF"))
     assert store.keep_original(BytesIO(b"%PDF")) == name

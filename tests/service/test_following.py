@@ -5,87 +5,28 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
-import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from index.backup import backup
-from index.documents import Audience
 from index.restoring import restore
 from index.settings import IndexSettings
 from index.store import Store
-from service.keys import KeyStore
-from tests.conftest import ROOT, prepared
-from tests.faults.scenarios import AFTER, BEFORE, bring_to, indexer_of, rebuild, settings_of
-
-PAUSE = threading.Event()  # never set: waits between two looks
-
-
-@dataclass
-class Service:
-    """A service in a process of its own."""
-
-    process: subprocess.Popen[bytes]
-    url: str
-    data: Path
-    key: dict[str, str]  # of staff, who are told the generation
-
-    def ready(self) -> dict[str, Any]:
-        told: dict[str, Any] = httpx.get(f"{self.url}/ready", headers=self.key, timeout=30).json()
-        return told
-
-    def until(self, what: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """Look until the service says so; a minute is far more than it takes."""
-        for _ in range(1200):
-            try:
-                if what(told := self.ready()):
-                    return told
-            except httpx.TransportError:
-                assert self.process.poll() is None, "the service has ended"
-            PAUSE.wait(0.05)
-        pytest.fail(f"still {self.ready()}")
-
-    def come_to_an_end(self) -> None:
-        """Connect anew until that is refused. Raises httpx.TransportError."""
-        for _ in range(1200):
-            httpx.get(f"{self.url}/health", timeout=30)
-            PAUSE.wait(0.02)
-
-    def search(self, client: httpx.Client, query: str = "partie") -> httpx.Response:
-        return client.post(f"{self.url}/api/v1/search", json={"query": query}, headers=self.key)
-
-    def memory(self) -> int:
-        """Return what the process holds of its own, in bytes."""
-        said = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text(encoding="ascii")
-        return sum(int(line.split()[1]) for line in said.splitlines() if line.startswith("Private_")) * 1024
+from tests.conftest import prepared
+from tests.faults.living import Service, started
+from tests.faults.scenarios import AFTER, bring_to, indexer_of, rebuild, settings_of
 
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
-    data = tmp_path / "data"
-    bring_to(BEFORE)(data)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    key = {"Authorization": f"Bearer {KeyStore(data / 'keys.sqlite').add('Anne', Audience.STAFF)}"}
-    command = [sys.executable, "-m", "tests.faults.serving", str(data), str(port)]
-    log = (tmp_path / "log").open("wb")
-    with log, subprocess.Popen(command, cwd=ROOT, stderr=log) as process:
-        made = Service(process, f"http://127.0.0.1:{port}", data, key)
-        try:
-            made.until(lambda told: told.get("ready", False))
-            yield made
-        finally:
-            process.kill()
+    with started(tmp_path) as service:
+        yield service
 
 
 def test_while_a_job_writes_and_the_index_is_rebuilt_and_restored_no_request_is_lost(
@@ -133,12 +74,18 @@ def _until_found(service: Service, client: httpx.Client, query: str) -> None:
     assert service.search(client, query).json()["results"]
 
 
+def in_one_file(store: Path) -> None:
+    """Have all that was written stand in the file itself."""
+    with closing(Store(store)) as opened:
+        opened.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def test_a_damaged_store_is_told_with_the_command_while_searches_go_on(service: Service) -> None:
     store = IndexSettings(data=service.data).store
     with httpx.Client(timeout=60) as client:
         assert service.search(client).status_code == 200
         vector = Store(store).vectors()[1][0].tobytes()
-        Store(store).db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        in_one_file(store)
         content = store.read_bytes()
         at = content.index(vector)
         with store.open("r+b") as file:
@@ -157,7 +104,7 @@ def test_a_store_cut_off_under_the_service_ends_no_process_and_the_restored_one_
 ) -> None:
     settings = settings_of(service.data)
     backup(settings, tmp_path / "kept.zip")
-    Store(settings.store).db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    in_one_file(settings.store)
     with settings.store.open("r+b") as file:
         file.truncate(settings.store.stat().st_size // 2)
     with httpx.Client(timeout=60) as client:
@@ -176,7 +123,7 @@ def test_a_lost_store_is_told_and_not_made_anew_empty_and_another_put_in_its_pla
     store = settings_of(service.data).store
     other = settings_of(tmp_path / "other").store
     bring_to(AFTER)(other.parent)
-    Store(other).db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    in_one_file(other)
     for path in store.parent.glob("passerelle.sqlite*"):
         path.unlink()
     assert "python -m index restore FILE" in service.until(lambda told: bool(told["trouble"]))["trouble"]
@@ -202,23 +149,3 @@ def test_told_to_end_it_answers_what_it_accepted_refuses_what_is_new_and_ends_we
         os.close(gate)
         assert accepted.result().status_code == 200
     assert service.process.wait(60) == 0
-
-
-def _growth(service: Service, requests: int) -> float:
-    """Return how many bytes a request adds, after as many again to warm up."""
-    with httpx.Client(timeout=60) as client:
-        for number in range(requests):
-            assert service.search(client, f"partie {number % 50}").status_code == 200
-        before = service.memory()
-        for number in range(requests):
-            assert service.search(client, f"partie {number}").status_code == 200
-    return (service.memory() - before) / requests
-
-
-def test_memory_stays_flat_over_some_hundred_requests(service: Service) -> None:
-    assert _growth(service, 300) < 30_000
-
-
-@pytest.mark.soak
-def test_memory_stays_flat_over_thousands_of_requests(service: Service) -> None:
-    assert _growth(service, 3000) < 3_000
