@@ -6,6 +6,7 @@ first seen with its present fingerprint. Nothing but public documents is ever in
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -13,11 +14,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from index.documents import Audience
-from index.interfaces import DocumentCard
+from index.interfaces import DocumentCard, ListedDocument
 from service.library import Documents
 
+_LOG: Final = logging.getLogger("passerelle.feeds")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS seen (
     id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, first_seen TEXT NOT NULL, changed TEXT NOT NULL
@@ -59,22 +62,37 @@ class Ledger:
 
     def _look(self, store: Documents) -> tuple[Record, ...]:
         listed = {one.card.id: one for one in store.listed(Audience.PUBLIC)}
-        now = self.now().isoformat()
+        try:
+            times = self._times(listed)
+        except sqlite3.OperationalError:  # the disk is full, or another holds it: nothing is damaged
+            raise
+        except (sqlite3.DatabaseError, ValueError, TypeError) as error:
+            _LOG.warning("%s: damaged (%s); it begins anew", self.path, error)
+            self.path.unlink()
+            times = self._times(listed)
+        found = [Record(one.card, *times[name]) for name, one in listed.items()]
+        return tuple(sorted(found, key=lambda one: (one.changed, one.card.id)))
+
+    def _times(self, listed: dict[str, ListedDocument]) -> dict[str, tuple[datetime, datetime]]:
+        """Take over what is listed and return of each document when it was first seen and last changed."""
         with self._open() as db:
-            known = {one[0]: one[1] for one in db.execute("SELECT id, fingerprint FROM seen")}
+            known = {one[0]: one[1:] for one in db.execute("SELECT id, fingerprint, changed FROM seen")}
+            # A harvester asks for what changed since the last time: no change may seem older than those it has.
+            now = max([self.now().isoformat(), *(changed for _, changed in known.values())])
             gone = [(one,) for one in known if one not in listed]
             db.executemany("DELETE FROM seen WHERE id = ?", gone)
             changed = [
-                (name, one.fingerprint, now, now) for name, one in listed.items() if known.get(name) != one.fingerprint
+                (name, one.fingerprint, now, now)
+                for name, one in listed.items()
+                if known.get(name, ("",))[0] != one.fingerprint
             ]
             db.executemany(
                 "INSERT INTO seen VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE"
                 " SET fingerprint = excluded.fingerprint, changed = excluded.changed",
                 changed,
             )
-            times = {one[0]: one[1:] for one in db.execute("SELECT id, first_seen, changed FROM seen")}
-        found = [Record(one.card, *map(datetime.fromisoformat, times[name])) for name, one in listed.items()]
-        return tuple(sorted(found, key=lambda one: (one.changed, one.card.id)))
+            found = db.execute("SELECT id, first_seen, changed FROM seen").fetchall()
+            return {name: (datetime.fromisoformat(first), datetime.fromisoformat(last)) for name, first, last in found}
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

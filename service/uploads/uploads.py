@@ -177,7 +177,7 @@ class Uploads:
     def is_watched(self) -> bool:
         """Say whether an ingestion job watches, and will take what waits by itself."""
         try:
-            return time.time() - (self.data / "ingest-watching").stat().st_mtime < WATCHED_WITHIN_S
+            return abs(time.time() - (self.data / "ingest-watching").stat().st_mtime) < WATCHED_WITHIN_S
         except OSError:
             return False
 

@@ -56,6 +56,16 @@ def test_a_file_written_a_moment_ago_may_change_again_without_its_time_changing(
     assert centre.ingest().changed == 1
 
 
+def test_a_file_written_by_a_clock_that_went_backwards_is_read_again(centre: Centre) -> None:
+    path = centre.write("a.md", "Avant.")
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    centre.ingest()
+    path.write_text("Apres.", encoding="utf-8")
+    os.utime(path, (1_500_000_000, 1_500_000_000))
+    assert centre.ingest().changed == 1
+    assert centre.document("a").text == "Apres."
+
+
 def test_a_removed_file_takes_its_document_with_it(centre: Centre) -> None:
     centre.write("a.md")
     centre.write("b.md").unlink()

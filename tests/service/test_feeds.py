@@ -163,6 +163,29 @@ def test_a_change_gives_a_new_datestamp_and_a_removal_takes_the_record(tmp_path:
     assert harvested(**{"from": "2026-11-01T08:00:01Z", "until": "2026-11-02T07:59:59Z"}) == 0
 
 
+def test_no_harvester_misses_a_change_because_the_clock_went_backwards(tmp_path: Path) -> None:
+    now = [BEGAN]
+    store = MemoryStore(resource_centre(), Path())
+    ledger = Ledger(tmp_path / "l.sqlite", lambda: now[0])
+    harvested = max(one.changed for one in ledger.records(store))
+    now[0] -= timedelta(days=1)
+    one = store.documents["notes/ambulance"]
+    store.documents["notes/ambulance"] = replace(one, metadata=replace(one.metadata, title="Other"))
+    store.generation += 1
+    assert "notes/ambulance" in {one.card.id for one in ledger.records(store) if one.changed >= harvested}
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "none of ours"])
+def test_a_damaged_ledger_begins_anew(tmp_path: Path, damage: str, caplog: pytest.LogCaptureFixture) -> None:
+    path, store = tmp_path / "l.sqlite", MemoryStore(resource_centre(), Path())
+    wanted = Ledger(path, lambda: BEGAN).records(store)
+    content = path.read_bytes()
+    flipped = content.replace(b"2026-11", b"2026-1q")  # one bit
+    path.write_bytes({"cut": content[:5000], "flipped": flipped, "none of ours": b"another file" * 400}[damage])
+    assert Ledger(path, lambda: BEGAN).records(store) == wanted
+    assert "begins anew" in caplog.text
+
+
 def test_the_feed_names_public_documents_newest_first_and_is_not_sent_twice(site: str) -> None:
     answer = httpx.get(f"{site}/feed.atom")
     feed = etree.fromstring(answer.content)
