@@ -9,6 +9,8 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, TextIO
 
 from index.documents import Audience
@@ -26,12 +28,20 @@ COMMAND_LINE = Caller("command line", Audience.STAFF, "command line")
 
 
 def command(arguments: Sequence[str], environ: Mapping[str, str], out: TextIO, err: TextIO) -> int:
-    """Return 0 when done, 1 when the key's name does not fit, 2 when a setting is wrong."""
+    """Return 0 when done, 1 when the key's name does not fit, 2 when a setting or the data folder is wrong."""
     asked = _parser().parse_args(arguments)
     try:
         settings = Settings.from_environ(environ)
     except SettingsError as error:
         err.write(f"{error}\n")
+        return 2
+    try:
+        _write_in(settings.index.data)
+    except OSError as error:
+        err.write(
+            f"{settings.index.data}: cannot be written ({error.strerror}). Keys and registers are kept in it: "
+            "see that this user may write there and that the disk has room.\n"
+        )
         return 2
     if asked.command == "keys":
         from service.wiring import audit_log, key_store
@@ -45,6 +55,13 @@ def command(arguments: Sequence[str], environ: Mapping[str, str], out: TextIO, e
     if asked.command == "mcp":
         return _serve_mcp(settings, over_http=asked.http, err=err)
     return _serve(settings)
+
+
+def _write_in(folder: Path) -> None:
+    """Write to the folder, made if need be, and leave nothing in it. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryFile(dir=folder) as file:
+        file.write(b"here")
 
 
 def _serve(settings: Settings) -> int:

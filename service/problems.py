@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -101,6 +102,9 @@ def problem_of(error: Exception) -> Problem:
             return Problem(400, "The request's body cannot be read.", [unread])
         case HTTPException():
             return Problem(error.status_code, str(error.detail), headers=dict(error.headers or {}))
+        case sqlite3.DatabaseError(sqlite_errorcode=sqlite3.SQLITE_FULL) | OSError(errno=errno.ENOSPC | errno.EDQUOT):
+            told = "The service's disk is full: nothing can be written until it has room. Searches are answered."
+            return Problem(503, told, headers={"Retry-After": "300"})
         case sqlite3.DatabaseError():
             told = "The index cannot be read. `python -m index verify` says what is wrong and which command mends it."
             return Problem(503, told, headers={"Retry-After": "30"})

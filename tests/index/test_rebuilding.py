@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from contextlib import closing
 from pathlib import Path
@@ -9,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from index.backup import backup
+from index.lock import AnotherJob, exclusive
 from index.place import at, current, place_of
+from index.rebuilding import LOCK
 from index.restoring import restore
 from index.settings import IndexSettings
 from index.store import Store
@@ -104,3 +107,9 @@ def test_without_a_change_only_what_is_derived_is_made_anew(settings: IndexSetti
     assert embedder.texts == []
     assert place_of(settings).folder == ""
     assert verify(settings) == []
+
+
+def test_a_second_rebuild_is_told_who_is_at_the_first(settings: IndexSettings) -> None:
+    with exclusive(settings.data / LOCK), pytest.raises(AnotherJob, match=rf"process {os.getpid()} on .+, since 2"):
+        rebuild(settings, OtherEmbedder()).run()
+    assert place_of(settings).folder == ""
