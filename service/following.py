@@ -108,7 +108,8 @@ class LivingLibrary:
             if self._index is not None:
                 self._tell("reading", str(error) if known else f"The store cannot be read ({error}). {MENDING}")
             return self._opened
-        self._tell("reading", "")
+        if place == self._opened.place:
+            self._tell("reading", "")
         return State(place, generation)
 
     def _swap(self, state: State) -> None:
@@ -119,6 +120,7 @@ class LivingLibrary:
             _settle()
             log.info("opened generation %d", self._opened.generation)
             self._tell("opening", "")
+            self._tell("reading", "")  # not before: until here the damaged one was read
         except PasserelleError as error:
             self._tell("opening", str(error))
         except Exception as error:  # foreign libraries fail in their own ways; told, logged, tried again
