@@ -31,7 +31,7 @@ def check_archive(path: Path, kind: str, *, most_bytes: int = MOST_UNPACKED) -> 
             encrypted = any(member.flag_bits & 1 for member in archive.infolist())
             members = len(archive.infolist())
             packed = sum(member.compress_size for member in archive.infolist())
-    except (zipfile.BadZipFile, OSError, EOFError) as error:
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError) as error:
         raise UnreadableFile(f"damaged {kind} file ({error}).") from error
     if encrypted:
         raise UnreadableFile(NEEDS_PASSWORD)

@@ -13,6 +13,7 @@ from index.documents import SectionText
 from ingest.cleaning import one_line
 from ingest.loaders import UnreadableFile, beat, load
 from ingest.loaders.outline import shortened
+from ingest.loaders.sniffing import suffix_of
 
 MOST: Final = 50
 DEEPEST: Final = 3  # a mail in a mail in a mail
@@ -44,7 +45,9 @@ def read_attached(attached: Iterable[Attached]) -> tuple[list[SectionText], list
                 heading = f"{name} > {section.heading}" if section.heading else name
                 label = f"{name}, {section.label}" if section.label else name
                 sections.append(section._replace(label=label, heading=heading))
-        except UnreadableFile as error:
+        except MemoryError:
+            raise
+        except Exception as error:  # foreign code reading a foreign file: the mail itself is read
             warnings.append(f"its attachment {name} is not read: {error}")
             if number >= MOST:
                 break
@@ -59,7 +62,7 @@ def _read(one: Attached) -> tuple[SectionText, ...]:
     entered = _DEPTH.set(depth + 1)
     try:
         with tempfile.TemporaryDirectory(prefix="passerelle-") as folder:
-            file = Path(folder) / f"attached{Path(one.name).suffix[:12].replace('/', '')}"
+            file = Path(folder) / f"attached{suffix_of(Path(one.name))}"
             file.write_bytes(one.content)
             return load(file).sections
     finally:

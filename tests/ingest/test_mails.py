@@ -55,6 +55,15 @@ def test_mails_in_mails_end_at_a_depth(tmp_path: Path) -> None:
     assert "Le fond." not in texts
 
 
+def test_an_attachment_that_breaks_its_reader_leaves_the_mail_readable(tmp_path: Path) -> None:
+    message = mail("Tableau", "Voici le tableau.")
+    message.add_attachment("<table>" * 5000 + "<tr><td>x", subtype="html", filename="t\N{BELL}.html")
+    (tmp_path / "m.eml").write_bytes(bytes(message))
+    loaded = load(tmp_path / "m.eml")
+    assert loaded.sections[1].text == "Voici le tableau."
+    assert "is not read" in loaded.warnings[0]
+
+
 def test_a_mail_of_outlook_gives_sender_day_text_and_attachments(tmp_path: Path) -> None:
     word = write_docx(tmp_path / "a.docx").read_bytes()
     days = 151_500  # since 1601: 18 October 2015
