@@ -19,6 +19,7 @@ from index.interfaces import (
     Embedder,
     Filter,
     Hit,
+    LexicalIndex,
     RankedPassage,
     Ranking,
     Reranker,
@@ -28,7 +29,6 @@ from index.interfaces import (
     VectorIndex,
     Vectors,
 )
-from index.lexical import TantivyIndex
 from index.names import named
 from index.near_copies import NearCopies
 from index.neighbours import Neighbours, nearest
@@ -56,7 +56,7 @@ class SearchEngine:
     store: Store
     embedder: Embedder
     vectors: VectorIndex
-    lexical: TantivyIndex
+    lexical: LexicalIndex
     columns: Columns
     generation: int
     centre: Vectors | None = None  # of the token codes; None: no second stage

@@ -14,6 +14,7 @@ from index.documents import Audience, Kind, Metadata, Passage
 
 if TYPE_CHECKING:
     from index.store import Store
+    from index.thesaurus import Thesaurus
 
 Vectors = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
@@ -198,10 +199,33 @@ class VectorIndex(Protocol):
 
 
 class LexicalIndex(Protocol):
-    """The passages that share terms with a query, best first by BM25 (Robertson & Zaragoza 2009)."""
+    """The passages that share terms with a query, best first by BM25 (Robertson & Zaragoza 2009), and their words."""
 
-    def search(self, query: str, k: int, within: Filter, *, language: str | None = None) -> list[Hit]:
-        """Return at most k hits that pass the filter, in passages of `language` if given. A blank query has none."""
+    @property
+    def thesaurus(self) -> Thesaurus: ...
+
+    def search(
+        self,
+        query: str,
+        k: int,
+        within: Filter,
+        *,
+        asked_in: str = "",
+        language: str | None = None,
+        rows: Rows | None = None,
+    ) -> list[Hit]:
+        """Return at most k hits that pass the filter, in passages of `language` or among `rows` if given.
+
+        A blank query has none. `asked_in` is the query's language, "" if not known.
+        """
+        ...
+
+    def named(self, query: str, within: Filter, rows: Rows, asked_in: str) -> dict[int, float]:
+        """Return how much of what the query says is in the name of each of these rows' documents, in [0, 1]."""
+        ...
+
+    def corrected(self, query: str, within: Filter, asked_in: str) -> str:
+        """Return the query with its words spelt as the audience's passages spell them."""
         ...
 
 

@@ -20,6 +20,7 @@ from service.settings import Settings
 from service.wiring import desk, key_store
 from tests.conftest import HashEmbedder, prepared
 from tests.index.test_engine import engine_over
+from tests.ingest.centre import NoLexical
 from tests.service.fakes import OpenLibrary
 from tests.service.serving import served
 from tests.service.signing_in import sign_in
@@ -142,7 +143,7 @@ def test_former_versions_are_listed_and_read_by_those_who_might_read_them(tmp_pa
     engine = engine_over(tmp_path, [first])
     store = engine.store
     for one in (hidden, second):
-        Indexer(store, HashEmbedder(), engine.lexical).put([one])
+        Indexer(store, HashEmbedder(), NoLexical()).put([one])
     parts = desk(Settings(index=IndexSettings(data=tmp_path)), OpenLibrary(OpenIndex(engine, store)))
     with served(create_app(parts)) as address, httpx.Client(base_url=address, timeout=30) as client:
         page = client.get("/documents/note")

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from index.documents import Audience, Kind
 from index.engine import SearchEngine
 from index.interfaces import Filter
+from index.lexical import TantivyIndex
 from index.update import Indexer, Prepared
 from service.concepts import NO_THESAURUS
 from service.experiences import experiences, situation_described
@@ -118,6 +119,7 @@ def test_a_document_that_was_withdrawn_from_an_audience_corrects_nothing_for_it_
         tmp_path, [made(0, "fr", ["transfrontaliser"], Audience.PUBLIC), made(1, "fr", ["gare"], Audience.PUBLIC)]
     )
     assert engine.lexical.search("transfrontalisser", 10, Filter())
+    assert isinstance(engine.lexical, TantivyIndex)
     indexer = Indexer(engine.store, HashEmbedder(), engine.lexical)
     indexer.put([made(0, "fr", ["transfrontaliser"], Audience.STAFF)])
     indexer.finish()
