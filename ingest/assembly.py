@@ -58,7 +58,7 @@ def document_of(
 def document_id(stated: Mapping[str, Any], path: PurePosixPath) -> str:
     """Return the stated id, else the path below the source without its suffix. Raises InvalidMetadata."""
     if "id" not in stated:
-        return path.with_suffix("").as_posix()
+        return "".join(one if one.isprintable() else "_" for one in path.with_suffix("").as_posix())
     said = str(stated["id"]).strip()
     if len(said) > 200 or said.startswith("/") or not said.isprintable() or set(said) & set("?#%\\"):
         raise InvalidMetadata("id", said, "up to 200 printable characters without ? # % \\, not beginning with /")

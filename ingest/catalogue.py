@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -56,7 +57,16 @@ def source_name(source: Path) -> str:
     """Return what a source is called in the index: its path below the working folder, else its whole path."""
     whole = source.resolve()
     here = Path.cwd().resolve()
-    return whole.relative_to(here).as_posix() if whole.is_relative_to(here) else whole.as_posix()
+    return readable(whole.relative_to(here).as_posix() if whole.is_relative_to(here) else whole.as_posix())
+
+
+def readable(name: str) -> str:
+    """Return a file's name as text: one that is not UTF-8 was written by Windows, and no database takes it as it is."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(name).decode("cp1252", errors="replace")
+    return name
 
 
 def take_stock(source: Path) -> Inventory:
@@ -85,7 +95,7 @@ def check_source(source: Path) -> None:
 
 def take_stock_of_file(file: Path, root: Path) -> Inventory:
     """Return the stock of a single file of the source `root`, whose other files are left alone."""
-    path = file.resolve().relative_to(root.resolve()).as_posix()
+    path = readable(file.resolve().relative_to(root.resolve()).as_posix())
     one = Candidate(file, path, read_catalogue(root / CATALOGUE).get(path, {}))
     return Inventory(source_name(root), False, (one,))
 
@@ -101,7 +111,7 @@ def _files(source: Path) -> Iterator[tuple[Path, str]]:
         folders, found = [source], []
         while folders:
             for entry in sorted(folders.pop().iterdir()):
-                path = entry.relative_to(source).as_posix()
+                path = readable(entry.relative_to(source).as_posix())
                 is_folder = entry.is_dir() and not entry.is_symlink()
                 if spec.match_file(f"{path}/" if is_folder else path):
                     continue

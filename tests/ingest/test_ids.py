@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from tests.ingest.centre import Centre
@@ -30,6 +31,17 @@ def test_files_that_differ_in_their_suffix_alone_are_two_documents_and_keep_thei
     centre.ingest()
     assert centre.documents == 1
     assert centre.document("rapport.txt").text == "Le rapport adopté, corrigé."
+
+
+def test_a_name_that_is_not_utf_8_or_holds_what_cannot_be_seen_stops_nothing(centre: Centre) -> None:
+    for name in (b"compte-rendu-\xe9t\xe9.txt", b"deux\nlignes.txt"):
+        Path(os.fsdecode(os.fsencode(centre.folder) + b"/" + name)).write_text(f"Le texte de {len(name)}.")
+    centre.write("b.txt", "Une autre phrase.")
+    report = centre.ingest()
+    assert (report.failures, report.new) == ([], 3)
+    assert centre.document("compte-rendu-été").path == "compte-rendu-été.txt"
+    assert centre.document("deux_lignes").path == "deux\nlignes.txt"
+    assert centre.ingest().unchanged == 3
 
 
 def test_an_id_that_another_source_owns_is_not_taken_from_it(centre: Centre, tmp_path: Path) -> None:
