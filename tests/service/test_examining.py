@@ -63,3 +63,39 @@ def test_what_is_opened_meanwhile_is_followed_and_an_examination_that_fails_is_t
     let_go.set()
     assert "no process to be had" in until(library, "no process")
     library.stop()
+
+
+class Unreadable(MemoryStore):
+    """A store that is damaged where its generation stands."""
+
+    @property
+    def generation(self) -> int:
+        raise sqlite3.DatabaseError("malformed")
+
+    @generation.setter
+    def generation(self, generation: int) -> None:
+        return
+
+
+def test_damage_is_told_until_the_index_that_replaces_the_damaged_one_is_open() -> None:
+    store, place = Unreadable({}, Path()), ["first"]
+    damaged = OpenIndex(MemoryEngine(MemoryStore({}, Path(), 1), WordEmbedder()), store)
+    opening, let_open = threading.Event(), threading.Event()
+
+    def open_index() -> OpenIndex:
+        if place == ["first"]:
+            return damaged
+        opening.set()
+        let_open.wait()
+        return opened(1)
+
+    library = LivingLibrary(open_index, place=lambda: place[0], look_every_s=0.01)
+    library.start(waiting_s=10)
+    assert "malformed" in until(library, "malformed")
+    place[0] = "restored"
+    assert opening.wait(60)
+    assert "malformed" in library.trouble
+    let_open.set()
+    while library.borrow() is damaged or library.trouble:
+        PAUSE.wait(0.01)
+    library.stop()
