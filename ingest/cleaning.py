@@ -16,7 +16,9 @@ _LINES: Final = {0x2028: "\n", 0x2029: "\n\n"}
 _NOTHING: Final = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF], None)
 BULLETS: Final = dict.fromkeys([0xF0B7, 0xF0A7, 0xF0FC, 0xF0D8, 0xF076, 0xF02D, 0xF06E, 0xF071], "•")
 _TABLE: Final[dict[int, str | None]] = {**_C1, **_LIGATURES, **_SPACES, **_LINES, **_NOTHING, **BULLETS}
-_UNSEEN: Final = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x9f\ue000-\uf8ff\ufff9-\uffff\U000f0000-\U0010ffff]")
+_UNSEEN: Final = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufff9-\uffff\U000f0000-\U0010ffff]"
+)
 _MISREAD: Final = re.compile(r"[ÃÂ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ ¡-¿]|â€[™œ\x9d“”¦˜]")
 
 
@@ -28,7 +30,7 @@ _ORDINAL: Final = re.compile(r"^(\d{1,2})o (?=[A-ZÀ-ÖL])", re.MULTILINE)
 def clean_characters(text: str) -> str:
     """Return NFC text with plain spaces and "\\n": no ligature, soft hyphen, control or private-use character."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_TABLE)
-    return unicodedata.normalize("NFC", _UNSEEN.sub("", text).replace("\ud800", ""))
+    return unicodedata.normalize("NFC", _UNSEEN.sub("", text))
 
 
 def clean(text: str) -> str:

@@ -39,3 +39,12 @@ def test_cleaning_twice_changes_nothing_more(text: str) -> None:
     assert unicodedata.is_normalized("NFC", once)
     assert "\x00" not in once
     assert "\n" not in one_line(text)
+
+
+def test_halves_of_characters_go_since_no_database_takes_them() -> None:
+    assert clean("L’\udce9t\ud83d\u00e9") == "L’té"
+    assert clean("un pont \U0001f309") == "un pont \U0001f309"
+
+
+def test_windows_characters_under_another_name_are_what_was_typed() -> None:
+    assert clean("l\x92\x9cuvre \x96 12 \x80") == "l’œuvre – 12 €"
