@@ -72,7 +72,7 @@ class SearchEngine:
         """Return at most k documents, best first, each with its passages that answer, and counts for the facets.
 
         Of a text in several languages the version in the query's is shown; a name of a few words belongs to no
-        language, then it is the one in the `reader`'s, if known.
+        language, then it is the one in the `reader`'s, if known, or else the one that answers best.
         """
         with self.store.reading():
             hits = self.rank(query, DEPTH, within)
@@ -83,7 +83,7 @@ class SearchEngine:
                 documents = grouped(found, cards)
                 works = self._works_for(within.audience)
                 others = self.store.cards(works.versions(documents), within.audience)
-                language = reader if reader and is_short(query) else query_language(query)
+                language = reader if is_short(query) else query_language(query)
                 shown = one_a_work(documents, works, others, language, within)[:k]
                 shown = tuple(replace(one, passages=self._with_texts(one.passages)) for one in shown)
         return Ranking(query, self.generation, shown, facet_counts(documents))

@@ -169,7 +169,7 @@ class MemoryEngine:
             Link(one.card.id, one.card.metadata.translation_of) for one in seen if one.card.metadata.translation_of
         )
         others = self.store.cards(works.versions(found), within.audience)
-        language = reader if reader and is_short(query) else query_language(query)
+        language = reader if is_short(query) else query_language(query)
         shown = one_a_work(found, works, others, language, within)
         return Ranking(query, self.store.generation, shown[:k], facets(found))
 
