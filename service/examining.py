@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from contextlib import closing
+import signal
+from contextlib import closing, suppress
 from multiprocessing.connection import Connection
 
 from index.errors import PasserelleError
@@ -32,8 +33,10 @@ def examine(settings: IndexSettings) -> str:
 
 
 def _say(settings: IndexSettings, saying: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the service, which ends this process with itself
     os.nice(19)
-    saying.send(findings(settings))
+    with suppress(BrokenPipeError):  # the service was killed
+        saying.send(findings(settings))
 
 
 def findings(settings: IndexSettings) -> str:
