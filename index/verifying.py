@@ -96,7 +96,7 @@ def verify(settings: IndexSettings) -> list[Finding]:
             return found
     except StoreError as error:
         return [Finding(str(error), RESTORE)]
-    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+    except (sqlite3.DatabaseError, ValueError) as error:  # text that is no UTF-8, a number that is none
         return [Finding(f"{settings.data}: the store cannot be read ({error})", RESTORE)]
 
 

@@ -203,6 +203,13 @@ def test_a_bit_changed_in_the_store_is_told_or_changes_nothing_that_is_read(sett
     bear_flips(settings, 300)
 
 
+def test_a_generation_that_is_no_number_any_more_is_told(settings: IndexSettings) -> None:
+    with closing(sqlite3.connect(settings.store)) as db:
+        db.execute("UPDATE facts SET value = CAST('3' AS BLOB) WHERE name = 'generation'")
+        db.commit()
+    assert [one.command for one in verify(settings)] == ["python -m index restore FILE"]
+
+
 @pytest.mark.soak
 def test_a_bit_changed_in_every_byte_of_the_store_is_told_or_changes_nothing_that_is_read(
     settings: IndexSettings,
