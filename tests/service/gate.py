@@ -30,7 +30,7 @@ def slow_engine(desk: Desk, gate: threading.Event) -> list[str]:
     begun: list[str] = []
     engine: Any = desk.library.borrow().engine
 
-    def search(query: str, k: int, within: object) -> Ranking:
+    def search(query: str, k: int, within: object, reader: str = "") -> Ranking:
         begun.append(query)
         gate.wait(20)
         return Ranking(query, 1)
