@@ -59,3 +59,10 @@ def gives_way(process: int) -> bool:
         return os.getpriority(os.PRIO_PROCESS, process) == 19
     except OSError:
         return False
+
+
+def until_examined(process: int) -> None:
+    """Wait until the service has looked for damage in the index it has just opened: it does so once an hour."""
+    time.sleep(1)
+    while any(gives_way(one) for one in descendants(process)):
+        time.sleep(0.1)

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.costs import descendants, gives_way, smaps_mb
+from benchmarks.costs import descendants, smaps_mb, until_examined
 from benchmarks.serving import served
 from benchmarks.synthetic import real_questions
 from index.settings import IndexSettings
@@ -127,8 +127,7 @@ def _each_has_answered(shared: Path, workers: int) -> bool:
 
 def memory_row(what: str, process: int) -> str:
     """Return the memory of all processes together, and of each that serves: its own, and its processor's seconds."""
-    while any(gives_way(one) for one in descendants(process)):  # the index is examined once after it was opened
-        time.sleep(0.1)
+    until_examined(process)
     found = [smaps_mb(one) for one in [process, *descendants(process)]]
     serving = [one for one in found if one["rss_mb"] > 100]  # neither a supervisor nor Python's trackers
     each = ["; ".join(str(one[kind]) for one in serving) for kind in ("rss_mb", "private_mb", "cpu_s")]

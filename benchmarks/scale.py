@@ -22,7 +22,7 @@ from typing import Any
 import httpx
 import numpy as np
 
-from benchmarks.costs import quantiles, resident_mb, timed
+from benchmarks.costs import quantiles, resident_mb, timed, until_examined
 from benchmarks.rows import keep, known_rows
 from benchmarks.scale_shown import plot, table
 from benchmarks.serving import served
@@ -129,6 +129,7 @@ def through_http(settings: IndexSettings, asked: Sequence[str]) -> list[dict[str
     """Ask the real service every question under each filter, one after the other."""
     rows = []
     with served(settings) as (client, ready_s, process):
+        until_examined(process)
         for name, (within, filters) in FILTERS.items():
             is_member = within.audience is Audience.MEMBER
             send = client if is_member else httpx.Client(base_url=client.base_url, timeout=60)
