@@ -15,7 +15,8 @@ from typing import Final
 import numpy as np
 
 from index.analysis import fold
-from service.answering.weighing import FAR, Rarity, Table, Terms, Weighed, terms_of
+from service.answering.rarity import Rarity, Terms, terms_of
+from service.answering.weighing import FAR, Table, Weighed
 
 TAKEN: Final = (
     "near",
@@ -94,7 +95,7 @@ def _words_found(weighed: Weighed, best: int) -> dict[str, float]:
 def _words_missing(weighed: Weighed, best: int, terms: Terms) -> dict[str, float]:
     """Return what of the question stands nowhere in the best document: terms (in its language), names, numbers."""
     question, one = weighed.question, weighed.documents[weighed.places[best][0]]
-    rarity = Rarity.of(weighed.documents, terms)
+    rarity = Rarity.of([piece for each in weighed.documents for piece in each.pieces], terms)
     wanted = terms_of(terms, question.text, question.language)
     title = terms_of(terms, one.document.metadata.title, one.document.metadata.language)
     held = title.union(*(terms_of(terms, piece.text, piece.language) for piece in one.pieces))

@@ -14,7 +14,8 @@ from service.answering.answers import SILENCE, Answer, ReadDocument, Sentence
 from service.answering.candidates import Candidate
 from service.answering.confidence import Found, evidence
 from service.answering.evidence import AnswerModel
-from service.answering.weighing import Question, Table, Terms, Weighed, WeighedDocument, weigh
+from service.answering.rarity import Terms
+from service.answering.weighing import Question, Table, Weighed, WeighedDocument, weigh
 
 LanguageOf = Callable[[str], str]
 ReadClosely = Callable[[str, Sequence[str]], CloseReading]  # the passages of some documents that the asker may see

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -24,8 +22,8 @@ from index.interfaces import Vectors
 from index.stopwords import STOP_WORDS
 from service.answering.candidates import Candidate, Piece, pieces
 from service.answering.expectations import expected, offered
+from service.answering.rarity import Rarity, Terms, terms_of
 
-Terms = Callable[[str, str], Sequence[str]]  # (text, language) → terms as the lexical index knows them
 Table = npt.NDArray[np.float64]
 
 SHORT, LONG = 40, 300  # characters of a sentence that is notably short or long
@@ -123,14 +121,9 @@ class Weighed:
         return values
 
 
-@lru_cache(maxsize=50_000)
-def terms_of(terms: Terms, text: str, language: str) -> frozenset[str]:
-    return frozenset(terms(text, language))
-
-
 def weigh(question: Question, documents: Sequence[WeighedDocument], terms: Terms) -> Weighed:
     """Weigh every piece that may answer, best document first."""
-    rarity = Rarity.of(documents, terms)
+    rarity = Rarity.of([piece for one in documents for piece in one.pieces], terms)
     candidates, places, rows = [], [], []
     best = np.max([one.near.max(axis=1) for one in documents if one.pieces], axis=0, initial=FAR)
     nearest = max((float(one.passage.max(initial=FAR)) for one in documents), default=0.0)
@@ -249,26 +242,3 @@ def _shared(question: Question, one: WeighedDocument, place: int, rarity: Rarity
         "is_same_language": float(same),
         "new_words": math.log(1 + len(said - wanted)),
     }
-
-
-@dataclass(frozen=True)
-class Rarity:
-    """How much a term counts: the rarer among the sentences weighed, the more."""
-
-    counts: Counter[str]
-    sentences: int
-
-    @classmethod
-    def of(cls, documents: Sequence[WeighedDocument], terms: Terms) -> Rarity:
-        counts: Counter[str] = Counter()
-        for one in documents:
-            for piece in one.pieces:
-                counts.update(terms_of(terms, piece.text, piece.language))
-        return cls(counts, sum(len(one.pieces) for one in documents))
-
-    def of_term(self, term: str) -> float:
-        return math.log(1 + self.sentences / (1 + self.counts[term]))
-
-    def share(self, some: frozenset[str], all_of_them: frozenset[str]) -> float:
-        """Return how much of the terms' weight `some` of them carry."""
-        return sum(map(self.of_term, some)) / max(sum(map(self.of_term, all_of_them)), 1e-9)
