@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
@@ -72,9 +72,15 @@ class Service:
         return Path(f"/proc/{self.process.pid}")
 
 
-@contextmanager
-def started(folder: Path, *words: str) -> Iterator[Service]:
-    """Start the service over a small index in the folder and wait until it is ready; end it with the body."""
+class Launched(NamedTuple):
+    process: subprocess.Popen[bytes]
+    url: str
+    data: Path
+    key: dict[str, str]  # of staff
+
+
+def launch(folder: Path, *words: str) -> Launched:
+    """Start the service over a small index in the folder, its log beside it."""
     data = folder / "data"
     bring_to(BEFORE)(data)
     with socket.socket() as free:
@@ -82,11 +88,18 @@ def started(folder: Path, *words: str) -> Iterator[Service]:
         port = free.getsockname()[1]
     key = {"Authorization": f"Bearer {KeyStore(data / 'keys.sqlite').add('Anne', Audience.STAFF)}"}
     command = [sys.executable, "-m", "tests.faults.serving", str(data), str(port), *words]
-    log = (folder / "log").open("wb")
-    with log, subprocess.Popen(command, cwd=ROOT, stderr=log) as process:
-        made = Service(process, f"http://127.0.0.1:{port}", data, key)
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, stderr=log)
+    return Launched(process, f"http://127.0.0.1:{port}", data, key)
+
+
+@contextmanager
+def started(folder: Path, *words: str) -> Iterator[Service]:
+    """Launch the service and wait until it is ready; end it with the body."""
+    made = Service(*launch(folder, *words))
+    with made.process:
         try:
             made.until(lambda told: told.get("ready", False))
             yield made
         finally:
-            process.kill()
+            made.process.kill()

@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, Page
 from index.documents import Kind
 from service.app import create_app
 from tests.service.browsing import needs_chromium
+from tests.service.cases import SITUATION, THESAURUS, case
 from tests.service.paged import FIRST, READ, SECOND, desk_with, document, pdf
 from tests.service.serving import served
-from tests.service.test_experiences import SITUATION, THESAURUS, case
 
 pytestmark = needs_chromium
 START = len(READ[0]) + 2

@@ -15,7 +15,7 @@ from service.web.border_map import FAR_AWAY, border_map
 from service.web.experience_cases import shown_cases
 from service.web.translating import Translator
 from tests.conftest import ROOT
-from tests.service.test_experiences import THESAURUS, case, index_of
+from tests.service.cases import THESAURUS, case, index_of
 
 SAID = "Pas de convention ici. L'ambulance attend."
 WORDS = Quote("Pas de convention ici.", 0, 22, "")

@@ -2,61 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-import index.thesaurus
-from index.analysis import terms
-from index.documents import Audience, Document, Kind, Metadata, SectionText
+from index.documents import Audience, Kind
 from index.interfaces import DocumentCard, Filter, RankedDocument
-from index.thesaurus import Concept, Label
 from service.app import create_app
 from service.comparing import compare
 from service.concepts import NO_THESAURUS, Thesaurus, read_thesaurus
 from service.experiences import chosen, diverse, experiences, situation_described, situation_of
-from service.library import OpenIndex
-from service.likely_borders import Likely, likely_borders
 from service.suggestions import Quote
 from service.wiring import key_store
+from tests.service.cases import SITUATION, THESAURUS, case, index_of, names
 from tests.service.conftest import make_desk
-from tests.service.fakes import MemoryEngine, MemoryStore, OpenLibrary, WordEmbedder
+from tests.service.fakes import OpenLibrary
 
-SITUATION = "L'ambulance d'Irun est à cinq minutes, mais il n'y a pas de convention pour le secours à la frontière."
-THESAURUS = """
-@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
-@prefix theme: <https://p.example/id/theme/> . @prefix obstacle: <https://p.example/id/obstacle/> .
-@prefix border: <https://p.example/id/border/> . @prefix place: <https://p.example/id/place/> .
-@prefix type: <https://p.example/id/type/> . @prefix country: <https://p.example/id/country/> .
-@prefix scheme: <https://p.example/id/scheme/> .
-theme:health skos:inScheme scheme:themes ; skos:prefLabel "santé"@fr , "Gesundheit"@de .
-theme:rescue skos:inScheme scheme:themes ; skos:broader theme:health ;
-  skos:prefLabel "ambulance"@fr , "Rettungswagen"@de .
-obstacle:no-law skos:inScheme scheme:obstacles ; skos:prefLabel "absence de convention"@fr , "ohne Abkommen"@de ;
-  skos:altLabel "pas de convention"@fr .
-border:ES-FR skos:inScheme scheme:borders ; skos:prefLabel "frontière franco-espagnole"@fr ;
-  skos:hiddenLabel "frontière espagnole"@fr .
-country:FR skos:inScheme scheme:countries ; skos:prefLabel "France"@fr .
-country:ES skos:inScheme scheme:countries ; skos:prefLabel "Espagne"@fr ; skos:hiddenLabel "espagnol"@fr .
-place:irun skos:inScheme scheme:territories ; skos:prefLabel "Irun"@fr ; skos:related border:ES-FR .
-place:trento skos:inScheme scheme:territories ; skos:prefLabel "Trente"@fr ; skos:related border:AT-IT .
-type:egtc skos:inScheme scheme:territories ; skos:prefLabel "GECT"@fr , "EVTZ"@de .
-"""
 GERMAN = "Der Rettungswagen fuhr lange ohne Abkommen. Der EVTZ hat das geändert. Das Krankenhaus ist zufrieden."
-
-
-def case(name: str, *borders: str, text: str = "", kind: Kind = Kind.PROJECT_SHEET, **said: Any) -> Document:
-    text = text or f"L'ambulance passe la frontière pour le secours ({name}). Une convention le permet."
-    countries = tuple(sorted({country for border in borders for country in border.split("-")}))
-    metadata = Metadata(name, kind, **{"audience": Audience.PUBLIC, "language": "fr"} | said)
-    metadata = replace(metadata, borders=borders, countries=countries)
-    return Document.from_sections(name, [SectionText("p. 1", text, language=metadata.language)], metadata)
 
 
 @pytest.fixture(scope="module")
@@ -64,43 +31,6 @@ def thesaurus(tmp_path_factory: pytest.TempPathFactory) -> Thesaurus:
     path = tmp_path_factory.mktemp("skos") / "thesaurus.ttl"
     path.write_text(THESAURUS, encoding="utf-8")
     return read_thesaurus(path)
-
-
-def index_of(*documents: Document) -> OpenIndex:
-    store = MemoryStore({one.id: one for one in documents}, Path())
-    return OpenIndex(MemoryEngine(store, WordEmbedder()), store)
-
-
-def thesaurus_of(
-    borders: Sequence[str] = ("AT-CH", "BE-FR", "BE-LU", "CH-DE", "CH-FR", "DE-FR", "DE-LU", "FR-LU"),
-    places: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
-) -> Thesaurus:
-    """Return a thesaurus of countries by their real names, these borders, and places on them."""
-    named = {
-        "FR": {"fr": "France", "de": "Frankreich", "en": "France"},
-        "LU": {"fr": "Luxembourg", "de": "Luxemburg", "en": "Luxembourg"},
-        "CH": {"fr": "Suisse", "de": "Schweiz"},
-        "DE": {"fr": "Allemagne", "de": "Deutschland"},
-    }
-    concepts = [Concept(code, "countries", labelled(said), f"country/{code}") for code, said in named.items()]
-    concepts += [Concept(code, "borders", {}, f"border/{code}") for code in borders]
-    concepts += [
-        Concept(
-            one, "territories", labelled({"fr": one.title()}), f"place/{one}", related=tuple(f"border/{b}" for b in on)
-        )
-        for one, on in places.items()
-    ]
-    return Thesaurus(index.thesaurus.Thesaurus(tuple(concepts)))
-
-
-def labelled(said: Mapping[str, str]) -> dict[str, tuple[Label, ...]]:
-    return {
-        language: (Label(text, tuple(term.text for term in terms(text, language))),) for language, text in said.items()
-    }
-
-
-def names(found: list[RankedDocument]) -> set[str]:
-    return {one.document.id for one in found}
 
 
 def test_only_what_was_lived_at_other_borders_is_a_case(thesaurus: Thesaurus) -> None:
@@ -142,51 +72,6 @@ def test_borders_are_named_by_themselves_their_places_or_two_countries(
     thesaurus: Thesaurus, text: str, borders: set[str]
 ) -> None:
     assert thesaurus.borders_named(text, "fr") == borders
-
-
-def test_a_country_named_beside_a_place_says_which_of_its_borders_is_meant() -> None:
-    known = thesaurus_of(places={"longwy": ("BE-FR", "FR-LU")})
-    assert known.borders_named("Un infarctus à Longwy", "fr") == {"BE-FR", "FR-LU"}
-    assert known.borders_named("Un infarctus à Longwy, un lit au Luxembourg", "fr") == {"FR-LU"}
-
-
-@pytest.mark.parametrize(
-    ("text", "language", "likely"),
-    [
-        ("travailler en Suisse", "fr", Likely("CH-FR")),
-        ("nos frontaliers au Luxembourg", "fr", Likely("", ("FR-LU", "BE-LU", "DE-LU"))),
-        ("arbeiten in der Schweiz", "de", Likely("", ("CH-DE", "AT-CH", "CH-FR"))),
-        ("ein Dorf in Frankreich", "de", Likely("", ("DE-FR", "CH-FR", "FR-LU", "BE-FR"))),
-        ("a village in Luxembourg", "en", Likely("", ("BE-LU", "DE-LU", "FR-LU"))),
-        ("de la Suisse au Luxembourg", "fr", Likely()),
-        ("le SAMU met trente minutes", "fr", Likely()),
-        ("", "", Likely()),
-    ],
-)
-def test_one_country_is_a_border_where_the_language_leaves_one_and_else_a_choice(
-    text: str, language: str, likely: Likely
-) -> None:
-    assert likely_borders(text, language, thesaurus_of()) == likely
-
-
-def test_the_country_a_language_is_at_home_in_is_nobodys_border() -> None:
-    known = thesaurus_of(borders=("CH-DE", "DE-PL"))
-    assert likely_borders("eine Schule in Deutschland", "de", known) == Likely("", ("CH-DE", "DE-PL"))
-
-
-def test_so_many_borders_that_they_tell_nothing_are_not_offered() -> None:
-    known = thesaurus_of(borders=tuple(f"FR-X{letter}" for letter in "ABCDEFG"))
-    assert likely_borders("a village in France", "en", known) == Likely()
-
-
-def test_nothing_is_left_out_for_a_border_that_is_only_likely() -> None:
-    situation = situation_described("nos frontaliers au Luxembourg", "", thesaurus_of())
-    assert (situation.borders, situation.likely) == (frozenset(), ("FR-LU", "BE-LU", "DE-LU"))
-    index = index_of(case("near", "FR-LU", text="Les frontaliers"), case("far", "CH-FR", text="Les frontaliers"))
-    assert names(chosen(situation, 10, index, Filter(), NO_THESAURUS)) == {"near", "far"}
-    chosen_one = situation_described(situation.text, "FR-LU", thesaurus_of())
-    assert chosen_one.borders == {"FR-LU"}
-    assert not chosen_one.likely
 
 
 def test_a_document_is_no_case_for_itself_nor_is_its_translation(thesaurus: Thesaurus) -> None:

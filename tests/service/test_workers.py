@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -23,13 +22,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.samples import Sample
 
-from index.documents import Audience
 from index.errors import SettingsError
 from service.journal.store import JournalStore
-from service.keys import KeyStore
 from service.settings import Settings
 from tests.conftest import ROOT
-from tests.faults.scenarios import BEFORE, bring_to
+from tests.faults.living import launch
+from tests.faults.scenarios import BEFORE
 from tests.service.signing_in import sign_in, token_of
 
 PAUSE = threading.Event()  # never set: waits between two looks
@@ -81,16 +79,7 @@ def until(what: Callable[[], Any]) -> Any:
 
 
 def start(folder: Path, workers: int = 2) -> Service:
-    data = folder / "data"
-    bring_to(BEFORE)(data)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    key = {"Authorization": f"Bearer {KeyStore(data / 'keys.sqlite').add('Anne', Audience.STAFF)}"}
-    command = [sys.executable, "-m", "tests.faults.serving", str(data), str(port), str(workers)]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, stderr=log)
-    return Service(process, f"http://127.0.0.1:{port}", data, key)
+    return Service(*launch(folder, str(workers)))
 
 
 @contextmanager
