@@ -27,18 +27,18 @@ from eval.collection import Topic, read_set
 from eval.results import Reply
 from eval.runs import asked_within
 from index.documents import Audience, Document
-from index.interfaces import Filter
 from index.settings import IndexSettings
-from index.store import Store
+from index.store.store import Store
+from index.types import Filter
 from index.wiring import open_engine
+from service.answering.answer_model import FACT, SHIPPED, AnswerModel, Linear, answer_model
 from service.answering.answers import Answer
-from service.answering.confidence import evidence
-from service.answering.evidence import FACT, SHIPPED, AnswerModel, Linear, answer_model
+from service.answering.embedding_cache import RememberingEmbedder, SentenceMemory
+from service.answering.evidence import evidence
 from service.answering.extractive import DOCUMENTS, ExtractiveAnswerer
-from service.answering.sentence_memory import RememberingEmbedder, SentenceMemory
-from service.answering.weighing import Table, Weighed
-from service.inquiry import DEPTH
-from service.library import OpenIndex
+from service.answering.features import Table, Weighed
+from service.answering.service import DEPTH
+from service.library.open_index import OpenIndex
 from service.wiring import answerer
 
 UNFITTED = AnswerModel("", Linear({"near_content": 1.0}), Linear({}))

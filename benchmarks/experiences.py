@@ -23,13 +23,13 @@ from typing import NamedTuple
 
 from benchmarks.suggestions import copied
 from index.documents import Audience
-from index.interfaces import Filter, RankedDocument, Ranking
 from index.settings import IndexSettings
+from index.types import Filter, RankedDocument, Ranking
 from index.wiring import open_engine
-from service.comparing import Situation
-from service.concepts import Thesaurus, read_thesaurus
-from service.experiences import E5_SMALL, KINDS, Preference, chosen, experiences, situation_described
-from service.library import OpenIndex
+from service.experiences.comparison import Situation
+from service.experiences.service import E5_SMALL, KINDS, Preference, chosen, experiences, situation_described
+from service.library.concepts import Thesaurus, read_thesaurus
+from service.library.open_index import OpenIndex
 
 SET = Path(__file__).parent.parent / "eval" / "sets" / "experiences"
 THESAURUS = Path(__file__).parent.parent / "corpus" / "thesaurus.ttl"

@@ -26,9 +26,9 @@ from eval.collection import GoldenSet, read_set
 from eval.indexing import open_for, own_folder
 from index.documents import Audience
 from index.engine import RERANKED, SearchEngine
-from index.fusion import Candidate, ConvexFusion, reciprocal_rank_fusion
-from index.interfaces import Filter, Hit
+from index.ranking.fusion import Candidate, ConvexFusion, reciprocal_rank_fusion
 from index.settings import IndexSettings
+from index.types import Filter, Hit
 
 SETS: Final = {"cnil-fr": 1, "piaf-fr-1k": 4, "xquad-mixed-en-de-es": 6}  # name → every n-th question
 PARALLEL: Final = "xquad-mixed-en-de-es"

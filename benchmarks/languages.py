@@ -20,8 +20,8 @@ from eval.indexing import open_for
 from eval.measures import measure
 from index.documents import Audience
 from index.engine import Arm
-from index.interfaces import Filter
 from index.settings import IndexSettings
+from index.types import Filter
 
 ARMS: Final[tuple[Arm, ...]] = ("lexical", "dense", "rrf", "engine")
 MEASURE: Final = "nDCG@10"

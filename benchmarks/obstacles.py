@@ -17,12 +17,12 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from index.embedders import bundled_embedder
+from index.dense.embedders import bundled_embedder
 from index.settings import IndexSettings
-from service.concepts import read_thesaurus
+from service.library.concepts import read_thesaurus
 from service.obstacles.merging import E5_SMALL, Likeness, Reading, is_same, strength
-from service.obstacles.proposing import Proposer
-from service.obstacles.register import Proposal
+from service.obstacles.model import Proposal
+from service.obstacles.proposals import Proposer
 
 SET = Path(__file__).parent / "obstacles.jsonl"
 EVAL = Path(__file__).parent.parent / "eval" / "sets"

@@ -20,10 +20,10 @@ def passerelle(request: dict[str, Any], work: Path) -> tuple[Search, int, float]
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     from eval.collection import read_set
     from eval.indexing import index_corpus
+    from index.dense.embedders import load
     from index.documents import Audience
-    from index.embedders import load
-    from index.interfaces import Filter
     from index.settings import IndexSettings
+    from index.types import Filter
     from index.update import embedded_text
     from index.wiring import open_engine
 

@@ -98,7 +98,7 @@ def by_pdfium(path: Path) -> str:
 
 
 def ours(path: Path) -> str:
-    from ingest.loaders.pdf import load
+    from ingest.loaders.pdf.loader import load
 
     return "\n".join(section.text for section in load(path).sections)
 

@@ -27,14 +27,14 @@ from benchmarks.rows import keep, known_rows
 from benchmarks.scale_shown import plot, table
 from benchmarks.serving import served
 from benchmarks.synthetic import Spectrum, fill, real_questions
-from index import late
-from index.analysis import VERSION
-from index.bundled import MODEL_NAME
+from index.dense.bundled_model import MODEL_NAME
 from index.documents import Audience, Kind
 from index.engine import SearchEngine
-from index.interfaces import Filter, Vectors
+from index.lexical.analysis import VERSION
+from index.ranking import late_interaction as late
 from index.settings import IndexSettings
-from index.store import Store
+from index.store.store import Store
+from index.types import Filter, Vectors
 from index.wiring import open_engine
 
 HERE = Path(__file__).parent

@@ -3,7 +3,7 @@
 Arrays with the spectrum of the corpus's vectors, the golden sets' real questions, no store and no texts. Both kinds of
 index at each size, with filters of 50 %, 5 % and 0.1 %: recall@10 against brute force, p50 and p99 of the processor's
 time for the best 100 (what a search asks for), seconds to make, memory. This is where the change-over of
-`index.vector_file.FLAT_MOST` and the probes of `index.inverted.PROBES` were read off.
+`index.dense.vector_file.FLAT_MOST` and the probes of `index.dense.inverted_lists.PROBES` were read off.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ import numpy as np
 from benchmarks.costs import quantiles, resident_mb
 from benchmarks.rows import keep, known_rows
 from benchmarks.synthetic import Spectrum, real_questions
-from index.embedders import bundled_embedder
-from index.interfaces import Selection, VectorIndex, Vectors
-from index.inverted import InvertedIndex, build_lists
-from index.vector_file import FLAT_MOST
-from index.vectors import FlatIndex
+from index.dense.embedders import bundled_embedder
+from index.dense.flat import FlatIndex
+from index.dense.inverted_lists import InvertedIndex, build_lists
+from index.dense.vector_file import FLAT_MOST
+from index.types import Selection, VectorIndex, Vectors
 
 SHARES = (1.0, 0.5, 0.05, 0.001)
 FLAT_TRIED = 200_000  # past it the flat kind is not tried

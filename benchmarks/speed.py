@@ -25,15 +25,17 @@ import numpy as np
 from benchmarks import limit
 from benchmarks.costs import timed
 from benchmarks.synthetic import Zipf
-from index import bundled, embedders, runtime
+from index.dense import bundled_model as bundled
+from index.dense import embedders
+from index.dense import model_conversion as runtime
 from index.documents import Audience
-from index.interfaces import Embedded, Filter, Vectors
 from index.settings import IndexSettings
 from index.splitting import PassageSplitter
+from index.types import Embedded, Filter, Vectors
 from index.wiring import open_engine, open_indexer
-from ingest.assembly import Defaults
-from ingest.job import Options, run
-from ingest.progress import NoProgress
+from ingest.sync.assembly import Defaults
+from ingest.sync.progress import NoProgress
+from ingest.sync.run import Options, run
 
 QUESTIONS = (
     "Qui paie l'hospitalisation d'un patient français dans l'hôpital de l'autre côté de la frontière ?",

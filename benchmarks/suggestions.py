@@ -25,11 +25,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from index.documents import Audience
-from index.interfaces import Filter
 from index.settings import IndexSettings
+from index.types import Filter
 from index.wiring import open_engine
-from service.library import OpenIndex
-from service.suggestions import E5_SMALL, Post, Threshold, suggest
+from service.forum.service import E5_SMALL, Post, Threshold, suggest
+from service.library.open_index import OpenIndex
 
 SET = Path(__file__).parent.parent / "eval" / "sets" / "suggestions"
 PAUSE = 30  # characters

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from index.documents import Audience, Document, Kind, Metadata, Passage, SectionText
-from index.interfaces import Vectors
-from index.store import EmbeddedPassage, Store
+from index.store.store import EmbeddedPassage, Store
+from index.types import Vectors
 
 NOISE = 0.6  # share of the real standard deviation that the noise has
 PER_DOCUMENT = 20  # passages

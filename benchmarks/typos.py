@@ -24,8 +24,8 @@ from eval.collection import read_set
 from eval.indexing import open_for
 from eval.measures import measure
 from eval.runs import make_run
-from index.analysis import fold
 from index.documents import Audience
+from index.lexical.analysis import fold
 from index.settings import IndexSettings
 
 MEASURE: Final = "nDCG@10"

@@ -41,8 +41,8 @@ from eval.results import Results, read_results
 from eval.runs import UnreadableRun, read_trec
 from index.documents import Audience
 from index.errors import PasserelleError
-from index.interfaces import Embedder
 from index.settings import IndexSettings
+from index.types import Embedder
 
 BLOCKED, UNABLE = 1, 2
 
@@ -86,7 +86,7 @@ def _run_of_others(asked: argparse.Namespace, settings: IndexSettings) -> int:
 
 def _measured(asked: argparse.Namespace, settings: IndexSettings) -> Iterator[Results]:
     """Measure each set asked for, keep its run and results, and yield the results."""
-    from service.library import OpenIndex
+    from service.library.open_index import OpenIndex
     from service.wiring import answerer
 
     embedder: Embedder | None = None

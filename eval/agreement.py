@@ -16,7 +16,7 @@ import numpy.typing as npt
 from eval.collection import GoldenSet
 from eval.measures import CONFIDENCE, SEED
 from eval.pooling import GRADES, UnreadableJudgements, standing
-from service.judging import Judgement
+from service.judging.service import Judgement
 
 RESAMPLES: Final = 1000
 PLAIN: Final = 0

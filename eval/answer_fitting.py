@@ -14,8 +14,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from service.answering.evidence import AnswerModel, Linear
-from service.answering.weighing import Table, Weighed
+from service.answering.answer_model import AnswerModel, Linear
+from service.answering.features import Table, Weighed
 
 FOLDS: Final = 10
 SEED: Final = 7

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from eval.collection import RightQuote, Topic
 from eval.results import Reply
 from index.documents import Document
-from index.interfaces import Ranking
+from index.types import Ranking
 from service.answering.answers import Answer, Answerer, ReadDocument
 from service.answering.extractive import ExtractiveAnswerer
 

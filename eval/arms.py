@@ -8,7 +8,7 @@ from typing import Final, Protocol, get_args
 
 from index.documents import Audience, Document, Passage
 from index.engine import Arm
-from index.interfaces import DocumentCard, Embedder, Filter, Hit, RankedDocument, RankedPassage, Ranking
+from index.types import DocumentCard, Embedder, Filter, Hit, RankedDocument, RankedPassage, Ranking
 
 Rank = Callable[[str, int, Filter], Ranking]
 
@@ -18,7 +18,7 @@ PASSAGES_A_DOCUMENT: Final = 3  # hits asked of an arm for each document wanted
 
 
 class Store(Protocol):
-    """What measuring needs of `index.store.Store`."""
+    """What measuring needs of `index.store.store.Store`."""
 
     @property
     def generation(self) -> int: ...

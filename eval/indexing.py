@@ -14,9 +14,9 @@ from eval.collection import GoldenSet, SetDocument
 from index.documents import Audience, Document, Metadata, Passage, SectionText
 from index.engine import SearchEngine
 from index.errors import IndexMismatch
-from index.interfaces import Embedder, TokenCounter
 from index.settings import IndexSettings
-from index.store import Store
+from index.store.store import Store
+from index.types import Embedder, TokenCounter
 from index.update import Indexer, Prepared
 
 GROUP: Final = 32  # documents embedded in one call

@@ -23,7 +23,7 @@ from eval.runs import (
 from eval.slices import ALL, Groups, measure_groups, split
 from index.documents import Audience, Document
 from index.engine import Arm
-from index.interfaces import DocumentCard, Filter, RankedDocument
+from index.types import DocumentCard, Filter, RankedDocument
 from service.answering.answers import Answerer
 
 AnswererFor = Callable[[Filter], Answerer]

@@ -15,7 +15,7 @@ from eval.collection import GoldenSet, Grades
 from eval.pool_words import POOL_WORDS, PoolWords
 from eval.results import Results, TopicResult
 from index.errors import PasserelleError
-from service.judging import Judgement, Pooled
+from service.judging.service import Judgement, Pooled
 
 JUDGEMENTS: Final = "judgements.jsonl"
 GRADES: Final = (0, 1, 2, 3)  # in words: eval.pool_words and the sets' README

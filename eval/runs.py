@@ -14,7 +14,7 @@ from eval.arms import Rank
 from eval.collection import SECTION_MARK, Grades, Topic
 from index.documents import Audience
 from index.errors import PasserelleError
-from index.interfaces import Filter, Ranking
+from index.types import Filter, Ranking
 
 DEPTH: Final = 100
 _BLANKS: Final = {"%": "%25", " ": "%20", "\t": "%09", "\n": "%0A", "\u00a0": "%C2%A0", "\u202f": "%E2%80%AF"}

@@ -7,7 +7,7 @@ from typing import Final
 
 from eval.collection import GoldenSet, Grades
 from eval.measures import MEASURES, Scores, measure
-from index.interfaces import DocumentCard
+from index.types import DocumentCard
 
 ALL: Final = "all"
 ARROW: Final = "→"  # "fr→de": asked in French, right passages in German

@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 
 from tqdm import tqdm
 
-from index import embedders, mending
+from index.dense import embedders
 from index.errors import PasserelleError
+from index.maintenance import cli as mending
 from index.settings import IndexSettings
 
 STEPS = 6  # checking, reading, writing the model; converting, (quantising,) writing the graph

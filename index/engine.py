@@ -8,14 +8,23 @@ from typing import Final, Literal
 
 import numpy as np
 
-from index import close_reading, late
-from index.close_reading import CloseReading
-from index.columns import Columns
-from index.cross_encoder import read_again
 from index.documents import Audience
-from index.fusion import Candidate, ConvexFusion, reciprocal_rank_fusion
-from index.gathering import facet_counts, grouped
-from index.interfaces import (
+from index.lexical.query_language import calm, is_short, query_language
+from index.lexical.thesaurus import Offered
+from index.ranking import late_interaction as late
+from index.ranking import token_similarity as close_reading
+from index.ranking.cross_encoder import read_again
+from index.ranking.exact_names import named
+from index.ranking.fusion import Candidate, ConvexFusion, reciprocal_rank_fusion
+from index.ranking.grouping import facet_counts, grouped
+from index.ranking.near_copies import NearCopies
+from index.ranking.neighbours import Neighbours, nearest
+from index.ranking.stage_timing import Observe, ignore, timed
+from index.ranking.token_similarity import CloseReading
+from index.ranking.works import Works, one_a_work
+from index.store.columns import Columns
+from index.store.store import Store
+from index.types import (
     Embedder,
     Filter,
     Hit,
@@ -29,14 +38,6 @@ from index.interfaces import (
     VectorIndex,
     Vectors,
 )
-from index.names import named
-from index.near_copies import NearCopies
-from index.neighbours import Neighbours, nearest
-from index.observing import Observe, ignore, timed
-from index.query_language import calm, is_short, query_language
-from index.store import Store
-from index.thesaurus import Offered
-from index.works import Works, one_a_work
 
 Arm = Literal["engine", "dense", "lexical", "rrf"]
 DEPTH: Final = 100  # passages taken from each arm

@@ -20,7 +20,7 @@ class IndexSettings:
     models: Path = Path("var/models")
     query_prompt: str = ""
     passage_prompt: str = ""
-    subfolder: str = ""  # below `data`, of an index that was rebuilt or restored (`index.place`)
+    subfolder: str = ""  # below `data`, of an index that was rebuilt or restored (`index.store.current_index`)
     reranker: str = ""  # a sentence-transformers CrossEncoder, by folder or hub name; "": none
     thesaurus: Path | None = None  # SKOS in Turtle; None: the lexical arm looks for the user's words alone
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from index import late
+from index.dense.model_conversion import calibration_passages
 from index.documents import Document, Passage
-from index.interfaces import Embedder, LexicalUpdate, TokenEmbedder, Vectors
-from index.runtime import calibration_passages
-from index.store import EmbeddedPassage, FileRecord, Store
+from index.ranking import late_interaction as late
+from index.store.store import EmbeddedPassage, FileRecord, Store
+from index.types import Codes, Embedder, LexicalUpdate, TokenEmbedder, Vectors
 
 
 class Prepared(NamedTuple):
@@ -24,7 +24,7 @@ class Prepared(NamedTuple):
     file: FileRecord | None = None
 
 
-_Embeddings = tuple[dict[bytes, Vectors], dict[bytes, late.Codes]]
+_Embeddings = tuple[dict[bytes, Vectors], dict[bytes, Codes]]
 
 
 class _Begun(NamedTuple):
@@ -96,7 +96,7 @@ class Indexer:
         if centre is None or not isinstance(self.embedder, TokenEmbedder):
             return dict(zip(keys, self.embedder.embed_passages(texts), strict=True)), {}
         vectors: dict[bytes, Vectors] = {}
-        codes: dict[bytes, late.Codes] = {}
+        codes: dict[bytes, Codes] = {}
         for key, (vector, tokens) in zip(keys, self.embedder.embed_passage_tokens(texts), strict=True):
             vectors[key], codes[key] = vector, late.encode(tokens, centre)
         return vectors, codes

@@ -7,24 +7,25 @@ from concurrent.futures import ThreadPoolExecutor
 
 from threadpoolctl import threadpool_limits
 
-from index import embedders, late
-from index.columns import Columns
-from index.cross_encoder import load_reranker
+from index.dense import embedders
+from index.dense.vector_file import open_vectors
 from index.engine import SearchEngine
 from index.errors import StoreError
-from index.interfaces import Embedder
-from index.lexical import TantivyIndex
-from index.near_copies import near_copies
-from index.observing import Observe, ignore
-from index.place import current
-from index.query_centres import query_centres
-from index.query_language import query_language
-from index.rewording import Weights
+from index.lexical.query_expansion import Weights
+from index.lexical.query_language import query_language
+from index.lexical.skos import load_thesaurus
+from index.lexical.tantivy_index import TantivyIndex
+from index.ranking import late_interaction as late
+from index.ranking.cross_encoder import load_reranker
+from index.ranking.near_copies import near_copies
+from index.ranking.query_centres import query_centres
+from index.ranking.stage_timing import Observe, ignore
 from index.settings import IndexSettings
-from index.skos import load_thesaurus
-from index.store import Store
+from index.store.columns import Columns
+from index.store.current_index import current
+from index.store.store import Store
+from index.types import Embedder
 from index.update import Indexer
-from index.vector_file import open_vectors
 
 
 def open_indexer(settings: IndexSettings, progress: Callable[[str], None] = lambda step: None) -> Indexer:

@@ -18,24 +18,24 @@ from typing import cast
 
 from index.documents import Audience
 from index.errors import PasserelleError
-from index.interfaces import TokenCounter
-from index.lock import INGESTION, exclusive
-from index.place import Place, place_of
 from index.settings import IndexSettings
 from index.splitting import PassageSplitter
+from index.store.current_index import Place, place_of
+from index.store.locks import INGESTION, exclusive
+from index.types import TokenCounter
 from index.update import Indexer
-from ingest.assembly import Defaults
-from ingest.catalogue import check_source
-from ingest.dates import InvalidMetadata
-from ingest.harvesting import Harvests
-from ingest.inbox import SETTING, InboxJob, audiences_of
-from ingest.job import Options, run
-from ingest.metadata import audience_of, kind_of, language_of
-from ingest.progress import progress_on
-from ingest.report import Report
-from ingest.uploads import WATCHING, Uploads, heartbeat
-from ingest.watching import Watch
-from ingest.withdrawing import sweep
+from ingest.sources.catalogue import check_source
+from ingest.sources.dates import InvalidMetadata
+from ingest.sources.inbox import SETTING, InboxJob, audiences_of
+from ingest.sources.metadata import audience_of, kind_of, language_of
+from ingest.sources.uploads import WATCHING, Uploads, heartbeat
+from ingest.sync.assembly import Defaults
+from ingest.sync.harvests import Harvests
+from ingest.sync.progress import progress_on
+from ingest.sync.report import Report
+from ingest.sync.run import Options, run
+from ingest.sync.watch import Watch
+from ingest.sync.withdrawals import sweep
 
 EXIT_NOTHING_DONE = 2
 

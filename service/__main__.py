@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from index.documents import Audience
 from index.errors import SettingsError
-from service import logs
-from service.auth import Caller
-from service.keys import KeyNameTaken, KeyStore, UnknownKey
-from service.scopes import Scope
+from service.auth.callers import Caller
+from service.auth.keys import KeyNameTaken, KeyStore, UnknownKey
+from service.auth.scopes import Scope
+from service.http import logging as logs
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -96,8 +96,8 @@ def listen(make: Make, settings: Settings) -> int:
 
 
 def _serve_mcp(settings: Settings, *, over_http: bool, err: TextIO) -> int:
-    from service.auth import Unauthenticated
-    from service.mcp_serving import serve
+    from service.auth.callers import Unauthenticated
+    from service.mcp.server import serve
 
     try:
         serve(settings, over_http=over_http)

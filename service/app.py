@@ -14,53 +14,55 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from index.errors import PasserelleError
-from service import (
-    api_chat,
-    api_documents,
-    api_experiences,
-    api_forum,
-    api_health,
-    api_metrics,
-    api_search,
-    api_suggestions,
-)
-from service.auth import Unauthenticated
-from service.dashboard import api as dashboard_api
+from service.auth import pages as signin
+from service.auth.audit import AuditLog
+from service.auth.callers import Authenticator, Unauthenticated
+from service.auth.provider import IssuerUnavailable
+from service.auth.scopes import Forbidden
+from service.auth.sessions import Sessions
+from service.chat import routes as api_chat
+from service.dashboard import pages as staff
+from service.dashboard import routes as dashboard_api
 from service.desk import Desk
-from service.exports import api as api_export
+from service.documents import file_pages as document_pages
+from service.documents import pages as document
+from service.documents import reference as document_reference
+from service.documents import routes as api_documents
+from service.experiences import pages as experiences
+from service.experiences import routes as api_experiences
+from service.exports import pages as exporting
+from service.exports import routes as api_export
 from service.feeds import routes as feeds
-from service.gate import DeadlinePassed, SharedOrigins
-from service.issuer import IssuerUnavailable
-from service.journal import feedback
-from service.layers import layers
-from service.library import NotReady
-from service.limits import TooMany
-from service.obstacles import api as api_obstacles
-from service.openapi import allowed_methods, describe
-from service.pictures import api as api_page_images
-from service.problems import InvalidField, Overloaded, as_problem
-from service.scopes import Forbidden
-from service.uploads import api as uploads_api
-from service.uploads import withdrawing
-from service.web import (
-    document,
-    document_pages,
-    document_reference,
-    experiences,
-    exporting,
-    obstacles,
-    obstacles_feeds,
-    obstacles_staff,
-    script,
-    searching,
-    signin,
-    staff,
-    staff_feedback,
-    staff_judging,
-    staff_uploads,
-    staff_withdrawals,
-)
-from service.web.errors import error_page
+from service.forum import pages as script
+from service.forum import routes as api_forum
+from service.forum import suggestion_routes as api_suggestions
+from service.http import routes as api_metrics
+from service.http.concurrency import Turns
+from service.http.dependencies import Components
+from service.http.metrics import Metrics
+from service.http.middleware import SharedOrigins, layers
+from service.http.openapi import allowed_methods, describe
+from service.http.problems import DeadlinePassed, InvalidField, Overloaded, as_problem
+from service.http.rate_limits import Limits, TooMany
+from service.journal import pages as staff_feedback
+from service.journal import routes as feedback
+from service.journal.service import Journal
+from service.judging import pages as staff_judging
+from service.library import routes as api_health
+from service.library.open_index import Library, NotReady
+from service.obstacles import feed_pages as obstacles_feeds
+from service.obstacles import pages as obstacles
+from service.obstacles import routes as api_obstacles
+from service.obstacles import staff_pages as obstacles_staff
+from service.pictures import routes as api_page_images
+from service.search import pages as searching
+from service.search import routes as api_search
+from service.settings import Settings
+from service.uploads import pages as staff_uploads
+from service.uploads import routes as uploads_api
+from service.web.error_pages import error_page
+from service.withdrawals import pages as staff_withdrawals
+from service.withdrawals import routes as withdrawing
 
 ERRORS = (
     RequestValidationError,
@@ -104,7 +106,7 @@ def create_app(
         redoc_url=None,
         lifespan=life,
     )
-    app.state.desk = desk
+    app.state.desk, app.state.components = desk, components(desk)
     _include_api(app)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"), name="static")
     for router in PAGES:
@@ -114,6 +116,21 @@ def create_app(
     describe(app)
     _surround(app, desk)
     return app
+
+
+def components(desk: Desk) -> Components:
+    """Return what routes and pages may depend on."""
+    parts = Components()
+    parts.add(Settings, desk.settings)
+    parts.add(Library, desk.library)
+    parts.add(Authenticator, desk.authenticator)
+    parts.add(Sessions, desk.sessions)
+    parts.add(Limits, desk.limits)
+    parts.add(AuditLog, desk.audit)
+    parts.add(Journal, desk.journal)
+    parts.add(Metrics, desk.metrics)
+    parts.add(Turns, desk.turns)
+    return parts
 
 
 def _include_api(app: FastAPI) -> None:

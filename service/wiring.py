@@ -10,45 +10,44 @@ from typing import Final
 
 from fastapi import FastAPI
 
-from index.analysis import highlights, terms
 from index.documents import LANGUAGES, Audience
 from index.errors import StoreError
-from index.interfaces import Embedder, Filter
-from index.observing import Observe, ignore
-from index.place import current
-from index.query_language import query_language
+from index.lexical.analysis import highlights, terms
+from index.lexical.query_language import query_language
+from index.ranking.stage_timing import Observe, ignore
+from index.store.current_index import current
+from index.types import Embedder, Filter
 from service.access_settings import LimitSettings
+from service.answering.answer_model import FACT, AnswerModel, UnfitAnswerModel, answer_model
 from service.answering.answers import Answerer
-from service.answering.chat import ChatAnswerer
-from service.answering.confidence import Found
+from service.answering.chat_answerer import ChatAnswerer
+from service.answering.embedding_cache import RememberingEmbedder, SentenceMemory
 from service.answering.endpoint import OpenAIEndpoint
-from service.answering.evidence import FACT, AnswerModel, UnfitAnswerModel, answer_model
+from service.answering.evidence import Found
 from service.answering.extractive import ExtractiveAnswerer, Unfit
-from service.answering.sentence_memory import RememberingEmbedder, SentenceMemory
 from service.answering.support import Support
 from service.app import create_app
-from service.audit import AuditLog
-from service.auth import Authenticator, KeyAuthenticator, KeysAndPeople, OpenIdAuthenticator
-from service.concepts import Thesaurus, read_thesaurus
+from service.auth.audit import AuditLog
+from service.auth.callers import Authenticator, KeyAuthenticator, KeysAndPeople, OpenIdAuthenticator
+from service.auth.keys import KeyStore
+from service.auth.openid import OpenId
+from service.auth.people import People
+from service.auth.provider import Issuer, web_client
+from service.auth.sessions import Sessions, kept_secret
+from service.auth.tokens import Tokens
 from service.desk import Desk, Turns
-from service.examining import examine
-from service.following import LivingLibrary
-from service.issuer import Issuer, web_client
-from service.journal.journal import Journal
+from service.http.metrics import IndexGauges, Metrics
+from service.http.rate_limits import Limits, SharedBuckets
+from service.journal.service import Journal
 from service.journal.store import Understood
-from service.keys import KeyStore
-from service.library import Library, NotReady, OpenIndex
-from service.limits import Limits
-from service.metrics import IndexGauges, Metrics
-from service.obstacles.threads import UnsolvedThreads
-from service.obstacles.watching import Watch
-from service.openid import OpenId
-from service.people import People
-from service.sessions import Sessions, kept_secret
+from service.library.concepts import Thesaurus, read_thesaurus
+from service.library.integrity_check import examine
+from service.library.leader_lock import Sole, one_at_a_time
+from service.library.open_index import Library, NotReady, OpenIndex
+from service.library.reload import LivingLibrary
+from service.obstacles.unsolved_threads import UnsolvedThreads
+from service.obstacles.watcher import Watch
 from service.settings import Settings
-from service.shared_buckets import SharedBuckets
-from service.sole import Sole, one_at_a_time
-from service.tokens import Tokens
 
 OPENS_WITHIN_S: Final = 30.0  # by then a worker lets people in, to be told why it cannot answer
 ARM_DEPTH: Final = 3  # passages of each arm that are asked whether they agree

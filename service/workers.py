@@ -26,7 +26,7 @@ from prometheus_client.multiprocess import mark_process_dead
 from uvicorn.config import STARTUP_FAILURE, Config
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
-from service import logs
+from service.http import logging as logs
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from index.dense.embedders import bundled_embedder
+from index.dense.openvino_runtime import GraphEmbedder
 from index.documents import Audience, Document, Metadata, Passage, SectionText
-from index.embedders import bundled_embedder
-from index.graph import GraphEmbedder
-from index.interfaces import Vectors
 from index.settings import IndexSettings
+from index.types import Vectors
 from index.update import Prepared
 
 if TYPE_CHECKING:

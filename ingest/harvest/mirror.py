@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from ingest.catalogue import CATALOGUE
 from ingest.harvest.fetching import UNKNOWN, Fetched, Validators
 from ingest.loaders import LOADERS
+from ingest.sources.catalogue import CATALOGUE
 
 STATE: Final = ".harvest.json"
 _COLUMNS: Final = ("file", "title", "author", "published", "language", "audience", "kind", "rights", "address")

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from ingest.catalogue import SourceUnavailable
-from ingest.dates import InvalidMetadata
-from ingest.metadata import audience_of, kind_of, language_of
+from ingest.sources.catalogue import SourceUnavailable
+from ingest.sources.dates import InvalidMetadata
+from ingest.sources.metadata import audience_of, kind_of, language_of
 
 FORMATS: Final = ("feed", "sitemap", "oai")
 _STATED: Final = {"audience": audience_of, "kind": kind_of, "language": language_of}

@@ -14,7 +14,7 @@ from ingest.harvest.fetching import UNKNOWN, NotFetched, PoliteClient, guarded_c
 from ingest.harvest.listing import Item, Listing, read_feed, read_repository, read_sitemap
 from ingest.harvest.mirror import Mirror
 from ingest.harvest.plan import Harvest
-from ingest.report import Remark
+from ingest.sync.report import Remark
 
 LEAST_TEXT: Final = 200  # characters of a feed's own text that can stand in for a page that is not to be had
 

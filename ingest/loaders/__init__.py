@@ -1,6 +1,6 @@
 """Which program reads which file: one module a format, each with `load(path) -> Loaded`.
 
-The modules are imported when a file of their format is met, and only in the child process (see `ingest.reading`).
+The modules are imported when a file of their format is met, and only in the child process (see `ingest.sync.reader_process`).
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ import zlib
 from pathlib import Path
 from typing import Any, Final
 
-from ingest.cleaning import one_line
 from ingest.loaders import NEEDS_PASSWORD, PASSWORD_HINT, UnreadableFile
+from ingest.text.cleaning import one_line
 
 MOST_UNPACKED: Final = 1 << 30
 _SMALL: Final = 64 << 20

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from index.documents import SectionText
-from ingest.cleaning import one_line
 from ingest.loaders import UnreadableFile, beat, load
 from ingest.loaders.outline import shortened
 from ingest.loaders.sniffing import suffix_of
+from ingest.text.cleaning import one_line
 
 MOST: Final = 50
 DEEPEST: Final = 3  # a mail in a mail in a mail

@@ -12,7 +12,7 @@ from typing import IO, Any, Final
 
 from ingest.loaders import HEARTBEAT, UnreadableFile, load
 from ingest.loaders.locked import unlocked
-from ingest.scratch import remove_scratch
+from ingest.sync.scratch import remove_scratch
 
 MOST_CHARACTERS: Final = 5_000_000  # 1,600 dense pages; 20 million took the run 1.5 GB and half an hour of the model
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
 
-from ingest.cleaning import one_line
 from ingest.loaders import Loaded, UnreadableFile
 from ingest.loaders.archives import check_archive, office_hints, xml_of
 from ingest.loaders.outline import Outline
 from ingest.loaders.web import take_page
+from ingest.text.cleaning import one_line
 
 MOST_CHAPTERS: Final = 2_000
 _CONTAINER: Final = "{urn:oasis:names:tc:opendocument:xmlns:container}"

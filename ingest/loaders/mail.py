@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from index.documents import SectionText
-from ingest.cleaning import clean, one_line
 from ingest.loaders import Loaded, UnreadableFile
 from ingest.loaders.attachments import Attached, read_attached
 from ingest.loaders.web import paragraphs_of_fragment
+from ingest.text.cleaning import clean, one_line
 
 MOST_BYTES: Final = 100 << 20
 _HEADERS: Final = (("From", "De"), ("To", "À"), ("Cc", "Copie"), ("Date", "Date"))

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ingest.cleaning import clean
 from ingest.loaders import Loaded
 from ingest.loaders.outline import Outline
 from ingest.loaders.plain import decoded, split_front_matter
 from ingest.loaders.web import paragraphs_of_fragment
+from ingest.text.cleaning import clean
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from ingest.language import detected
 from ingest.loaders import beat
+from ingest.text.language import detected
 
 NO_TESSERACT: Final = (
     "there is no text in it (scanned pages?), and OCR is not possible: install Tesseract with its languages "
@@ -211,7 +211,7 @@ def _run(command: Sequence[str], picture: bytes) -> bytes:
 
 def _assembled(table: str) -> OcrPage:
     """Return the words of Tesseract's table as paragraphs, lines apart, with the words' mean confidence."""
-    from ingest.pages import joined_words, vocabulary
+    from ingest.text.pages import joined_words, vocabulary
 
     paragraphs: dict[tuple[str, str], dict[str, list[str]]] = {}
     sure, letters = 0.0, 0

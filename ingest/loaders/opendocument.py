@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.documents import SectionText
-from ingest.cleaning import clean, one_line
 from ingest.loaders import Loaded, UnreadableFile
 from ingest.loaders.archives import check_archive, office_hints
 from ingest.loaders.outline import Outline
+from ingest.text.cleaning import clean, one_line
 
 _HIDDEN: Final = frozenset(
     ("text:tracked-changes", "text:note-citation", "office:annotation", "text:table-of-content", "office:forms",

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.documents import SectionText
-from ingest.cleaning import clean, one_line
 from ingest.loaders import Loaded, UnreadableFile
 from ingest.loaders.attachments import Attached, read_attached
+from ingest.text.cleaning import clean, one_line
 
 # The properties by their MAPI numbers ([MS-OXPROPS]).
 _SUBJECT, _SENDER, _TO, _BODY, _HTML = "0037", "0C1A", "0E04", "1000", "1013"

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.documents import SectionText
-from ingest.cleaning import clean
 from ingest.loaders import Loaded, UnreadableFile
 from ingest.loaders.ocr import DOTS_PER_INCH, MOST_PIXELS, NO_TESSERACT, Grey, read_pictures
+from ingest.text.cleaning import clean
 
 MOST_MEGAPIXELS: Final = 200  # what a child of 2 GB can hold in colours
 MOST_PAGES: Final = 1_000

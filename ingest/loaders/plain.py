@@ -7,10 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ingest.cleaning import clean
 from ingest.loaders import Loaded, UnreadableFile
 from ingest.loaders.outline import Outline
-from ingest.pages import joined_words, paragraphs, vocabulary
+from ingest.text.cleaning import clean
+from ingest.text.pages import joined_words, paragraphs, vocabulary
 
 if TYPE_CHECKING:
     import yaml

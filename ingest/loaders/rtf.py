@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 from typing import Final
 
-from ingest.cleaning import clean
 from ingest.loaders import Loaded, UnreadableFile, legacy
 from ingest.loaders.archives import office_hints
 from ingest.loaders.outline import Outline
+from ingest.text.cleaning import clean
 
 MOST_BYTES: Final = 50 << 20
 _NOTED: Final = (b"title", b"author")

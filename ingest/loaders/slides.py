@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.documents import SectionText
-from ingest.cleaning import clean, one_line
 from ingest.loaders import Loaded, UnreadableFile
 from ingest.loaders.archives import check_archive, office_hints, xml_of
+from ingest.text.cleaning import clean, one_line
 
 _DIAGRAM: Final = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 _DRAWING: Final = "{http://schemas.openxmlformats.org/drawingml/2006/main}"

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.documents import SectionText
-from ingest.cleaning import one_line
 from ingest.loaders import NEEDS_PASSWORD, Loaded, UnreadableFile
 from ingest.loaders.archives import check_archive, office_hints
 from ingest.loaders.plain import decoded
+from ingest.text.cleaning import one_line
 
 ROWS: Final = 50  # of a section
 MOST_ROWS: Final = 50_000

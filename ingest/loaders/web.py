@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ingest.cleaning import clean, one_line
 from ingest.loaders import Loaded
+from ingest.loaders.boilerplate import Block, without_furniture
 from ingest.loaders.outline import Outline
-from ingest.loaders.web_furniture import Block, without_furniture
+from ingest.text.cleaning import clean, one_line
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag

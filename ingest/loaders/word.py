@@ -9,10 +9,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-from ingest.cleaning import clean, one_line
 from ingest.loaders import Loaded, UnreadableFile
 from ingest.loaders.archives import check_archive, office_hints
 from ingest.loaders.outline import Outline
+from ingest.text.cleaning import clean, one_line
 
 _W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _HIDDEN: Final = frozenset(

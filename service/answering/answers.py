@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
 from index.documents import Document
-from index.interfaces import Ranking
-from service.citations import Citation
+from index.types import Ranking
+from service.documents.citations import Citation
 
 ReadDocument = Callable[[str], Document]
 Tell = Callable[["Sentence"], None]

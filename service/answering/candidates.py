@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from index.documents import Document, Kind, Section
-from service.answering.sentences import sentences
-from service.citations import Citation
+from service.answering.sentence_splitting import sentences
+from service.documents.citations import Citation
 
 Form = Literal["sentence", "item", "row"]
 

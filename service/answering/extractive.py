@@ -8,14 +8,14 @@ from typing import Final
 
 import numpy as np
 
-from index.close_reading import CloseReading
-from index.interfaces import Embedder, Ranking, Vectors
+from index.ranking.token_similarity import CloseReading
+from index.types import Embedder, Ranking, Vectors
+from service.answering.answer_model import AnswerModel
 from service.answering.answers import SILENCE, Answer, ReadDocument, Sentence
 from service.answering.candidates import Candidate
-from service.answering.confidence import Found, evidence
-from service.answering.evidence import AnswerModel
-from service.answering.rarity import Terms
-from service.answering.weighing import Question, Table, Weighed, WeighedDocument, weigh
+from service.answering.evidence import Found, evidence
+from service.answering.features import Question, Table, Weighed, WeighedDocument, weigh
+from service.answering.term_weights import Terms
 
 LanguageOf = Callable[[str], str]
 ReadClosely = Callable[[str, Sequence[str]], CloseReading]  # the passages of some documents that the asker may see

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from index.interfaces import RankedPassage
+from index.types import RankedPassage
 
 RULE: Final = """You answer questions for a resource centre on cross-border cooperation.
 You answer from the numbered passages you are given, and from nothing else.

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from index.interfaces import Embedder
+from index.types import Embedder
 
 LONGEST: Final = 600  # characters of one sentence
 NEAR: Final = 0.87  # paraphrases and translations lie at 0.88 to 0.98, sentences on one theme at 0.83 (95 %: 0.874)

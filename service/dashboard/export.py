@@ -7,7 +7,7 @@ import io
 import json
 from typing import Final
 
-from service.dashboard.dashboard import Days
+from service.dashboard.service import Days
 from service.journal.store import JournalStore
 
 COLUMNS: Final = (

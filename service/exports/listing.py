@@ -9,8 +9,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from index.documents import Metadata
-from index.interfaces import RankedDocument
-from service.citations import citation_text, page_path
+from index.types import RankedDocument
+from service.documents.citations import citation_text, page_path
 from service.web.translating import Translator
 
 
@@ -81,7 +81,7 @@ def writing(format: Format) -> Writing:
     """Return how a format is written; what writes it is loaded when it is first wanted."""
     match format:
         case Format.CSV:
-            from service.exports.table import table
+            from service.exports.csv_table import table
 
             return Writing("text/csv; charset=utf-8", "csv", table)
         case Format.RIS:

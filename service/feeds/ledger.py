@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Final
 
 from index.documents import Audience
-from index.interfaces import DocumentCard, ListedDocument
-from service.library import Documents
+from index.types import DocumentCard, ListedDocument
+from service.library.open_index import Documents
 
 _LOG: Final = logging.getLogger("passerelle.feeds")
 _SCHEMA = """

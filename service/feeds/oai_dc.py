@@ -9,8 +9,8 @@ from urllib.parse import quote, urlsplit
 from lxml import etree
 
 from index.documents import Kind, Metadata
-from index.interfaces import DocumentCard
-from service.citations import page_path
+from index.types import DocumentCard
+from service.documents.citations import page_path
 from service.feeds.xml import child
 
 OAI_DC: Final = "http://www.openarchives.org/OAI/2.0/oai_dc/"

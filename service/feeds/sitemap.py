@@ -7,7 +7,7 @@ from typing import Final
 
 from lxml import etree
 
-from service.citations import page_path
+from service.documents.citations import page_path
 from service.feeds.ledger import Record
 from service.feeds.xml import child, document
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from fastapi import Request
 
-from service.auth import Caller
-from service.journal.journal import Consent
+from service.auth.callers import Caller
+from service.journal.service import Consent
 
 COOKIE: Final = "passerelle_journal"
 HEADER: Final = "X-Passerelle-Keep-Query"

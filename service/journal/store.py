@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from index.private_database import private_database
+from index.store.private_database import private_database
 
 SHOWN: Final = 20  # documents of a search that are remembered, to tell what is never opened
 SCHEMA: Final = """

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from service.auth import NOBODY, Caller
-from service.obstacles.register import Classification, State, UnknownObstacle, WrongStep
+from service.auth.callers import NOBODY, Caller
+from service.obstacles.model import Classification, State, UnknownObstacle, WrongStep
 from service.obstacles.rows import drop_empty, new_obstacle, written
 from service.obstacles.store import Register
 

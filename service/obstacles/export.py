@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from index.documents import Audience
-from service.obstacles.register import Obstacle
+from service.obstacles.model import Obstacle
 
 COLUMNS: Final = (
     *("id", "state", "statement", "language", "themes", "borders", "countries", "types", "level", "reports"),

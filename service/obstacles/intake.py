@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import Final
 
 from index.documents import Audience
-from index.interfaces import DocumentCard, Embedder, Filter
-from index.query_language import query_language
-from service.concepts import Thesaurus
-from service.library import OpenIndex
+from index.lexical.query_language import query_language
+from index.types import DocumentCard, Embedder, Filter
+from service.library.concepts import Thesaurus
+from service.library.open_index import OpenIndex
 from service.obstacles.merging import Like, Reading, likest, readings
-from service.obstacles.proposing import Proposer
-from service.obstacles.register import Obstacle, Source
+from service.obstacles.model import Obstacle, Source
+from service.obstacles.proposals import Proposer
 from service.obstacles.store import Added, NewReport, Register
 
 NEAREST: Final = 3  # documents a proposal may rest on

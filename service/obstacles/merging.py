@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Final, NamedTuple
 
-from index.interfaces import Vectors
-from service.obstacles.register import Obstacle, Proposal, Report
+from index.types import Vectors
+from service.obstacles.model import Obstacle, Proposal, Report
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from index.documents import Audience
-from service.obstacles.register import Notice
+from service.obstacles.model import Notice
 from service.obstacles.store import STAFF_FEED as STAFF_FEED
 from service.obstacles.store import Register
 

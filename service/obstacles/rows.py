@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from index.documents import Audience
-from service.obstacles.register import Classification, Obstacle, Proposal, Report, Source, State
+from service.obstacles.model import Classification, Obstacle, Proposal, Report, Source, State
 
 
 def digest(token: str) -> str:

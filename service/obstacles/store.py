@@ -17,10 +17,10 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from index.documents import Audience
-from index.interfaces import Vectors
-from service.obstacles.register import Classification, Event, Obstacle, Proposal, Report, Source, State, UnknownObstacle
+from index.types import Vectors
+from service.obstacles.database import RegisterFile
+from service.obstacles.model import Classification, Event, Obstacle, Proposal, Report, Source, State, UnknownObstacle
 from service.obstacles.rows import digest, drop_empty, new_obstacle, pseudonym, read_obstacles, report_of, written
-from service.obstacles.schema import RegisterFile
 
 STAFF_FEED: Final = "staff:"  # before a subject: the feed of what staff are told, beside one's own
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import Request
 from starlette.responses import Response
 
+from service.auth.sessions import FORM_COOKIE, SESSION_COOKIE
 from service.desk import Desk
-from service.sessions import FORM_COOKIE, SESSION_COOKIE
 
 
 async def form_fields(request: Request) -> dict[str, str]:

@@ -10,23 +10,29 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from fastapi import Request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from index.documents import Metadata
-from service.auth import NOBODY, Caller
-from service.citations import citation_text, cite_path, page_image_path, page_path
+from service.auth.callers import NOBODY, Caller
+from service.auth.sessions import FORM_COOKIE, new_nonce
 from service.desk import desk_of
-from service.sessions import FORM_COOKIE, new_nonce
+from service.documents.citations import citation_text, cite_path, page_image_path, page_path
 from service.web.translating import INTERFACE_LANGUAGES, LANGUAGE_COOKIE, own_names, translator
 
 YEAR_S = 31_536_000
 
 
+def _loader(service: Path) -> BaseLoader:
+    """Return what finds "base.html" here and "search/result.html" among the templates of the feature `search`."""
+    features = {folder.parent.name: FileSystemLoader(folder) for folder in service.glob("*/templates")}
+    return ChoiceLoader([features.pop("web"), PrefixLoader(features)])
+
+
 @cache
 def _templates() -> Environment:
     templates = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=_loader(Path(__file__).parents[1]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

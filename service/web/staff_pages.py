@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import Request
 from starlette.responses import HTMLResponse
 
-from service.auth import Caller
+from service.auth.callers import Caller
 from service.web.rendering import page
 
 
@@ -17,7 +17,7 @@ def staff_page(
     request: Request, template: str, values: Mapping[str, Any], *, caller: Caller, status: int = 200
 ) -> HTMLResponse:
     """Return a page of staff; `day` tells the day of a moment written in ISO 8601."""
-    return page(request, f"staff/{template}", {"day": day_of, **values}, caller=caller, status=status)
+    return page(request, template, {"day": day_of, **values}, caller=caller, status=status)
 
 
 def day_of(at: str) -> date:

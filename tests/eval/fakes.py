@@ -12,7 +12,7 @@ from eval.arms import grouped
 from index.documents import Audience, Document, Metadata, Passage, SectionText
 from index.engine import Arm
 from index.errors import UnknownDocument
-from index.interfaces import DocumentCard, Embedder, Filter, Hit, Ranking, Vectors
+from index.types import DocumentCard, Embedder, Filter, Hit, Ranking, Vectors
 
 
 def document(

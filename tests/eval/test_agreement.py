@@ -10,7 +10,7 @@ from sklearn.metrics import cohen_kappa_score
 from eval.agreement import agreement, reading_lines, readings
 from eval.collection import read_set
 from eval.pooling import UnreadableJudgements, read_judgements
-from service.judging import Judgement
+from service.judging.service import Judgement
 from tests.eval.fakes import write_set
 from tests.eval.test_pooling import judged
 

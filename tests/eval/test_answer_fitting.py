@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from eval.answer_fitting import Studied, evidence_unseen, fit, fit_confidence, fit_ranking, folds
-from service.answering.weighing import Question, Table, Weighed
+from service.answering.features import Question, Table, Weighed
 
 NAMES = ("telling", "noise")
 

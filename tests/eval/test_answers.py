@@ -5,15 +5,15 @@ import pytest
 from eval.answers import abstention, measure_replies, reply_to, right_at
 from eval.collection import RightQuote, Topic
 from eval.results import Reply
-from index.analysis import terms
-from index.close_reading import by_words
 from index.documents import Audience, Passage
-from index.interfaces import Filter, Ranking
+from index.lexical.analysis import terms
+from index.ranking.token_similarity import by_words
+from index.types import Filter, Ranking
+from service.answering.answer_model import AnswerModel, Linear
 from service.answering.answers import Answer, ReadDocument, Sentence
-from service.answering.confidence import Found
-from service.answering.evidence import AnswerModel, Linear
+from service.answering.evidence import Found
 from service.answering.extractive import ExtractiveAnswerer
-from service.citations import Citation
+from service.documents.citations import Citation
 from tests.eval.fakes import MemoryStore, WordEngine, document
 
 

@@ -8,17 +8,17 @@ from collections import defaultdict
 
 import pytest
 
-from index.columns import Columns
+from index.dense.flat import FlatIndex
 from index.documents import Audience
 from index.engine import Arm, SearchEngine
-from index.interfaces import Filter
-from index.lexical import TantivyIndex
+from index.lexical.tantivy_index import TantivyIndex
 from index.splitting import PassageSplitter
-from index.store import Store
+from index.store.columns import Columns
+from index.store.store import Store
+from index.types import Filter
 from index.update import Indexer
-from index.vectors import FlatIndex
-from ingest.job import Options, run
-from ingest.progress import NoProgress
+from ingest.sync.progress import NoProgress
+from ingest.sync.run import Options, run
 from tests.conftest import ROOT, HashEmbedder
 
 SET = ROOT / "eval/sets/audiences"

@@ -8,7 +8,7 @@ from eval.collection import GoldenSet, SetDocument, read_set
 from eval.indexing import document_of, own_folder, put_missing
 from index.documents import Audience, Document, Passage
 from index.settings import IndexSettings
-from index.store import Store
+from index.store.store import Store
 from index.update import Indexer
 from tests.eval.fakes import CountingEmbedder, write_set
 

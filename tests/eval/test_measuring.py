@@ -15,9 +15,9 @@ from eval.printing import results_lines
 from eval.results import Results, read_results
 from eval.runs import UnreadableRun, read_trec
 from index.documents import Audience, Document
-from index.interfaces import Filter, Ranking
+from index.types import Filter, Ranking
 from service.answering.answers import Answer, ReadDocument, Sentence
-from service.citations import Citation
+from service.documents.citations import Citation
 from tests.eval.fakes import MemoryStore, WordEngine, document, write_set
 
 ENGINE = WordEngine(

@@ -14,7 +14,7 @@ from eval.compare_page import write_comparison
 from eval.pooling import pool, read_judgements, write_pool
 from eval.report import write_report
 from eval.results import Reply, Results
-from service.judging import Judgement
+from service.judging.service import Judgement
 from tests.eval.made import results, topic
 from tests.service.browsing import needs_chromium
 

@@ -16,7 +16,7 @@ from eval.pooling import (
     write_pool,
     write_qrels,
 )
-from service.judging import Judgement
+from service.judging.service import Judgement
 from tests.eval.fakes import write_set
 from tests.eval.made import results, topic
 

@@ -12,7 +12,7 @@ from eval.collection import Topic
 from eval.measures import measure
 from eval.runs import UnreadableRun, make_run, read_trec, settled, write_trec
 from index.documents import Audience
-from index.interfaces import Filter, Ranking
+from index.types import Filter, Ranking
 from tests.eval.fakes import MemoryStore, WordEngine, document
 
 LINES = """\

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from eval.__main__ import main
-from index.graph import GraphEmbedder
+from index.dense.openvino_runtime import GraphEmbedder
 from tests.eval.fakes import write_set
 
 CORPUS = """

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from index.documents import Audience
-from service.keys import KeyStore
+from service.auth.keys import KeyStore
 from tests.conftest import ROOT
 from tests.faults.scenarios import BEFORE, bring_to
 

@@ -12,22 +12,22 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from index.backup import backup, check
 from index.documents import Audience, SectionText
-from index.interfaces import Filter
-from index.lexical import TantivyIndex
-from index.place import current, place_of
-from index.rebuilding import Rebuild
-from index.restoring import restore
+from index.lexical.tantivy_index import TantivyIndex
+from index.maintenance.backup import backup, check
+from index.maintenance.rebuild import Rebuild
+from index.maintenance.restore import restore
+from index.maintenance.verify import verify
 from index.settings import IndexSettings
 from index.splitting import PassageSplitter
-from index.store import FileRecord, Store
+from index.store.current_index import current, place_of
+from index.store.store import FileRecord, Store
+from index.types import Filter
 from index.update import Indexer, Prepared
-from index.verifying import verify
-from ingest.inbox import InboxJob
-from ingest.job import Options, run
 from ingest.loaders import Loaded
-from ingest.progress import NoProgress
+from ingest.sources.inbox import InboxJob
+from ingest.sync.progress import NoProgress
+from ingest.sync.run import Options, run
 from tests.conftest import HashEmbedder, prepared
 
 STAFF: Final = Filter(audience=Audience.STAFF)
@@ -205,7 +205,7 @@ def stored_is_sound(folder: Path) -> None:
 
 
 def _deliver(folder: Path) -> None:
-    from service.inbox import Delivery, Inbox
+    from service.forum.inbox import Delivery, Inbox
 
     inbox = Inbox(folder / "inbox")
     for number in range(3):
@@ -279,7 +279,7 @@ def rebuild(folder: Path) -> None:
 
 
 def _prepare_old(folder: Path) -> None:
-    from tests.index.test_migrations import write_version
+    from tests.index.store.test_migrations import write_version
 
     folder.mkdir(exist_ok=True)
     write_version(1, folder / "passerelle.sqlite")

@@ -14,18 +14,18 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from index.place import current
 from index.settings import IndexSettings
+from index.store.current_index import current
 from index.wiring import open_engine
 from service.__main__ import listen
 from service.access_settings import AccessSettings, LimitSettings
 from service.app import create_app
-from service.examining import examine
-from service.following import LivingLibrary
-from service.library import OpenIndex
-from service.metrics import Metrics
+from service.http.metrics import Metrics
+from service.library.integrity_check import examine
+from service.library.leader_lock import one_at_a_time
+from service.library.open_index import OpenIndex
+from service.library.reload import LivingLibrary
 from service.settings import Settings
-from service.sole import one_at_a_time
 from service.wiring import OPENS_WITHIN_S, Opener, desk
 from tests.faults.scenarios import OtherEmbedder, SmallEmbedder
 

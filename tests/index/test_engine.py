@@ -7,17 +7,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index.columns import Columns
+from index.dense.flat import FlatIndex
 from index.documents import Audience, Kind
 from index.engine import SearchEngine
 from index.errors import IndexMismatch, StoreError
-from index.interfaces import Filter
-from index.lexical import TantivyIndex
-from index.rewording import Weights
+from index.lexical.query_expansion import Weights
+from index.lexical.tantivy_index import TantivyIndex
 from index.settings import IndexSettings
-from index.store import Store
+from index.store.columns import Columns
+from index.store.store import Store
+from index.types import Filter
 from index.update import Indexer, Prepared
-from index.vectors import FlatIndex
 from index.wiring import open_engine
 from tests.conftest import HashEmbedder, prepared
 

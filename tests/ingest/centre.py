@@ -8,12 +8,12 @@ from pathlib import Path
 
 from index.documents import Audience, Document
 from index.splitting import PassageSplitter
-from index.store import Store
+from index.store.store import Store
 from index.update import Indexer
-from ingest.assembly import Defaults
-from ingest.job import Options, run
-from ingest.progress import NoProgress
-from ingest.report import Report
+from ingest.sync.assembly import Defaults
+from ingest.sync.progress import NoProgress
+from ingest.sync.report import Report
+from ingest.sync.run import Options, run
 from tests.conftest import HashEmbedder
 
 

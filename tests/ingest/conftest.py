@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from tests.ingest.centre import Centre
-from tests.ingest.harvest_site import Site
+from tests.ingest.harvest.site import Site
 from tests.service.serving import served
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from index.documents import Audience, Document
 from index.splitting import PassageSplitter
-from index.store import Store
+from index.store.store import Store
 from index.update import Indexer
-from ingest.inbox import InboxJob, InboxReport, audiences_of
+from ingest.sources.inbox import InboxJob, InboxReport, audiences_of
 from tests.conftest import HashEmbedder
 from tests.ingest.centre import NoLexical
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from index.lock import AnotherJob, exclusive
+from index.store.locks import AnotherJob, exclusive
 from ingest.__main__ import defaults_of, main, parser
-from ingest.dates import InvalidMetadata
-from ingest.report import Remark, Report
+from ingest.sources.dates import InvalidMetadata
+from ingest.sync.report import Remark, Report
 
 
 def test_the_defaults_are_put_in_our_own_words() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from index.documents import Audience, Document, Kind, Metadata, SectionText
-from index.interfaces import RankedDocument
-from service.library import OpenIndex
+from index.types import RankedDocument
+from service.library.open_index import OpenIndex
 from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder
 
 SITUATION = "L'ambulance d'Irun est à cinq minutes, mais il n'y a pas de convention pour le secours à la frontière."

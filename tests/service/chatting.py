@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from index.documents import Audience, Document
-from index.interfaces import Filter
-from index.query_language import query_language
+from index.lexical.query_language import query_language
+from index.types import Filter
 from service.answering.answers import Answer, Sentence
-from service.answering.chat import ChatAnswerer
+from service.answering.chat_answerer import ChatAnswerer
 from service.answering.endpoint import OpenAIEndpoint
 from service.answering.support import Support
-from service.library import OpenIndex
+from service.library.open_index import OpenIndex
 from service.wiring import answerer
 from tests.service.conftest import WORDS
 from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder

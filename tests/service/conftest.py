@@ -13,11 +13,11 @@ from starlette.testclient import TestClient
 from index.documents import Audience
 from index.settings import IndexSettings
 from service.access_settings import AccessSettings
+from service.answering.answer_model import AnswerModel, Linear
 from service.answering.endpoint import OpenAIEndpoint
-from service.answering.evidence import AnswerModel, Linear
 from service.app import create_app
 from service.desk import Desk
-from service.library import OpenIndex
+from service.library.open_index import OpenIndex
 from service.settings import ModelSettings, Settings
 from service.wiring import answerer, desk, key_store
 from tests.service.fakes import MemoryEngine, MemoryStore, OpenLibrary, WordEmbedder

@@ -12,10 +12,16 @@ from typing import Literal
 
 import numpy as np
 
-from index.close_reading import CloseReading, by_words
 from index.documents import Audience, Document, Passage
 from index.errors import UnknownDocument
-from index.interfaces import (
+from index.lexical.query_language import is_short, query_language
+from index.lexical.thesaurus import Offered
+from index.ranking.neighbours import Neighbours
+from index.ranking.token_similarity import CloseReading, by_words
+from index.ranking.works import Link, Works, one_a_work
+from index.store.versions import DocumentVersion
+from index.store.withdrawals import Withdrawal, Withdrawals
+from index.types import (
     DocumentCard,
     Embedder,
     Filter,
@@ -26,14 +32,8 @@ from index.interfaces import (
     Ranking,
     Vectors,
 )
-from index.neighbours import Neighbours
-from index.query_language import is_short, query_language
-from index.thesaurus import Offered
-from index.versions import DocumentVersion
-from index.withdrawals import Withdrawal, Withdrawals
-from index.works import Link, Works, one_a_work
-from service.library import OpenIndex
-from service.turns import hold_for_this_turn
+from service.http.concurrency import hold_for_this_turn
+from service.library.open_index import OpenIndex
 from tests.service.filtering import facets, passes
 
 _WORD = re.compile(r"\w{3,}")

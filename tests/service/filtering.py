@@ -6,10 +6,7 @@ from collections import Counter
 from datetime import date
 
 from index.documents import Metadata
-from index.interfaces import (
-    Filter,
-    RankedDocument,
-)
+from index.types import Filter, RankedDocument
 
 
 def passes(meta: Metadata, within: Filter) -> bool:

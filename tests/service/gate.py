@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from index.interfaces import Ranking
+from index.types import Ranking
 from service.access_settings import AccessSettings, LimitSettings
 from service.app import create_app
 from service.desk import Desk

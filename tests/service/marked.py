@@ -13,10 +13,10 @@ from starlette.testclient import TestClient
 from index.documents import Audience, Document, Kind, Metadata, Passage, SectionText
 from index.settings import IndexSettings
 from index.update import Prepared
-from service.answering.evidence import AnswerModel, Linear
+from service.answering.answer_model import AnswerModel, Linear
 from service.app import create_app
-from service.library import OpenIndex
-from service.pictures.page_images import PageImages, Wanted
+from service.library.open_index import OpenIndex
+from service.pictures.service import PageImages, Wanted
 from service.settings import Settings
 from service.wiring import answerer, desk
 from tests.index.test_engine import engine_over

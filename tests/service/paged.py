@@ -10,7 +10,7 @@ from pathlib import Path
 
 from index.documents import Audience, Document, Kind, Metadata, SectionText
 from service.desk import Desk
-from service.library import OpenIndex
+from service.library.open_index import OpenIndex
 from tests.service.conftest import make_desk
 from tests.service.fakes import MemoryEngine, MemoryStore, OpenLibrary, WordEmbedder
 

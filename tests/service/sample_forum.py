@@ -14,7 +14,7 @@ import uvicorn
 from service.access_settings import AccessSettings
 from service.app import create_app
 from service.settings import Settings
-from tests.service.test_suggestions import forum_desk
+from tests.service.forum.test_service import forum_desk
 
 FORUM = """<!doctype html><html lang="fr"><meta charset="utf-8"><title>Forum</title>
 <h1>Nouveau sujet</h1>

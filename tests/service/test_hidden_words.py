@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 
 from index.documents import Audience, Kind
 from index.engine import SearchEngine
-from index.interfaces import Filter
-from index.lexical import TantivyIndex
+from index.lexical.tantivy_index import TantivyIndex
+from index.types import Filter
 from index.update import Indexer, Prepared
-from service.concepts import NO_THESAURUS
-from service.experiences import experiences, situation_described
-from service.library import OpenIndex
-from service.suggestions import Post, Threshold, suggest
+from service.experiences.service import experiences, situation_described
+from service.forum.service import Post, Threshold, suggest
+from service.library.concepts import NO_THESAURUS
+from service.library.open_index import OpenIndex
 from tests.conftest import HashEmbedder, prepared
 from tests.index.test_engine import engine_over
 

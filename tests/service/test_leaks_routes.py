@@ -16,16 +16,16 @@ from mcp.client.client import Client
 from starlette.testclient import TestClient
 
 from index.documents import Audience
-from service.auth import Caller
+from service.auth.callers import Caller
 from service.desk import Desk
-from service.mcp_tools import mcp_server
+from service.mcp.tools import mcp_server
 from tests.service.asking_everything import STAFF_ONLY, _without_scores, requests
 from tests.service.marked import ITEMS, WORDS, Item, made, mark, service_over
 from tests.service.test_leaks import WITHOUT_SHRINKING
 
 REGISTER = "obstacles/test_leaks.py::test_a_reader_gets_what_a_register_of_their_own_would_give"
-SIGN_IN = "test_scopes.py::test_no_form_is_taken_that_one_s_own_pages_did_not_make"
-OPEN_ID = "test_openid.py"
+SIGN_IN = "auth/test_scopes.py::test_no_form_is_taken_that_one_s_own_pages_did_not_make"
+OPEN_ID = "auth/test_openid.py"
 HELD_ELSEWHERE = {
     "GET /api/v1/obstacles": REGISTER,
     "GET /api/v1/obstacles/{obstacle_id}": REGISTER,
@@ -34,19 +34,19 @@ HELD_ELSEWHERE = {
     "POST /obstacles/mine": REGISTER,
     "POST /obstacles/report": "obstacles/test_pages.py",
     "POST /obstacles/withdraw": "obstacles/test_pages.py",
-    "POST /api/v1/obstacles": "obstacles/test_api.py",
+    "POST /api/v1/obstacles": "obstacles/test_routes.py",
     "POST /staff/obstacles/{obstacle_id}": "obstacles/test_pages.py",
-    "POST /api/v1/webhooks/discourse": "test_forum.py",
-    "POST /api/v1/threads": "test_forum.py",
-    "POST /api/v1/staff/uploads": "test_uploads.py::test_nobody_else_uploads_and_nobody_s_files_are_read_before",
-    "POST /staff/upload": "test_uploads.py::test_nobody_else_uploads_and_nobody_s_files_are_read_before",
-    "POST /staff/withdrawn": "test_withdrawing.py::test_only_staff_withdraw_and_others_are_not_told_what_there_is",
+    "POST /api/v1/webhooks/discourse": "forum/test_routes.py",
+    "POST /api/v1/threads": "forum/test_routes.py",
+    "POST /api/v1/staff/uploads": "uploads/test_service.py::test_nobody_else_uploads_and_nobody_s_files_are_read_before",
+    "POST /staff/upload": "uploads/test_service.py::test_nobody_else_uploads_and_nobody_s_files_are_read_before",
+    "POST /staff/withdrawn": "withdrawals/test_withdrawals.py::test_only_staff_withdraw_and_others_are_not_told_what_there_is",
     "DELETE /api/v1/staff/withdrawn/{document_id:path}": (
-        "test_withdrawing.py::test_only_staff_withdraw_and_others_are_not_told_what_there_is"
+        "withdrawals/test_withdrawals.py::test_only_staff_withdraw_and_others_are_not_told_what_there_is"
     ),
-    "POST /staff/judging": "test_judging.py::test_for_others_there_is_no_such_page",
-    "POST /feedback": "test_feedback.py::test_a_reader_votes_on_a_result_and_adds_a_word",
-    "POST /journal": "test_feedback.py::test_what_is_kept_is_said_and_a_choice_from_elsewhere_refused",
+    "POST /staff/judging": "judging/test_judging.py::test_for_others_there_is_no_such_page",
+    "POST /feedback": "journal/test_feedback.py::test_a_reader_votes_on_a_result_and_adds_a_word",
+    "POST /journal": "journal/test_feedback.py::test_what_is_kept_is_said_and_a_choice_from_elsewhere_refused",
     "POST /signin": SIGN_IN,
     "POST /signout": SIGN_IN,
     "POST /signout/everywhere": SIGN_IN,

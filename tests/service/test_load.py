@@ -9,10 +9,10 @@ from itertools import count
 from pathlib import Path
 
 from benchmarks.load import Answers, burst, steady
-from index.interfaces import Filter, Ranking
+from index.types import Filter, Ranking
 from service.app import create_app
 from service.desk import Turns
-from service.library import OpenIndex
+from service.library.open_index import OpenIndex
 from tests.service.conftest import make_desk
 from tests.service.fakes import MemoryEngine, MemoryStore, OpenLibrary, WordEmbedder
 from tests.service.resource_centre import resource_centre

@@ -15,9 +15,9 @@ from index.settings import IndexSettings
 from service.__main__ import command
 from service.app import create_app
 from service.desk import Turns
-from service.following import LivingLibrary
-from service.library import NotReady, OpenIndex
-from service.problems import Overloaded
+from service.http.problems import Overloaded
+from service.library.open_index import NotReady, OpenIndex
+from service.library.reload import LivingLibrary
 from service.settings import Settings
 from service.wiring import desk, service
 from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder

@@ -13,12 +13,12 @@ from fastapi import FastAPI
 
 from index.documents import Audience, Document, Kind, Metadata, SectionText
 from service.app import create_app
-from service.concepts import read_thesaurus
 from service.desk import Desk
-from service.library import OpenIndex
-from service.obstacles.register import Obstacle
-from service.obstacles.watching import Watch
-from service.suggestions import E5_SMALL
+from service.forum.service import E5_SMALL
+from service.library.concepts import read_thesaurus
+from service.library.open_index import OpenIndex
+from service.obstacles.model import Obstacle
+from service.obstacles.watcher import Watch
 from service.wiring import key_store, obstacle_watch
 from tests.service.conftest import make_desk
 from tests.service.fakes import MemoryEngine, MemoryStore, OpenLibrary, WordEmbedder

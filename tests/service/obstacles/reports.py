@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from index.documents import Audience
-from service.auth import Caller
+from service.auth.callers import Caller
 from service.obstacles.editing import Wording
-from service.obstacles.register import Classification, Proposal, Source
+from service.obstacles.model import Classification, Proposal, Source
 from service.obstacles.store import NewReport
 
 ANNE = Caller("Anne", Audience.STAFF, "key:1")

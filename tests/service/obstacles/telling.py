@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from service.obstacles.editing import Editor, Wording
-from service.obstacles.register import Classification
+from service.obstacles.model import Classification
 from tests.service.obstacles.registering import SALT, Site
 from tests.service.obstacles.reports import ANNE
 

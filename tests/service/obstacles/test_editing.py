@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from index.documents import Audience
 from service.obstacles.editing import Editor
-from service.obstacles.register import Level, State, UnknownObstacle, WrongStep
+from service.obstacles.model import Level, State, UnknownObstacle, WrongStep
 from service.obstacles.store import Register
 from tests.service.obstacles.registering import Clock
 from tests.service.obstacles.reports import ANNE, telling, worded

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.documents import Audience
+from service.auth.scopes import Scope
 from service.obstacles.export import safe_cell
-from service.obstacles.register import Level
-from service.scopes import Scope
+from service.obstacles.model import Level
 from tests.service.obstacles.registering import SALT, TRAM, Site
 from tests.service.obstacles.telling import confirm, tell
 

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from index.documents import Audience
-from service.auth import Caller
+from service.auth.callers import Caller
 from service.obstacles.editing import Editor, Wording
 from service.obstacles.intake import Telling
-from service.obstacles.reading import intake
-from service.obstacles.register import Classification, Level, Source, State
+from service.obstacles.model import Classification, Level, Source, State
+from service.obstacles.service import intake
 from tests.service.obstacles.registering import DAY, Site
 from tests.service.signing_in import sign_in
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from service.obstacles.merging import Likeness, Reading, is_same, likest, strength
-from service.obstacles.register import Classification, Proposal
+from service.obstacles.model import Classification, Proposal
 from service.obstacles.store import Register
 from tests.service.obstacles.reports import telling
 

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 
 from index.documents import Audience
-from service.obstacles.register import Classification, Level
-from service.scopes import Scope
+from service.auth.scopes import Scope
+from service.obstacles.model import Classification, Level
 from tests.service.obstacles.registering import SALT, TRAM, Site
 from tests.service.obstacles.telling import path_of, tell
 from tests.service.signing_in import sign_in, token_of

@@ -7,8 +7,8 @@ from typing import Any
 
 from index.documents import Audience
 from service.obstacles.intake import Telling
-from service.obstacles.reading import intake, told
-from service.obstacles.register import Source
+from service.obstacles.model import Source
+from service.obstacles.service import intake, told
 from tests.service.obstacles.registering import SALT, Site
 
 

@@ -1,0 +1,115 @@
+"""From an archive back to an index: checked first, put beside what is there, and made current in one step."""
+
+from __future__ import annotations
+
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.errors import StoreError
+from index.maintenance.backup import INDEX, ORIGINALS, OTHERS, BackupError, Manifest, check, extract
+from index.maintenance.verify import store_findings
+from index.settings import IndexSettings
+from index.store.checksums import sha256_of
+from index.store.current_index import Place, at, before, new_folder, place_of, switch
+from index.store.locks import INGESTION, exclusive
+from index.store.originals import Originals
+from index.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was put back: the archive's own word, where it lies, and the files that were there already and stay."""
+
+    manifest: Manifest
+    folder: Path
+    originals: int
+    put_back: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+def restore(settings: IndexSettings, file: Path, *, force: bool = False) -> Restored:
+    """Make the archive's index the current one; what is there is not changed and can be returned to.
+
+    Raises BackupError when the archive is damaged, or when a sound index stands here that it is not the past of,
+    unless `force`; AnotherJob when an ingestion job is writing.
+    """
+    manifest = check(file)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    with exclusive(settings.data / INGESTION):
+        if not force:
+            _hold_back(settings, manifest)
+        place = Place(new_folder(settings), manifest.model, manifest.query_prompt, manifest.passage_prompt)
+        to = at(settings, place)
+        to.folder.mkdir(parents=True)
+        extract(file, manifest, INDEX, to.store)
+        with closing(Store(to.store, originals=to.originals)) as store:
+            store.record("lineage", uuid.uuid4().hex)  # its history is another one from here on
+        count = restore_originals(settings, file, manifest)
+        put_back, kept = [], []
+        for name, path in _others(settings, manifest):
+            if path.exists():  # a key revoked since must stay revoked
+                kept.append(name)
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            extract(file, manifest, f"{OTHERS}{name}", path)
+            put_back.append(name)
+        switch(settings, to)
+    return Restored(manifest, to.folder, count, tuple(put_back), tuple(kept))
+
+
+def restore_originals(settings: IndexSettings, file: Path, manifest: Manifest) -> int:
+    """Put back the original files that are missing or damaged and return how many."""
+    originals, count = Originals(settings.originals), 0
+    for name in manifest.files:
+        if not name.startswith(ORIGINALS):
+            continue
+        sha256 = name.removeprefix(ORIGINALS)
+        path = originals.path(sha256)
+        if not path.is_file() or sha256_of(path) != sha256:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            extract(file, manifest, name, path)
+            count += 1
+    return count
+
+
+def undo(settings: IndexSettings) -> Path:
+    """Return to the index before the restored one, as it was."""
+    with exclusive(settings.data / INGESTION):
+        to = before(settings)
+        switch(settings, to)
+    return to.folder
+
+
+def _hold_back(settings: IndexSettings, manifest: Manifest) -> None:
+    """Raise BackupError when a sound index is current that holds more than the archive, or other things."""
+    try:
+        now = at(settings, place_of(settings))
+        with closing(Store(now.store)) as store:
+            if store_findings(store, whole=False):
+                return
+            documents, _ = store.count()
+            same, generation = store.lineage == manifest.lineage, store.generation
+    except (StoreError, sqlite3.DatabaseError):
+        return
+    if not documents or (same and generation <= manifest.generation):
+        return
+    how = f"{generation - manifest.generation} changes newer" if same else "not the one the backup was taken from"
+    raise BackupError(
+        f"{now.folder}: holds a sound index of {documents} documents, {how} (the backup is of {manifest.made}, "
+        f"{manifest.documents} documents). With --force the backup takes its place; "
+        "`python -m index restore --back` returns."
+    )
+
+
+def _others(settings: IndexSettings, manifest: Manifest) -> Iterator[tuple[str, Path]]:
+    """Yield the archive's other files and where they belong. Raises BackupError for a place outside the data folder."""
+    for name in manifest.files:
+        if name.startswith(OTHERS):
+            path = settings.data / name.removeprefix(OTHERS)
+            if ".." in path.parts or path.is_absolute() != settings.data.is_absolute():
+                raise BackupError(f"{name}: leads out of the data folder. This is no backup of ours.")
+            yield name.removeprefix(OTHERS), path

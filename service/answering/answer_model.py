@@ -1,0 +1,93 @@
+"""The answer model: what was learnt about choosing a sentence and about keeping quiet, as numbers in a small file.
+
+Two linear models over the names that `weighing` and `confidence` give: one ranks the sentences of a question, trained
+so that a right one comes first (a softmax over all of them, as in ListNet, Cao et al. 2007); the other is a logistic
+regression of "the documents answer this". Both belong to the embedder they were fitted with.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, Self
+
+import numpy as np
+
+from index.errors import PasserelleError
+from service.answering.features import Table
+
+SHIPPED: Final = Path(__file__).with_name("answer-model.json")
+FACT: Final = "answer model"  # under which an index keeps a model of its own
+_FIT: Final = "`python -m benchmarks.answers --fit --store`"
+
+
+class UnfitAnswerModel(PasserelleError):
+    """No answer model was fitted for this embedder; the message says how to fit one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """A weighted sum of named values, each brought to its centre and spread; what has no weight counts for nothing."""
+
+    weights: Mapping[str, float]
+    centres: Mapping[str, float] = field(default_factory=dict)
+    spreads: Mapping[str, float] = field(default_factory=dict)
+    bias: float = 0.0
+
+    def of(self, names: tuple[str, ...], table: Table) -> Table:
+        """Return one sum a row."""
+        sums = np.full(len(table), self.bias)
+        for place, name in enumerate(names):
+            if weight := self.weights.get(name, 0.0):
+                sums += weight * (table[:, place] - self.centres.get(name, 0.0)) / self.spreads.get(name, 1.0)
+        return sums
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerModel:
+    """What ranks sentences and says how sure an answer is; `embedder` names the one it was fitted with."""
+
+    embedder: str
+    ranking: Linear
+    confidence: Linear
+    threshold: float = 0.5
+    fitted_on: str = ""
+
+    def sure(self, evidence: Mapping[str, float]) -> float:
+        """Return in [0, 1] how likely the documents answer."""
+        names = tuple(evidence)
+        lean = float(self.confidence.of(names, np.array([list(evidence.values())]))[0])
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, lean))))
+
+    def outspoken(self) -> Self:
+        """Return the same model with nothing holding it back."""
+        return replace(self, threshold=0.0)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=1, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, said: str) -> Self:
+        read = json.loads(said)
+        linear = {name: Linear(**read[name]) for name in ("ranking", "confidence")}
+        return cls(**(read | linear))
+
+
+@lru_cache(maxsize=8)
+def answer_model(recorded: str, embedder: str) -> AnswerModel:
+    """Return the index's own model, where it has `recorded` one, else the shipped one. Raises UnfitAnswerModel.
+
+    A model fitted for another embedder is refused: cosines of two embedders are not comparable, and a confidence taken
+    from one for the other would mean nothing.
+    """
+    model = AnswerModel.from_json(recorded or SHIPPED.read_text(encoding="utf-8"))
+    if model.embedder != embedder:
+        raise UnfitAnswerModel(
+            f"Answers were fitted for the embedder {model.embedder!r}, the index has {embedder!r}: passages are "
+            f"found, but no sentence of theirs is given as an answer. Fit them with {_FIT}."
+        )
+    return model

@@ -1,0 +1,149 @@
+"""The API keys: one small SQLite file of their hashes. A key itself is shown once and never stored."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from index.documents import Audience
+from index.store.private_database import private_database
+from service.auth.scopes import Scope, usual_scopes
+
+PREFIX = "passerelle_"
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS keys (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    hash TEXT NOT NULL UNIQUE,
+    audience TEXT NOT NULL,
+    created TEXT NOT NULL,
+    expires TEXT,
+    revoked TEXT,
+    scopes TEXT
+);
+CREATE UNIQUE INDEX IF NOT EXISTS one_living_key_a_name ON keys (name) WHERE revoked IS NULL;
+"""
+
+
+class KeyNameTaken(ValueError):
+    """A key of that name is in use; revoke it first or choose another name."""
+
+
+class UnknownKey(LookupError):
+    """No living key has that name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What is known of a key. It is good until the end of the day `expires` (UTC), unless revoked."""
+
+    id: int
+    name: str
+    audience: Audience
+    created: date
+    expires: date | None
+    revoked: date | None
+    scopes: frozenset[Scope]
+
+    def is_good(self, today: date) -> bool:
+        return self.revoked is None and (self.expires is None or today <= self.expires)
+
+
+class KeyStore:
+    """Makes, finds and revokes keys. Safe to call from any thread: each call opens the file for itself."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def add(
+        self, name: str, audience: Audience, expires: date | None = None, scopes: Iterable[Scope] | None = None
+    ) -> str:
+        """Return a new key of 256 random bits; only its SHA-256 is kept. Raises KeyNameTaken.
+
+        Without scopes it is for what is usual for its audience, now and later.
+        """
+        token = PREFIX + secrets.token_urlsafe(32)
+        last = expires.isoformat() if expires else None
+        said = None if scopes is None else " ".join(sorted(scopes))
+        row = (name, _hash(token), audience.value, _today().isoformat(), last, said)
+        try:
+            with self._open() as db:
+                db.execute(
+                    "INSERT INTO keys (name, hash, audience, created, expires, scopes) VALUES (?, ?, ?, ?, ?, ?)", row
+                )
+        except sqlite3.IntegrityError as error:
+            raise KeyNameTaken(f"A key named {name!r} is in use. Revoke it first, or choose another name.") from error
+        return token
+
+    def revoke(self, name: str) -> None:
+        """End the living key of that name, now. Raises UnknownKey."""
+        with self._open() as db:
+            ended = db.execute(
+                "UPDATE keys SET revoked = ? WHERE name = ? AND revoked IS NULL", (_today().isoformat(), name)
+            )
+            if not ended.rowcount:
+                raise UnknownKey(f"No living key is named {name!r}. `python -m service keys list` shows them.")
+
+    def all(self) -> list[Key]:
+        """Return every key, the revoked ones too, in the order they were made."""
+        with self._open() as db:
+            return [_key(row) for row in db.execute("SELECT * FROM keys ORDER BY id")]
+
+    def by_token(self, token: str) -> Key | None:
+        """Return the key this token stands for, good or not. Every stored hash is compared, in constant time."""
+        wanted, found = _hash(token), None
+        with self._open() as db:
+            for row in db.execute("SELECT * FROM keys"):
+                if hmac.compare_digest(row["hash"], wanted):
+                    found = _key(row)
+        return found
+
+    def by_id(self, key_id: int) -> Key | None:
+        with self._open() as db:
+            row = db.execute("SELECT * FROM keys WHERE id = ?", (key_id,)).fetchone()
+        return _key(row) if row else None
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        with private_database(self.path) as db:
+            db.row_factory = sqlite3.Row
+            db.executescript(SCHEMA)
+            if "scopes" not in {row["name"] for row in db.execute("PRAGMA table_info(keys)")}:  # made before scopes
+                db.execute("ALTER TABLE keys ADD COLUMN scopes TEXT")
+            with db:
+                yield db
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _date(said: str | None) -> date | None:
+    return date.fromisoformat(said) if said else None
+
+
+def _scopes(said: str | None, audience: Audience) -> frozenset[Scope]:
+    return usual_scopes(audience) if said is None else frozenset(Scope(one) for one in said.split())
+
+
+def _key(row: sqlite3.Row) -> Key:
+    return Key(
+        id=row["id"],
+        name=row["name"],
+        audience=Audience(row["audience"]),
+        created=date.fromisoformat(row["created"]),
+        expires=_date(row["expires"]),
+        revoked=_date(row["revoked"]),
+        scopes=_scopes(row["scopes"], Audience(row["audience"])),
+    )

@@ -1,0 +1,97 @@
+"""People who signed in: a small SQLite file of what they may see, which sessions are void, which states were used.
+
+Kept no longer than a session lasts: whoever has not signed in since is forgotten, for their cookies are too old anyway.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.documents import Audience
+from index.store.private_database import private_database
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS people (
+    subject TEXT PRIMARY KEY, name TEXT NOT NULL, audience TEXT NOT NULL, seen REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS generations (
+    subject TEXT PRIMARY KEY, generation INTEGER NOT NULL, changed REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS used_states (state TEXT PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPerson:
+    """Somebody as they stood when they last signed in."""
+
+    subject: str
+    name: str
+    audience: Audience
+
+
+@dataclass(frozen=True)
+class People:
+    """Remembers people for as long as a session lasts. Safe to call from any thread."""
+
+    path: Path
+    lifetime_s: float
+    clock: Callable[[], float] = time.time
+
+    def remember(self, person: KnownPerson) -> None:
+        """Keep what somebody may see from now on, and forget whoever is too long away."""
+        now = self.clock()
+        with self._open() as db:
+            db.execute("DELETE FROM people WHERE seen < ?", (now - self.lifetime_s,))
+            db.execute("DELETE FROM generations WHERE changed < ?", (now - self.lifetime_s,))
+            db.execute(
+                "INSERT OR REPLACE INTO people VALUES (?, ?, ?, ?)",
+                (person.subject, person.name, person.audience.value, now),
+            )
+
+    def find(self, subject: str) -> KnownPerson | None:
+        with self._open() as db:
+            row = db.execute("SELECT name, audience, seen FROM people WHERE subject = ?", (subject,)).fetchone()
+        if row is None or row[2] < self.clock() - self.lifetime_s:
+            return None
+        return KnownPerson(subject, row[0], Audience(row[1]))
+
+    def forget(self, subject: str) -> None:
+        """Erase somebody; their sessions are over with it."""
+        with self._open() as db:
+            db.execute("DELETE FROM people WHERE subject = ?", (subject,))
+
+    def generation(self, subject: str) -> int:
+        """Return which of a subject's sessions are good: those opened in this generation."""
+        with self._open() as db:
+            row = db.execute("SELECT generation FROM generations WHERE subject = ?", (subject,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def end_sessions(self, subject: str) -> None:
+        """Void every session of a subject, wherever it was opened."""
+        with self._open() as db:
+            db.execute(
+                "INSERT INTO generations VALUES (?, 1, ?) ON CONFLICT (subject) DO UPDATE"
+                " SET generation = generation + 1, changed = excluded.changed",
+                (subject, self.clock()),
+            )
+
+    def use(self, state: str, for_s: float) -> bool:
+        """Say whether a state is used for the first time, and note it until it is too old to be shown again."""
+        now = self.clock()
+        with self._open() as db:
+            db.execute("DELETE FROM used_states WHERE until < ?", (now,))
+            noted = db.execute("INSERT OR IGNORE INTO used_states VALUES (?, ?)", (state, now + for_s))
+            return noted.rowcount == 1
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        with private_database(self.path) as db:
+            db.executescript(SCHEMA)
+            with db:
+                yield db

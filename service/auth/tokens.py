@@ -1,0 +1,135 @@
+"""Judge the tokens an issuer signs: whose they are, for whom they were made, and what their holder may see."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from index.documents import Audience
+from service.access_settings import ANYBODY, OpenIdSettings
+from service.auth.provider import Issuer, UnknownKeyId
+
+# Signatures anyone can check and only the issuer can make. No HMAC: the key it is checked with is public here, and
+# whoever reads it could sign. No "none".
+ALGORITHMS: Final = (
+    "RS256",
+    "RS384",
+    "RS512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "ES256",
+    "ES384",
+    "ES512",
+    "Ed25519",
+    "EdDSA",
+)
+LEEWAY_S: Final = 30
+LONGEST_TOKEN: Final = 16_384
+ACCESS_TYPES: Final = frozenset({"", "jwt", "at+jwt", "application/at+jwt"})
+
+
+class BadToken(Exception):
+    """A token that is not good here; the message is for the log and never for whoever showed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody the issuer vouches for, as its token says."""
+
+    subject: str
+    name: str
+    audience: Audience
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Checks signature, issuer, audience and times, in that order."""
+
+    settings: OpenIdSettings
+    issuer: Issuer
+    clock: Callable[[], float] = time.time
+
+    def access(self, token: str) -> Person:
+        """Return who shows an access token for the API. Raises BadToken, IssuerUnavailable."""
+        if not self.settings.audience:
+            raise BadToken("no access tokens are taken: PASSERELLE_OIDC_AUDIENCE is not set")
+        header, claims = self._signed(token, self.settings.audience)
+        if str(header.get("typ", "")).lower() not in ACCESS_TYPES:
+            raise BadToken("no access token")
+        return self.person(claims)
+
+    def identity(self, token: str, nonce: str) -> dict[str, Any]:
+        """Return the claims of an ID token made for this sign-in. Raises BadToken, IssuerUnavailable."""
+        _, claims = self._signed(token, self.settings.client_id)
+        if not nonce or claims.get("nonce") != nonce:
+            raise BadToken("made for another sign-in")
+        holders = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
+        if claims.get("azp", self.settings.client_id) != self.settings.client_id or (
+            len(holders) > 1 and "azp" not in claims
+        ):
+            raise BadToken("made for another client")
+        return claims
+
+    def person(self, claims: Mapping[str, Any]) -> Person:
+        """Return whom the claims speak of and what they may see."""
+        name = next(
+            (said for key in ("name", "preferred_username", "email") if isinstance(said := claims.get(key), str)), ""
+        )
+        return Person(str(claims["sub"]), _printable(name or str(claims["sub"])), self.audience(claims))
+
+    def audience(self, claims: Mapping[str, Any]) -> Audience:
+        """Return the audience the configured claim stands for; PUBLIC when it says nothing known here."""
+        said = claim_values(claims, self.settings.claim)
+        if said & set(self.settings.staff_values):
+            return Audience.STAFF
+        if ANYBODY in self.settings.member_values or said & set(self.settings.member_values):
+            return Audience.MEMBER
+        return Audience.PUBLIC
+
+    def _signed(self, token: str, audience: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        from joserfc import jws, jwt
+        from joserfc.errors import JoseError
+
+        if len(token) > LONGEST_TOKEN or token.count(".") != 2:
+            raise BadToken("not a signed token")
+        try:
+            header = jws.extract_compact(token.encode("ascii")).headers()
+            if header.get("alg") not in ALGORITHMS:
+                raise BadToken("not signed in a way that is taken here")
+            kid = header.get("kid")
+            key = self.issuer.key(str(kid) if kid is not None else None)
+            told = jwt.decode(token, key, algorithms=list(ALGORITHMS))
+            jwt.JWTClaimsRegistry(
+                now=lambda: int(self.clock()),
+                leeway=LEEWAY_S,
+                iss={"essential": True, "value": self.settings.issuer},
+                aud={"essential": True, "value": audience},
+                sub={"essential": True},
+                exp={"essential": True},
+            ).validate(told.claims)
+        except UnknownKeyId as error:
+            raise BadToken("signed with a key the issuer does not publish") from error
+        except (JoseError, ValueError, TypeError, KeyError) as error:
+            raise BadToken(f"{type(error).__name__}: {error}") from error
+        if not str(told.claims["sub"]).strip() or len(str(told.claims["sub"])) > 255:
+            raise BadToken("it names nobody")
+        return dict(told.header), dict(told.claims)
+
+
+def claim_values(claims: Mapping[str, Any], name: str) -> set[str]:
+    """Return the values of a claim, found by its full name or along its dots: one word, or a list of them."""
+    found: Any = claims.get(name)
+    if found is None:
+        found = claims
+        for part in name.split("."):
+            found = found.get(part) if isinstance(found, Mapping) else None
+    if isinstance(found, str):
+        return {found}
+    return {one for one in found if isinstance(one, str)} if isinstance(found, list) else set()
+
+
+def _printable(name: str) -> str:
+    return "".join(character for character in name if character.isprintable())[:100]

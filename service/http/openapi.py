@@ -1,0 +1,75 @@
+"""The OpenAPI document: every status an operation can give, with problem details in one schema."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from service.http.problems import MEDIA_TYPE
+from service.search.schemas import ProblemOut
+
+MEANINGS = {
+    400: "The body cannot be read: not JSON, or not UTF-8",
+    401: "The key is unknown, expired, revoked or malformed",
+    403: "The key is not for this operation",
+    404: "There is no such document for this caller",
+    413: "The body is too large",
+    422: "A field is not of the wanted form; `errors` names it",
+    429: "This caller or this address asks too often; `Retry-After` says when it may again",
+    503: "The index cannot be searched now, or too many requests wait",
+    504: "It took longer than any request may",
+}
+DESCRIPTION = """Search and answers over the resource centre, with citations that can be checked.
+
+Without a key a caller sees what is public. `Authorization: Bearer KEY` shows what the key's audience may see.
+Every error is an RFC 9457 problem."""
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the `responses` of an operation for these statuses."""
+    if 401 in statuses:  # whoever may show a key may show one that is not for this, ask too often, or wait too long
+        statuses = tuple(sorted({*statuses, 403, 429, 504}))
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    answers: dict[int | str, dict[str, Any]] = {
+        status: {"description": MEANINGS[status], "content": content} for status in statuses
+    }
+    if 401 in answers:
+        answers[401]["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
+    return answers
+
+
+def allowed_methods(app: FastAPI, path: str) -> str:
+    """Return the methods of the operation a path belongs to, "" for none: a route names only its own."""
+    templates = {template: re.sub(r"\\\{\w+\\\}", ".+", re.escape(template)) for template in app.openapi()["paths"]}
+    fitting = [template for template, pattern in templates.items() if re.fullmatch(pattern, path)]
+    if not fitting:
+        return ""
+    nearest = max(fitting, key=lambda template: len(re.sub(r"\{\w+\}", "", template)))
+    return ", ".join(sorted(method.upper() for method in app.openapi()["paths"][nearest]))
+
+
+def describe(app: FastAPI) -> None:
+    """Have `app.openapi()` give one schema for problems and say how a key is shown."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes)
+            components = schema.setdefault("components", {})
+            schemas = components.setdefault("schemas", {})
+            for unused in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(unused, None)
+            problem = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas |= problem.pop("$defs", {})
+            schemas["Problem"] = problem
+            components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+            for path in schema["paths"].values():
+                for operation in path.values():
+                    if "401" in operation["responses"]:
+                        operation["security"] = [{}, {"key": []}]
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]

@@ -1,0 +1,136 @@
+"""What the service reads from: one generation of the index at a time, lent to a request until it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from index.documents import Audience, Document, Passage
+from index.lexical.thesaurus import Offered
+from index.ranking.neighbours import Neighbours
+from index.ranking.token_similarity import CloseReading
+from index.store.versions import DocumentVersion
+from index.store.withdrawals import Withdrawal, Withdrawals
+from index.types import DocumentCard, Embedder, Filter, Hit, ListedDocument, Ranking
+
+
+class NotReady(Exception):
+    """The index cannot be searched yet, or not at all; the message says why and what mends it."""
+
+
+class Engine(Protocol):
+    """What the service needs of `index.engine.SearchEngine`."""
+
+    @property
+    def embedder(self) -> Embedder: ...
+
+    @property
+    def generation(self) -> int: ...
+
+    def search(self, query: str, k: int, within: Filter, reader: str = "") -> Ranking: ...
+
+    def rank(
+        self, query: str, depth: int, within: Filter, arm: Literal["engine", "dense", "lexical"] = "engine"
+    ) -> Sequence[Hit]:
+        """Return the passages that answer the query, best first, by the engine or by one arm alone."""
+        ...
+
+    def read_closely(self, query: str, document_ids: Sequence[str], within: Filter) -> CloseReading:
+        """Return the passages of these documents that pass the filter, token by token."""
+        ...
+
+    def neighbours(self, document_id: str, k: int, within: Filter) -> Neighbours:
+        """Return a document's other language versions and at most k works near it. Raises UnknownDocument."""
+        ...
+
+    def concepts(self, query: str, reader: str) -> Sequence[Offered]:
+        """Return the concepts of the thesaurus that the query names, labelled in the reader's language."""
+        ...
+
+
+class Documents(Protocol):
+    """What the service needs of `index.store.store.Store`."""
+
+    def fact(self, name: str) -> str:
+        """Return a recorded fact, "" when there is none."""
+        ...
+
+    @property
+    def generation(self) -> int: ...
+
+    def count(self) -> tuple[int, int]:
+        """Return how many documents and how many passages there are, of every audience."""
+        ...
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Hold one snapshot of the store for this thread while the body runs."""
+        ...
+
+    def document(self, document_id: str, audience: Audience) -> Document:
+        """Return the document. Raises UnknownDocument when there is none this audience may see."""
+        ...
+
+    def versions(self, document_id: str, audience: Audience) -> Sequence[DocumentVersion]:
+        """Return the versions of its text that the audience may see, oldest first. Raises UnknownDocument."""
+        ...
+
+    def version(self, document_id: str, number: int, audience: Audience) -> Document:
+        """Return a version, for those who may see both it and the present one. Raises UnknownDocument."""
+        ...
+
+    def paths(self, document_id: str) -> Sequence[str]:
+        """Return the paths of all files this document was found in, its own first."""
+        ...
+
+    def passages(self, rows: Iterable[int]) -> dict[int, Passage]:
+        """Return the passages of these rows; a row that is gone is left out."""
+        ...
+
+    def cards(self, document_ids: Sequence[str], audience: Audience) -> dict[str, DocumentCard]:
+        """Return the documents of these ids that the audience may see, without their texts."""
+        ...
+
+    def listed(self, audience: Audience) -> Sequence[ListedDocument]:
+        """Return every document the audience may see, by id, with its fingerprint."""
+        ...
+
+    @property
+    def withdrawn(self) -> Withdrawals:
+        """Return the list of what staff took out."""
+        ...
+
+    def withdraw(self, document_id: str, by: str, reason: str) -> Withdrawal:
+        """Hide a document from everybody at once. Raises UnknownDocument."""
+        ...
+
+    def reinstate(self, document_id: str) -> None:
+        """Let a withdrawn document be seen again. Raises UnknownDocument when it was not withdrawn."""
+        ...
+
+    def original(self, sha256: str) -> Path:
+        """Return where the original file lies. Raises LookupError."""
+        ...
+
+
+@dataclass(frozen=True)
+class OpenIndex:
+    """An engine and the store it reads, both of one generation."""
+
+    engine: Engine
+    store: Documents
+
+
+class Library(Protocol):
+    """Lends the index as it stands; a request borrows once and reads one generation to its end."""
+
+    def borrow(self) -> OpenIndex:
+        """Return the newest opened index, held at one snapshot until this thread's turn ends. Raises NotReady."""
+        ...
+
+    @property
+    def trouble(self) -> str:
+        """Say what is wrong with the index although it is served, and which command mends it; "" when all is well."""
+        ...

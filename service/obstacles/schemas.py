@@ -1,0 +1,130 @@
+"""The wire format of the register of obstacles."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from service.obstacles.model import Level, Source, State
+from service.search.schemas import Border, Text
+
+
+def _only_true(said: object) -> object:
+    if said is not True:
+        raise ValueError("wanted: true, said by whoever wrote the text; without their consent nothing is kept")
+    return said
+
+
+class ObstacleReport(BaseModel):
+    """Something that does not work across a border, or a question the documents do not answer."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "text": "Aucun assureur ne couvre notre saleuse quand elle passe le col vers l'Espagne.",
+                    "border": "ES-FR",
+                    "kind": "report",
+                    "consent": True,
+                }
+            ]
+        },
+    )
+
+    text: Annotated[Text, Field(description="What happens, up to 2000 characters, in one of six languages")]
+    border: Annotated[Border | None, Field(description="Where it happens, such as ES-FR")] = None
+    kind: Annotated[
+        Literal["report", "question"], Field(description="`question`: one that `POST /ask` did not answer")
+    ] = "report"
+    consent: Annotated[
+        Literal[True],
+        BeforeValidator(_only_true),
+        Field(description="These words are kept and read by the resource centre; wanted: true"),
+    ]
+
+
+class ReportReceived(BaseModel):
+    """Where whoever reported can follow it. The addresses are shown this once: they hold a secret."""
+
+    follow_url: str = Field(examples=["https://example.org/obstacles/follow?t=…"])
+    feed_url: str = Field(examples=["https://example.org/obstacles/feed.atom?t=…"], description="Atom (RFC 4287)")
+
+
+class SolutionOut(BaseModel):
+    """The document that solves an obstacle, when the caller may see it."""
+
+    id: str
+    title: str
+    url: str
+
+
+class ObstacleOut(BaseModel):
+    """An obstacle as staff put it; nobody's own words are in it."""
+
+    id: str = Field(examples=["0c91d2e4aa"])
+    state: State
+    statement: str = Field(description="What it is, neutrally; empty before staff wrote it", examples=["…"])
+    language: str = Field(examples=["fr"])
+    themes: list[str] = Field(examples=[["transport"]])
+    borders: list[str] = Field(examples=[["DE-FR"]])
+    countries: list[str] = Field(examples=[["DE", "FR"]])
+    types: list[str] = Field(description="Names of the thesaurus's obstacles", examples=[["technical-standards"]])
+    level: Level | None = Field(description="Who can act")
+    reports: int = Field(description="How many reports the caller may know of")
+    changed: datetime
+    solved_by: SolutionOut | None
+    url: str
+
+
+class ObstacleList(BaseModel):
+    """Obstacles, the one reported most often first."""
+
+    total: int
+    obstacles: list[ObstacleOut]
+
+
+class ReasonOut(BaseModel):
+    """Why a value is proposed: words of the report or a document, and the concepts between."""
+
+    field: str = Field(examples=["level"])
+    value: str = Field(examples=["national"])
+    words: str = Field(examples=["impôt"])
+    document_id: str
+    via: list[str] = Field(examples=[["theme/income-tax", "instrument/bilateral-treaty"]])
+
+
+class ReportOut(BaseModel):
+    """A report, for staff alone; who told it is nobody's business."""
+
+    id: int
+    source: Source
+    at: datetime
+    text: str
+    language: str
+    consent: str = Field(description="How it was given: form, question, api; forum for a thread")
+    reasons: list[ReasonOut]
+
+
+class EventOut(BaseModel):
+    at: datetime
+    by: str = Field(description="Empty: the service itself")
+    what: str
+    told: dict[str, Any]
+
+
+class StaffView(BaseModel):
+    """What staff see besides."""
+
+    is_public: bool
+    passed_to: str
+    passed_on: date | None
+    reports: list[ReportOut]
+    history: list[EventOut]
+    new_documents: list[str] = Field(description="That came in since and may solve it")
+
+
+class FullObstacleOut(ObstacleOut):
+    staff: StaffView | None = Field(description="For staff; null for others")

@@ -1,0 +1,108 @@
+"""The forums' unsolved threads as reports: they come, they are solved and close their obstacle, they are deleted.
+
+The ingestion job writes the list (`<data>/unsolved.jsonl`, swapped in whole); the service only reads it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from index.documents import LANGUAGES, Audience
+from index.errors import UnknownDocument
+from service.library.concepts import Thesaurus
+from service.library.open_index import OpenIndex
+from service.obstacles.editing import Editor
+from service.obstacles.intake import Intake, Telling
+from service.obstacles.model import Report, Source, State
+from service.obstacles.store import Register
+
+LONGEST: Final = 2000  # characters of a thread that are kept
+GONE_FOR: Final = timedelta(hours=1)  # a thread that is in neither list for so long was deleted
+
+
+@dataclass(frozen=True)
+class UnsolvedThreads:
+    """Keeps a register at what the forums say."""
+
+    register: Register
+    path: Path
+    thesaurus: Callable[[], Thesaurus]
+
+    def follow(self, index: OpenIndex) -> None:
+        """Take in what is new, close what is solved, erase what was deleted."""
+        threads = self.read()
+        if threads is None:
+            return
+        known = {one.origin: one for one in self.register.reports() if one.origin}
+        for origin, thread in threads.items():
+            if origin not in known:
+                Intake(self.register, index, self.thesaurus()).take(_told(origin, thread))
+        for origin, report in known.items():
+            if origin in threads:
+                self._is_open(report)
+            elif not report.solved_by:
+                self._is_open_no_more(report, index)
+
+    def read(self) -> dict[str, dict[str, Any]] | None:
+        """Return the threads by the id of the document each will be; None before the job has written any."""
+        try:
+            lines = self.path.read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return None
+        threads = [json.loads(line) for line in lines if line.strip()]
+        return {f"forum/{one['forum']}/{one['id']}": one for one in threads}
+
+    def is_waiting(self) -> bool:
+        """Say whether a thread is in neither list, so that time alone tells that it was deleted."""
+        with self.register.file.open() as db:
+            return db.execute("SELECT 1 FROM reports WHERE missing_since IS NOT NULL").fetchone() is not None
+
+    def _is_open(self, report: Report) -> None:
+        self._mark(report, solved_by="", missing_since=None)
+        if report.solved_by and self.register.obstacle(report.obstacle_id).solved_by == report.solved_by:
+            Editor(self.register).reopen(report.obstacle_id)
+
+    def _is_open_no_more(self, report: Report, index: OpenIndex) -> None:
+        try:
+            index.store.document(report.origin, Audience.STAFF)
+        except UnknownDocument:  # the list is written before the index: perhaps not yet there, perhaps deleted
+            now, since = self.register.now(), self._missing_since(report)
+            if since is None:
+                self._mark(report, solved_by="", missing_since=now.isoformat())
+            elif now - since >= GONE_FOR:
+                self.register.withdraw([report.id])
+            return
+        self._mark(report, solved_by=report.origin, missing_since=None)
+        obstacle = self.register.obstacle(report.obstacle_id)
+        if obstacle.state is not State.SOLVED:
+            is_all = all(one.solved_by for one in self.register.reports(obstacle.id))
+            Editor(self.register).thread_solved(obstacle.id, report.origin, solves=is_all)
+
+    def _mark(self, report: Report, *, solved_by: str, missing_since: str | None) -> None:
+        query = "UPDATE reports SET solved_by = ?, missing_since = ? WHERE id = ?"
+        with self.register.file.open() as db:
+            db.execute(query, (solved_by, missing_since, report.id))
+
+    def _missing_since(self, report: Report) -> datetime | None:
+        with self.register.file.open() as db:
+            found = db.execute("SELECT missing_since FROM reports WHERE id = ?", (report.id,)).fetchone()
+        return datetime.fromisoformat(found[0]) if found and found[0] else None
+
+
+def _told(origin: str, thread: Mapping[str, Any]) -> Telling:
+    title, question = str(thread.get("title", "")), str(thread.get("question", ""))
+    text = question if question.startswith(title) else f"{title}\n{question}"
+    language = str(thread.get("language", ""))
+    return Telling(
+        text.strip()[:LONGEST],
+        Source.THREAD,
+        "forum",
+        language=language if language in LANGUAGES else "",
+        audience=Audience(thread["audience"]),
+        origin=origin,
+    )

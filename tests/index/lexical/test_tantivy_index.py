@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from index.documents import Audience, Kind
+from index.lexical.tantivy_index import TantivyIndex
+from index.store.checksums import keep_sealed, kept_sealed
+from index.store.store import Store
+from index.types import Filter
+from index.update import Indexer
+from tests.conftest import HashEmbedder, prepared
+
+STAFF = Filter(audience=Audience.STAFF)
+THEMES, BORDERS, COUNTRIES = ("health", "transport"), ("BE-FR", "DE-FR"), ("FR", "BE", "DE")
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return Store(tmp_path_factory.mktemp("data") / "passerelle.sqlite", create=True)
+
+
+@pytest.fixture(scope="module")
+def lexical(store: Store) -> TantivyIndex:
+    """Ninety-six documents that differ in all that a filter can ask, each with the word `gare`."""
+    index = TantivyIndex(store.path.parent / "lexical")
+    indexer = Indexer(store, HashEmbedder(), index)
+    kinds, audiences = tuple(Kind), tuple(Audience)
+    for number in range(96):
+        year = 2000 + number % 25
+        one = prepared(
+            f"d{number:02d}",
+            "gare",
+            language=("fr", "de", "en")[number % 3],
+            audience=audiences[number % 3],
+            kind=kinds[number % 7],
+            themes=THEMES[: number % 3],
+            borders=BORDERS[number % 2 :][:1] if number % 5 else (),
+            countries=COUNTRIES[: number % 4],
+            published=date(year, 5, 1) if number % 4 else None,
+            valid_from=date(year, 1, 1) if number % 3 else None,
+            valid_to=date(year + 3, 12, 31) if number % 2 else None,
+        )
+        indexer.put([one])
+    indexer.finish()
+    return index
+
+
+def some(values: tuple[str, ...]) -> st.SearchStrategy[frozenset[str]]:
+    return st.frozensets(st.sampled_from(values), max_size=2)
+
+
+FILTERS = st.builds(
+    Filter,
+    audience=st.sampled_from(tuple(Audience)),
+    languages=some(("fr", "de", "en")),
+    kinds=st.frozensets(st.sampled_from(tuple(Kind)), max_size=3),
+    themes=some(THEMES),
+    borders=some(BORDERS),
+    countries=some(COUNTRIES),
+    published_from=st.none() | st.integers(1999, 2026),
+    published_to=st.none() | st.integers(1999, 2026),
+    valid_on=st.none() | st.dates(date(1999, 1, 1), date(2030, 1, 1)),
+    current_on=st.none() | st.dates(date(1999, 1, 1), date(2030, 1, 1)),
+)
+
+
+@given(within=FILTERS)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_it_finds_exactly_the_rows_the_store_allows(store: Store, lexical: TantivyIndex, within: Filter) -> None:
+    found = sorted(hit.row for hit in lexical.search("gare", 200, within))
+    assert found == store.rows(within).tolist()
+
+
+@pytest.mark.parametrize(
+    "query", ["", "   ", "le la les", "?!", '"', "(", "gare AND", "l'", "a:b", "\\", "*", "[1 TO 2]"]
+)
+def test_odd_queries_are_only_queries(lexical: TantivyIndex, query: str) -> None:
+    found = lexical.search(query, 10, STAFF)
+    assert bool(found) == ("gare" in query)
+
+
+def test_a_search_can_be_held_to_rows_and_to_a_language(lexical: TantivyIndex) -> None:
+    rows = [hit.row for hit in lexical.search("gare", 200, STAFF)]
+    some_rows = np.array(rows[:7])
+    assert sorted(hit.row for hit in lexical.search("gare", 200, STAFF, rows=some_rows)) == sorted(rows[:7])
+    german = {hit.row for hit in lexical.search("gare", 200, STAFF, language="de")}
+    assert german == {hit.row for hit in lexical.search("gare", 200, Filter(Audience.STAFF, frozenset({"de"})))}
+
+
+def test_a_name_is_the_title_and_the_first_instrument_and_counts_by_the_share_of_the_query(tmp_path: Path) -> None:
+    store, index = Store(tmp_path / "passerelle.sqlite", create=True), TantivyIndex(tmp_path / "lexical")
+    indexer = Indexer(store, HashEmbedder(), index)
+    cited = ("Règlement (CE) n° 883/2004", "Accord de Karlsruhe")
+    indexer.put([prepared("note", "Le règlement.", legal_instruments=cited, audience=Audience.MEMBER)])
+    indexer.put([prepared("Karlsruhe", "Un accord."), prepared("b", "Le règlement 883/2004, l'accord de Karlsruhe.")])
+    indexer.finish()
+    member = Filter(Audience.MEMBER)
+    document = {row: stored.document_id for row, stored in store.passages(store.rows(member)).items()}
+
+    def named(query: str, within: Filter = member) -> dict[str, float]:
+        rows = store.rows(within)
+        return {document[row]: share for row, share in index.named(query, within, rows, "fr").items()}
+
+    assert named("règlement 883/2004") == {"note": pytest.approx(1)}
+    assert named("Karlsruhe") == {"Karlsruhe": pytest.approx(1)}
+    assert 0 < named("accord de Karlsruhe")["Karlsruhe"] < 1
+    assert named("883/2004", Filter()) == {}
+    assert named("un tram") == named("?!") == named("") == {}
+
+
+@given(query=st.text("abcdegr 0189/'é", max_size=30))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_share_a_name_has_of_a_query_is_never_more_than_all(lexical: TantivyIndex, query: str) -> None:
+    shares = lexical.named(query, STAFF, np.arange(200), "fr").values()
+    assert all(0 <= share <= 1.000001 for share in shares)
+
+
+def test_more_of_the_querys_words_stand_higher(tmp_path: Path) -> None:
+    store, index = Store(tmp_path / "passerelle.sqlite", create=True), TantivyIndex(tmp_path / "lexical")
+    indexer = Indexer(store, HashEmbedder(), index)
+    indexer.put([prepared("a", "une gare"), prepared("b", "une gare et un hôpital"), prepared("c", "un tram")])
+    indexer.finish()
+    rows = [hit.row for hit in index.search("l’hôpital de la gare", 10, STAFF)]
+    assert [store.passages([row])[row].document_id for row in rows] == ["b", "a"]
+
+
+def test_it_takes_over_only_the_difference_and_heals_itself(tmp_path: Path) -> None:
+    store = Store(tmp_path / "passerelle.sqlite", create=True)
+
+    def found(query: str) -> list[int]:
+        index = TantivyIndex(tmp_path / "lexical")
+        index.update(store)
+        return sorted(hit.row for hit in index.search(query, 10, STAFF))
+
+    indexer = Indexer(store, HashEmbedder(), TantivyIndex(tmp_path / "lexical"))
+    assert found("gare") == []
+    indexer.put([prepared("a", "gare"), prepared("b", "gare")])  # killed before `finish`
+    assert found("gare") == [1, 2]
+    indexer.put([prepared("a", "tram")])
+    store.remove("b")
+    assert found("gare") == []
+    assert found("tram") == [3]
+    (tmp_path / "lexical" / "state.json").write_text("{}")
+    assert found("tram") == [3]
+    state = tmp_path / "lexical" / "state.json"
+    keep_sealed(state, kept_sealed(state) | {"lineage": "another"})
+    assert found("tram") == [3]

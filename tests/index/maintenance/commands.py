@@ -1,0 +1,81 @@
+"""An index with documents, originals and a key, and the ways to change, rebuild and read all of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from io import BytesIO
+from pathlib import Path
+
+from index.documents import Audience
+from index.lexical.tantivy_index import TantivyIndex
+from index.maintenance.rebuild import Rebuild
+from index.settings import IndexSettings
+from index.splitting import PassageSplitter
+from index.store.current_index import current
+from index.store.store import FileRecord, Store
+from index.update import Indexer, Prepared
+from tests.conftest import HashEmbedder, prepared
+
+
+class OtherEmbedder(HashEmbedder):
+    name, dimension = "other", 16
+
+
+def open_here(settings: IndexSettings, embedder: HashEmbedder | None = None) -> Indexer:
+    now = current(settings)
+    store = Store(now.store, create=True, originals=now.originals)
+    store.require("embedder", (embedder or HashEmbedder()).name)
+    return Indexer(store, embedder or HashEmbedder(), TantivyIndex(now.lexical))
+
+
+def put(indexer: Indexer, id: str, *texts: str) -> None:
+    """Put a document cut as the job cuts it, with an original file and what is remembered of it."""
+    made = prepared(id, *texts).document
+    original = indexer.store.keep_original(BytesIO("\n".join(texts).encode()))
+    document = type(made)(
+        made.id, made.text, made.sections, made.metadata, source="/s", path=made.path, original=original
+    )
+    splitter = PassageSplitter(HashEmbedder().count_tokens)
+    record = FileRecord("/s", made.path, 1, 1, original, id)
+    indexer.put([Prepared(document, splitter.passages(document), record)])
+
+
+def rebuild(settings: IndexSettings, embedder: HashEmbedder) -> Rebuild:
+    return Rebuild(settings, embedder, PassageSplitter(embedder.count_tokens))
+
+
+def contents(settings: IndexSettings) -> dict[str, object]:
+    """Return everything a reader could notice."""
+    now = current(settings)
+    with closing(Store(now.store, originals=now.originals)) as store:
+        return {
+            one.card.id: (
+                store.document(one.card.id, Audience.STAFF),
+                [(version.number, version.until) for version in store.versions(one.card.id, Audience.STAFF)],
+                store.paths(one.card.id),
+                store.original(one.card.original).read_bytes(),
+            )
+            for one in store.listed(Audience.STAFF)
+        }
+
+
+def made_index(data: Path) -> IndexSettings:
+    """Make an index of two documents, one with a former text; a key, and a model that can be prepared again."""
+    settings = IndexSettings(data=data)
+    indexer = open_here(settings)
+    put(indexer, "a", "le tram de Strasbourg passe le Rhin", "il va à Kehl")
+    put(indexer, "b", "un hôpital pour deux pays")
+    put(indexer, "b", "un hôpital commun pour deux pays")
+    indexer.store.record("splitter", PassageSplitter(HashEmbedder().count_tokens).name)
+    indexer.store.record("token codes", "")
+    indexer.finish()
+    indexer.store.close()
+    (settings.data / "keys.sqlite").touch()
+    with closing(sqlite3.connect(settings.data / "keys.sqlite")) as db:
+        db.execute("CREATE TABLE keys (name TEXT)")
+        db.execute("INSERT INTO keys VALUES ('Marie')")
+        db.commit()
+    (settings.data / "models").mkdir()
+    (settings.data / "models" / "graph.bin").write_bytes(b"prepared, can be made again")
+    return settings

@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import sqlite3
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.documents import Audience, Kind, Metadata
+from index.errors import IndexMismatch, StoreError, UnknownDocument
+from index.lexical.tantivy_index import TantivyIndex
+from index.store.records import metadata_from_json, metadata_to_json
+from index.store.store import FileRecord, Store
+from index.types import Filter
+from index.update import Indexer
+from tests.conftest import HashEmbedder, prepared
+
+STAFF = Filter(audience=Audience.STAFF)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "passerelle.sqlite", create=True)
+
+
+@pytest.fixture
+def embedder() -> HashEmbedder:
+    return HashEmbedder()
+
+
+@pytest.fixture
+def indexer(store: Store, embedder: HashEmbedder, tmp_path: Path) -> Indexer:
+    return Indexer(store, embedder, TantivyIndex(tmp_path / "lexical"))
+
+
+def test_a_document_comes_back_as_it_was_put(store: Store, indexer: Indexer) -> None:
+    one = prepared("zoast", "Un hôpital.", "Deux États.", themes=("health",), published=date(2020, 2, 29))
+    indexer.put([one])
+    assert store.document("zoast", Audience.PUBLIC) == one.document
+    assert store.fingerprint("zoast") == one.document.fingerprint
+    assert store.passages(store.rows(STAFF)) == dict(enumerate(one.passages, start=1))
+
+
+def test_a_document_one_may_not_see_is_unknown_like_one_that_does_not_exist(store: Store, indexer: Indexer) -> None:
+    indexer.put([prepared("secret", "Un hôpital.", audience=Audience.MEMBER)])
+    with pytest.raises(UnknownDocument) as hidden:
+        store.document("secret", Audience.PUBLIC)
+    with pytest.raises(UnknownDocument) as absent:
+        store.document("absent", Audience.STAFF)
+    assert str(hidden.value).replace("secret", "absent") == str(absent.value)
+    assert store.cards(["secret"], Audience.PUBLIC) == {}
+    assert store.document("secret", Audience.MEMBER).id == "secret"
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_text_that_moves_to_another_document_keeps_its_vector(
+    store: Store, indexer: Indexer, embedder: HashEmbedder, together: bool
+) -> None:
+    indexer.put([prepared("a", "un hôpital", "une gare")])
+    moved = [prepared("a", "un tram"), prepared("b", "une gare")]
+    for group in [moved] if together else [[one] for one in moved]:
+        indexer.begin([one for one in group])
+    indexer.finish()
+    assert len(store.vectors()[0]) == len(store.rows(STAFF)) == 2
+
+
+def test_what_was_begun_is_written_by_the_next_step_and_before_anything_is_removed(
+    store: Store, indexer: Indexer
+) -> None:
+    indexer.begin([prepared("a", "un hôpital")])
+    indexer.begin([prepared("b", "une gare")])
+    assert store.count()[0] == 1
+    indexer.remove("b")
+    assert (store.count()[0], store.fingerprint("b")) == (1, "")
+    indexer.settle()
+    assert store.count()[0] == 1
+
+
+def test_only_texts_new_to_the_store_are_embedded(indexer: Indexer, embedder: HashEmbedder) -> None:
+    indexer.put([prepared("a", "un", "deux")])
+    indexer.put([prepared("a", "un", "trois")])
+    indexer.put([prepared("a", "un", "trois")])
+    assert embedder.texts == ["a\nun", "a\ndeux", "a\ntrois"]
+    assert indexer.embedded == 3
+
+
+def test_a_changed_document_is_replaced_whole_and_a_removed_one_leaves_nothing(store: Store, indexer: Indexer) -> None:
+    indexer.put([prepared("a", "un", "deux"), prepared("b", "deux", "deux")])
+    indexer.put([prepared("a", "trois")])
+    assert [one.text for one in store.passages(store.rows(STAFF)).values()] == ["deux", "deux", "trois"]
+    store.remove("a")
+    store.remove("b")
+    assert store.count() == (0, 0)
+    tables = ("sections", "document_values", "vectors", "files")
+    with sqlite3.connect(store.path) as db:
+        assert [db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables] == [0, 0, 0, 0]
+
+
+def test_vectors_stand_by_their_rows(store: Store, indexer: Indexer, embedder: HashEmbedder) -> None:
+    indexer.put([prepared("a", "un", "deux"), prepared("b", "un")])
+    rows, vectors = store.vectors()
+    assert rows.tolist() == [1, 2, 3]
+    assert np.allclose(vectors, embedder.embed_passages(["a\nun", "a\ndeux", "b\nun"]))
+
+
+def test_a_failure_inside_a_transaction_leaves_everything_as_it_was(store: Store, indexer: Indexer) -> None:
+    indexer.put([prepared("a", "un")])
+    before = (store.generation, store.count(), store.document("a", Audience.STAFF))
+    broken = prepared("a", "deux")
+    with pytest.raises(sqlite3.Error):
+        store.put(broken.document, [], {b"key": np.ones(3, np.float32)}, FileRecord("s", "p", 1, 1, "x", None))  # type: ignore[arg-type]
+    assert (store.generation, store.count(), store.document("a", Audience.STAFF)) == before
+
+
+def test_the_generation_grows_with_each_change_and_readers_keep_theirs(store: Store, indexer: Indexer) -> None:
+    indexer.put([prepared("a", "un")])
+    other = Store(store.path)
+    with other.reading():
+        assert other.generation == 1
+        indexer.put([prepared("b", "deux")])
+        assert other.generation == 1
+        assert len(other.rows(STAFF)) == 1
+    assert other.generation == store.generation == 2
+
+
+def test_a_choice_the_index_was_built_with_cannot_be_changed_in_silence(store: Store) -> None:
+    store.require("embedder", "one")
+    store.require("embedder", "one")
+    with pytest.raises(IndexMismatch, match=r"embedder 'one'.*'other'.*index rebuild"):
+        store.require("embedder", "other")
+
+
+def test_no_store_a_broken_one_and_one_from_the_future_are_refused_with_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="passerelle-ingest"):
+        Store(tmp_path / "none.sqlite")
+    (tmp_path / "broken.sqlite").write_bytes(b"not a database" * 100)
+    with pytest.raises(StoreError, match=r"not a usable store.*index restore"):
+        Store(tmp_path / "broken.sqlite")
+    Store(tmp_path / "future.sqlite", create=True).close()
+    with sqlite3.connect(tmp_path / "future.sqlite") as db:
+        db.execute("PRAGMA user_version = 99")
+    with pytest.raises(StoreError, match="newer Passerelle"):
+        Store(tmp_path / "future.sqlite")
+
+
+def test_a_store_whose_log_was_lost_before_anything_stood_in_it_is_not_taken_for_a_new_one(tmp_path: Path) -> None:
+    store = Store(tmp_path / "passerelle.sqlite", create=True)  # open: what was written stands beside it, in the log
+    lost = tmp_path / "lost.sqlite"
+    lost.write_bytes(store.path.read_bytes())
+    before = lost.read_bytes()
+    with pytest.raises(StoreError, match=r"nothing in it.*index restore FILE"):
+        Store(lost)
+    assert lost.read_bytes() == before
+
+
+def test_originals_are_kept_once_by_content(store: Store) -> None:
+    name = store.keep_original(BytesIO(b"%PDF"))
+    assert store.keep_original(BytesIO(b"%PDF")) == name
+    assert store.original(name).read_bytes() == b"%PDF"
+
+
+@given(
+    metadata=st.builds(
+        Metadata,
+        title=st.text(max_size=20),
+        kind=st.sampled_from(Kind),
+        audience=st.sampled_from(Audience),
+        themes=st.lists(st.text(max_size=5), max_size=2).map(tuple),
+        published=st.none() | st.dates(),
+        valid_to=st.none() | st.dates(),
+        solved=st.none() | st.booleans(),
+    )
+)
+def test_metadata_survives_storage(metadata: Metadata) -> None:
+    assert metadata_from_json(metadata_to_json(metadata)) == metadata

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from index.dense.flat import FlatIndex
+from index.documents import Audience
+from index.engine import SearchEngine
+from index.errors import UnknownDocument
+from index.lexical.tantivy_index import TantivyIndex
+from index.settings import IndexSettings
+from index.store.columns import Columns
+from index.store.store import FileRecord, Store
+from index.update import Indexer
+from service.app import create_app
+from service.library.open_index import OpenIndex
+from service.settings import Settings
+from service.wiring import desk, key_store
+from tests.conftest import HashEmbedder, prepared
+from tests.service.fakes import OpenLibrary
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: Clock) -> Store:
+    made = Store(tmp_path / "passerelle.sqlite", create=True)
+    made.clock = clock
+    return made
+
+
+@pytest.fixture
+def indexer(store: Store) -> Indexer:
+    return Indexer(store, HashEmbedder(), TantivyIndex(store.path.parent / "lexical"))
+
+
+def test_another_text_under_the_same_id_keeps_the_former_one_with_its_dates(
+    store: Store, indexer: Indexer, clock: Clock
+) -> None:
+    indexer.put([prepared("a", "le tarif est de 10 euros", "annexe")])
+    clock.now += timedelta(days=30)
+    indexer.put([prepared("a", "le tarif est de 12 euros")])
+    first, second = store.versions("a", Audience.PUBLIC)
+    assert (first.number, first.since, first.until) == (1, NOON, NOON + timedelta(days=30))
+    assert (second.number, second.since, second.until) == (2, NOON + timedelta(days=30), None)
+    former = store.version("a", 1, Audience.PUBLIC)
+    assert former.text == "le tarif est de 10 euros\n\nannexe"
+    assert [one.label for one in former.sections] == ["p. 1", "p. 2"]
+    assert store.version("a", 2, Audience.PUBLIC).text == "le tarif est de 12 euros"
+    with pytest.raises(UnknownDocument):
+        store.version("a", 3, Audience.PUBLIC)
+
+
+def test_another_date_or_theme_makes_no_version_and_moves_no_date(store: Store, indexer: Indexer, clock: Clock) -> None:
+    indexer.put([prepared("a", "un")])
+    clock.now += timedelta(days=1)
+    indexer.put([prepared("a", "un", themes=("health",))])
+    (only,) = store.versions("a", Audience.PUBLIC)
+    assert (only.since, only.metadata.themes) == (NOON, ("health",))
+
+
+@pytest.mark.parametrize(("former", "present"), [(Audience.STAFF, Audience.PUBLIC), (Audience.PUBLIC, Audience.STAFF)])
+def test_a_version_is_for_those_who_may_see_both_it_and_the_present_one(
+    store: Store, indexer: Indexer, former: Audience, present: Audience
+) -> None:
+    indexer.put([prepared("a", "avant", audience=former)])
+    indexer.put([prepared("a", "après", audience=present)])
+    assert len(store.versions("a", Audience.STAFF)) == 2
+    with pytest.raises(UnknownDocument):
+        store.version("a", 1, Audience.MEMBER)
+    if present is Audience.PUBLIC:
+        assert [one.number for one in store.versions("a", Audience.MEMBER)] == [2]
+        assert store.version("a", 2, Audience.MEMBER).text == "après"
+    else:
+        with pytest.raises(UnknownDocument):
+            store.versions("a", Audience.MEMBER)
+
+
+def test_a_removed_document_takes_its_versions_with_it(store: Store, indexer: Indexer) -> None:
+    indexer.put([prepared("a", "un")])
+    indexer.put([prepared("a", "deux")])
+    indexer.remove("a")
+    with pytest.raises(UnknownDocument):
+        store.versions("a", Audience.STAFF)
+    indexer.put([prepared("a", "trois")])
+    assert [one.number for one in store.versions("a", Audience.STAFF)] == [1]
+
+
+def test_a_clock_that_goes_backwards_loses_no_version(store: Store, indexer: Indexer, clock: Clock) -> None:
+    for number in range(3):
+        indexer.put([prepared("a", f"texte {number}")])
+        clock.now -= timedelta(days=400)
+    found = store.versions("a", Audience.PUBLIC)
+    assert [one.number for one in found] == [1, 2, 3]
+    assert [store.version("a", one.number, Audience.PUBLIC).text for one in found] == ["texte 0", "texte 1", "texte 2"]
+    assert all(one.since and one.since <= (one.until or one.since) for one in found)
+
+
+def test_versions_forgotten_are_gone_for_good(store: Store, indexer: Indexer) -> None:
+    indexer.put([prepared("a", "le numéro de Marie")])
+    indexer.put([prepared("a", "sans numéro")])
+    assert store.forget_versions("a") == 1
+    assert [store.version("a", one.number, Audience.STAFF).text for one in store.versions("a", Audience.STAFF)] == [
+        "sans numéro"
+    ]
+
+
+def test_a_citation_of_last_year_is_proved_through_the_api(store: Store, indexer: Indexer) -> None:
+    indexer.put([prepared("notes/a", "le tarif est de 10 euros")])
+    indexer.put([prepared("notes/a", "le tarif est de 12 euros")])
+    store.touch(FileRecord("/s", "copie/a.pdf", 1, 1, "x:same", "notes/a"))
+    store.touch(FileRecord("/s", "notes/a.md", 1, 1, "x", "notes/a"))
+    lexical = TantivyIndex(store.path.parent / "lexical")
+    lexical.update(store)
+    vectors = FlatIndex(*store.vectors())
+    engine = SearchEngine(store, indexer.embedder, vectors, lexical, Columns.of(store), store.generation)
+    settings = Settings(index=IndexSettings(data=store.path.parent), public_url="http://testserver")
+    app = create_app(desk(settings, OpenLibrary(OpenIndex(engine, store))))
+    with TestClient(app) as client:
+        told = client.get("/api/v1/documents/notes/a").json()
+        assert told["files"] == []  # where else the same words lie is for staff
+        as_staff = {"Authorization": f"Bearer {key_store(settings).add('Anne', Audience.STAFF)}"}
+        for_staff = client.get("/api/v1/documents/notes/a", headers=as_staff).json()
+        assert for_staff["files"] == ["notes/a.md", "copie/a.pdf"]
+        first, second = client.get(told["versions_url"]).json()["versions"]
+        assert (second["until"], second["number"]) == (None, 2)
+        assert first["until"] is not None
+        quoted = client.get(first["text_url"], params={"version": 1, "start": 16, "end": 24})
+        assert quoted.text == "10 euros"
+        assert client.get("/api/v1/documents/notes/a/text").text == "le tarif est de 12 euros"
+        assert client.get("/api/v1/documents/notes/a/text", params={"version": 3}).status_code == 404
+        assert client.get("/api/v1/documents/nothing/versions").status_code == 404

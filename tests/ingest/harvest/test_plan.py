@@ -1,0 +1,42 @@
+"""A plan of what to harvest: read, or refused with the reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ingest.harvest.plan import Harvest, read_plan
+from ingest.sources.catalogue import SourceUnavailable
+
+RIGHT = '[[harvest]]\nname = "actu"\nformat = "feed"\naddress = "https://exemple.org/rss"\n'
+
+
+def test_a_plan_is_read(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.toml"
+    plan.write_text(f'{RIGHT}audience = "Membres"\nkind = "news"\nmost = 20\n', encoding="utf-8")
+    stated = {"audience": "member", "kind": "news"}
+    assert read_plan(plan) == [Harvest("actu", "feed", "https://exemple.org/rss", most=20, stated=stated)]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "wanted one [[harvest]] table"),
+        ("a = ", "cannot be read as TOML"),
+        (RIGHT.replace('"feed"', '"atom"'), "format = 'atom'; wanted one of feed, sitemap, oai"),
+        (RIGHT.replace("https://", "file://"), "wanted an http or https address"),
+        (RIGHT.replace('"actu"', '"../x"'), "name = '../x'"),
+        (f"{RIGHT}most = 0", "most = 0; wanted a whole number"),
+        (f'{RIGHT}only = "("', "wanted a regular expression"),
+        (f'{RIGHT}colour = "red"', "unknown: colour"),
+        (f'{RIGHT}audience = "secret"', "audience"),
+        (RIGHT + RIGHT, "actu: this name stands there twice"),
+    ],
+)
+def test_a_wrong_plan_is_refused_with_the_reason(tmp_path: Path, text: str, told: str) -> None:
+    plan = tmp_path / "plan.toml"
+    plan.write_text(text, encoding="utf-8")
+    with pytest.raises(SourceUnavailable) as refused:
+        read_plan(plan)
+    assert told in str(refused.value)

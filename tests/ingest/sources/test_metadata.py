@@ -1,0 +1,114 @@
+"""What documentalists write is understood; what cannot be understood is refused with what is allowed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from index.documents import Audience, Kind, Metadata
+from ingest.sources.dates import InvalidMetadata, date_of
+from ingest.sources.metadata import border_of, country_of, known_keys, language_of, parse_metadata, title_of
+
+
+def _parsed(**stated: Any) -> Metadata:
+    return parse_metadata(known_keys(stated), title="t", language="fr", hints={})
+
+
+def test_a_document_nobody_said_anything_about_is_for_staff() -> None:
+    assert _parsed().audience is Audience.STAFF
+
+
+@pytest.mark.parametrize(
+    ("said", "key", "value"),
+    [
+        ({"Type": "Note juridique"}, "kind", Kind.LEGAL_NOTE),
+        ({"kind": "Étude"}, "kind", Kind.STUDY),
+        ({"kind": "fiche-projet"}, "kind", Kind.PROJECT_SHEET),
+        ({"genre": "Article de presse"}, "kind", Kind.PRESS_ARTICLE),
+        ({"audience": "Membres"}, "audience", Audience.MEMBER),
+        ({"pays": "France | uk; Suisse"}, "countries", ("FR", "GB", "CH")),
+        ({"countries": [False, "se"]}, "countries", ("NO", "SE")),
+        ({"border": "FR-BE"}, "borders", ("BE-FR",)),
+        ({"borders": ["France–Belgique", "ch/fr"]}, "borders", ("BE-FR", "CH-FR")),
+        ({"dc:subject": "Santé|emploi"}, "themes", ("health", "employment-training")),
+        (
+            {"instruments": "Règlement (CE) n° 883/2004, art. 11|Traité"},
+            "legal_instruments",
+            ("Règlement (CE) n° 883/2004, art. 11", "Traité"),
+        ),
+        ({"date": date(2021, 5, 18)}, "published", date(2021, 5, 18)),
+        ({"valid_until": "06/2023"}, "valid_to", date(2023, 6, 30)),
+        ({"creator": ["A. Weiss", "B. Dupont"]}, "author", "A. Weiss, B. Dupont"),
+        ({"url": "https://exemple.eu"}, "address", "https://exemple.eu"),
+        ({"licence": "CC BY 4.0"}, "rights", "CC BY 4.0"),
+        ({"solved": "oui"}, "solved", True),
+    ],
+)
+def test_synonyms_and_common_spellings_are_understood(said: dict[str, Any], key: str, value: object) -> None:
+    assert getattr(_parsed(**said), key) == value
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"audience": "secret"}, r"audience: 'secret' is not understood\. Allowed: public, member, staff"),
+        ({"kind": "poème"}, r"kind: 'poème'.*legal note.*forum thread"),
+        ({"country": "Wallonie"}, "countries: 'Wallonie'"),
+        ({"borders": "FR"}, "borders: 'FR'.*two countries"),
+        ({"theme": "sport"}, "themes: 'sport'.*transport"),
+        ({"date": "mai"}, "published: 'mai'.*2021-05-18"),
+        ({"date": "31/02/2021"}, "published"),
+    ],
+)
+def test_an_invalid_value_is_refused_with_what_is_allowed(said: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidMetadata, match=message):
+        _parsed(**said)
+
+
+def test_unknown_keys_and_blank_values_are_left_out() -> None:
+    assert known_keys({"layout": "post", "title": " ", "TITLE": "T", "lang": None}) == {"title": "T"}
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("2021-05-18", date(2021, 5, 18)),
+        ("2021-05-18T10:00:00Z", date(2021, 5, 18)),
+        ("18/05/2021", date(2021, 5, 18)),
+        ("18.5.2021", date(2021, 5, 18)),
+        ("05/2021", date(2021, 5, 1)),
+        ("2021-05", date(2021, 5, 1)),
+        (2021, date(2021, 1, 1)),
+        (datetime(2021, 5, 18, 12), date(2021, 5, 18)),
+    ],
+)
+def test_days_are_read_as_they_are_written(said: object, day: date) -> None:
+    assert date_of(said) == day
+
+
+def test_the_end_of_a_period_is_its_last_day() -> None:
+    assert date_of("2024", last=True) == date(2024, 12, 31)
+    assert date_of("02/2024", last=True) == date(2024, 2, 29)
+
+
+def test_languages_countries_and_borders_have_one_spelling_inside() -> None:
+    assert [language_of(one) for one in ("FR", "fr-BE", "Deutsch", "nld", "pt")] == ["fr", "fr", "de", "nl", "pt"]
+    assert [country_of(one) for one in ("fr", "UK", "Pays-Bas", "Österreich")] == ["FR", "GB", "NL", "AT"]
+    assert [border_of(one) for one in ("LU-FR", "Pays-Bas – Allemagne", "Royaume-Uni/France")] == [
+        "FR-LU",
+        "DE-NL",
+        "FR-GB",
+    ]
+
+
+@pytest.mark.parametrize(
+    "noted", ["Présentation PowerPoint", "Microsoft Word - article.doc", "", "article.docx", "Untitled"]
+)
+def test_a_title_left_by_a_program_is_not_taken(noted: str) -> None:
+    assert title_of({}, {"title": noted, "heading": "Le vrai titre"}, "x") == "Le vrai titre"
+
+
+def test_without_any_title_the_files_name_serves() -> None:
+    assert title_of({}, {}, "rapport_final-2021") == "Rapport final 2021"

@@ -1,0 +1,201 @@
+"""What keys are for, what is noted of their use, and forms that only one's own pages can send."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.testclient import TestClient
+
+from index.documents import Audience
+from service.auth import pages as signin
+from service.auth.audit import AuditLog
+from service.auth.callers import NOBODY, Caller
+from service.auth.keys import KeyStore
+from service.auth.people import KnownPerson, People
+from service.auth.scopes import Scope, required_scope, usual_scopes
+from service.auth.sessions import Sessions
+from service.desk import Desk
+from service.wiring import key_store
+from tests.service.signing_in import sign_in, token_of
+
+SEARCH = {"query": "ambulance secret words"}
+
+
+def bearer(desk: Desk, name: str, audience: Audience, *scopes: Scope) -> dict[str, str]:
+    token = key_store(desk.settings).add(name, audience, scopes=scopes or None)
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_a_key_opens_what_it_is_for_and_nothing_else(client: TestClient, parts: Desk) -> None:
+    asks = bearer(parts, "forum", Audience.MEMBER, Scope.ASK)
+    assert client.post("/api/v1/ask", json={"question": "Qui paie ?"}, headers=asks).status_code == 200
+    refused = client.post("/api/v1/search", json=SEARCH, headers=asks)
+    assert refused.status_code == 403
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert 'error="insufficient_scope", scope="search"' in refused.headers["www-authenticate"]
+    assert client.get("/api/v1/documents/notes/ambulance", headers=asks).status_code == 403
+
+
+def test_a_key_that_is_not_for_reading_opens_no_session(client: TestClient, parts: Desk) -> None:
+    token = key_store(parts.settings).add("robot", Audience.MEMBER, scopes=[Scope.INGEST_THREADS])
+    assert sign_in(client, token) == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "scope"),
+    [
+        ("/api/v1/search", Scope.SEARCH),
+        ("/api/v1/documents/a/text", Scope.SEARCH),
+        ("/api/v1/ask", Scope.ASK),
+        ("/v1/chat/completions", Scope.ASK),
+        ("/api/v1/suggestions", Scope.SUGGEST),
+        ("/api/v1/threads", Scope.INGEST_THREADS),
+        ("/api/v1/obstacles/a", Scope.REPORT),
+        ("/api/v1/staff/keys", Scope.STAFF),
+        ("/elsewhere", Scope.STAFF),
+    ],
+)
+def test_each_path_asks_for_one_scope(path: str, scope: Scope) -> None:
+    assert required_scope(path) is scope
+
+
+def test_without_scopes_a_key_is_for_what_is_usual(tmp_path: Path) -> None:
+    store = KeyStore(tmp_path / "keys.sqlite")
+    store.add("a", Audience.MEMBER)
+    assert store.all()[0].scopes == usual_scopes(Audience.MEMBER)
+    assert Scope.STAFF not in usual_scopes(Audience.MEMBER)
+    assert Caller("a", Audience.STAFF).may(Scope.STAFF)
+    assert not NOBODY.may(Scope.INGEST_THREADS)
+
+
+def test_keys_made_before_there_were_scopes_go_on(tmp_path: Path) -> None:
+    path = tmp_path / "keys.sqlite"
+    token = KeyStore(path).add("a", Audience.STAFF)
+    db = sqlite3.connect(path)
+    db.execute("ALTER TABLE keys DROP COLUMN scopes")
+    db.close()
+    key = KeyStore(path).by_token(token)
+    assert key is not None
+    assert key.scopes == usual_scopes(Audience.STAFF)
+
+
+def lines(desk: Desk) -> list[dict[str, Any]]:
+    files = sorted((desk.settings.index.data / "audit").glob("*.jsonl"))
+    return [json.loads(line) for file in files for line in file.read_text().splitlines()]
+
+
+def test_each_use_of_a_key_is_noted_without_what_was_asked(client: TestClient, parts: Desk) -> None:
+    headers = bearer(parts, "Marie", Audience.MEMBER)
+    client.post("/api/v1/search", json=SEARCH, headers=headers)
+    client.get("/api/v1/documents/notes/ambulance/text?start=3", headers=headers)
+    noted = lines(parts)
+    assert [(one["action"], one["name"], one["method"], one["path"], one["status"]) for one in noted] == [
+        ("key", "Marie", "POST", "/api/v1/search", 200),
+        ("key", "Marie", "GET", "/api/v1/documents/notes/ambulance/text", 200),
+    ]
+    assert "secret" not in json.dumps(noted)
+    assert "start=" not in json.dumps(noted)
+    assert all(datetime.fromisoformat(one["at"]).tzinfo for one in noted)
+
+
+def test_what_readers_read_is_not_noted_and_what_staff_do_is(client: TestClient, parts: Desk) -> None:
+    client.get("/?q=ambulance")
+    sign_in(client, key_store(parts.settings).add("Marie", Audience.MEMBER))
+    client.get("/?q=ambulance")
+    assert [one["action"] for one in lines(parts)] == ["sign in"]
+    client.cookies.clear()
+    sign_in(client, key_store(parts.settings).add("Anne", Audience.STAFF))
+    client.post("/signout", data={"token": token_of(client.get("/signin").text)})
+    assert [(one["action"], one["name"], one.get("path")) for one in lines(parts)[1:]] == [
+        ("sign in", "Anne", None),
+        ("staff", "Anne", "/signout"),
+    ]
+
+
+def test_the_audit_turns_a_page_each_day_and_forgets_after_its_time(tmp_path: Path) -> None:
+    now = [datetime(2026, 1, 1, 23, 59, tzinfo=UTC)]
+    audit = AuditLog(tmp_path / "audit", 30, now=lambda: now[0])
+    audit.write("one", NOBODY)
+    now[0] += timedelta(minutes=2)
+    audit.write("two", NOBODY, count=3)
+    assert [file.name for file in sorted(audit.folder.iterdir())] == ["2026-01-01.jsonl", "2026-01-02.jsonl"]  # type: ignore[union-attr]
+    assert json.loads((tmp_path / "audit" / "2026-01-02.jsonl").read_text())["count"] == 3
+    assert (tmp_path / "audit" / "2026-01-02.jsonl").stat().st_mode & 0o077 == 0
+    now[0] += timedelta(days=30)
+    audit.write("three", NOBODY)
+    assert [file.name for file in sorted((tmp_path / "audit").iterdir())] == ["2026-01-02.jsonl", "2026-02-01.jsonl"]
+
+
+NO_FORMS = {"/oai"}  # OAI-PMH reads by POST too
+
+
+def form_routes(router: Any) -> Iterator[str]:
+    for route in router.routes:
+        if isinstance(route, APIRoute):
+            if (route.methods or set()) & {"POST", "PUT", "PATCH", "DELETE"}:
+                yield re.sub(r"\{\w+(:\w+)?\}", "1", route.path)
+        elif hasattr(route, "original_router"):
+            yield from form_routes(route.original_router)
+
+
+def test_no_form_is_taken_that_one_s_own_pages_did_not_make(app: FastAPI, client: TestClient, parts: Desk) -> None:
+    sign_in(client, key_store(parts.settings).add("Anne", Audience.STAFF))
+    machine = set(app.openapi()["paths"])
+    paths = {path for path in form_routes(app) if not path.startswith("/v1") and f"/api/v1{path}" not in machine}
+    paths = {path for path in paths - NO_FORMS if client.options(path).status_code == 405}  # those mounted at the root
+    assert {route for route in form_routes(signin.router)} <= paths
+    for path in paths:
+        for sent in ({}, {"token": "nonsense"}):
+            answer = client.post(path, data=sent, follow_redirects=False)
+            assert answer.status_code in {403, 405}, path
+
+
+def test_a_stranger_s_form_signs_nobody_out(client: TestClient, parts: Desk, member_key: str) -> None:
+    sign_in(client, member_key)
+    for path in ("/signout", "/signout/everywhere"):
+        assert client.post(path, data={"token": "x"}, follow_redirects=False).status_code == 403
+    assert client.get("/documents/membres/ambulance").status_code == 200
+
+
+def test_a_session_ends_everywhere_and_a_new_one_is_good(client: TestClient, parts: Desk, member_key: str) -> None:
+    sign_in(client, member_key)
+    old = client.cookies["passerelle_session"]
+    client.post("/signout/everywhere", data={"token": token_of(client.get("/signin").text)})
+    client.cookies.set("passerelle_session", old)
+    assert client.get("/documents/membres/ambulance").status_code == 404
+    client.cookies.delete("passerelle_session")
+    sign_in(client, member_key)
+    assert client.get("/documents/membres/ambulance").status_code == 200
+
+
+def test_people_are_forgotten_when_their_sessions_are_too_old(tmp_path: Path) -> None:
+    now = [1000.0]
+    people = People(tmp_path / "people.sqlite", 60, clock=lambda: now[0])
+    marie, anne = (KnownPerson(f"oidc:x:{name}", name, Audience.MEMBER) for name in ("marie", "anne"))
+    people.remember(marie)
+    people.end_sessions(marie.subject)
+    sessions = Sessions("a", 60, people)
+    assert sessions.subject(sessions.open(marie.subject)) == marie.subject
+    assert people.find(marie.subject) == marie
+    now[0] += 61
+    assert people.find(marie.subject) is None
+    people.remember(anne)
+    assert marie.name.encode() not in people.path.read_bytes() or people.generation(marie.subject) == 0
+    people.forget(anne.subject)
+    assert people.find(anne.subject) is None
+    assert people.path.stat().st_mode & 0o077 == 0
+
+
+def test_a_state_is_used_once(tmp_path: Path) -> None:
+    now = [0.0]
+    people = People(tmp_path / "people.sqlite", 60, clock=lambda: now[0])
+    assert [people.use("a", 10), people.use("a", 10), people.use("b", 10)] == [True, False, True]

@@ -1,0 +1,125 @@
+"""The service as an OpenAI-compatible endpoint, spoken to by the official client over a real server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import openai
+import pytest
+from openai import OpenAI
+from starlette.testclient import TestClient
+
+from service.app import create_app
+from service.desk import Desk
+from service.wiring import answerer
+from tests.service.conftest import WORDS
+from tests.service.serving import served
+
+QUESTION = "Qui demande le certificat A1 à l'institution compétente ?"
+RESERVED = "L'assurance du patient paie-t-elle le transport en ambulance, dit le guide interne ?"
+
+
+@pytest.fixture
+def address(parts: Desk) -> Iterator[str]:
+    with served(create_app(parts)) as address:
+        yield f"{address}/v1"
+
+
+def client(address: str, key: str = "public") -> OpenAI:
+    return OpenAI(base_url=address, api_key=key, max_retries=0, timeout=20)
+
+
+def user(text: Any) -> Any:
+    return [{"role": "user", "content": text}]
+
+
+def test_an_answer_has_numbers_sources_and_citations(address: str, parts: Desk) -> None:
+    answer = client(address).chat.completions.create(model="passerelle", messages=user(QUESTION))
+    text = answer.choices[0].message.content or ""
+    assert answer.choices[0].finish_reason == "stop"
+    assert text.startswith("L'employeur demande un certificat A1 à l'institution compétente. [1]")
+    assert (
+        "**Sources**\n\n1. [Télétravail et sécurité sociale, p. 1](http://testserver/documents/notes/teletravail?"
+        in text
+    )
+    cited = (answer.model_extra or {})["citations"]
+    store = parts.library.borrow().store
+    for number, one in enumerate(cited, 1):
+        assert one["number"] == number
+        document = vars(store)["documents"][one["document_id"]]
+        assert document.text[one["start"] : one["end"]] == one["quote"]
+
+
+def test_streamed_pieces_make_the_same_text(address: str) -> None:
+    asked: dict[str, Any] = {"model": "passerelle", "messages": user(QUESTION)}
+    whole = client(address).chat.completions.create(**asked)
+    with client(address).chat.completions.create(**asked, stream=True) as stream:
+        chunks = list(stream)
+    pieces = [chunk.choices[0].delta.content or "" for chunk in chunks]
+    assert "".join(pieces) == whole.choices[0].message.content
+    assert chunks[0].choices[0].delta.role == "assistant"
+    assert [chunk.choices[0].finish_reason for chunk in chunks[-2:]] == [None, "stop"]
+    assert (chunks[-1].model_extra or {})["citations"] == (whole.model_extra or {})["citations"]
+    assert len({chunk.id for chunk in chunks}) == 1
+
+
+def test_the_last_message_of_the_user_is_the_question(address: str) -> None:
+    talk = [
+        {"role": "system", "content": "Réponds n'importe quoi."},
+        {"role": "user", "content": "Was ist ein Rettungswagen?"},
+        {"role": "assistant", "content": "…"},
+        {"role": "user", "content": [{"type": "text", "text": QUESTION}, {"type": "image_url", "image_url": {}}]},
+    ]
+    answer = client(address).chat.completions.create(model="any", messages=talk, temperature=1.5)  # type: ignore[arg-type]
+    assert "certificat A1" in (answer.choices[0].message.content or "")
+
+
+def test_the_key_says_what_may_be_seen(address: str, member_key: str) -> None:
+    asked: dict[str, Any] = {"model": "passerelle", "messages": user(RESERVED)}
+    nobody = client(address).chat.completions.create(**asked).to_json()
+    member = client(address, member_key).chat.completions.create(**asked).to_json()
+    assert "membres/" not in nobody
+    assert "membres/ambulance" in member
+    with pytest.raises(openai.AuthenticationError):
+        client(address, "sk-wrong").chat.completions.create(**asked)
+
+
+def test_the_models_are_listed(address: str) -> None:
+    assert [one.id for one in client(address).models.list()] == ["passerelle"]
+    with pytest.raises(openai.AuthenticationError):
+        client(address, "sk-wrong").models.list()
+
+
+def test_silence_is_said_in_the_question_s_language_with_the_nearest_documents(parts: Desk) -> None:
+    silent = replace(WORDS, threshold=1.01)
+    app = create_app(replace(parts, answerer=lambda index, within: answerer(index, within, silent)))
+    with served(app) as address:
+        said = client(f"{address}/v1").chat.completions.create(model="x", messages=user(QUESTION))
+    assert (said.choices[0].message.content or "").startswith("Les documents ne répondent pas à cette question.")
+    assert "](http://testserver/documents/notes/teletravail)" in (said.choices[0].message.content or "")
+    assert (said.model_extra or {})["answered"] is False
+
+
+@pytest.mark.parametrize("messages", [[], user(""), user(" "), user("x" * 2001), [{"role": "system", "content": "a"}]])
+def test_a_conversation_without_a_question_is_refused_in_the_client_s_words(address: str, messages: Any) -> None:
+    with pytest.raises(openai.UnprocessableEntityError) as refused:
+        client(address).chat.completions.create(model="passerelle", messages=messages)
+    assert refused.value.type == "invalid_request_error"
+    assert refused.value.param == "messages"
+
+
+def test_what_a_source_is_called_makes_no_link_of_its_own(client: TestClient, parts: Desk) -> None:
+    from service.chat.schemas import Writing
+    from tests.service.answering.test_event_stream import sentence
+
+    writing = Writing("http://x", "fr")
+    said = writing.sentence(sentence("Voyez [ici](http://evil.example) <b>tout</b>"))
+    assert "[ici]" not in said.replace("\\[ici\\]", "")
+    assert "<b>" not in said.replace("\\<b\\>", "")
+
+
+def test_the_endpoint_is_documented(client: TestClient) -> None:
+    paths = client.get("/api/v1/openapi.json").json()["paths"]
+    assert {"/v1/models", "/v1/chat/completions"} <= paths.keys()

@@ -1,0 +1,215 @@
+"""What staff see: what was asked and how it went, held to counting by hand; reports; and nobody else sees any of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from service.dashboard.export import journal_csv
+from service.dashboard.plots import lines, stacked_bars
+from service.dashboard.reports import ingestion_runs, measured
+from service.dashboard.service import Activity, Days, activity, percentile
+from service.desk import Desk
+from service.journal.store import JournalStore, Opened, Searched, Understood, Voted
+from tests.service.signing_in import sign_in
+
+LAST = date(2026, 11, 26)
+DAYS = Days(LAST - timedelta(days=6), LAST)
+
+
+def searched(token: str, **said: Any) -> Searched:
+    at = datetime.combine(LAST - timedelta(days=said.pop("ago", 0)), datetime.min.time(), UTC)
+    usual: dict[str, Any] = {
+        **{"channel": "page", "what": "search", "audience": "member", "query": "tram", "is_query_kept": False},
+        **{"who": "", "filters": (), "shown": ("a", "b"), "answered": None, "took_ms": 10.0},
+    }
+    return Searched(token=token, at=at, **(usual | said))
+
+
+def told(tmp_path: Path, *records: Any) -> Activity:
+    store = JournalStore(tmp_path / "journal.sqlite", lambda text: Understood("fr", (f"theme/{text}",)))
+    store.add(records)
+    return activity(store, DAYS)
+
+
+def vote(token: str, document_id: str, *, helped: bool, word: str = "") -> Voted:
+    return Voted(token, document_id, datetime.combine(LAST, datetime.min.time(), UTC), helped, word, "member", "")
+
+
+def test_searches_are_counted_by_day_and_those_of_other_days_are_not(tmp_path: Path) -> None:
+    found = told(
+        tmp_path,
+        searched("a"),
+        searched("b", shown=()),
+        searched("c", ago=6),
+        searched("d", ago=7),
+        searched("e", ago=14),
+    )
+    assert (found.searches, found.unfound) == (3, 1)
+    assert [(one.searches, one.unfound) for one in found.lines] == [(1, 0), *[(0, 0)] * 5, (2, 1)]
+
+
+def test_words_are_listed_where_they_were_kept_and_concepts_always(tmp_path: Path) -> None:
+    agreed = {"query": "Le  Tram", "is_query_kept": True}
+    found = told(
+        tmp_path,
+        *(searched("a", **agreed), searched("b", **agreed | {"query": "le tram"}), searched("c", query="bus")),
+        *(searched("d", ago=8, **agreed), searched("e", shown=(), query="bus"), searched("f", shown=(), **agreed)),
+    )
+    assert [(one.subject.words, one.count, one.before) for one in found.frequent] == [("le tram", 3, 1)]
+    assert ("theme/bus",) in [one.subject.concepts for one in found.concepts]
+    assert {(one.subject.words, one.subject.concepts) for one in found.finds_nothing} == {
+        *(("le tram", ()), ("", ("theme/bus",)))
+    }
+    assert found.words_kept == 3
+
+
+def test_silent_answers_are_questions_without_one(tmp_path: Path) -> None:
+    found = told(
+        tmp_path, searched("a", answered=False), searched("b", answered=True, query="bus"), searched("c", query="vélo")
+    )
+    assert (found.questions, found.answered) == (2, 1)
+    assert [one.subject.concepts for one in found.silent] == [("theme/tram",)]
+
+
+def test_a_document_shown_often_and_never_opened_is_named_until_it_is_opened(tmp_path: Path) -> None:
+    many = [searched(str(number)) for number in range(3)]
+    found = told(tmp_path, *many, Opened("1", "a", datetime.now(UTC)))
+    assert [(one.document_id, one.times) for one in found.never_opened] == [("b", 3)]
+    assert found.opened == 1
+
+
+def test_what_api_clients_are_shown_is_never_opened_here_and_says_nothing(tmp_path: Path) -> None:
+    assert told(tmp_path, *[searched(str(n), channel="api") for n in range(5)]).never_opened == ()
+
+
+def test_complaints_name_what_did_not_help_and_how_it_was_put(tmp_path: Path) -> None:
+    found = told(
+        tmp_path,
+        searched("a", answered=True, query="tram ?", is_query_kept=True),
+        *(vote("a", "", helped=False, word="faux"), vote("a", "a", helped=True), vote("a", "b", helped=False)),
+    )
+    assert (found.helped, found.not_helped) == (1, 2)
+    said = {(one.document_id, one.word, one.subject.words) for one in found.complaints}
+    assert said == {("", "faux", "tram ?"), ("b", "", "tram ?")}
+
+
+@given(st.lists(st.floats(0, 1e6), max_size=40), st.floats(0.01, 1))
+def test_a_percentile_is_the_least_value_that_enough_do_not_exceed(values: list[float], share: float) -> None:
+    found = percentile(values, share)
+    if not values:
+        assert found is None
+        return
+    enough = [one for one in values if sum(other <= one for other in values) >= share * len(values) - 1e-9]
+    assert found == min(enough)
+
+
+def test_the_table_holds_words_only_with_consent_and_no_formula(tmp_path: Path) -> None:
+    store = JournalStore(tmp_path / "journal.sqlite")
+    store.add([searched("a"), searched("b", query="=cmd|'/C calc'!A0", is_query_kept=True, who="digest")])
+    rows = list(csv.DictReader(io.StringIO(journal_csv(store, DAYS))))
+    assert [row["query"] for row in rows] == ["", "'=cmd|'/C calc'!A0"]
+    assert "digest" not in journal_csv(store, DAYS)
+
+
+@given(st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 5000)), max_size=30))
+def test_bars_stand_inside_the_plot_and_on_one_another(values: list[tuple[int, int]]) -> None:
+    days = [LAST + timedelta(days=n) for n in range(len(values))]
+    for bar in stacked_bars(days, values).bars:
+        assert 0 <= bar.y <= bar.y + bar.height <= 176.2
+        assert 44 <= bar.x <= bar.x + bar.width <= 720.1
+
+
+def test_a_day_without_searches_leaves_a_gap_in_the_line() -> None:
+    days = [LAST + timedelta(days=n) for n in range(4)]
+    assert len(lines(days, [[1.0, 2.0, None, 3.0]]).lines) == 2
+
+
+def test_a_search_of_a_moment_ago_stands_on_the_page_and_in_the_api(staff: TestClient, staff_key: str) -> None:
+    staff.get("/?q=ambulance")
+    page = staff.get("/staff").text
+    assert "<dt>Recherches</dt><dd>1</dd>" in page
+    assert "<svg" in page
+    assert 'role="img"' in page
+    headers = {"Authorization": f"Bearer {staff_key}"}
+    said = staff.get("/api/v1/staff/dashboard", headers=headers).json()
+    assert (said["searches"], said["documents"], len(said["days"])) == (1, 6, 30)
+    assert staff.get("/staff/", follow_redirects=False).headers["location"] == "/staff"
+    table = staff.get("/staff/journal.csv")
+    assert table.headers["content-disposition"].startswith("attachment")
+    assert len(table.text.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    "query", ["first=x", "first=2026-02-02&last=2026-01-01", "first=2000-01-01&last=2026-01-01", "last=0001-01-02"]
+)
+def test_days_that_cannot_be_shown_are_refused(staff: TestClient, staff_key: str, query: str) -> None:
+    headers = {"Authorization": f"Bearer {staff_key}"}
+    assert staff.get(f"/staff?{query}").status_code == 422
+    assert staff.get(f"/api/v1/staff/dashboard?{query}", headers=headers).status_code == 422
+
+
+def test_ingestion_reports_name_every_failed_file_with_its_reason(staff: TestClient, parts: Desk) -> None:
+    reports = parts.settings.index.data / "reports"
+    reports.mkdir()
+    said = {
+        **{"sources": ["corpus"], "started": "2026-11-26T17:00:00+00:00", "seconds": 1.5, "unchanged": 3, "removed": 0},
+        **{"new": 1, "changed": 0, "failures": [{"path": "corpus/a.pdf", "reason": "damaged <b>"}]},
+    }
+    (reports / "ingest-20261126T170000Z.json").write_text(json.dumps(said))
+    (reports / "ingest-20261126T160000Z.json").write_text("{cut off")
+    assert len(ingestion_runs(parts.settings.index.data)) == 1
+    for path in ("/staff", "/staff/reports/ingest-20261126T170000Z"):
+        page = staff.get(path).text
+        assert "corpus/a.pdf" in page
+        assert "damaged &lt;b&gt;" in page
+    for name in ("ingest-20261126T160000Z", "nothing", "..%2F..%2Fkeys", "ingest-20261126T170000Z.json"):
+        assert staff.get(f"/staff/reports/{name}").status_code == 404
+
+
+def test_evaluation_pages_are_shown_in_a_sandbox_and_the_newest_figures_stand_beside(
+    staff: TestClient, parts: Desk
+) -> None:
+    runs = parts.settings.index.data / "eval" / "runs"
+    runs.mkdir(parents=True)
+    figure = {"mean": 0.71, "low": 0.67, "high": 0.74, "topics": 130}
+    for number, mean in enumerate((0.5, 0.71)):
+        said = {"set": "corpus-fr", "arm": "engine", "made": f"2026-11-2{number}T00:00:00+00:00"}
+        summary = {"all": {"nDCG@10": figure | {"mean": mean}}}
+        (runs / f"{number}.json").write_text(json.dumps(said | {"summary": summary}))
+    (runs / "broken.json").write_text("{}")
+    (runs.parent / "report.html").write_text("<script>alert(1)</script>")
+    assert [one.figures["nDCG@10"][0] for one in measured(parts.settings.index.data)] == [0.71]
+    page = staff.get("/staff").text
+    assert "<strong>0.710</strong>" in page
+    assert 'href="/staff/evaluations/report.html"' in page
+    answer = staff.get("/staff/evaluations/report.html")
+    assert answer.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+    for name in ("nothing.html", "runs", "..%2Fkeys.sqlite", "%2e%2e"):
+        assert staff.get(f"/staff/evaluations/{name}").status_code == 404
+
+
+PAGES = ("/staff", "/staff/", "/staff/journal.csv", "/staff/reports/x", "/staff/evaluations/x.html", "/staff/upload")
+API = ("dashboard", "journal.csv", "uploads", "withdrawn")
+
+
+def test_for_members_and_the_public_none_of_it_exists(client: TestClient, member_key: str) -> None:
+    for path in PAGES:
+        assert client.get(path, follow_redirects=False).status_code in ((404, 308) if path.endswith("/") else (404,))
+    sign_in(client, member_key)
+    for path in PAGES:
+        assert client.get(path).status_code == 404
+    assert "/staff" not in client.get("/").text
+    for name in API:
+        assert client.get(f"/api/v1/staff/{name}").status_code == 401
+        headers = {"Authorization": f"Bearer {member_key}"}
+        assert client.get(f"/api/v1/staff/{name}", headers=headers).status_code == 403

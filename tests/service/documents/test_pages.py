@@ -1,0 +1,173 @@
+"""A document's page: its other matches, versions, neighbours and citation, and nothing of another audience's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from index.documents import Audience
+from index.settings import IndexSettings
+from index.update import Indexer, Prepared
+from service.app import create_app
+from service.library.open_index import OpenIndex
+from service.settings import Settings
+from service.wiring import desk, key_store
+from tests.conftest import HashEmbedder, prepared
+from tests.index.test_engine import engine_over
+from tests.ingest.centre import NoLexical
+from tests.service.fakes import OpenLibrary
+from tests.service.serving import served
+from tests.service.signing_in import sign_in
+
+TEXTS = (
+    "Le tram passe le pont du Rhin.",
+    "La douane de la gare est fermée.",
+    "Un tram passe aussi le fleuve.",
+    "Le tram de nuit passe le pont.",
+)
+
+
+def corpus() -> list[Prepared]:
+    member = {"audience": Audience.MEMBER}
+    return [
+        prepared("tram", *TEXTS, borders=("DE-FR",), author="A. Tester"),
+        prepared("tram-de", "Die Tram passe le pont", language="de", translation_of="tram"),
+        prepared("tram-cache", "Le tram passe le pont", language="en", translation_of="tram", **member),
+        prepared("voisin", "Le tram passe la douane de la gare"),
+        prepared("voisin-cache", "Le tram passe le pont du Rhin.", **member),
+        prepared("vieux", "Le tram d'hier", replaced_by="tram"),
+        prepared("suite", "Le tram de demain", replaces="vieux"),
+    ]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Client, str]]:
+    folder = tmp_path_factory.mktemp("document")
+    documents = corpus()
+    engine = engine_over(folder, documents)
+    index = OpenIndex(engine, engine.store)
+    parts = desk(Settings(index=IndexSettings(data=folder)), OpenLibrary(index))
+    key = key_store(parts.settings).add("Marie", Audience.MEMBER)
+    with served(create_app(parts)) as address, httpx.Client(base_url=address, timeout=30) as client:
+        yield client, key
+
+
+@contextmanager
+def signed_in(client: httpx.Client, key: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=client.base_url, timeout=30) as member:
+        assert sign_in(member, key) == 303
+        yield member
+
+
+def text_of(page: httpx.Response) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page.text).split())
+
+
+def links(page: httpx.Response) -> set[str]:
+    return set(re.findall(r'href="/documents/([\w-]+)', page.text))
+
+
+def test_one_walks_from_match_to_match_in_the_order_of_the_text(site: tuple[httpx.Client, str]) -> None:
+    client, _ = site
+    page = client.get("/documents/tram", params={"q": "tram passe", "start": 0, "end": len(TEXTS[0])})
+    seen = []
+    for _ in range(9):
+        marked = re.search(r'<mark id="passage">([^<]+)</mark>', page.text)
+        assert marked is not None
+        seen.append(marked[1])
+        following = re.search(r'rel="next" href="([^"]+)"', page.text)
+        if not following:
+            break
+        page = client.get(following[1].replace("&amp;", "&"))
+    assert len(seen) > 1
+    assert seen == sorted(set(seen), key=TEXTS.index)
+    assert f"Passage {len(seen)} sur {len(seen)}" in text_of(page)
+    assert 'rel="prev"' in page.text
+
+
+def test_without_a_passage_the_best_match_is_marked_and_an_odd_query_is_only_a_query(
+    site: tuple[httpx.Client, str],
+) -> None:
+    client, _ = site
+    page = client.get("/documents/tram", params={"q": TEXTS[2]})
+    assert f'<mark id="passage">{TEXTS[2]}</mark>' in page.text
+    for odd in ("", "  ", "\x00", '"><script>', "?" * 1000):
+        answer = client.get("/documents/tram", params={"q": odd})
+        assert answer.status_code == 200
+        assert "<script" not in answer.text
+    assert client.get("/documents/tram", params={"q": "x" * 3000}).status_code == 422
+
+
+def test_the_search_page_hands_its_query_on(site: tuple[httpx.Client, str]) -> None:
+    found = re.findall(r'href="(/documents/tram\?[^"]+)"', site[0].get("/", params={"q": "tram pont"}).text)
+    assert found
+    assert all("q=tram+pont" in one for one in found)
+
+
+def test_versions_and_neighbours_are_those_the_reader_may_see(site: tuple[httpx.Client, str]) -> None:
+    client, key = site
+    page = client.get("/documents/tram")
+    assert {"tram-de", "voisin"} <= links(page)
+    assert not {"tram-cache", "voisin-cache"} & links(page)
+    assert "cache" not in page.text
+    with signed_in(client, key) as member:
+        assert {"tram-cache", "voisin-cache"} <= links(member.get("/documents/tram"))
+    for path in ("/documents/voisin-cache", "/documents/voisin-cache?q=tram", "/documents/voisin-cache?version=1"):
+        hidden, absent = client.get(path), client.get(path.replace("voisin-cache", "none"))
+        assert hidden.status_code == absent.status_code == 404
+        assert "Rhin" not in hidden.text
+
+
+def test_a_document_names_what_it_replaces_and_what_replaces_it(site: tuple[httpx.Client, str]) -> None:
+    client, _ = site
+    assert "Il est remplacé par tram" in text_of(client.get("/documents/vieux"))
+    assert "Remplace vieux" in text_of(client.get("/documents/suite"))
+
+
+def test_it_offers_a_citation_of_the_passage_and_comparable_experiences(site: tuple[httpx.Client, str]) -> None:
+    page = site[0].get("/documents/tram", params={"start": 0, "end": 5})
+    assert "tram, p. 1 (A. Tester) – http://127.0.0.1:8000/documents/tram?start=0&amp;end=5#passage" in page.text
+    assert "/experiences?document=tram" in page.text
+    assert "/experiences?document" not in site[0].get("/documents/vieux").text
+
+
+def test_former_versions_are_listed_and_read_by_those_who_might_read_them(tmp_path: Path) -> None:
+    first, second = prepared("note", "La règle est de trois ans."), prepared("note", "La règle est de cinq ans.")
+    hidden = prepared("note", "Le secret est de deux ans.", audience=Audience.STAFF)
+    engine = engine_over(tmp_path, [first])
+    store = engine.store
+    for one in (hidden, second):
+        Indexer(store, HashEmbedder(), NoLexical()).put([one])
+    parts = desk(Settings(index=IndexSettings(data=tmp_path)), OpenLibrary(OpenIndex(engine, store)))
+    with served(create_app(parts)) as address, httpx.Client(base_url=address, timeout=30) as client:
+        page = client.get("/documents/note")
+        assert "cinq ans" in page.text
+        listed = re.findall(r'href="/documents/note\?version=(\d+)"', page.text)
+        assert listed == ["1"]
+        old = client.get("/documents/note?version=1")
+        assert "trois ans" in old.text
+        assert "Vous lisez une ancienne version" in text_of(old)
+        assert datetime.now(UTC).strftime("%Y") in text_of(old)
+        for number in (2, 9):
+            assert client.get(f"/documents/note?version={number}").status_code == 404
+        assert "secret" not in page.text + old.text
+
+
+def test_a_passage_is_taken_to_a_reference_manager_by_those_who_may_see_it(site: tuple[httpx.Client, str]) -> None:
+    client, key = site
+    ris = client.get("/documents/tram/cite.ris?start=0&end=7")
+    assert ris.headers["content-type"] == "application/x-research-info-systems"
+    assert {"TI  - tram", "AU  - A. Tester", "N1  - Le tram", "SP  - 1", "ER  - "} <= set(ris.text.split("\r\n"))
+    bib = client.get("/documents/tram/cite.bib")
+    assert bib.text.startswith("@misc{tram,")
+    assert "attachment" in bib.headers["content-disposition"]
+    hidden, absent = (client.get(f"/documents/{one}/cite.ris") for one in ("voisin-cache", "none"))
+    assert hidden.status_code == absent.status_code == 404
+    with signed_in(client, key) as member:
+        assert "TI  - voisin-cache" in member.get("/documents/voisin-cache/cite.ris").text

@@ -1,0 +1,207 @@
+"""The MCP server, spoken to by the official SDK's client: in memory, over HTTP, and on stdio as a process."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx2
+import pytest
+from mcp.client.client import Client
+from mcp.client.stdio import StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
+from starlette.testclient import TestClient
+
+from index.documents import Audience
+from index.settings import IndexSettings
+from service.auth.callers import NOBODY, Caller
+from service.auth.scopes import Scope
+from service.desk import Desk
+from service.library.open_index import NotReady, OpenIndex
+from service.library.reload import LivingLibrary
+from service.mcp.server import PatientLibrary, http_app
+from service.mcp.tools import CHARACTERS, mcp_server
+from service.settings import Settings
+from service.wiring import key_store
+from tests.service.serving import served
+
+QUESTION = "Qui demande le certificat A1 à l'institution compétente ?"
+ROOT = Path(__file__).parents[3]
+TOOLS = {"search", "ask", "get_document", "similar_experiences"}
+
+
+async def nobody(headers: Mapping[str, str] | None) -> Caller:
+    return NOBODY
+
+
+def in_memory(parts: Desk, calls: list[tuple[str, dict[str, Any]]]) -> list[Any]:
+    async def talk() -> list[Any]:
+        async with Client(mcp_server(parts, nobody)) as client:
+            return [await client.call_tool(name, arguments) for name, arguments in calls]
+
+    return anyio.run(talk)
+
+
+def test_the_tools_are_named_and_described(parts: Desk) -> None:
+    async def listed() -> dict[str, Any]:
+        async with Client(mcp_server(parts, nobody)) as client:
+            return {one.name: one for one in (await client.list_tools()).tools}
+
+    tools = anyio.run(listed)
+    assert tools.keys() >= TOOLS
+    assert all(tool.description and tool.annotations.read_only_hint for tool in tools.values())
+    assert set(tools["search"].input_schema["properties"]) == {"query", "k", "filters"}
+
+
+def test_comparable_experiences_are_those_of_the_api(parts: Desk, client: TestClient) -> None:
+    asked = {"situation": "The ambulance waits at the border, who pays the transport?", "border": "ES-FR", "k": 3}
+    (found,) = in_memory(parts, [("similar_experiences", asked)])
+    wanted = client.post("/api/v1/experiences", json=asked).json()
+    assert wanted["cases"]
+    assert found.structured_content["cases"] == wanted["cases"]
+
+
+def test_tools_say_what_the_api_says(parts: Desk, client: TestClient) -> None:
+    found, answer, document = in_memory(
+        parts,
+        [
+            ("search", {"query": "certificat A1", "k": 2, "filters": {"languages": ["fr"]}}),
+            ("ask", {"question": QUESTION}),
+            ("get_document", {"document_id": "notes/teletravail"}),
+        ],
+    )
+    asked = {"query": "certificat A1", "k": 2, "filters": {"languages": ["fr"]}}
+    wanted = client.post("/api/v1/search", json=asked).json()
+    assert found.structured_content["results"] == wanted["results"]
+    assert answer.structured_content == client.post("/api/v1/ask", json={"question": QUESTION}).json()
+    text = client.get("/api/v1/documents/notes/teletravail/text").text
+    assert document.structured_content["text"] == text
+    assert document.structured_content["next"] is None
+
+
+def test_a_long_document_is_read_in_stretches(parts: Desk) -> None:
+    store = parts.library.borrow().store
+    documents = vars(store)["documents"]
+    documents["long"] = replace(documents["notes/ambulance"], id="long", text="x" * (CHARACTERS + 5), sections=())
+    first, rest = in_memory(
+        parts, [("get_document", {"document_id": "long", "start": start}) for start in (0, CHARACTERS)]
+    )
+    assert first.structured_content["next"] == CHARACTERS
+    assert (rest.structured_content["text"], rest.structured_content["next"]) == ("x" * 5, None)
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "says"),
+    [
+        ("get_document", {"document_id": "membres/ambulance"}, "There is no such document."),
+        ("get_document", {"document_id": "nothing"}, "There is no such document."),
+        ("search", {"query": ""}, "at least 1 character"),
+        ("search", {"query": "a", "filters": {"languages": ["xx"]}}, "allowed: fr, en"),
+        ("search", {"query": "a", "k": 1000}, "less than or equal to 50"),
+    ],
+)
+def test_what_is_wrong_is_said_to_the_model(parts: Desk, tool: str, arguments: dict[str, Any], says: str) -> None:
+    (told,) = in_memory(parts, [(tool, arguments)])
+    assert told.is_error
+    assert says in told.content[0].text
+
+
+@pytest.fixture
+def address(parts: Desk) -> Iterator[str]:
+    with served(http_app(parts), lifespan="on") as address:
+        yield f"{address}/mcp"
+
+
+@asynccontextmanager
+async def over_http(address: str, key: str) -> AsyncIterator[Client]:
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    async with (
+        httpx2.AsyncClient(headers=headers, timeout=20) as web,
+        Client(streamable_http_client(address, http_client=web)) as client,
+    ):
+        yield client
+
+
+def found_over_http(address: str, key: str) -> str:
+    async def talk() -> str:
+        async with over_http(address, key) as client:
+            found = await client.call_tool("search", {"query": "ambulance transport assurance patient", "k": 50})
+            return str(found.structured_content)
+
+    return anyio.run(talk)
+
+
+def test_over_http_the_key_says_what_may_be_seen(address: str, member_key: str, parts: Desk) -> None:
+    assert "membres/ambulance" not in found_over_http(address, "")
+    assert "membres/ambulance" in found_over_http(address, member_key)
+    key_store(parts.settings).revoke("Marie")
+    with pytest.raises(Exception, match="unhandled errors"):
+        found_over_http(address, member_key)
+
+
+def test_over_http_a_wrong_key_is_refused_at_the_door(address: str) -> None:
+    answer = httpx2.post(address, headers={"Authorization": "Bearer wrong"}, json={})
+    assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json")
+    assert answer.headers["x-request-id"]
+
+
+def test_a_key_that_is_not_for_asking_does_not_ask(address: str, parts: Desk) -> None:
+    key = key_store(parts.settings).add("Reader", Audience.MEMBER, scopes=frozenset({Scope.SEARCH}))
+
+    async def talk() -> Any:
+        async with over_http(address, key) as client:
+            return await client.call_tool("ask", {"question": QUESTION})
+
+    told = anyio.run(talk)
+    assert told.is_error
+    assert "not for 'ask'" in told.content[0].text
+
+
+def test_a_page_elsewhere_cannot_reach_it_under_a_name_of_its_own(address: str) -> None:
+    answer = httpx2.post(address, headers={"Host": "evil.example"}, json={})
+    assert answer.status_code in {403, 421}
+
+
+def test_a_first_reader_waits_until_the_index_is_open(parts: Desk) -> None:
+    index = parts.library.borrow()
+    opening: list[OpenIndex | NotReady] = [NotReady("not yet"), NotReady("not yet"), index]
+
+    class Opening:
+        trouble = ""
+
+        def borrow(self) -> OpenIndex:
+            now = opening.pop(0)
+            if isinstance(now, NotReady):
+                raise now
+            return now
+
+    assert PatientLibrary(Opening()).borrow() is index
+    with pytest.raises(NotReady):
+        PatientLibrary(LivingLibrary(lambda: index), patience_s=0).borrow()
+
+
+def test_on_stdio_the_environment_s_key_is_the_caller(tmp_path: Path) -> None:
+    async def talk(key: str) -> set[str]:
+        environ = {"PASSERELLE_DATA": str(tmp_path), "PASSERELLE_MCP_KEY": key, "PYTHONPATH": str(ROOT)}
+        command = StdioServerParameters(command=sys.executable, args=["-m", "service", "mcp"], env=environ)
+        async with Client(command) as client:
+            return {one.name for one in (await client.list_tools()).tools}
+
+    key = key_store(Settings(index=IndexSettings(data=tmp_path))).add("Marie", Audience.MEMBER)
+    assert anyio.run(talk, key) >= TOOLS
+
+
+def test_on_stdio_a_wrong_key_ends_the_command(tmp_path: Path) -> None:
+    import io
+
+    from service.__main__ import command
+
+    err = io.StringIO()
+    environ = {"PASSERELLE_DATA": str(tmp_path), "PASSERELLE_MCP_KEY": "wrong"}
+    assert command(["mcp"], environ, io.StringIO(), err) == 2
+    assert "PASSERELLE_MCP_KEY" in err.getvalue()
