@@ -24,16 +24,16 @@ def timed(call: Callable[[], object]) -> float:
 def resident_mb(process: int | str = "self") -> dict[str, int]:
     """Return the process's memory: all that is resident, and what of it is its own and not a mapped file's."""
     lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    said = {
+    fields = {
         name: int(rest.split()[0]) // 1024 for name, _, rest in (line.partition(":") for line in lines) if "kB" in rest
     }
-    return {"rss_mb": said["VmRSS"], "anonymous_mb": said["RssAnon"], "peak_mb": said["VmHWM"]}
+    return {"rss_mb": fields["VmRSS"], "anonymous_mb": fields["RssAnon"], "peak_mb": fields["VmHWM"]}
 
 
 def smaps_mb(process: int) -> dict[str, int]:
     """Return all that is resident, its share of it (Pss), what nobody else maps, and the processor's seconds."""
-    said = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()[1:]
-    kb = {name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in said)}
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()[1:]
+    kb = {name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines)}
     times = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:13]
     return {
         "rss_mb": kb["Rss"] // 1024,
@@ -46,11 +46,11 @@ def smaps_mb(process: int) -> dict[str, int]:
 def descendants(process: int) -> list[int]:
     """Return the processes it has started, and those these have."""
     try:
-        said = [path.read_text().split() for path in Path(f"/proc/{process}/task").glob("*/children")]
+        children = [path.read_text().split() for path in Path(f"/proc/{process}/task").glob("*/children")]
     except OSError:  # ended meanwhile
         return []
-    own = [int(one) for each in said for one in each]
-    return own + [further for one in own for further in descendants(one)]
+    own = [int(child) for each in children for child in each]
+    return own + [further for child in own for further in descendants(child)]
 
 
 def gives_way(process: int) -> bool:
@@ -64,5 +64,5 @@ def gives_way(process: int) -> bool:
 def until_examined(process: int) -> None:
     """Wait until the service has looked for damage in the index it has just opened: it does so once an hour."""
     time.sleep(1)
-    while any(gives_way(one) for one in descendants(process)):
+    while any(gives_way(child) for child in descendants(process)):
         time.sleep(0.1)

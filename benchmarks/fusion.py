@@ -38,62 +38,70 @@ FOLDS: Final = 5
 ALL: Final = "all"
 
 
-class Asked(NamedTuple):
-    """One question under one condition: what there was to weigh, whose document each passage is, what is right."""
+class Question(NamedTuple):
+    """One question under one condition: its candidates, the document of each passage, and the right documents."""
 
     condition: str
     candidates: list[Candidate]
-    asked_in: str
+    language: str
     documents: Mapping[int, str]
     right: Mapping[str, int]
 
 
-def collected(name: str, bench: Path, settings: IndexSettings, every: int, again: bool) -> list[Asked]:
-    """Return a set's questions with their scores, asked once and then read from a file beside the set's index."""
+def collected(name: str, bench: Path, settings: IndexSettings, every: int, again: bool) -> list[Question]:
+    """Return a set's questions with their scores, searched once and then read from a file beside the set's index."""
     golden = read_set(str(bench / name))
     kept = own_folder(golden, settings) / f"weighed-{every}.json"
     if again or not kept.is_file():
         engine = open_for(golden, settings)
-        found = [list(one) for one in tqdm(asked(golden, engine, every), desc=name, disable=None)]
-        kept.write_text(json.dumps(found), encoding="utf-8")
+        conditions = [list(condition) for condition in tqdm(ask_set(golden, engine, every), desc=name, disable=None)]
+        kept.write_text(json.dumps(conditions), encoding="utf-8")
     return [
-        Asked(said, [Candidate(*one) for one in candidates], language, {int(k): v for k, v in ids.items()}, right)
-        for said, candidates, language, ids, right in json.loads(kept.read_text(encoding="utf-8"))
+        Question(
+            condition,
+            [Candidate(*candidate) for candidate in candidates],
+            language,
+            {int(k): v for k, v in ids.items()},
+            right,
+        )
+        for condition, candidates, language, ids, right in json.loads(kept.read_text(encoding="utf-8"))
     ]
 
 
-def asked(golden: GoldenSet, engine: SearchEngine, every: int) -> Iterator[Asked]:
-    language_of = {one.id: one.language for one in golden.documents()}
+def ask_set(golden: GoldenSet, engine: SearchEngine, every: int) -> Iterator[Question]:
+    language_of = {document.id: document.language for document in golden.documents()}
     pairs = sorted(set(language_of.values())) if golden.name == PARALLEL else []
     for topic in golden.topics[::every]:
-        for wanted in (ALL, *pairs):
-            within = Filter(Audience.STAFF, frozenset() if wanted == ALL else frozenset({wanted}))
-            candidates, asked_in = engine.weighed(topic.text, within)
-            passages = engine.store.passages(one.row for one in candidates)
+        for selected in (ALL, *pairs):
+            within = Filter(Audience.STAFF, frozenset() if selected == ALL else frozenset({selected}))
+            candidates, language = engine.score_candidates(topic.text, within)
+            passages = engine.store.passages(candidate.row for candidate in candidates)
             grades = golden.grades[topic.id]
-            right = {one: grade for one, grade in grades.items() if wanted in (ALL, language_of.get(one))}
-            condition = golden.name if wanted == ALL else f"{topic.language} → {wanted}"
-            yield Asked(condition, candidates, asked_in, {r: p.document_id for r, p in passages.items()}, right)
+            right = {
+                document: grade for document, grade in grades.items() if selected in (ALL, language_of.get(document))
+            }
+            condition = golden.name if selected == ALL else f"{topic.language} → {selected}"
+            yield Question(condition, candidates, language, {r: p.document_id for r, p in passages.items()}, right)
 
 
-def by_arm(one: Asked, arm: str) -> list[Hit]:
-    dense = sorted((Hit(c.row, c.dense) for c in one.candidates), key=lambda hit: -hit.score)
-    lexical = sorted((Hit(c.row, c.lexical) for c in one.candidates if c.lexical > 0), key=lambda hit: -hit.score)
+def by_arm(question: Question, arm: str) -> list[Hit]:
+    dense = sorted((Hit(c.row, c.dense) for c in question.candidates), key=lambda hit: -hit.score)
+    lexical = sorted((Hit(c.row, c.lexical) for c in question.candidates if c.lexical > 0), key=lambda hit: -hit.score)
     return {"BM25": lexical, "dense": dense, "RRF": reciprocal_rank_fusion([dense[:100], lexical[:100]])}[arm]
 
 
-def fused(one: Asked, late: float, lexical: float) -> list[Hit]:
+def fused(question: Question, late: float, lexical: float) -> list[Hit]:
     """Return the ranking as the engine makes it: the best hundred by the first stage, then with MaxSim."""
     fusion = ConvexFusion(lexical, late)
-    first = fusion.fuse([c._replace(late=0.0) for c in one.candidates], one.asked_in)[:RERANKED]
-    by_row = {c.row: c for c in one.candidates}
-    return fusion.fuse([by_row[hit.row] for hit in first], one.asked_in)
+    first = fusion.fuse([c._replace(late_interaction=0.0) for c in question.candidates], question.language)[:RERANKED]
+    by_row = {c.row: c for c in question.candidates}
+    return fusion.fuse([by_row[hit.row] for hit in first], question.language)
 
 
-def ndcg(hits: Sequence[Hit], one: Asked) -> float:
-    found = list(dict.fromkeys(one.documents[hit.row] for hit in hits if hit.row in one.documents))[:10]
-    gained = sum(one.right.get(document, 0) / math.log2(rank + 2) for rank, document in enumerate(found))
-    ideal = sorted(one.right.values(), reverse=True)[:10]
+def ndcg(hits: Sequence[Hit], question: Question) -> float:
+    documents = list(dict.fromkeys(question.documents[hit.row] for hit in hits if hit.row in question.documents))[:10]
+    gained = sum(question.right.get(document, 0) / math.log2(rank + 2) for rank, document in enumerate(documents))
+    ideal = sorted(question.right.values(), reverse=True)[:10]
     return gained / (sum(grade / math.log2(rank + 2) for rank, grade in enumerate(ideal)) or 1)
 
 
@@ -103,15 +111,18 @@ Values = dict[tuple[float, float], dict[str, list[float]]]  # weights → condit
 def mean_over(values: Mapping[str, Sequence[float]], conditions: Sequence[str]) -> float:
     """Return the mean over the sets of these conditions."""
     of_sets: dict[str, list[float]] = {}
-    for one in conditions:
-        of_sets.setdefault(_set_of(one), []).append(statistics.mean(values[one]))
-    return statistics.mean(statistics.mean(found) for found in of_sets.values())
+    for condition in conditions:
+        of_sets.setdefault(_set_of(condition), []).append(statistics.mean(values[condition]))
+    return statistics.mean(statistics.mean(values) for values in of_sets.values())
 
 
-def table(everything: Sequence[Asked], values: Values, served: tuple[float, float]) -> Iterator[str]:
-    conditions = list(dict.fromkeys(one.condition for one in everything))
+def table(everything: Sequence[Question], values: Values, served: tuple[float, float]) -> Iterator[str]:
+    conditions = list(dict.fromkeys(question.condition for question in everything))
     arms = {
-        arm: {c: [ndcg(by_arm(one, arm), one) for one in everything if one.condition == c] for c in conditions}
+        arm: {
+            c: [ndcg(by_arm(question, arm), question) for question in everything if question.condition == c]
+            for c in conditions
+        }
         for arm in ("BM25", "dense", "RRF")
     }
     heads = (
@@ -127,7 +138,7 @@ def table(everything: Sequence[Asked], values: Values, served: tuple[float, floa
     yield "|---" * len(heads) + "|"
     for condition in conditions:
         own = _set_of(condition)
-        others = [one for one in conditions if _set_of(one) != own]
+        others = [other for other in conditions if _set_of(other) != own]
         elsewhere = max(values, key=lambda weights: mean_over(values[weights], others))
         cells = [statistics.mean(arms[arm][condition]) for arm in arms]
         cells += [statistics.mean(values[served][condition]), statistics.mean(values[elsewhere][condition])]
@@ -168,15 +179,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--again", action="store_true", help="ask anew: after any change of the arms or of MaxSim")
     chosen, settings = parser.parse_args(arguments), IndexSettings.from_environ(os.environ)
     everything = [
-        one for name, every in SETS.items() for one in collected(name, chosen.bench, settings, every, chosen.again)
+        question
+        for name, every in SETS.items()
+        for question in collected(name, chosen.bench, settings, every, chosen.again)
     ]
     values: Values = {}
     for weights in tqdm(list(product(LATE, LEXICAL)), desc="weighing", disable=None):
         values[weights] = {}
-        for one in everything:
-            values[weights].setdefault(one.condition, []).append(ndcg(fused(one, *weights), one))
+        for question in everything:
+            values[weights].setdefault(question.condition, []).append(ndcg(fused(question, *weights), question))
     served = ConvexFusion()
-    for line in table(everything, values, (served.late_weight, served.lexical_weight)):
+    for line in table(everything, values, (served.late_interaction_weight, served.lexical_weight)):
         sys.stdout.write(f"{line}\n")
 
 

@@ -34,33 +34,35 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     golden = read_set(chosen.set)
     engine = open_for(golden, IndexSettings.from_environ(os.environ))
-    language_of = {one.id: one.language for one in golden.documents()}
+    language_of = {document.id: document.language for document in golden.documents()}
     languages = sorted(set(language_of.values()))
     runs: dict[tuple[str, str, Arm], dict[str, list[tuple[str, float]]]] = defaultdict(dict)
     for topic in golden.topics[:: chosen.every]:
         for passages in (*languages, "all"):
-            wanted = frozenset() if passages == "all" else frozenset({passages})
-            within = Filter(audience=Audience.STAFF, languages=wanted)
+            selected = frozenset() if passages == "all" else frozenset({passages})
+            within = Filter(audience=Audience.STAFF, languages=selected)
             for arm in ARMS:
                 hits = engine.rank(topic.text, 30, within, arm)
-                found = engine.store.passages(hit.row for hit in hits)
-                ids = list(dict.fromkeys(found[hit.row].document_id for hit in hits if hit.row in found))[:10]
-                runs[topic.language, passages, arm][topic.id] = [(one, -float(rank)) for rank, one in enumerate(ids)]
+                retrieved = engine.store.passages(hit.row for hit in hits)
+                ids = list(dict.fromkeys(retrieved[hit.row].document_id for hit in hits if hit.row in retrieved))[:10]
+                runs[topic.language, passages, arm][topic.id] = [
+                    (document, -float(rank)) for rank, document in enumerate(ids)
+                ]
     sys.stdout.write("| question → passages | " + " | ".join(ARMS) + " |\n|---|---|---|---|---|\n")
-    for asked, passages in sorted({(asked, passages) for asked, passages, _ in runs}):
+    for question, passages in sorted({(question, passages) for question, passages, _ in runs}):
         cells = []
         for arm in ARMS:
-            run = runs[asked, passages, arm]
+            run = runs[question, passages, arm]
             grades = {
                 topic: {
-                    one: grade
-                    for one, grade in golden.grades[topic].items()
-                    if passages == "all" or language_of.get(one) == passages
+                    document: grade
+                    for document, grade in golden.grades[topic].items()
+                    if passages == "all" or language_of.get(document) == passages
                 }
                 for topic in run
             }
             cells.append(f"{statistics.mean(measure(grades, run, [MEASURE])[MEASURE].values()):.3f}")
-        sys.stdout.write(f"| {asked} → {passages} | {' | '.join(cells)} |\n")
+        sys.stdout.write(f"| {question} → {passages} | {' | '.join(cells)} |\n")
 
 
 if __name__ == "__main__":

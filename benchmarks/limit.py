@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from index.dense import model_conversion as runtime
+from index.dense import openvino_runtime as runtime
 
 ROWS: Final = 512
 WIDTH: Final = 1536

@@ -41,12 +41,12 @@ class Answers:
 
     @property
     def statuses(self) -> Counter[int]:
-        return Counter({status: len(found) for status, found in self.seconds.items()})
+        return Counter({status: len(times) for status, times in self.seconds.items()})
 
     def quantile_ms(self, status: int, part: float) -> float:
         """Return a quantile of a status's answers, 0 where there are none."""
-        found = sorted(self.seconds.get(status, [0.0]))
-        return found[min(len(found) - 1, int(len(found) * part))] * 1000
+        times = sorted(self.seconds.get(status, [0.0]))
+        return times[min(len(times) - 1, int(len(times) * part))] * 1000
 
 
 async def _ask(client: httpx.AsyncClient, question: str, answers: Answers) -> None:
@@ -62,13 +62,13 @@ async def steady(base_url: str, questions: Iterator[str], clients: int, seconds:
     """Have each client ask one question after the other until the time is up or so many were asked."""
     answers, began, left = Answers(), time.perf_counter(), iter(range(most))
 
-    async def one(client: httpx.AsyncClient) -> None:
+    async def ask_in_turn(client: httpx.AsyncClient) -> None:
         while time.perf_counter() - began < seconds and next(left, None) is not None:
             await _ask(client, next(questions), answers)
 
     async with _client(base_url, clients) as client, asyncio.TaskGroup() as group:
         for _ in range(clients):
-            group.create_task(one(client))
+            group.create_task(ask_in_turn(client))
     answers.lasted = time.perf_counter() - began
     return answers
 
@@ -99,8 +99,8 @@ def row(what: str, answers: Answers) -> str:
 
 def measured(settings: IndexSettings, chosen: argparse.Namespace, workers: int) -> tuple[list[str], list[str]]:
     """Start the service in so many workers and ask it; return the lines of both tables."""
-    asked = real_questions()
-    questions = (f"{asked[number % len(asked)]} ({number})" for number in count())
+    texts = real_questions()
+    questions = (f"{texts[number % len(texts)]} ({number})" for number in count())
     name = f"{workers} worker{'s' * (workers > 1)}"
     rows, memory = [], []
     with served(settings, workers) as (client, ready_s, process):
@@ -110,8 +110,8 @@ def measured(settings: IndexSettings, chosen: argparse.Namespace, workers: int) 
             httpx.post(f"{base_url}/api/v1/search", json={"query": next(questions)}, timeout=120).raise_for_status()
         memory += [memory_row(f"{name}, ready in {ready_s:.1f} s", process)]
         for clients in chosen.clients:
-            found = asyncio.run(steady(base_url, questions, clients, chosen.seconds))
-            rows.append(row(f"{name}, {clients} clients for {chosen.seconds:.0f} s", found))
+            answers = asyncio.run(steady(base_url, questions, clients, chosen.seconds))
+            rows.append(row(f"{name}, {clients} clients for {chosen.seconds:.0f} s", answers))
         crowd = asyncio.run(burst(base_url, questions, chosen.burst))
         rows.append(row(f"{name}, {chosen.burst} requests at once", crowd))
         if crowd.without_retry_after:
@@ -122,16 +122,16 @@ def measured(settings: IndexSettings, chosen: argparse.Namespace, workers: int) 
 
 def _each_has_answered(shared: Path, workers: int) -> bool:
     files = list(shared.glob("counter_*.db"))
-    return workers == 1 or sum(b"/api/v1/search" in one.read_bytes() for one in files) == workers
+    return workers == 1 or sum(b"/api/v1/search" in file.read_bytes() for file in files) == workers
 
 
 def memory_row(what: str, process: int) -> str:
     """Return the memory of all processes together, and of each that serves: its own, and its processor's seconds."""
     until_examined(process)
-    found = [smaps_mb(one) for one in [process, *descendants(process)]]
-    serving = [one for one in found if one["rss_mb"] > 100]  # neither a supervisor nor Python's trackers
-    each = ["; ".join(str(one[kind]) for one in serving) for kind in ("rss_mb", "private_mb", "cpu_s")]
-    return f"| {what} | {sum(one['pss_mb'] for one in found)} | {' | '.join(each)} |"
+    processes = [smaps_mb(each) for each in [process, *descendants(process)]]
+    serving = [each for each in processes if each["rss_mb"] > 100]  # neither a supervisor nor Python's trackers
+    each = ["; ".join(str(each[kind]) for each in serving) for kind in ("rss_mb", "private_mb", "cpu_s")]
+    return f"| {what} | {sum(each['pss_mb'] for each in processes)} | {' | '.join(each)} |"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -144,14 +144,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     models = (chosen.data / "models").resolve()
     settings = IndexSettings(data=chosen.data, models=models if models.is_dir() else Path("var/models").resolve())
-    found = [measured(settings, chosen, workers) for workers in chosen.workers]
+    tables = [measured(settings, chosen, workers) for workers in chosen.workers]
     lines = [
         "| what | answered/s | p50, p99 ms | other statuses (0: no answer) | refused within, p99 ms |",
         "|---|---|---|---|---|",
-        *(line for rows, _ in found for line in rows),
+        *(line for rows, _ in tables for line in rows),
         "\n| memory | all processes, Pss MB | each worker: Rss MB | its own MB | processor s |",
         "|---|---|---|---|---|",
-        *(line for _, memory in found for line in memory),
+        *(line for _, memory in tables for line in memory),
     ]
     sys.stdout.write("\n".join(lines) + "\n")
 

@@ -17,10 +17,10 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from index.dense.embedders import bundled_embedder
+from index.dense.embedders import load_bundled
 from index.settings import IndexSettings
 from service.library.concepts import read_thesaurus
-from service.obstacles.merging import E5_SMALL, Likeness, Reading, is_same, strength
+from service.obstacles.intake import E5_SMALL, MergeThreshold, ReportFeatures, is_same, similarity
 from service.obstacles.model import Proposal
 from service.obstacles.proposals import Proposer
 
@@ -33,84 +33,92 @@ class Pair(NamedTuple):
 
     cosine: float
     share: float  # of concepts
-    one: Proposal
-    other: Proposal
+    first: Proposal
+    second: Proposal
     is_same: bool
     obstacles: tuple[str, str]
 
-    def is_merged(self, likeness: Likeness) -> bool:
-        return is_same(self.cosine + likeness.concept_weight * self.share, self.one, self.other, likeness)
+    def is_merged(self, likeness: MergeThreshold) -> bool:
+        return is_same(self.cosine + likeness.concept_weight * self.share, self.first, self.second, likeness)
 
 
 @dataclass(frozen=True)
 class Merging:
     """What a threshold makes of the pairs."""
 
-    found: int
+    merged: int
     same: int
     wrong: int
     different: int
 
     def __str__(self) -> str:
-        precision = self.found / max(1, self.found + self.wrong)
+        precision = self.merged / max(1, self.merged + self.wrong)
         return (
-            f"{self.found} of {self.same} pairs of one obstacle merged ({self.found / max(1, self.same):.2f}), "
+            f"{self.merged} of {self.same} pairs of one obstacle merged ({self.merged / max(1, self.same):.2f}), "
             f"{self.wrong} of {self.different} others ({precision:.2f} precision)"
         )
 
 
-def merging(pairs: Sequence[Pair], likeness: Likeness) -> Merging:
-    like = [one.is_merged(likeness) for one in pairs]
-    found = sum(said and pair.is_same for said, pair in zip(like, pairs, strict=True))
+def merging(pairs: Sequence[Pair], likeness: MergeThreshold) -> Merging:
+    like = [pair.is_merged(likeness) for pair in pairs]
+    right = sum(is_merged and pair.is_same for is_merged, pair in zip(like, pairs, strict=True))
     same = sum(pair.is_same for pair in pairs)
-    return Merging(found, same, sum(like) - found, len(pairs) - same)
+    return Merging(right, same, sum(like) - right, len(pairs) - same)
 
 
-def best(pairs: Sequence[Pair], weights: Sequence[float] = (0.04, 0.06, 0.08, 0.1)) -> Likeness:
+def best(pairs: Sequence[Pair], weights: Sequence[float] = (0.04, 0.06, 0.08, 0.1)) -> MergeThreshold:
     """Return what merges most pairs while at most one merger in ten is wrong."""
     tried = [
-        Likeness(weight, floor / 1000, floor / 1000 + more)
+        MergeThreshold(weight, floor / 1000, floor / 1000 + more)
         for weight in weights
         for floor in range(900, 1000, 4)
         for more in (0, 0.02, 0.035, 0.05)
     ]
-    told = [(merging(pairs, one), one) for one in tried]
-    right = [(one.found, likeness) for one, likeness in told if one.wrong <= 0.1 * (one.found + one.wrong)]
-    return max(right, key=lambda one: (one[0], one[1].floor_unplaced))[1]
+    mergings = [(merging(pairs, threshold), threshold) for threshold in tried]
+    right = [
+        (merging.merged, likeness)
+        for merging, likeness in mergings
+        if merging.wrong <= 0.1 * (merging.merged + merging.wrong)
+    ]
+    return max(right, key=lambda choice: (choice[0], choice[1].floor_unplaced))[1]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("var"))
-    asked = parser.parse_args()
-    settings = IndexSettings.from_environ({"PASSERELLE_DATA": str(asked.data)})
-    embedder = bundled_embedder(settings.models)
+    options = parser.parse_args()
+    settings = IndexSettings.from_environ({"PASSERELLE_DATA": str(options.data)})
+    embedder = load_bundled(settings.models)
     proposer = Proposer(read_thesaurus(settings.thesaurus))
-    said = [json.loads(line) for line in SET.read_text(encoding="utf-8").splitlines()]
-    vectors = [embedder.embed_query(one["text"]) for one in said]
+    reports = [json.loads(line) for line in SET.read_text(encoding="utf-8").splitlines()]
+    vectors = [embedder.embed_query(report["text"]) for report in reports]
     for has_border in (True, False):
         read = [
-            Reading(vector, proposer.propose(one["text"], one["lang"], border=one["border"] if has_border else ""))
-            for one, vector in zip(said, vectors, strict=True)
+            ReportFeatures(
+                vector, proposer.propose(report["text"], report["lang"], border=report["border"] if has_border else "")
+            )
+            for report, vector in zip(reports, vectors, strict=True)
         ]
-        pairs = [_pair(a, b, (one["obstacle"], other["obstacle"])) for (a, one), (b, other) in _two(read, said)]
+        pairs = [
+            _pair(a, b, (report["obstacle"], other["obstacle"])) for (a, report), (b, other) in _two(read, reports)
+        ]
         print("border given" if has_border else "border as the text tells it")
         print(f"  as set: {merging(pairs, E5_SMALL)}")
         print(f"  best on all: {merging(pairs, best(pairs))} at {best(pairs)}")
         print(f"  cross-validated: {_cross_validated(pairs)}")
         print(f"  without concepts, cross-validated: {_cross_validated(pairs, (0.0,))}")
-    _proposals(proposer, said)
+    _proposals(proposer, reports)
     _foreign(embedder, proposer)
 
 
-def _two(read: Sequence[Reading], said: Sequence[Any]) -> Any:
-    return combinations(zip(read, said, strict=True), 2)
+def _two(read: Sequence[ReportFeatures], reports: Sequence[Any]) -> Any:
+    return combinations(zip(read, reports, strict=True), 2)
 
 
-def _pair(one: Reading, other: Reading, obstacles: tuple[str, str]) -> Pair:
-    cosine = strength(one, other, Likeness(concept_weight=0))
-    share = strength(one, other, Likeness(concept_weight=1)) - cosine
-    return Pair(cosine, share, one.proposal, other.proposal, obstacles[0] == obstacles[1], obstacles)
+def _pair(first: ReportFeatures, other: ReportFeatures, obstacles: tuple[str, str]) -> Pair:
+    cosine = similarity(first, other, MergeThreshold(concept_weight=0))
+    share = similarity(first, other, MergeThreshold(concept_weight=1)) - cosine
+    return Pair(cosine, share, first.proposal, other.proposal, obstacles[0] == obstacles[1], obstacles)
 
 
 def _cross_validated(pairs: Sequence[Pair], weights: Sequence[float] = (0.04, 0.06, 0.08, 0.1)) -> Merging:
@@ -120,22 +128,24 @@ def _cross_validated(pairs: Sequence[Pair], weights: Sequence[float] = (0.04, 0.
     parts = []
     for fold in range(folds):
         held = {name for number, name in enumerate(names) if number % folds == fold}
-        kept = [one for one in pairs if not held & set(one.obstacles)]
-        parts.append(merging([one for one in pairs if one.obstacles[0] in held], best(kept, weights)))
-    return Merging(*(sum(getattr(one, name) for one in parts) for name in ("found", "same", "wrong", "different")))
+        kept = [pair for pair in pairs if not held & set(pair.obstacles)]
+        parts.append(merging([pair for pair in pairs if pair.obstacles[0] in held], best(kept, weights)))
+    return Merging(*(sum(getattr(part, name) for part in parts) for name in ("merged", "same", "wrong", "different")))
 
 
-def _proposals(proposer: Proposer, said: Sequence[dict[str, Any]]) -> None:
-    labels = {one["obstacle"]: one for one in said if "theme" in one}
-    told = {"theme": 0, "type": 0, "level": 0, "border right or left open": 0}
-    for one in said:
-        right = labels[one["obstacle"]]
-        got = proposer.propose(one["text"], one["lang"]).said
-        told["theme"] += right["theme"] in got.themes
-        told["type"] += right["type"] in got.types
-        told["level"] += right["level"] == got.level
-        told["border right or left open"] += got.borders in ((), (one["border"],))
-    print("proposals, from the text alone: " + ", ".join(f"{name} {n}/{len(said)}" for name, n in told.items()))
+def _proposals(proposer: Proposer, reports: Sequence[dict[str, Any]]) -> None:
+    labels = {report["obstacle"]: report for report in reports if "theme" in report}
+    right_counts = {"theme": 0, "type": 0, "level": 0, "border right or left open": 0}
+    for report in reports:
+        right = labels[report["obstacle"]]
+        got = proposer.propose(report["text"], report["lang"]).about
+        right_counts["theme"] += right["theme"] in got.themes
+        right_counts["type"] += right["type"] in got.types
+        right_counts["level"] += right["level"] == got.level
+        right_counts["border right or left open"] += got.borders in ((), (report["border"],))
+    print(
+        "proposals, from the text alone: " + ", ".join(f"{name} {n}/{len(reports)}" for name, n in right_counts.items())
+    )
 
 
 def _foreign(embedder: Any, proposer: Proposer) -> None:
@@ -145,11 +155,14 @@ def _foreign(embedder: Any, proposer: Proposer) -> None:
         for name in ("suggestions", "unanswerable")
         for line in (EVAL / name / "queries.jsonl").read_text(encoding="utf-8").splitlines()
     ]
-    read = [Reading(embedder.embed_query(one["text"]), proposer.propose(one["text"], one["lang"])) for one in texts]
+    read = [
+        ReportFeatures(embedder.embed_query(report["text"]), proposer.propose(report["text"], report["lang"]))
+        for report in texts
+    ]
     merged = [
-        (one["_id"], other["_id"])
-        for (a, one), (b, other) in _two(read, texts)
-        if is_same(strength(a, b), a.proposal, b.proposal)
+        (report["_id"], other["_id"])
+        for (a, report), (b, other) in _two(read, texts)
+        if is_same(similarity(a, b), a.proposal, b.proposal)
     ]
     print(f"suggestions and unanswerable: {len(merged)} pairs of {len(texts)} different texts merged: {merged[:12]}")
 

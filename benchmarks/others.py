@@ -64,19 +64,25 @@ def run(golden: GoldenSet, systems: Sequence[str], questions: int, settings: Ind
     topics = golden.topics[:: max(1, len(golden.topics) // questions)][:questions]
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        asked = [{"id": one.id, "text": one.text} for one in topics]
-        _write_lines(work / "questions.jsonl", asked)
+        lines = [{"id": topic.id, "text": topic.text} for topic in topics]
+        _write_lines(work / "questions.jsonl", lines)
         for system in systems:
             python = Path(sys.executable) if system == "passerelle" else environment(settings.data / "others")
             model = settings.models / "multilingual-e5-small"
-            said = {"set": str(golden.corpus.parent if golden.corpus else ""), "models": str(settings.models.resolve())}
-            request = said | {"system": system, "work": folder, "model": str(model.resolve())}
+            paths = {
+                "set": str(golden.corpus.parent if golden.corpus else ""),
+                "models": str(settings.models.resolve()),
+            }
+            request = paths | {"system": system, "work": folder, "model": str(model.resolve())}
             (work / "request.json").write_text(json.dumps(request), encoding="utf-8")
             environ = os.environ | {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
             subprocess.run([python, SCRIPT, work / "request.json"], check=True, env=environ)
             answer = json.loads((work / "answer.json").read_text(encoding="utf-8"))
-            ranked = {one["id"]: [(name, score) for name, score in answer["rankings"][one["id"]]] for one in asked}
-            grades = {one.id: golden.grades[one.id] for one in topics}
+            ranked = {
+                question["id"]: [(name, score) for name, score in answer["rankings"][question["id"]]]
+                for question in lines
+            }
+            grades = {topic.id: golden.grades[topic.id] for topic in topics}
             values = measure(grades, ranked, [MEASURE])[MEASURE].values()
             yield answer | {"system": system, MEASURE: sum(values) / len(values)}
 
@@ -91,15 +97,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--questions", type=int, default=200, help="asked of each set, evenly drawn")
     parser.add_argument("--only", default="", help="systems, separated by commas; passerelle cuts the passages")
     chosen = parser.parse_args(arguments)
-    wanted = [one for one in SYSTEMS if not chosen.only or any(one.startswith(it) for it in chosen.only.split(","))]
+    systems = [
+        system for system in SYSTEMS if not chosen.only or any(system.startswith(it) for it in chosen.only.split(","))
+    ]
     settings = IndexSettings.from_environ(os.environ)
     print("| set | system | passages/s | p50 ms | p99 ms | MB | nDCG@10 |\n|---|---|---|---|---|---|---|", flush=True)
     for name in chosen.sets:
-        for one in run(read_set(name), wanted, chosen.questions, settings):
-            rate = one["passages"] / one["ingest_s"]
+        for result in run(read_set(name), systems, chosen.questions, settings):
+            rate = result["passages"] / result["ingest_s"]
             print(
-                f"| {Path(name).name} ({one['passages']}) | {one['system']} | {rate:.1f} | {one['p50_ms']:.1f} "
-                f"| {one['p99_ms']:.1f} | {one['rss_mb']:.0f} | {one[MEASURE]:.3f} |",
+                f"| {Path(name).name} ({result['passages']}) | {result['system']} | {rate:.1f} "
+                f"| {result['p50_ms']:.1f} | {result['p99_ms']:.1f} | {result['rss_mb']:.0f} | {result[MEASURE]:.3f} |",
                 flush=True,
             )
 

@@ -24,7 +24,6 @@ def passerelle(request: dict[str, Any], work: Path) -> tuple[Search, int, float]
     from index.documents import Audience
     from index.settings import IndexSettings
     from index.types import Filter
-    from index.update import embedded_text
     from index.wiring import open_engine
 
     settings = IndexSettings(data=work / "index", models=Path(request["models"]))
@@ -37,13 +36,13 @@ def passerelle(request: dict[str, Any], work: Path) -> tuple[Search, int, float]
     passages = engine.store.passages(rows)
     with (work / "passages.jsonl").open("w", encoding="utf-8") as file:
         for row in rows:
-            one = passages[row]
-            said = {"id": str(row), "document": one.document_id, "text": embedded_text(one)}
-            file.write(json.dumps(said, ensure_ascii=False) + "\n")
+            passage = passages[row]
+            line = {"id": str(row), "document": passage.document_id, "text": passage.embedded_text}
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
     def search(question: str) -> list[tuple[str, float]]:
         ranking = engine.search(question, 10, Filter(audience=Audience.STAFF))
-        return [(one.document.id, -float(place)) for place, one in enumerate(ranking.documents)]
+        return [(ranked.document.id, -float(rank)) for rank, ranked in enumerate(ranking.documents)]
 
     return search, len(rows), seconds
 
@@ -53,14 +52,14 @@ def faiss_alone(request: dict[str, Any], rows: list[dict[str, str]]) -> Search:
     from sentence_transformers import SentenceTransformer
 
     model = SentenceTransformer(request["model"], device="cpu")
-    said = model.encode_document([one["text"] for one in rows], normalize_embeddings=True)
-    index = faiss.IndexFlatIP(said.shape[1])
-    index.add(said)
+    vectors = model.encode_document([row["text"] for row in rows], normalize_embeddings=True)
+    index = faiss.IndexFlatIP(vectors.shape[1])
+    index.add(vectors)
 
     def search(question: str) -> list[tuple[str, float]]:
         scores, places = index.search(model.encode_query([question], normalize_embeddings=True), DEPTH)
         pairs = zip(places[0], scores[0], strict=True)
-        return [(rows[place]["document"], float(score)) for place, score in pairs if place >= 0]
+        return [(rows[at]["document"], float(score)) for at, score in pairs if at >= 0]
 
     return search
 
@@ -72,14 +71,14 @@ def bm25s_alone(request: dict[str, Any], rows: list[dict[str, str]]) -> Search:
     stemmer = Stemmer.Stemmer(_stemmer(request))
     stop = {"french": "fr", "english": "en", "german": "de", "spanish": "es"}[_stemmer(request)]
     index = bm25s.BM25()
-    tokens = bm25s.tokenize([one["text"] for one in rows], stopwords=stop, stemmer=stemmer, show_progress=False)
+    tokens = bm25s.tokenize([row["text"] for row in rows], stopwords=stop, stemmer=stemmer, show_progress=False)
     index.index(tokens, show_progress=False)
 
     def search(question: str) -> list[tuple[str, float]]:
-        asked = bm25s.tokenize([question], stopwords=stop, stemmer=stemmer, show_progress=False)
-        places, scores = index.retrieve(asked, k=min(DEPTH, len(rows)), show_progress=False)
+        tokens = bm25s.tokenize([question], stopwords=stop, stemmer=stemmer, show_progress=False)
+        places, scores = index.retrieve(tokens, k=min(DEPTH, len(rows)), show_progress=False)
         pairs = zip(places[0], scores[0], strict=True)
-        return [(rows[place]["document"], float(score)) for place, score in pairs if score > 0]
+        return [(rows[at]["document"], float(score)) for at, score in pairs if score > 0]
 
     return search
 
@@ -89,10 +88,8 @@ def txtai(request: dict[str, Any], rows: list[dict[str, str]]) -> Search:
 
     best = {"hybrid": True, "instructions": {"query": QUERY, "data": PASSAGE}} if "hybrid" in request["system"] else {}
     embeddings = Embeddings(path=request["model"], **best)
-    embeddings.index((number, one["text"], None) for number, one in enumerate(rows))
-    return lambda question: [
-        (rows[place]["document"], float(score)) for place, score in embeddings.search(question, DEPTH)
-    ]
+    embeddings.index((number, row["text"], None) for number, row in enumerate(rows))
+    return lambda question: [(rows[at]["document"], float(score)) for at, score in embeddings.search(question, DEPTH)]
 
 
 def llama_index(request: dict[str, Any], rows: list[dict[str, str]]) -> Search:
@@ -107,8 +104,8 @@ def llama_index(request: dict[str, Any], rows: list[dict[str, str]]) -> Search:
     prompts = {"query_instruction": QUERY, "text_instruction": PASSAGE} if is_best else {}
     Settings.llm = MockLLM()
     Settings.embed_model = HuggingFaceEmbedding(model_name=request["model"], device="cpu", **prompts)
-    nodes = [TextNode(id_=one["id"], text=one["text"]) for one in rows]
-    documents = {one["id"]: one["document"] for one in rows}
+    nodes = [TextNode(id_=row["id"], text=row["text"]) for row in rows]
+    documents = {row["id"]: row["document"] for row in rows}
     retriever = VectorStoreIndex(nodes).as_retriever(similarity_top_k=DEPTH)
     if is_best:
         import Stemmer
@@ -124,7 +121,7 @@ def llama_index(request: dict[str, Any], rows: list[dict[str, str]]) -> Search:
         )
 
     def search(question: str) -> list[tuple[str, float]]:
-        return [(documents[one.node.node_id], float(one.score or 0.0)) for one in retriever.retrieve(question)]
+        return [(documents[hit.node.node_id], float(hit.score or 0.0)) for hit in retriever.retrieve(question)]
 
     return search
 
@@ -160,14 +157,14 @@ def main() -> None:
     gc.collect()  # nor is the garbage of the ingestion: 370 ms in the midst of our questions
     gc.freeze()
     times, rankings = [], {}
-    for one in questions:
+    for question in questions:
         started = time.perf_counter()
-        hits = search(one["text"])
+        hits = search(question["text"])
         times.append((time.perf_counter() - started) * 1000)
         best: dict[str, float] = {}
         for document, score in hits:
             best.setdefault(document, score)
-        rankings[one["id"]] = [(document, score) for document, score in list(best.items())[:10]]
+        rankings[question["id"]] = [(document, score) for document, score in list(best.items())[:10]]
     times.sort()
     status = Path("/proc/self/status").read_text(encoding="utf-8")
     answer = {

@@ -51,7 +51,7 @@ def known_blocks(markdown: str) -> tuple[list[str], list[str]]:
             texts.append(plain(block.runs))
             runs = list(block.runs)
         texts += [run.note for run in runs if run.note]
-    return [said for text in texts if (said := _normal(text))], [said for row in rows if (said := _normal(row))]
+    return list(filter(None, map(_normal, texts))), list(filter(None, map(_normal, rows)))
 
 
 def _normal(text: str) -> str:
@@ -59,14 +59,14 @@ def _normal(text: str) -> str:
     return " ".join(re.sub(r"[\u2010\u2011]", "-", plain).replace(" | ", " ").split())
 
 
-def nearest_distance(wanted: str, text: str) -> int:
+def nearest_distance(part: str, text: str) -> int:
     """Return the least edit distance of `wanted` to any stretch of `text`."""
-    if wanted in text:
+    if part in text:
         return 0
     codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
     steps = np.arange(len(codes) + 1)
     row = np.zeros(len(codes) + 1, np.int64)
-    for letter in np.frombuffer(wanted.encode("utf-32-le"), np.uint32):
+    for letter in np.frombuffer(part.encode("utf-32-le"), np.uint32):
         best = np.empty_like(row)
         best[0] = row[0] + 1
         best[1:] = np.minimum(row[1:] + 1, row[:-1] + (codes != letter))
@@ -78,7 +78,7 @@ def score(markdown: str, extracted: str) -> Score:
     """Return how well the extracted text holds the original."""
     texts, rows = known_blocks(markdown)
     text = _normal(extracted)
-    distances = [min(nearest_distance(one, text), len(one)) for one in [*texts, *rows]]
+    distances = [min(nearest_distance(block, text), len(block)) for block in [*texts, *rows]]
     length = sum(map(len, texts)) + sum(map(len, rows))
     kept = sum(distance <= 0.02 * len(row) for row, distance in zip(rows, distances[len(texts) :], strict=True))
     return Score(length, sum(distances), max(0, len(text) - length), len(rows), kept)
@@ -110,12 +110,12 @@ def measured() -> list[tuple[str, str, dict[str, Score]]]:
     """Return (maker, id, score by reader) of each PDF of the corpus that has an original."""
     with (CORPUS / "originals/files.csv").open(encoding="utf-8") as file:
         plans = [row for row in csv.DictReader(file) if row["file"].endswith(".pdf")]
-    found = []
+    scored = []
     for plan in plans:
         markdown = (CORPUS / "originals" / plan["maker"] / f"{plan['id']}.md").read_text(encoding="utf-8")
         scores = {name: score(markdown, read(CORPUS / plan["file"])) for name, read in READERS.items()}
-        found.append((plan["maker"], plan["id"], scores))
-    return found
+        scored.append((plan["maker"], plan["id"], scores))
+    return scored
 
 
 def line(name: str, scores: Sequence[dict[str, Score]]) -> str:
@@ -123,11 +123,11 @@ def line(name: str, scores: Sequence[dict[str, Score]]) -> str:
     cells = [name, str(len(scores))]
     for what in ("errors", "added"):
         for reader in READERS:
-            of = [one[reader] for one in scores]
-            cells.append(f"{100 * sum(getattr(one, what) for one in of) / sum(one.length for one in of):.2f}")
+            of = [by_reader[reader] for by_reader in scores]
+            cells.append(f"{100 * sum(getattr(score, what) for score in of) / sum(score.length for score in of):.2f}")
     for reader in READERS:
-        of = [one[reader] for one in scores]
-        cells.append(f"{sum(one.rows_kept for one in of)}/{sum(one.rows for one in of)}")
+        of = [by_reader[reader] for by_reader in scores]
+        cells.append(f"{sum(score.rows_kept for score in of)}/{sum(score.rows for score in of)}")
     return "| " + " | ".join(cells) + " |"
 
 
@@ -135,15 +135,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the PDF readers on files whose text is known.")
     parser.add_argument("--worst", action="store_true", help="also each file")
     arguments = parser.parse_args()
-    found = measured()
+    scored = measured()
     heads = [f"{what}, {reader}" for what in ("errors %", "added %", "rows whole") for reader in READERS]
     print("| producer | files | " + " | ".join(heads) + " |")
     print("|---" * (len(heads) + 2) + "|")
-    for maker in dict.fromkeys(maker for maker, _, _ in found):
-        print(line(maker, [scores for one, _, scores in found if one == maker]))
-    print(line("all but scans", [scores for maker, _, scores in found if maker != "scan"]))
+    for maker in dict.fromkeys(maker for maker, _, _ in scored):
+        print(line(maker, [scores for other, _, scores in scored if other == maker]))
+    print(line("all but scans", [scores for maker, _, scores in scored if maker != "scan"]))
     if arguments.worst:
-        for maker, name, scores in sorted(found, key=lambda one: -one[2]["ours"].errors / one[2]["ours"].length):
+        for maker, name, scores in sorted(scored, key=lambda entry: -entry[2]["ours"].errors / entry[2]["ours"].length):
             print(line(f"{name} ({maker})", [scores]))
 
 

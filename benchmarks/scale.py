@@ -59,9 +59,9 @@ def make(settings: IndexSettings, corpus: Path, passages: int, tokens: int) -> f
     store = Store(settings.store, create=True)
     for name, value in (("embedder", MODEL_NAME), ("analysis", VERSION), ("token codes", late.VERSION)):
         store.require(name, value)
-    centre = real.centre()
+    centre = real.passage_table.token_centre()
     assert centre is not None, "the corpus has token codes"
-    store.record_centre(centre)
+    store.passage_table.record_token_centre(centre)
     fill(store, Spectrum.of(corpus), passages, tokens)
     return time.perf_counter() - began
 
@@ -79,22 +79,22 @@ def brute_force(store: Store, rows: Sequence[np.ndarray[Any, Any]], queries: Vec
             scores = vectors[inside] @ queries.T
             for query in range(len(queries)):
                 top = np.argsort(-scores[:, query])[:10]
-                found = [(float(scores[one, query]), int(at[inside][one])) for one in top]
-                best[number][query] = sorted(best[number][query] + found, reverse=True)[:10]
+                top_scores = [(float(scores[column, query]), int(at[inside][column])) for column in top]
+                best[number][query] = sorted(best[number][query] + top_scores, reverse=True)[:10]
         piece_rows.clear()
         piece.clear()
 
-    for row, vector in store.vectors_after(0):
+    for row, vector in store.passage_table.iterate_vectors_after(0):
         piece_rows.append(row)
         piece.append(vector)
         if len(piece) == 50_000:
             take()
     if piece:
         take()
-    return [[{row for _, row in query} for query in one] for one in best]
+    return [[{row for _, row in query} for query in by_query] for by_query in best]
 
 
-def in_process(settings: IndexSettings, asked: Sequence[str]) -> tuple[list[dict[str, Any]], SearchEngine]:
+def in_process(settings: IndexSettings, queries: Sequence[str]) -> tuple[list[dict[str, Any]], SearchEngine]:
     """Open the engine and ask every question under each filter, no words twice: those would not be embedded again."""
     stages: dict[str, list[float]] = defaultdict(list)
     began = time.perf_counter()
@@ -102,30 +102,33 @@ def in_process(settings: IndexSettings, asked: Sequence[str]) -> tuple[list[dict
     opened = time.perf_counter() - began
     rows = []
     for name, (within, _) in FILTERS.items():
-        first = timed(partial(engine.search, asked[0], 10, within))
+        first = timed(partial(engine.search, queries[0], 10, within))
         stages.clear()
-        times = [timed(partial(engine.search, f"{q} {name}", 10, within)) for q in asked[1:]]
+        times = [timed(partial(engine.search, f"{q} {name}", 10, within)) for q in queries[1:]]
         p50, p99 = quantiles(times)
-        each = {stage: round(statistics.median(found) * 1000, 2) for stage, found in stages.items()}
-        told = {"filter": name, "first_ms": first * 1000, "p50_ms": p50, "p99_ms": p99, "stages_ms": each}
-        rows.append(told | {"open_s": opened, "kind": type(engine.vectors).__name__} | resident_mb())
+        each = {stage: round(statistics.median(times) * 1000, 2) for stage, times in stages.items()}
+        row = {"filter": name, "first_ms": first * 1000, "p50_ms": p50, "p99_ms": p99, "stages_ms": each}
+        rows.append(row | {"open_s": opened, "kind": type(engine.vectors).__name__} | resident_mb())
     return rows, engine
 
 
-def recall(engine: SearchEngine, asked: Sequence[str]) -> list[float]:
+def recall(engine: SearchEngine, texts: Sequence[str]) -> list[float]:
     """Return recall@10 of the vector index under each filter."""
-    queries = np.stack([engine.embedder.embed_query(one) for one in asked])
+    queries = np.stack([engine.embedder.embed_query(text) for text in texts])
     filters = [within for within, _ in FILTERS.values()]
     chosen = [engine.columns.select(engine.store, within) for within in filters]
-    truth = brute_force(engine.store, [one.rows[one.places] for one in chosen], queries)
-    found = [[{hit.row for hit in engine.vectors.search(query, 100, one)[:10]} for query in queries] for one in chosen]
+    truth = brute_force(engine.store, [selection.rows[selection.positions] for selection in chosen], queries)
+    results = [
+        [{hit.row for hit in engine.vectors.search(query, 100, selection)[:10]} for query in queries]
+        for selection in chosen
+    ]
     return [
         statistics.mean(len(a & b) / max(1, len(b)) for a, b in zip(got, true, strict=True))
-        for got, true in zip(found, truth, strict=True)
+        for got, true in zip(results, truth, strict=True)
     ]
 
 
-def through_http(settings: IndexSettings, asked: Sequence[str]) -> list[dict[str, Any]]:
+def through_http(settings: IndexSettings, queries: Sequence[str]) -> list[dict[str, Any]]:
     """Ask the real service every question under each filter, one after the other."""
     rows = []
     with served(settings) as (client, ready_s, process):
@@ -137,8 +140,8 @@ def through_http(settings: IndexSettings, asked: Sequence[str]) -> list[dict[str
             def ask(query: str, send: httpx.Client = send, filters: dict[str, Any] = filters) -> None:
                 send.post("/api/v1/search", json={"query": query, "filters": filters}).raise_for_status()
 
-            ask(asked[0])
-            p50, p99 = quantiles([timed(partial(ask, f"{q} {name}")) for q in asked[1:]])
+            ask(queries[0])
+            p50, p99 = quantiles([timed(partial(ask, f"{q} {name}")) for q in queries[1:]])
             memory = {f"http_{kind}": value for kind, value in resident_mb(process).items()}
             rows.append({"filter": name, "http_p50_ms": p50, "http_p99_ms": p99, "ready_s": ready_s} | memory)
     return rows
@@ -149,14 +152,14 @@ def measure(arguments: argparse.Namespace, folder: Path) -> list[dict[str, Any]]
     models = arguments.corpus.parent / "models"
     settings = IndexSettings(data=folder, models=models.resolve(), thesaurus=HERE.parent / "corpus" / "thesaurus.ttl")
     made = make(settings, arguments.corpus, arguments.passages, arguments.tokens)
-    asked = real_questions()[:: arguments.every]
-    http = through_http(settings, asked)  # first, so that derived files are made by the service
-    again = through_http(settings, asked[:2])[0]["ready_s"]
-    rows, engine = in_process(settings, asked)
-    recalls = recall(engine, asked)
+    queries = real_questions()[:: arguments.every]
+    http = through_http(settings, queries)  # first, so that derived files are made by the service
+    again = through_http(settings, queries[:2])[0]["ready_s"]
+    rows, engine = in_process(settings, queries)
+    recalls = recall(engine, queries)
     return [
-        {"passages": arguments.passages, "made_s": made, "recall": found, "ready_again_s": again} | row | by_http
-        for row, by_http, found in zip(rows, http, recalls, strict=True)
+        {"passages": arguments.passages, "made_s": made, "recall": share, "ready_again_s": again} | row | by_http
+        for row, by_http, share in zip(rows, http, recalls, strict=True)
     ]
 
 

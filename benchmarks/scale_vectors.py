@@ -3,7 +3,7 @@
 Arrays with the spectrum of the corpus's vectors, the golden sets' real questions, no store and no texts. Both kinds of
 index at each size, with filters of 50 %, 5 % and 0.1 %: recall@10 against brute force, p50 and p99 of the processor's
 time for the best 100 (what a search asks for), seconds to make, memory. This is where the change-over of
-`index.dense.vector_file.FLAT_MOST` and the probes of `index.dense.inverted_lists.PROBES` were read off.
+`index.dense.vector_file.MAX_FLAT_ROWS` and the probes of `index.dense.inverted_lists.PROBES` were read off.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ import numpy as np
 from benchmarks.costs import quantiles, resident_mb
 from benchmarks.rows import keep, known_rows
 from benchmarks.synthetic import Spectrum, real_questions
-from index.dense.embedders import bundled_embedder
+from index.dense.embedders import load_bundled
 from index.dense.flat import FlatIndex
 from index.dense.inverted_lists import InvertedIndex, build_lists
-from index.dense.vector_file import FLAT_MOST
+from index.dense.vector_file import MAX_FLAT_ROWS
 from index.types import Selection, VectorIndex, Vectors
 
 SHARES = (1.0, 0.5, 0.05, 0.001)
@@ -47,12 +47,12 @@ def written(spectrum: Spectrum, count: int, path: Path) -> Vectors:
 def truth(vectors: Vectors, queries: Vectors, masks: Sequence[Any]) -> list[list[set[int]]]:
     """Return the true ten best of each query among each mask's rows."""
     scores = np.concatenate([vectors[at : at + 50_000] @ queries.T for at in range(0, len(vectors), 50_000)])
-    found = []
+    best = []
     for mask in masks:
         places = np.flatnonzero(mask)
         own = scores[places]
-        found.append([set(places[np.argpartition(-own[:, one], 9)[:10]].tolist()) for one in range(len(queries))])
-    return found
+        best.append([set(places[np.argpartition(-own[:, query], 9)[:10]].tolist()) for query in range(len(queries))])
+    return best
 
 
 def cpu_time(call: partial[Any]) -> tuple[float, Any]:
@@ -68,10 +68,10 @@ def measured(
     rows = []
     for share, selection, expected in zip(SHARES, chosen, best, strict=True):
         index.search(queries[0], 100, selection)
-        asked = [cpu_time(partial(index.search, query, 100, selection)) for query in queries]
-        found = [{hit.row for hit in hits[:10]} for _, hits in asked]
-        recall = statistics.mean(len(a & b) / len(b) for a, b in zip(found, expected, strict=True))
-        p50, p99 = quantiles([seconds for seconds, _ in asked])
+        timings = [cpu_time(partial(index.search, query, 100, selection)) for query in queries]
+        results = [{hit.row for hit in hits[:10]} for _, hits in timings]
+        recall = statistics.mean(len(a & b) / len(b) for a, b in zip(results, expected, strict=True))
+        p50, p99 = quantiles([seconds for seconds, _ in timings])
         rows.append({"kind": kind, "share": share, "recall": recall, "p50_ms": p50, "p99_ms": p99} | resident_mb())
     return rows
 
@@ -85,10 +85,10 @@ def measure(spectrum: Spectrum, queries: Vectors, count: int, folder: Path) -> l
     began = time.perf_counter()
     lists = build_lists(vectors)
     made = time.perf_counter() - began
-    found = measured("inverted", InvertedIndex(rows, rows, vectors, lists), queries, chosen, best)
+    measurements = measured("inverted", InvertedIndex(rows, rows, vectors, lists), queries, chosen, best)
     if count <= FLAT_TRIED:
-        found += measured("flat", FlatIndex(rows, np.array(vectors)), queries, chosen, best)
-    return [{"passages": count, "made_s": made} | row for row in found]
+        measurements += measured("flat", FlatIndex(rows, np.array(vectors)), queries, chosen, best)
+    return [{"passages": count, "made_s": made} | row for row in measurements]
 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:
@@ -121,8 +121,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def measure_all(chosen: argparse.Namespace) -> None:
     """Measure each size and keep its rows in place of those from before."""
     spectrum = Spectrum.of(chosen.corpus)
-    embedder = bundled_embedder((chosen.corpus.parent / "models").resolve())
-    queries = np.stack([embedder.embed_query(one) for one in real_questions()[::2]])
+    embedder = load_bundled((chosen.corpus.parent / "models").resolve())
+    queries = np.stack([embedder.embed_query(question) for question in real_questions()[::2]])
     for count in chosen.passages:
         with tempfile.TemporaryDirectory() as temporary:
             made = measure(spectrum, queries, count, Path(temporary))
@@ -145,7 +145,7 @@ def plot(rows: Sequence[dict[str, Any]], path: Path) -> None:
             own = [row for row in rows if (row["kind"], row["share"]) == (kind, share)]
             times = [row["p50_ms"] for row in own]
             axis.plot([row["passages"] for row in own], times, line, color=f"C{number}", label=f"{kind}, {share:.1%}")
-    axis.axvline(FLAT_MOST, color="grey", linewidth=0.8)
+    axis.axvline(MAX_FLAT_ROWS, color="grey", linewidth=0.8)
     axis.set(xscale="log", yscale="log", xlabel="passages", ylabel="ms of processor, p50")
     axis.set_title(
         "A vector search by size, kind of index and share the filter passes; the kind changes at the grey line"

@@ -28,6 +28,7 @@ from benchmarks.synthetic import Zipf
 from index.dense import bundled_model as bundled
 from index.dense import embedders
 from index.dense import model_conversion as runtime
+from index.dense.calibration import calibration_passages
 from index.documents import Audience
 from index.settings import IndexSettings
 from index.splitting import PassageSplitter
@@ -53,7 +54,7 @@ def embedding(models: Path, passages: Sequence[str], rounds: int) -> list[tuple[
     """Compare the embedder with plain SentenceTransformer.encode, float32 on PyTorch, same passages, in turn."""
     from sentence_transformers import SentenceTransformer
 
-    ours = embedders.bundled_embedder(models)
+    ours = embedders.load_bundled(models)
     plain = SentenceTransformer(str(models / bundled.MODEL_NAME), device="cpu")
     prefixed = [f"passage: {passage}" for passage in passages]
     made = ours.embed_passages(passages)
@@ -95,9 +96,9 @@ class Clocked:
 
     def embed_passage_tokens(self, texts: Sequence[str]) -> Iterator[Embedded]:
         began = time.perf_counter()
-        for one in self._embedder.embed_passage_tokens(texts):
+        for embedded in self._embedder.embed_passage_tokens(texts):
             self.seconds += time.perf_counter() - began
-            yield one
+            yield embedded
             began = time.perf_counter()
         self.seconds += time.perf_counter() - began
 
@@ -110,7 +111,7 @@ def job(settings: IndexSettings, folder: Path) -> list[tuple[str, str]]:
     options = Options(Defaults(audience="public"))
 
     def once() -> object:
-        return run([folder], indexer.store, indexer, splitter, options=options, progress=NoProgress())
+        return run([folder], indexer, splitter, options=options, progress=NoProgress())
 
     first, in_model = timed(once), clocked.seconds
     second = timed(once)
@@ -145,25 +146,25 @@ def rerun(settings: IndexSettings, folder: Path, documents: int) -> list[tuple[s
     """Ingest that many made-up Markdown files without a model, then run the command again, twice."""
     words = Zipf(1)
     for number in range(documents):
-        place = folder / f"{number // 100:03d}" / f"{number}.md"
-        place.parent.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{number // 100:03d}" / f"{number}.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
         head = f"---\ntitle: {words.text(5)}\naudience: public\nlanguage: fr\n---\n"
-        place.write_text(f"{head}\n{words.text(120)}\n", encoding="utf-8")
+        path.write_text(f"{head}\n{words.text(120)}\n", encoding="utf-8")
     indexer = open_indexer(settings)
-    indexer.store.db.execute("PRAGMA synchronous = OFF")
+    indexer.store.database.connection.execute("PRAGMA synchronous = OFF")
     indexer.embedder = Instant()
     splitter = PassageSplitter(lambda texts: [1 + len(text) // 4 for text in texts])
-    first = timed(lambda: run([folder], indexer.store, indexer, splitter, options=Options(), progress=NoProgress()))
+    first = timed(lambda: run([folder], indexer, splitter, options=Options(), progress=NoProgress()))
     command = [sys.executable, "-m", "ingest", str(folder), "--data", str(settings.data)]
-    seconds, said = [], ""
+    seconds, output = [], ""
     for _ in range(3):
         began = time.perf_counter()
-        said = subprocess.run(command, check=False, capture_output=True, text=True).stdout
+        output = subprocess.run(command, check=False, capture_output=True, text=True).stdout
         seconds.append(time.perf_counter() - began)
-    told = next((line for line in said.splitlines() if line.startswith("Documents:")), "it failed")
+    summary = next((line for line in output.splitlines() if line.startswith("Documents:")), "it failed")
     return [
         (f"{documents} documents, the first time, no model", f"{first:.0f} s"),
-        (f"the command again, process and all ({told})", f"{statistics.median(seconds):.1f} s"),
+        (f"the command again, process and all ({summary})", f"{statistics.median(seconds):.1f} s"),
     ]
 
 
@@ -175,8 +176,8 @@ def searching(settings: IndexSettings, rounds: int) -> list[tuple[str, str]]:
     within = Filter(audience=Audience.PUBLIC)
     engine.search(QUESTIONS[0], 10, within)
     # no question twice: a question asked again is not embedded again
-    asked = [f"{question} {number}" for number in range(rounds) for question in QUESTIONS]
-    times = sorted(timed(lambda q=q: engine.search(q, 10, within)) for q in asked)  # type: ignore[misc]
+    questions = [f"{question} {number}" for number in range(rounds) for question in QUESTIONS]
+    times = sorted(timed(lambda q=q: engine.search(q, 10, within)) for q in questions)  # type: ignore[misc]
     return [
         ("opening the index and the model, imports included", f"{opened:.1f} s"),
         (f"search in process, p50 of {len(times)}", f"{times[len(times) // 2] * 1000:.1f} ms"),
@@ -205,7 +206,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if chosen.only in (None, "search"):
             lines += searching(settings, 5 * chosen.rounds)
         if chosen.only in (None, "embedding"):
-            lines += embedding(models, runtime.calibration_passages()[:48], chosen.rounds)
+            lines += embedding(models, calibration_passages()[:48], chosen.rounds)
     sys.stdout.write("| what | figure |\n|---|---|\n")
     for what, figure in lines:
         sys.stdout.write(f"| {what} | {figure} |\n")

@@ -28,7 +28,7 @@ from index.documents import Audience
 from index.settings import IndexSettings
 from index.types import Filter
 from index.wiring import open_engine
-from service.forum.service import E5_SMALL, Post, Threshold, suggest
+from service.forum.suggestions import E5_SMALL, Post, Threshold, suggest
 from service.library.open_index import OpenIndex
 
 SET = Path(__file__).parent.parent / "eval" / "sets" / "suggestions"
@@ -65,53 +65,57 @@ class Outcome:
 
 
 def topics() -> list[Topic]:
-    said = map(json.loads, (SET / "queries.jsonl").read_text(encoding="utf-8").splitlines())
-    return [Topic(one["_id"], Post(one["title"], one["body"], ""), "nothing" not in one["slices"]) for one in said]
+    lines = map(json.loads, (SET / "queries.jsonl").read_text(encoding="utf-8").splitlines())
+    return [
+        Topic(line["_id"], Post(line["title"], line["body"], ""), "nothing" not in line["slices"]) for line in lines
+    ]
 
 
 def grades(known: frozenset[str]) -> Grades:
     """Return the grades of documents that are in the index."""
-    found: dict[str, dict[str, int]] = defaultdict(dict)
+    judged: dict[str, dict[str, int]] = defaultdict(dict)
     with (SET / "qrels" / "test.tsv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file, delimiter="\t"):
             if row["corpus-id"] in known and int(row["score"]):
-                found[row["query-id"]][row["corpus-id"]] = int(row["score"])
-    return found
+                judged[row["query-id"]][row["corpus-id"]] = int(row["score"])
+    return judged
 
 
-def outcome(asked: Sequence[Topic], judged: Grades, index: OpenIndex, threshold: Threshold) -> Outcome:
+def outcome(topics: Sequence[Topic], judged: Grades, index: OpenIndex, threshold: Threshold) -> Outcome:
     shown = right = helped = first = disturbed = 0
-    for topic in asked:
-        found = suggest(topic.post, index, Filter(Audience.STAFF), threshold)
-        best = sorted((*found.threads, *found.documents), key=lambda one: -one.strength)
-        good = [one.document.id in judged.get(topic.id, {}) for one in best]
+    for topic in topics:
+        suggestions = suggest(topic.post, index, Filter(Audience.STAFF), threshold)
+        best = sorted((*suggestions.threads, *suggestions.documents), key=lambda suggestion: -suggestion.strength)
+        good = [suggestion.document.id in judged.get(topic.id, {}) for suggestion in best]
         shown, right = shown + len(good), right + sum(good)
         helped += topic.is_answerable and any(good)
         first += topic.is_answerable and good[:1] == [True]
         disturbed += not topic.is_answerable and bool(good)
-    relevant = sum(len(judged.get(topic.id, {})) for topic in asked)
-    answerable = sum(topic.is_answerable for topic in asked)
-    return Outcome(shown, right, relevant, answerable, helped, first, disturbed, len(asked) - answerable)
+    relevant = sum(len(judged.get(topic.id, {})) for topic in topics)
+    answerable = sum(topic.is_answerable for topic in topics)
+    return Outcome(shown, right, relevant, answerable, helped, first, disturbed, len(topics) - answerable)
 
 
-def cross_validated(asked: Sequence[Topic], judged: Grades, index: OpenIndex, folds: int = 5) -> Outcome:
+def cross_validated(topics: Sequence[Topic], judged: Grades, index: OpenIndex, folds: int = 5) -> Outcome:
     """Choose floor and weight on four fifths (none disturbed, precision 0.8, most helped) and measure on the rest."""
     parts = []
     for fold in range(folds):
-        kept = [one for number, one in enumerate(asked) if number % folds != fold]
+        kept = [topic for number, topic in enumerate(topics) if number % folds != fold]
         tried = [
-            (outcome(kept, judged, index, one), one)
+            (outcome(kept, judged, index, threshold), threshold)
             for weight, floor in product((0.05, 0.1, 0.15), (0.875, 0.881, 0.887, 0.893, 0.899, 0.905))
-            for one in [replace(E5_SMALL, shared_weight=weight, floor=floor)]
+            for threshold in [replace(E5_SMALL, shared_weight=weight, floor=floor)]
         ]
         fit = [pair for pair in tried if not pair[0].disturbed and pair[0].right >= 0.8 * pair[0].shown]
         _, best = max(fit, key=lambda pair: (pair[0].helped, pair[0].right))
-        parts.append(outcome([one for number, one in enumerate(asked) if number % folds == fold], judged, index, best))
+        parts.append(
+            outcome([topic for number, topic in enumerate(topics) if number % folds == fold], judged, index, best)
+        )
     names = Outcome.__dataclass_fields__
     return Outcome(**{name: sum(getattr(part, name) for part in parts) for name in names})
 
 
-class Remembering:
+class CachingEngine:
     """An engine whose dense hits are looked up once a post, so that many thresholds can be tried."""
 
     def __init__(self, engine: object) -> None:
@@ -128,35 +132,35 @@ class Remembering:
 
 def typed(post: Post) -> Iterator[Post]:
     """Yield the post as it grows, each time somebody pauses: after about 30 characters of the body."""
-    words, said = post.body.split(), ""
+    words, text = post.body.split(), ""
     for word in words:
-        grown = f"{said} {word}".strip()
-        if len(grown) // PAUSE > len(said) // PAUSE:
+        grown = f"{text} {word}".strip()
+        if len(grown) // PAUSE > len(text) // PAUSE:
             yield Post(post.title, grown)
-        said = grown
+        text = grown
     yield post
 
 
 def latency(posts: Sequence[Post], index: OpenIndex) -> str:
     """Return milliseconds, after one round that is not counted: no post is asked twice in a row."""
-    taken = []
+    times = []
     for number in range(3):
         for post in posts:
             began = time.perf_counter()
             suggest(post, index, Filter(Audience.STAFF))
-            taken += [(time.perf_counter() - began) * 1000] if number else []
-    cuts = statistics.quantiles(taken, n=20)
-    told = f"{len(posts)} posts: p50 {cuts[9]:.0f} ms, p95 {cuts[18]:.0f} ms"
-    return f"{told} (load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores)"
+            times += [(time.perf_counter() - began) * 1000] if number else []
+    cuts = statistics.quantiles(times, n=20)
+    summary = f"{len(posts)} posts: p50 {cuts[9]:.0f} ms, p95 {cuts[18]:.0f} ms"
+    return f"{summary} (load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores)"
 
 
 def copied(data: Path, into: Path) -> None:
     shutil.copytree(data / "lexical", into / "lexical")
     with (
-        closing(sqlite3.connect(f"file:{data / 'passerelle.sqlite'}?mode=ro", uri=True)) as one,
+        closing(sqlite3.connect(f"file:{data / 'passerelle.sqlite'}?mode=ro", uri=True)) as source,
         closing(sqlite3.connect(into / "passerelle.sqlite")) as other,
     ):
-        one.backup(other)
+        source.backup(other)
 
 
 def main() -> None:
@@ -167,15 +171,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         copied(arguments.data, Path(folder))
         engine = open_engine(IndexSettings(data=Path(folder), models=arguments.data / "models"))
-        plain, asked = OpenIndex(engine, engine.store), topics()
-        index = OpenIndex(Remembering(engine), engine.store)  # type: ignore[arg-type]
-        judged = grades(frozenset(one.card.id for one in engine.store.listed(Audience.STAFF)))
-        print(f"{E5_SMALL}\n  {outcome(asked, judged, index, E5_SMALL)}")
-        print(f"chosen on four fifths, measured on the rest\n  {cross_validated(asked, judged, index)}")
+        plain, posts = OpenIndex(engine, engine.store), topics()
+        index = OpenIndex(CachingEngine(engine), engine.store)  # type: ignore[arg-type]
+        judged = grades(frozenset(document.card.id for document in engine.store.list_documents(Audience.STAFF)))
+        print(f"{E5_SMALL}\n  {outcome(posts, judged, index, E5_SMALL)}")
+        print(f"chosen on four fifths, measured on the rest\n  {cross_validated(posts, judged, index)}")
         for floor in (0.85, 0.86, 0.87, 0.88, 0.885, 0.89, 0.893, 0.90, 0.91) if arguments.sweep else ():
-            print(f"floor {floor}: {outcome(asked, judged, index, replace(E5_SMALL, floor=floor))}")
-        print("whole", latency([one.post for one in asked], plain))
-        print("typed", latency([post for one in asked for post in typed(one.post)], plain))
+            print(f"floor {floor}: {outcome(posts, judged, index, replace(E5_SMALL, floor=floor))}")
+        print("whole", latency([topic.post for topic in posts], plain))
+        print("typed", latency([post for topic in posts for post in typed(topic.post)], plain))
 
 
 if __name__ == "__main__":

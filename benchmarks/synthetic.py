@@ -38,7 +38,7 @@ class Spectrum:
     @classmethod
     def of(cls, store: Path) -> Spectrum:
         """Measure it on an index of real documents."""
-        _, real = Store(store).vectors()
+        _, real = Store(store).passage_table.vectors()
         values, axes = np.linalg.eigh(np.cov(real.T))
         return cls(real, (axes * np.sqrt(np.maximum(values, 0))).astype(np.float32))
 
@@ -47,10 +47,10 @@ class Spectrum:
         random = np.random.default_rng(seed)
         for start in range(0, count, BATCH):
             size = min(BATCH, count - start)
-            one, other = random.integers(len(self.real), size=(2, size))
+            first, other = random.integers(len(self.real), size=(2, size))
             part = random.random((size, 1), np.float32)
             noise = random.standard_normal((size, self.real.shape[1]), np.float32) @ self.root.T
-            made = part * self.real[one] + (1 - part) * self.real[other] + np.float32(NOISE) * noise
+            made = part * self.real[first] + (1 - part) * self.real[other] + np.float32(NOISE) * noise
             yield made / np.linalg.norm(made, axis=1, keepdims=True)
 
 
@@ -87,8 +87,16 @@ def documents(count: int, seed: int) -> Iterator[tuple[Document, list[Passage]]]
         yield (
             document,
             [
-                Passage(document.id, one.start, one.end, text[one.start : one.end], one.label, language, metadata.title)
-                for one in document.sections
+                Passage(
+                    document.id,
+                    section.start,
+                    section.end,
+                    text[section.start : section.end],
+                    section.label,
+                    language,
+                    metadata.title,
+                )
+                for section in document.sections
             ],
         )
 
@@ -104,12 +112,14 @@ def real_questions() -> list[str]:
 
 def fill(store: Store, spectrum: Spectrum, passages: int, tokens: int, seed: int = 1) -> None:
     """Fill an empty store. A passage has `tokens` random token codes: to read them costs what it does in earnest."""
-    store.db.execute("PRAGMA synchronous = OFF")  # nothing is lost that cannot be made again
+    store.database.connection.execute("PRAGMA synchronous = OFF")  # nothing is lost that cannot be made again
     random, width = np.random.default_rng(seed), spectrum.real.shape[1] // 8
     vectors = (vector for batch in spectrum.vectors(passages, seed) for vector in batch)
     for document, cut in documents(passages // PER_DOCUMENT, seed):
-        keys = [hashlib.blake2b(f"{document.id}/{one.start}".encode(), digest_size=16).digest() for one in cut]
-        placed = [EmbeddedPassage(one, number, key) for number, (one, key) in enumerate(zip(cut, keys, strict=True))]
+        keys = [hashlib.blake2b(f"{document.id}/{passage.start}".encode(), digest_size=16).digest() for passage in cut]
+        placed = [
+            EmbeddedPassage(passage, number, key) for number, (passage, key) in enumerate(zip(cut, keys, strict=True))
+        ]
         codes = np.frombuffer(random.bytes(len(cut) * tokens * width), np.uint8).reshape(len(cut), tokens, width)
         own = dict(zip(keys, itertools.islice(vectors, len(keys)), strict=True))
         store.put(document, placed, own, None, dict(zip(keys, codes, strict=True)))

@@ -54,9 +54,9 @@ def half(word: str, drawn: random.Random) -> str:
 def mistyped(query: str, slip: Slip, most: int) -> str:
     """Return the query with at most so many of its longest words slipped."""
     drawn = random.Random(query)
-    words = [one for one in _WORD.finditer(query) if not one[0].isupper()]
-    for found in sorted(sorted(words, key=lambda one: -len(one[0]))[:most], key=lambda one: -one.start()):
-        query = query[: found.start()] + slip(found[0], drawn) + query[found.end() :]
+    words = [word for word in _WORD.finditer(query) if not word[0].isupper()]
+    for word in sorted(sorted(words, key=lambda word: -len(word[0]))[:most], key=lambda word: -word.start()):
+        query = query[: word.start()] + slip(word[0], drawn) + query[word.end() :]
     return query
 
 
@@ -83,21 +83,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     golden = read_set(chosen.set)
     engine = open_for(golden, IndexSettings.from_environ(os.environ))
-    topics = [one for one in golden.topics if len(one.text) <= chosen.longest]
+    topics = [topic for topic in golden.topics if len(topic.text) <= chosen.longest]
     values: dict[str, dict[str, float]] = {}
     for kind, change in tqdm(KINDS.items(), disable=None):
-        asked = [replace(one, text=change(one.text)) for one in topics]
-        run = make_run(asked, engine.search, audience=Audience.STAFF)
-        grades = {one.id: golden.grades.get(one.id, {}) for one in topics}
-        values[kind] = measure(grades, {one.topic.id: one.documents for one in run}, [MEASURE])[MEASURE]
+        changed = [replace(topic, text=change(topic.text)) for topic in topics]
+        run = make_run(changed, engine.search, audience=Audience.STAFF)
+        grades = {topic.id: golden.grades.get(topic.id, {}) for topic in topics}
+        values[kind] = measure(grades, {ranked.topic.id: ranked.documents for ranked in run}, [MEASURE])[MEASURE]
     sys.stdout.write(f"{len(topics)} queries of {chosen.set}\n\n")
     sys.stdout.write(f"| typed | {MEASURE} | change | 95 % | lost |\n|---|---|---|---|---|\n")
     right = values["as written"]
-    for kind, found in values.items():
-        changes = [found[one] - right[one] for one in right]
+    for kind, kind_values in values.items():
+        changes = [kind_values[topic] - right[topic] for topic in right]
         low, high = interval(changes)
-        lost = sum(one < -0.001 for one in changes) / len(changes)
-        mean = statistics.mean(found.values())
+        lost = sum(change < -0.001 for change in changes) / len(changes)
+        mean = statistics.mean(kind_values.values())
         sys.stdout.write(
             f"| {kind} | {mean:.3f} | {statistics.mean(changes):+.3f} | [{low:+.3f}, {high:+.3f}] | {lost:.2f} |\n"
         )

@@ -15,15 +15,15 @@ from pathlib import Path
 from pdf_text import CORPUS, score  # type: ignore[import-not-found]  # the script beside this one
 
 PARTS = ("Accueil", "Membres", "Publications", "Agenda", "Presse", "Contact")
-MENU = " | ".join(f'<a href="/{one}">{one}</a>' for one in PARTS)
+MENU = " | ".join(f'<a href="/{part}">{part}</a>' for part in PARTS)
 TEASERS = [
-    f"<b>Actualité du {day} mars</b><br>Le comité de suivi se réunit à {place}. <a href='#'>Lire la suite</a>"
-    for day, place in ((3, "Lille"), (9, "Metz"), (12, "Nice"), (20, "Genève"))
+    f"<b>Actualité du {day} mars</b><br>Le comité de suivi se réunit à {town}. <a href='#'>Lire la suite</a>"
+    for day, town in ((3, "Lille"), (9, "Metz"), (12, "Nice"), (20, "Genève"))
 ]
 
 
 def in_boxes(body: str) -> str:
-    teasers = "".join(f"<div><p>{one}</p></div>" for one in TEASERS)
+    teasers = "".join(f"<div><p>{teaser}</p></div>" for teaser in TEASERS)
     related = "".join(f"<li><a href='#'>Titre {number} sur les frontières</a></li>" for number in range(8))
     return (
         f"<body><div><div class='m'>{MENU}</div><div class='l'>{teasers}</div><div class='c'>{body}</div>"
@@ -32,7 +32,7 @@ def in_boxes(body: str) -> str:
 
 
 def in_tables(body: str) -> str:
-    teasers = "<table>" + "".join(f"<tr><td>{one}</td></tr>" for one in TEASERS) + "</table>"
+    teasers = "<table>" + "".join(f"<tr><td>{teaser}</td></tr>" for teaser in TEASERS) + "</table>"
     return (
         f"<body><table><tr><td colspan=3>{MENU}</td></tr><tr><td>{teasers}</td><td>{body}</td><td>{teasers}</td></tr>"
         f"<tr><td colspan=3><font size=1>© 2003 – {MENU}</font></td></tr></table></body>"
@@ -43,7 +43,9 @@ def ours(path: Path) -> str:
     from ingest.loaders.web import load
 
     page = load(path)
-    return "\n".join([page.hints.get("heading", ""), *(f"{one.heading}\n{one.text}" for one in page.sections)])
+    return "\n".join(
+        [page.hints.get("heading", ""), *(f"{section.heading}\n{section.text}" for section in page.sections)]
+    )
 
 
 def by_trafilatura(path: Path) -> str:
@@ -75,13 +77,13 @@ def main() -> None:
         for plan in plans:
             original = (CORPUS / f"originals/html/{plan['id']}.md").read_text(encoding="utf-8")
             content = (CORPUS / plan["file"]).read_text(encoding="utf-8")
-            said = own_text(content)
-            for layout, page in {"own": content, "boxes": in_boxes(said), "tables": in_tables(said)}.items():
+            expected = own_text(content)
+            for layout, page in {"own": content, "boxes": in_boxes(expected), "tables": in_tables(expected)}.items():
                 path = Path(folder) / "page.html"
                 path.write_text(page, encoding="utf-8")
                 scores = [score(original, read(path)) for read in readers.values()]
-                cells = [f"{100 * one.errors / one.length:.2f}" for one in scores]
-                cells += [f"{100 * one.added / one.length:.1f}" for one in scores]
+                cells = [f"{100 * score.errors / score.length:.2f}" for score in scores]
+                cells += [f"{100 * score.added / score.length:.1f}" for score in scores]
                 print(f"| {layout}, {plan['id']} | " + " | ".join(cells) + " |")
 
 

@@ -1,4 +1,4 @@
-"""How far judges agree: with one another, and a new judge with the grades a set stands on.
+"""Inter-judge agreement (Cohen's kappa): between judges, and of a second judge with the grades of a set.
 
 Cohen 1960 for kappa, 1968 for squared weights (a 3 given for a 2 is nearer than a 3 given for a 0).
 """
@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from eval.collection import GoldenSet
 from eval.measures import CONFIDENCE, SEED
-from eval.pooling import GRADES, UnreadableJudgements, standing
-from service.judging.service import Judgement
+from eval.pooling import latest_grades
+from service.judging.judgements import GRADES, Judgement, UnreadableJudgements
 
 RESAMPLES: Final = 1000
 PLAIN: Final = 0
@@ -24,19 +24,19 @@ SQUARED: Final = 2
 
 
 class Agreement(NamedTuple):
-    """How far two judges agree on what both judged: Cohen's kappa, plain and with squared weights."""
+    """Cohen's kappa of two judges on what both judged, plain and with squared weights."""
 
-    one: str
-    other: str
+    first: str
+    second: str
     shared: int
     kappa: float
     weighted: float
 
 
-class Reading(NamedTuple):
-    """A second reading held against a set's own grades, with 95 % bootstrap intervals over the judgements.
+class SecondJudge(NamedTuple):
+    """A second judge compared with a set's own grades, with 95 % bootstrap intervals over the judgements.
 
-    `in_set` is the weighted kappa with each judgement counted as often as its own grade stands in the set: a sample
+    `in_set` is the weighted kappa with each judgement counted as often as its own grade latest in the set: a sample
     drawn evenly over the grades has far fewer zeros than the set it speaks for. `table[own][given]` counts judgements.
     """
 
@@ -47,44 +47,48 @@ class Reading(NamedTuple):
     table: tuple[tuple[int, ...], ...]
 
 
-def agreement(judgements: Iterable[Judgement]) -> list[Agreement]:
-    """Return Cohen's kappa for every two judges who judged something both; 1.0 when they never differ."""
-    stands = standing(judgements)
-    judges = sorted({judge for by_judge in stands.values() for judge in by_judge})
-    found = []
-    for one, other in combinations(judges, 2):
-        pairs = [(by[one], by[other]) for by in stands.values() if one in by and other in by]
+def measure_agreement(judgements: Iterable[Judgement]) -> list[Agreement]:
+    """Return the agreement of every two judges with judgements in common; kappa is 1.0 when they never differ."""
+    latest = latest_grades(judgements)
+    judges = sorted({judge for by_judge in latest.values() for judge in by_judge})
+    agreements = []
+    for judge, other in combinations(judges, 2):
+        pairs = [
+            (by_judge[judge], by_judge[other])
+            for by_judge in latest.values()
+            if judge in by_judge and other in by_judge
+        ]
         if pairs:
             first, second = zip(*pairs, strict=True)
-            found.append(
-                Agreement(one, other, len(pairs), _kappa(first, second, PLAIN), _kappa(first, second, SQUARED))
+            agreements.append(
+                Agreement(judge, other, len(pairs), _kappa(first, second, PLAIN), _kappa(first, second, SQUARED))
             )
-    return found
+    return agreements
 
 
-def readings(golden: GoldenSet, judgements: Sequence[Judgement]) -> Iterator[Reading]:
-    """Yield each judge held against the set's own grades. Raises UnreadableJudgements."""
+def compare_with_set(golden: GoldenSet, judgements: Sequence[Judgement]) -> Iterator[SecondJudge]:
+    """Yield each judge compared with the set's own grades. Raises UnreadableJudgements."""
     own = {
         (topic, judged): grade
         for part in (golden.own_grades, golden.section_grades)
         for topic, grades in part.items()
         for judged, grade in grades.items()
     }
-    stands = standing(judgements)
-    if strange := [key for key in stands if key not in own]:
+    latest = latest_grades(judgements)
+    if strange := [key for key in latest if key not in own]:
         topic, judged = strange[0]
         raise UnreadableJudgements(
-            f"{golden.name}: {judged!r} was never judged for {topic!r}, and so for {len(strange)} of {len(stands)}. "
-            "A second reading is of what the set has judged; take new judgements in with --judgements."
+            f"{golden.name}: {judged!r} was never judged for {topic!r}, and so for {len(strange)} of {len(latest)}. "
+            "A second judge grades what the set has judged already; add new judgements with --judgements."
         )
-    for judge in sorted({judge for by_judge in stands.values() for judge in by_judge}):
-        keys = [key for key, by_judge in stands.items() if judge in by_judge]
-        yield _reading(golden.name, judge, [own[key] for key in keys], [stands[key][judge] for key in keys], own)
+    for judge in sorted({judge for by_judge in latest.values() for judge in by_judge}):
+        keys = [key for key, by_judge in latest.items() if judge in by_judge]
+        yield _second_judge(golden.name, judge, [own[key] for key in keys], [latest[key][judge] for key in keys], own)
 
 
-def _reading(
+def _second_judge(
     name: str, judge: str, own: Sequence[int], given: Sequence[int], everything: Mapping[tuple[str, str], int]
-) -> Reading:
+) -> SecondJudge:
     drawn, there = Counter(own), Counter(everything.values())
     counted = [there[grade] / drawn[grade] for grade in own]
     table = tuple(
@@ -93,9 +97,9 @@ def _reading(
         )
         for row in GRADES
     )
-    said = Agreement(name, judge, len(own), _kappa(own, given, PLAIN), _kappa(own, given, SQUARED))
+    agreement = Agreement(name, judge, len(own), _kappa(own, given, PLAIN), _kappa(own, given, SQUARED))
     in_set = _kappa(own, given, SQUARED, counted)
-    return Reading(said, _span(own, given, PLAIN), _span(own, given, SQUARED), in_set, table)
+    return SecondJudge(agreement, _span(own, given, PLAIN), _span(own, given, SQUARED), in_set, table)
 
 
 def _span(first: Sequence[int], second: Sequence[int], power: int) -> tuple[float, float]:
@@ -118,15 +122,16 @@ def _kappa(first: npt.ArrayLike, second: npt.ArrayLike, power: int, counted: Seq
     return 1 - float((weight * seen).sum()) / by_chance if by_chance else 1.0
 
 
-def reading_lines(reading: Reading) -> Iterator[str]:
-    """Yield a second reading for a terminal."""
-    said = reading.agreement
-    (low, high), (weighted_low, weighted_high) = reading.kappa_span, reading.weighted_span
+def second_judge_lines(second: SecondJudge) -> Iterator[str]:
+    """Yield a second judge's agreement for a terminal."""
+    agreement = second.agreement
+    (low, high), (weighted_low, weighted_high) = second.kappa_span, second.weighted_span
     yield (
-        f"{said.one} and {said.other}: {said.shared} shared, kappa {said.kappa:.2f} [{low:.2f}, {high:.2f}], "
-        f"weighted {said.weighted:.2f} [{weighted_low:.2f}, {weighted_high:.2f}], "
-        f"{reading.in_set:.2f} at the set's own share of each grade"
+        f"{agreement.first} and {agreement.second}: {agreement.shared} shared, "
+        f"kappa {agreement.kappa:.2f} [{low:.2f}, {high:.2f}], "
+        f"weighted {agreement.weighted:.2f} [{weighted_low:.2f}, {weighted_high:.2f}], "
+        f"{second.in_set:.2f} at the set's own share of each grade"
     )
     yield "  " + "own grade".ljust(12) + "".join(f"{f'read {grade}':>8}" for grade in GRADES)
-    for grade, counts in zip(GRADES, reading.table, strict=True):
+    for grade, counts in zip(GRADES, second.table, strict=True):
         yield f"  {grade:<12}" + "".join(f"{count:8d}" for count in counts)

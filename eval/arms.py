@@ -1,4 +1,4 @@
-"""What is measured: the engine as it is served, or one of its arms alone, each as query → ranking."""
+"""The arms that can be measured: the engine as served, or one of its retrievers alone, each as query → ranking."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Rank = Callable[[str, int, Filter], Ranking]
 
 ENGINE: Final = "engine"
 ARMS: Final[tuple[Arm, ...]] = get_args(Arm)
-PASSAGES_A_DOCUMENT: Final = 3  # hits asked of an arm for each document wanted
+PASSAGES_A_DOCUMENT: Final = 3  # hits requested of an arm for each document
 
 
 class Store(Protocol):
@@ -47,29 +47,29 @@ class Engine(Protocol):
 
 
 def rank_with(engine: Engine, arm: Arm) -> Rank:
-    """Return how to rank: by the pipeline as it is served, or by one arm."""
+    """Return the function that ranks a query by the pipeline as served, or by one arm."""
     if arm == ENGINE:
         return engine.search
 
     def rank(query: str, k: int, within: Filter) -> Ranking:
         hits = engine.rank(query, k * PASSAGES_A_DOCUMENT, within, arm)
-        return grouped(engine.store, query, k, within, hits)
+        return group_hits(engine.store, query, k, within, hits)
 
     return rank
 
 
-def grouped(store: Store, query: str, k: int, within: Filter, hits: Sequence[Hit]) -> Ranking:
-    """Return the first k documents of these hits, each with all its passages that were hit."""
+def group_hits(store: Store, query: str, k: int, within: Filter, hits: Sequence[Hit]) -> Ranking:
+    """Return the first k documents of these hits, each with all of its passages among them."""
     passages = store.passages([hit.row for hit in hits])
-    found: dict[str, list[RankedPassage]] = {}
+    retrieved: dict[str, list[RankedPassage]] = {}
     for hit in hits:
         passage = passages.get(hit.row)
-        if passage is not None and (passage.document_id in found or len(found) < k):
-            found.setdefault(passage.document_id, []).append(RankedPassage(passage, hit.score))
-    cards = store.cards(list(found), within.audience)
+        if passage is not None and (passage.document_id in retrieved or len(retrieved) < k):
+            retrieved.setdefault(passage.document_id, []).append(RankedPassage(passage, hit.score))
+    cards = store.cards(list(retrieved), within.audience)
     documents = [
         RankedDocument(cards[document], tuple(ranked), ranked[0].score)
-        for document, ranked in found.items()
+        for document, ranked in retrieved.items()
         if document in cards
     ]
     return Ranking(query, store.generation, tuple(documents))

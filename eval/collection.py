@@ -39,7 +39,7 @@ class RightQuote(NamedTuple):
 class Topic:
     """A test query; its `form` ("question", "keywords", "situation") is one of its slices.
 
-    `audience` and `valid_on` say as whom and for which day it is asked, when that matters.
+    `audience` and `valid_on` are those it is searched with, when that matters.
     """
 
     id: str
@@ -70,11 +70,11 @@ class GoldenSet:
     own_grades: Grades = field(default_factory=dict)
     section_grades: Grades = field(default_factory=dict)
     corpus: Path | None = None
-    is_judged: bool = True  # whether it has a file of judgements, be it empty
+    is_judged: bool = True  # whether it has a file of judgements, even an empty one
 
     @cached_property
     def grades(self) -> Grades:
-        """What documents are worth: their own grade, or their best section's when only sections were judged."""
+        """Grades of documents: their own, or that of their best section when only sections were judged."""
         worth: dict[str, dict[str, int]] = {}
         for topic, judged in self.section_grades.items():
             for section, grade in judged.items():
@@ -87,7 +87,7 @@ class GoldenSet:
 
     @property
     def is_unanswerable(self) -> bool:
-        """Say whether it was judged that nothing answers its topics: no grade is positive, no answer given."""
+        """Whether the set states that nothing answers its topics: no positive grade, no answer."""
         has_right = any(grade > 0 for grades in self.grades.values() for grade in grades.values())
         return self.is_judged and not self.has_answers and not has_right
 
@@ -97,23 +97,23 @@ class GoldenSet:
 
     @property
     def judgements_digest(self) -> str:
-        """Change with any topic's text and any judgement: results of two digests cannot be compared."""
-        said = [
+        """Digest of topics and judgements: results with different digests cannot be compared."""
+        payload = [
             [(topic.id, topic.text, topic.answers) for topic in self.topics],
             {topic: dict(grades) for topic, grades in self.own_grades.items()},
             {topic: dict(grades) for topic, grades in self.section_grades.items()},
         ]
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+        return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()[:16]
 
     def documents(self) -> Iterator[SetDocument]:
-        """Yield the set's own documents; one whose language is not given is in the topics', when they share one."""
+        """Yield the set's own documents; those without a language get that of the topics, if these share one."""
         if self.corpus is None:
             return
-        spoken = {topic.language for topic in self.topics}
-        usual = spoken.pop() if len(spoken) == 1 else ""
+        languages = {topic.language for topic in self.topics}
+        shared = languages.pop() if len(languages) == 1 else ""
         for number, line in _json_lines(self.corpus):
             try:
-                yield SetDocument(str(line["_id"]), line.get("title") or "", line["text"], line.get("lang") or usual)
+                yield SetDocument(str(line["_id"]), line.get("title") or "", line["text"], line.get("lang") or shared)
             except KeyError as missing:
                 raise UnreadableSet(
                     f"{self.corpus}:{number}: no {missing}. Each line needs `_id` and `text`."
@@ -139,16 +139,18 @@ def read_set(name: str) -> GoldenSet:
 def _read_topics(path: Path) -> Iterator[Topic]:
     seen: set[str] = set()
     for number, line in _json_lines(path):
-        said = {**line.get("metadata", {}), **line}
+        fields = {**line.get("metadata", {}), **line}
         try:
             topic = Topic(
-                id=str(said["_id"]),
-                text=said["text"],
-                language=said.get("lang") or said.get("language") or "",
-                slices=tuple(dict.fromkeys([*(said.get("slices") or ()), *filter(None, [said.get("form")])])),
-                audience=Audience(said["audience"]) if said.get("audience") else None,
-                valid_on=date.fromisoformat(said["valid_on"]) if said.get("valid_on") else None,
-                answers=tuple(RightQuote(one["document_id"], one["quote"]) for one in said.get("answers") or ()),
+                id=str(fields["_id"]),
+                text=fields["text"],
+                language=fields.get("lang") or fields.get("language") or "",
+                slices=tuple(dict.fromkeys([*(fields.get("slices") or ()), *filter(None, [fields.get("form")])])),
+                audience=Audience(fields["audience"]) if fields.get("audience") else None,
+                valid_on=date.fromisoformat(fields["valid_on"]) if fields.get("valid_on") else None,
+                answers=tuple(
+                    RightQuote(answer["document_id"], answer["quote"]) for answer in fields.get("answers") or ()
+                ),
             )
         except KeyError as missing:
             raise UnreadableSet(
@@ -163,7 +165,7 @@ def _read_topics(path: Path) -> Iterator[Topic]:
 
 
 def _read_judgements(path: Path, topics: set[str]) -> tuple[Grades, Grades]:
-    """Return the grades of documents and those of sections."""
+    """Return the grades of documents, and those of sections."""
     own: dict[str, dict[str, int]] = {}
     sections: dict[str, dict[str, int]] = {}
     lines = path.read_text(encoding="utf-8").splitlines()[1:] if path.is_file() else []
@@ -172,7 +174,7 @@ def _read_judgements(path: Path, topics: set[str]) -> tuple[Grades, Grades]:
             continue
         columns = line.split("\t")
         if len(columns) != 3 or not columns[2].strip().lstrip("-").isdigit():
-            raise UnreadableSet(f"{path}:{number}: {line!r}. Wanted three columns: topic, document, whole grade.")
+            raise UnreadableSet(f"{path}:{number}: {line!r}. Expected three columns: topic, document, whole grade.")
         topic, judged, grade = columns[0], columns[1], int(columns[2])
         if topic not in topics:
             raise UnreadableSet(f"{path}:{number}: judges {topic!r}, a topic that queries.jsonl does not have.")
@@ -187,4 +189,4 @@ def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                 try:
                     yield number, json.loads(line)
                 except json.JSONDecodeError as error:
-                    raise UnreadableSet(f"{path}:{number}: not JSON ({error}). Mend the line.") from error
+                    raise UnreadableSet(f"{path}:{number}: not JSON ({error}). Correct the line.") from error

@@ -1,10 +1,11 @@
-"""Two results on the same topics, side by side: what changed, how surely, and on which topics."""
+"""Compare two results on the same topics: what changed, how surely, and on which topics; in a terminal or as a page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import groupby, zip_longest
+from pathlib import Path
 from textwrap import wrap
 from typing import Final, NamedTuple
 
@@ -14,8 +15,17 @@ from eval.slices import ALL
 from index.errors import PasserelleError
 
 COMPARED: Final = (
-    *("nDCG@10", "R@10", "R@100", "RR@10", "Success@1", "section nDCG@10", "section Success@1"),
-    *("Answer@1", "Answer@3", "Answered", "Abstained"),
+    "nDCG@10",
+    "R@10",
+    "R@100",
+    "RR@10",
+    "Success@1",
+    "section nDCG@10",
+    "section Success@1",
+    "Answer@1",
+    "Answer@3",
+    "Answered",
+    "Abstained",
 )
 SHOWN: Final = 3  # documents a side
 EXPECTED: Final = 5  # right documents a topic
@@ -45,7 +55,7 @@ class Contrast(NamedTuple):
 
 
 def compare_results(before: Results, after: Results, measures: Sequence[str] = COMPARED) -> list[Line]:
-    """Return a line a measure and group, p corrected by Holm over a measure's groups. Raises NotComparable."""
+    """Return a line for each measure and group, p corrected by Holm over a measure's groups. Raises NotComparable."""
     check_comparable(before, after)
     lines: list[Line] = []
     for name in measures:
@@ -55,15 +65,16 @@ def compare_results(before: Results, after: Results, measures: Sequence[str] = C
             if values.get(name) and after.values.get(group, {}).get(name)
         ]
         differences = [compare(before.values[group][name], after.values[group][name]) for group in groups]
-        corrected = holm([one.p for one in differences])
+        corrected = holm([difference.p for difference in differences])
         lines += [
-            Line(group, name, one._replace(p=p)) for group, one, p in zip(groups, differences, corrected, strict=True)
+            Line(group, name, difference._replace(p=p))
+            for group, difference, p in zip(groups, differences, corrected, strict=True)
         ]
     return lines
 
 
 def check_comparable(before: Results, after: Results) -> None:
-    """Pass results of the same set and judgements. Raises NotComparable."""
+    """Raise NotComparable unless both results are of the same set and judgements."""
     if before.set != after.set:
         raise NotComparable(f"{before.set} and {after.set} are different sets. Compare two runs of one set.")
     if before.judgements != after.judgements:
@@ -82,7 +93,7 @@ def contrasts(before: Results, after: Results, measure: str, group: str = ALL) -
         for topic in sorted(old.keys() & new.keys())
         if old[topic] != new[topic]
     ]
-    return sorted(changed, key=lambda one: one.change)
+    return sorted(changed, key=lambda contrast: contrast.change)
 
 
 def table(lines: Sequence[Line]) -> Iterator[str]:
@@ -92,17 +103,18 @@ def table(lines: Sequence[Line]) -> Iterator[str]:
         f"{'measure':18} {'group':{wide}} {'topics':>6} {'before':>7} {'after':>7} {'change':>7}  {'95 %':16} {'p':>6}"
         "   win/tie/loss"
     )
-    for group, measure, one in ((line.group, line.measure, line.difference) for line in lines):
-        span = f"[{one.low:+.3f}, {one.high:+.3f}]"
-        star = "*" if one.p < 0.05 else " "
+    for group, measure, difference in ((line.group, line.measure, line.difference) for line in lines):
+        span = f"[{difference.low:+.3f}, {difference.high:+.3f}]"
+        star = "*" if difference.p < 0.05 else " "
         yield (
-            f"{measure:18} {group:{wide}} {one.topics:6d} {one.before:7.3f} {one.after:7.3f} {one.mean:+7.3f}  "
-            f"{span:16} {one.p:6.3f} {star} {one.wins}/{one.ties}/{one.losses}"
+            f"{measure:18} {group:{wide}} {difference.topics:6d} {difference.before:7.3f} {difference.after:7.3f} "
+            f"{difference.mean:+7.3f}  "
+            f"{span:16} {difference.p:6.3f} {star} {difference.wins}/{difference.ties}/{difference.losses}"
         )
 
 
-class Expected(NamedTuple):
-    """A document that answers, and its rank in both; None beyond the documents kept."""
+class ExpectedDocument(NamedTuple):
+    """A document that answers the topic, and its rank before and after: None beyond the documents kept."""
 
     grade: int
     title: str
@@ -110,47 +122,88 @@ class Expected(NamedTuple):
     after: int | None
 
 
-def expected(contrast: Contrast, titles: Mapping[str, str]) -> list[Expected]:
-    """Return what answers the topic, the best first, and where both put it."""
-    before, after = ({one.id: rank for rank, one in enumerate(side.found, 1)} for side in contrast[1:])
+def expected_documents(contrast: Contrast, titles: Mapping[str, str]) -> list[ExpectedDocument]:
+    """Return the documents that answer the topic, the best first, with their ranks before and after."""
+    before, after = ({document.id: rank for rank, document in enumerate(side.documents, 1)} for side in contrast[1:])
     right = sorted((-grade, document) for document, grade in contrast.after.expected.items() if grade > 0)
     return [
-        Expected(-lowered, titles.get(document, document), before.get(document), after.get(document))
+        ExpectedDocument(-lowered, titles.get(document, document), before.get(document), after.get(document))
         for lowered, document in right
     ]
 
 
 def _expected_lines(contrast: Contrast, titles: Mapping[str, str]) -> Iterator[str]:
-    right = expected(contrast, titles)
-    for one in right[:EXPECTED]:
-        places = f"{one.before or '–'} → {one.after or '–'}"
-        yield f"[{one.grade}] {places:7} {one.title}"
+    right = expected_documents(contrast, titles)
+    for document in right[:EXPECTED]:
+        ranks = f"{document.before or '–'} → {document.after or '–'}"
+        yield f"[{document.grade}] {ranks:7} {document.title}"
     if len(right) > EXPECTED:
         yield f"… and {len(right) - EXPECTED} more"
     yield from (f"« {quote} »" for quote in contrast.after.right_quotes)
 
 
 def side_by_side(contrast: Contrast, titles: Mapping[str, str], width: int = WIDTH) -> Iterator[str]:
-    """Yield a topic: what was asked, what answers it, and the first documents of both systems in two columns."""
+    """Yield a topic for a terminal: its text, what answers it, and the first documents of both runs in two columns."""
     before, after = contrast.before, contrast.after
     yield f"{contrast.change:+.3f}  {before.id}  {' '.join(before.text.split())}"
     yield from (f"   expected {line}" for line in _expected_lines(contrast, titles))
     column = (width - 6) // 2
-    for one, other in zip_longest(_shown(before, column), _shown(after, column), fillvalue=""):
-        yield f"   {one:{column}} | {other}"
+    for left, right in zip_longest(_shown(before, column), _shown(after, column), fillvalue=""):
+        yield f"   {left:{column}} | {right}"
     yield ""
 
 
 def _shown(topic: TopicResult, column: int) -> list[str]:
-    """Return what was answered and the first documents as lines of a column, a grade ("?": nobody judged) by each."""
+    """Return the reply and the first documents as lines of a column, each with its grade ("?": nobody judged it)."""
     lines = []
     if reply := topic.reply:
-        said = "answered" if reply.is_answered else "silent, would have said"
-        lines += wrap(f"{said}: {' … '.join(reply.sentences[:1])}", column, max_lines=TEXT_LINES + 1, placeholder=" …")
-    for rank, found in enumerate(topic.found[:SHOWN], 1):
-        grade = topic.expected.get(found.id)
-        head = f"{rank}. [{'?' if grade is None else grade}] {found.title or found.id}"
+        verdict = "answered" if reply.is_answered else "silent, would have said"
+        lines += wrap(
+            f"{verdict}: {' … '.join(reply.sentences[:1])}", column, max_lines=TEXT_LINES + 1, placeholder=" …"
+        )
+    for rank, document in enumerate(topic.documents[:SHOWN], 1):
+        grade = topic.expected.get(document.id)
+        head = f"{rank}. [{'?' if grade is None else grade}] {document.title or document.id}"
         lines += [*wrap(head, column, max_lines=2, placeholder=" …", subsequent_indent="       ")]
-        text = wrap(" ".join(found.text.split()), column - 7, max_lines=TEXT_LINES, placeholder=" …")
+        text = wrap(" ".join(document.text.split()), column - 7, max_lines=TEXT_LINES, placeholder=" …")
         lines += [f"       {line}" for line in text]
     return lines
+
+
+class ShownContrast(NamedTuple):
+    """A changed topic for the page, with the documents that answer it."""
+
+    contrast: Contrast
+    expected: Sequence[ExpectedDocument]
+
+
+def write_comparison(
+    before: Results, after: Results, lines: Sequence[Line], changed: Sequence[Contrast], path: Path, *, topics: int
+) -> None:
+    """Write a self-contained page: every group, then at most so many topics lost and won, their texts side by side.
+
+    `changed` comes from `contrasts`: the greatest loss first.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    loader = FileSystemLoader(Path(__file__).parent / "templates")
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
+    titles = before.titles | after.titles
+    lost = [
+        ShownContrast(contrast, expected_documents(contrast, titles)) for contrast in changed if contrast.change < 0
+    ]
+    won = [
+        ShownContrast(contrast, expected_documents(contrast, titles))
+        for contrast in reversed(changed)
+        if contrast.change > 0
+    ]
+    page = environment.get_template("compare.html").render(
+        before=before,
+        after=after,
+        measures=[(name, list(some)) for name, some in groupby(lines, key=lambda line: line.measure)],
+        losses=lost[:topics],
+        wins=won[:topics],
+        shown=SHOWN,
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page, encoding="utf-8")

@@ -1,6 +1,6 @@
-"""Whether a change may go live: no guarded group of topics falls significantly, or by more than its margin.
+"""The quality gate: a change may go live when no guarded group of topics falls significantly or beyond its margin.
 
-The baseline is a file kept with the code: the per-topic values it was recorded with, and a margin for each group.
+The baseline is a file kept with the code: the recorded values of each topic, and a margin for each group.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Guard(NamedTuple):
 
 @dataclass(frozen=True)
 class Baseline:
-    """What a set gave when the baseline was recorded."""
+    """The values of one set when the baseline was recorded."""
 
     set: str
     arm: str
@@ -53,7 +53,7 @@ class Baseline:
 
 
 class Verdict(NamedTuple):
-    """What became of one guard; `fault` says in words why it blocks, "" when it passes. `p` is corrected by Holm."""
+    """The outcome of one guard; `fault` says why it blocks, "" when it passes. `p` is corrected by Holm."""
 
     guard: Guard
     before: float
@@ -67,21 +67,21 @@ class Verdict(NamedTuple):
 
 
 def baseline_of(results: Results, margins: Mapping[tuple[str, str], float] | None = None) -> Baseline:
-    """Return what these results are held to from now on; margins already chosen by hand are kept."""
+    """Return the baseline that later results are compared with; `margins` chosen by hand are kept."""
     chosen = margins or {}
     guards = []
     for group, measures in results.values.items():
         for name in GUARDED:
             values = measures.get(name, {})
             if len(values) >= FEWEST:
-                margin = chosen.get((group, name), usual_margin(list(values.values())))
+                margin = chosen.get((group, name), default_margin(list(values.values())))
                 guards.append(Guard(results.set, group, name, margin, values))
     return Baseline(
         results.set, results.arm, results.made, results.commit, results.embedder, results.judgements, tuple(guards)
     )
 
 
-def usual_margin(values: Sequence[float]) -> float:
+def default_margin(values: Sequence[float]) -> float:
     """Return MARGIN_ERRORS standard errors of the mean, at least LEAST_MARGIN.
 
     Versions of one system agree on most topics: where their values correlate at 0.875, one standard error of the mean
@@ -93,7 +93,7 @@ def usual_margin(values: Sequence[float]) -> float:
 
 
 def judge(baseline: Baseline, results: Results, *, resamples: int = RESAMPLES) -> list[Verdict]:
-    """Hold results to the baseline of their set, one verdict a guard. Raises UnreadableBaseline.
+    """Compare results with the baseline of their set: one verdict for each guard. Raises UnreadableBaseline.
 
     The test is one-sided and corrected over all guards of the set (Holm), so that many slices do not block by chance.
     """
@@ -139,13 +139,13 @@ def _fault(change: float, p: float, margin: float, missing: int) -> str:
 
 
 def write_baselines(baselines: Sequence[Baseline], path: Path) -> None:
-    """Write the baselines of several sets as one JSON file, sorted, for a reader of its differences."""
-    said = [
-        asdict(one) | {"guards": [guard._asdict() for guard in one.guards]}
-        for one in sorted(baselines, key=lambda one: one.set)
+    """Write the baselines of several sets as one JSON file, sorted so that its diffs can be read."""
+    payload = [
+        asdict(baseline) | {"guards": [guard._asdict() for guard in baseline.guards]}
+        for baseline in sorted(baselines, key=lambda baseline: baseline.set)
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"format": 1, "sets": said}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps({"format": 1, "sets": payload}, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def read_baselines(path: Path) -> dict[str, Baseline]:
@@ -155,35 +155,36 @@ def read_baselines(path: Path) -> dict[str, Baseline]:
             f"{path}: no baseline here. Record one with `python -m eval gate --record --baseline {path} --set NAME`."
         )
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        payload = json.loads(path.read_text(encoding="utf-8"))
         read = [
-            replace(Baseline(**one), guards=tuple(Guard(**guard) for guard in one["guards"])) for one in said["sets"]
+            replace(Baseline(**baseline), guards=tuple(Guard(**guard) for guard in baseline["guards"]))
+            for baseline in payload["sets"]
         ]
     except (json.JSONDecodeError, KeyError, TypeError) as error:
         raise UnreadableBaseline(f"{path}: not a baseline of `eval gate` ({error}). Record it again.") from error
-    return {one.set: one for one in read}
+    return {baseline.set: baseline for baseline in read}
 
 
-def margins_of(baseline: Baseline) -> dict[tuple[str, str], float]:
-    """Return the margins that differ from the usual: somebody chose them."""
+def chosen_margins(baseline: Baseline) -> dict[tuple[str, str], float]:
+    """Return the margins that somebody chose: those that differ from the default."""
     return {
         (guard.group, guard.measure): guard.margin
         for guard in baseline.guards
-        if guard.margin != usual_margin(list(guard.values.values()))
+        if guard.margin != default_margin(list(guard.values.values()))
     }
 
 
 def table(judged: Sequence[Verdict]) -> Iterator[str]:
     """Yield the lines of a table for a terminal, those that block first."""
-    wide = max([len(one.guard.group) for one in judged] + [len("group")])
+    wide = max([len(verdict.guard.group) for verdict in judged] + [len("group")])
     yield (
         f"      {'set':24} {'group':{wide}} {'measure':10} {'topics':>6} {'before':>7} {'after':>7} {'margin':>7}"
         f" {'p':>6}"
     )
-    for one in sorted(judged, key=lambda one: one.passes):
-        guard = one.guard
+    for verdict in sorted(judged, key=lambda verdict: verdict.passes):
+        guard = verdict.guard
         yield (
-            f"{'ok   ' if one.passes else 'BLOCK'} {guard.set:24} {guard.group:{wide}} {guard.measure:10} "
-            f"{len(guard.values):6d} {one.before:7.3f} {one.after:7.3f} {guard.margin:7.3f} {one.p:6.3f}"
-            f"{'' if one.passes else f'  {one.fault}'}"
+            f"{'ok   ' if verdict.passes else 'BLOCK'} {guard.set:24} {guard.group:{wide}} {guard.measure:10} "
+            f"{len(guard.values):6d} {verdict.before:7.3f} {verdict.after:7.3f} {guard.margin:7.3f} {verdict.p:6.3f}"
+            f"{'' if verdict.passes else f'  {verdict.fault}'}"
         )

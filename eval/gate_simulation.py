@@ -1,4 +1,4 @@
-"""How often the gate is wrong, by simulation from the baseline's own spread over topics.
+"""Simulate how often the gate is wrong, from the baseline's own spread over topics.
 
 A simulated change touches a share of the topics: each of them takes the values of another topic of its group, drawn at
 random, which leaves the mean where it was on average. A planted fall then loses topics (value 0), of all groups or of
@@ -24,7 +24,7 @@ SetTopic = tuple[str, str]  # of a set, the topic
 
 
 class Rates(NamedTuple):
-    """How often the gate blocked: by chance when nothing fell (`fall` 0), rightly when something did."""
+    """The share of trials in which the gate blocked: wrongly when nothing fell (`fall` 0), rightly otherwise."""
 
     touched: float
     fall: float
@@ -49,7 +49,7 @@ def simulate(
         return
     smallest = min(guards, key=lambda guard: len(guard.values))
     everywhere: dict[str, Sequence[Guard]] = {ALL: guards}
-    alone = {f"{smallest.set} {smallest.group}": [one for one in guards if one[:2] == smallest[:2]]}
+    alone = {f"{smallest.set} {smallest.group}": [guard for guard in guards if guard[:2] == smallest[:2]]}
     for share in touched:
         for fall in falls:
             for where, falling in (everywhere | alone if fall else {"nowhere": ()}).items():
@@ -66,14 +66,12 @@ def _is_blocked(
     luck = {topic: float(random.random()) for topic in topics}
     fallen = {(guard.set, topic) for guard in falling for topic in guard.values}
     new = [_changed(guard, moved, luck, fallen, fall, random) for guard in guards]
-    return any(
-        not verdict.passes
-        for name in sorted({guard.set for guard in guards})
-        for verdict in verdicts(
-            *zip(*((guard, one) for guard, one in zip(guards, new, strict=True) if guard.set == name), strict=True),
-            resamples=_RESAMPLES,
-        )
-    )
+    for name in sorted({guard.set for guard in guards}):
+        in_set = [at for at, guard in enumerate(guards) if guard.set == name]
+        judged = verdicts([guards[at] for at in in_set], [new[at] for at in in_set], resamples=_RESAMPLES)
+        if any(not verdict.passes for verdict in judged):
+            return True
+    return False
 
 
 def _changed(
@@ -84,7 +82,7 @@ def _changed(
     fall: float,
     random: np.random.Generator,
 ) -> dict[str, float]:
-    """Return a guard's values after the change. A topic keeps its luck in every group it belongs to."""
+    """Return a guard's values after the change. A topic has the same luck in every group it belongs to."""
     values = list(guard.values.values())
     mean = float(np.mean(values))
     lost = fall / mean if mean else 0.0
@@ -99,6 +97,6 @@ def _changed(
 def table(rates: Sequence[Rates]) -> Iterator[str]:
     """Yield the lines of a table: false blocks where nothing fell, false passes where something did."""
     yield f"{'topics moved':>12} {'planted fall':>12} {'in':20} {'blocked':>8}   of which wrong"
-    for one in rates:
-        wrong = f"{one.blocked:.1%} false blocks" if not one.fall else f"{1 - one.blocked:.1%} false passes"
-        yield f"{one.touched:12.0%} {one.fall:12.2f} {one.where:20} {one.blocked:8.1%}   {wrong}"
+    for rate in rates:
+        wrong = f"{rate.blocked:.1%} false blocks" if not rate.fall else f"{1 - rate.blocked:.1%} false passes"
+        yield f"{rate.touched:12.0%} {rate.fall:12.2f} {rate.where:20} {rate.blocked:8.1%}   {wrong}"

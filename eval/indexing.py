@@ -1,4 +1,4 @@
-"""The index a set is judged against: the served one, or its own, made once from its corpus as ingestion does."""
+"""The index a set is measured on: the served one, or one built once from the set's own corpus as ingestion does."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from index.errors import IndexMismatch
 from index.settings import IndexSettings
 from index.store.store import Store
 from index.types import Embedder, TokenCounter
-from index.update import Indexer, Prepared
+from index.update import Indexer, PreparedDocument
 
 GROUP: Final = 32  # documents embedded in one call
 
@@ -30,9 +30,9 @@ def open_for(
     embedder: Embedder | None = None,
     progress: Progress = lambda done, total: None,
 ) -> SearchEngine:
-    """Open the engine a set is judged with; a set's own corpus is indexed first, unless it has been already.
+    """Open the engine a set is measured on; the set's own corpus is indexed first, unless it has been already.
 
-    Raises StoreError when a set without a corpus meets no served index, ModelUnavailable, IndexMismatch.
+    Raises StoreError when a set has no corpus and nothing is indexed, ModelUnavailable, IndexMismatch.
     """
     from index.wiring import open_engine
 
@@ -41,7 +41,7 @@ def open_for(
     own = replace(settings, data=own_folder(golden, settings), models=settings.models)
     try:
         return open_engine(own, index_corpus(golden, own, progress) or embedder)
-    except IndexMismatch:  # built by an older splitter, analysis or model: derived from the corpus, so built anew
+    except IndexMismatch:  # built by an older splitter, analysis or model: derived from the corpus, so rebuilt
         shutil.rmtree(own.data)
         return open_engine(own, index_corpus(golden, own, progress) or embedder)
 
@@ -49,21 +49,21 @@ def open_for(
 def own_folder(golden: GoldenSet, settings: IndexSettings) -> Path:
     """Return where the index of a set's own corpus is kept; another corpus or model has another folder."""
     assert golden.corpus is not None
-    said = golden.corpus.read_bytes() + settings.model.encode()
-    return settings.data / "eval" / f"{golden.name}-{hashlib.sha256(said).hexdigest()[:12]}"
+    identity = golden.corpus.read_bytes() + settings.model.encode()
+    return settings.data / "eval" / f"{golden.name}-{hashlib.sha256(identity).hexdigest()[:12]}"
 
 
 def index_corpus(
     golden: GoldenSet, settings: IndexSettings, progress: Progress = lambda done, total: None
 ) -> Embedder | None:
-    """Bring the set's documents into its index, and return the model if it took one: what is there costs nothing.
+    """Index the documents of the set's corpus that are missing; return the model if that needed one, else None.
 
-    A run cut short goes on where it was. Raises IndexMismatch, ModelUnavailable.
+    An interrupted run continues where it stopped. Raises IndexMismatch, ModelUnavailable.
     """
     from index.splitting import PassageSplitter
     from index.wiring import open_indexer
 
-    documents = [document_of(one) for one in golden.documents()]
+    documents = [document_of(document) for document in golden.documents()]
     if settings.store.is_file() and not missing_from(Store(settings.store), documents):
         Store(settings.store).require("splitter", PassageSplitter(lambda texts: []).name)
         return None
@@ -76,7 +76,7 @@ def index_corpus(
 
 def missing_from(store: Store, documents: Sequence[Document]) -> list[Document]:
     """Return the documents the store does not hold as they are."""
-    return [one for one in documents if store.fingerprint(one.id) != one.fingerprint]
+    return [document for document in documents if store.fingerprint(document.id) != document.fingerprint]
 
 
 def put_missing(
@@ -89,7 +89,7 @@ def put_missing(
     missing = missing_from(indexer.store, documents)
     done = 0
     for group in _groups(missing):
-        indexer.put([Prepared(document, cut(document)) for document in group])
+        indexer.put([PreparedDocument(document, cut(document)) for document in group])
         done += len(group)
         progress(done, len(missing))
     indexer.finish()
@@ -102,8 +102,8 @@ def _groups(documents: Sequence[Document]) -> Iterator[list[Document]]:
         yield group
 
 
-def document_of(one: SetDocument) -> Document:
+def document_of(document: SetDocument) -> Document:
     """Return a set's document as the index holds it: public, in one section cited by its title."""
-    metadata = Metadata(title=one.title, audience=Audience.PUBLIC, language=one.language)
-    section = SectionText(label=one.title or one.id, text=one.text, language=one.language)
-    return Document.from_sections(one.id, [section], metadata, source="eval")
+    metadata = Metadata(title=document.title, audience=Audience.PUBLIC, language=document.language)
+    section = SectionText(label=document.title or document.id, text=document.text, language=document.language)
+    return Document.from_sections(document.id, [section], metadata, source="eval")

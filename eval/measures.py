@@ -1,4 +1,4 @@
-"""The field's measures, per topic, with intervals and paired tests: `ir_measures` and `scipy.stats` do the counting.
+"""Retrieval measures by topic, with intervals and paired tests, computed by `ir_measures` and `scipy.stats`.
 
 Smucker, Allan & Carterette 2007 for the paired randomisation test; Holm 1979 for many slices at once.
 """
@@ -17,7 +17,7 @@ MEASURES: Final = ("nDCG@10", "R@10", "R@100", "RR@10", "Success@1", "Success@5"
 SEED: Final = 20
 RESAMPLES: Final = 4999
 CONFIDENCE: Final = 0.95
-SMALLEST: Final = 2  # topics; an interval of one value says nothing
+SMALLEST: Final = 2  # topics; one value has no interval
 _BATCH: Final = 500  # resamples held in memory at once
 
 Values = Mapping[str, float]  # topic → value
@@ -25,7 +25,7 @@ Scores = Mapping[str, Sequence[tuple[str, float]]]  # topic → (document, score
 
 
 class Interval(NamedTuple):
-    """A mean over topics and where it may lie with other topics of the same sort."""
+    """A mean over topics with its 95 % interval."""
 
     mean: float
     low: float
@@ -34,7 +34,7 @@ class Interval(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """What changed from one system to another on the same topics; positive is better."""
+    """The change from one system to another on the same topics; positive is better."""
 
     before: float
     after: float
@@ -55,7 +55,7 @@ class Difference(NamedTuple):
 
 
 def measure(grades: Grades, run: Scores, measures: Sequence[str] = MEASURES) -> dict[str, dict[str, float]]:
-    """Return measure → topic → value for every topic that something answers; a topic missing from the run counts 0.
+    """Return measure → topic → value for every topic with a right answer; a topic missing from the run counts 0.
 
     Topics with no positive judgement are left out: no ranking can be right for them.
     """
@@ -72,8 +72,8 @@ def measure(grades: Grades, run: Scores, measures: Sequence[str] = MEASURES) -> 
     scored = [
         ir_measures.ScoredDoc(topic, document, score) for topic in judged for document, score in run.get(topic, ())
     ]
-    for one in ir_measures.iter_calc(list(parsed), qrels, scored):
-        values[parsed[one.measure]][one.query_id] = float(one.value)
+    for result in ir_measures.iter_calc(list(parsed), qrels, scored):
+        values[parsed[result.measure]][result.query_id] = float(result.value)
     for name in measures:
         values[name] = {topic: values[name].get(topic, 0.0) for topic in judged}
     return values
@@ -138,8 +138,8 @@ def p_value(
     if differ.sum() < SMALLEST:
         return 1.0
 
-    def mean_change(one: Any, other: Any, axis: int = -1) -> Any:
-        return np.mean(one - other, axis=axis)
+    def mean_change(after: Any, before: Any, axis: int = -1) -> Any:
+        return np.mean(after - before, axis=axis)
 
     tested = stats.permutation_test(
         (new[differ], old[differ]),

@@ -1,6 +1,6 @@
-"""Drawings for the report as small SVG texts: intervals, curves, a histogram, and the colours of a heat map.
+"""SVG drawings for the report: intervals, curves, a histogram, and the colours of a heat map.
 
-Strokes and fills are classes ("ink", "soft", "grid", "second"), so that the page chooses their colours, light or dark.
+Strokes and fills are classes ("ink", "soft", "grid", "second"), whose colours the page sets, light or dark.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _LIGHT_INK_BELOW: Final = 0.179  # luminance; there white letters stand out more
 
 
 class Span(NamedTuple):
-    """A labelled value with its interval; `note` stands at the end of its line."""
+    """A labelled value with its interval; `note` is printed at the end of its line."""
 
     label: str
     mean: float
@@ -45,13 +45,14 @@ def heat(value: float) -> str:
 
 def _luminance(colour: Sequence[int]) -> float:
     red, green, blue = (
-        one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in (part / 255 for part in colour)
+        share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
+        for share in (channel / 255 for channel in colour)
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def intervals(spans: Sequence[Span], *, title: str, width: int = 760, labels: int = 210) -> str:
-    """Draw one line a span: a dot at the mean, a whisker over the interval, on a scale from 0 to 1."""
+    """Draw a line for each span: a dot at the mean, a whisker over the interval, on a scale from 0 to 1."""
     row, top, notes = 22, 22, 138
     room = width - labels - notes
     height = top + row * len(spans) + 8

@@ -1,4 +1,4 @@
-"""One self-contained page of HTML that says what was measured: to be looked at, sent, and kept."""
+"""Report results as one self-contained HTML page that can be read, sent and kept."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from eval.answers import Abstention, Trade, abstention
-from eval.matrices import matrices, topics_text
-from eval.plots import INK, SECOND, Curve, Span, curves, histogram, intervals
+import numpy as np
+
+from eval.answers import Abstention, measure_abstention
+from eval.measures import Interval, interval
+from eval.plots import INK, SECOND, Curve, Span, curves, heat, histogram, intervals
 from eval.results import Results, TopicResult, snippet
 from eval.slices import ALL, ARROW
+from index.documents import LANGUAGES
 
 MEASURED: Final = {
     "Finding": ("nDCG@10", "R@10", "R@100", "RR@10", "Success@1", "Success@5", "section nDCG@10", "Judged@10"),
@@ -24,7 +27,7 @@ SHORT: Final = 280  # characters of their text
 
 
 class Plot(NamedTuple):
-    """A drawing, and the same figures as a table for whoever cannot see it or wants to copy them."""
+    """A drawing, and its figures as a table for readers who cannot see it or want to copy them."""
 
     title: str
     svg: str
@@ -33,7 +36,7 @@ class Plot(NamedTuple):
 
 
 class Measures(NamedTuple):
-    """A table of measures, with the results that have any of them."""
+    """A table of measures, and the results that have at least one of them."""
 
     title: str
     names: tuple[str, ...]
@@ -41,7 +44,7 @@ class Measures(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A document that was expected or that came, as the page shows it; `grade` is None where nobody judged."""
+    """A document as the page shows it; `grade` is None where nobody judged it."""
 
     title: str
     label: str
@@ -50,114 +53,185 @@ class Shown(NamedTuple):
 
 
 class Worst(NamedTuple):
-    """A topic that went badly, with what was expected and what came."""
+    """A topic with a low value, the documents expected and those retrieved."""
 
     topic: TopicResult
     value: float
     expected: tuple[Shown, ...]
-    found: tuple[Shown, ...]
+    retrieved: tuple[Shown, ...]
+
+
+class Cell(NamedTuple):
+    """One cell of a heat map, from the topics of one language pair."""
+
+    text: str
+    style: str
+    note: str
+    topics: int
+
+
+class Matrix(NamedTuple):
+    """One measure by query language (rows) and language of the right passages (columns)."""
+
+    title: str
+    measure: str
+    languages: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+    fairness: str  # the mean across languages as a share of that within a language, in words
 
 
 def write_report(results: Sequence[Results], path: Path) -> None:
-    """Write the page."""
+    """Write the page of these results."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     loader = FileSystemLoader(Path(__file__).parent / "templates")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
-    told = abstention([topic.reply for one in results for topic in one.topics if topic.reply])
+    abstention = measure_abstention([topic.reply for result in results for topic in result.topics if topic.reply])
     page = environment.get_template("report.html").render(
         results=results,
         measured=list(measure_tables(results)),
         all=ALL,
         matrices=list(matrices(results)),
         slices=list(slice_plots(results)),
-        abstention=told,
-        trade=told.at_coverage() if told else None,
-        risk=risk_coverage(told) if told else None,
+        abstention=abstention,
+        trade=abstention.at_coverage() if abstention else None,
+        risk=risk_coverage(abstention) if abstention else None,
         latencies=list(latency_plots(results)),
-        worst=[(one, worst_measure(one), worst_topics(one)) for one in results if worst_measure(one)],
+        worst=[(result, worst_measure(result), worst_topics(result)) for result in results if worst_measure(result)],
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8")
 
 
 def measure_tables(results: Sequence[Results]) -> Iterable[Measures]:
-    """Yield the tables of measures without what nobody measured."""
-    for title, wanted in MEASURED.items():
-        names = tuple(name for name in wanted if any(name in one.summary.get(ALL, {}) for one in results))
-        rows = tuple(one for one in results if any(name in one.summary.get(ALL, {}) for name in names))
+    """Yield the tables of measures, without those that none of the results has."""
+    for title, measured in MEASURED.items():
+        names = tuple(name for name in measured if any(name in result.summary.get(ALL, {}) for result in results))
+        rows = tuple(result for result in results if any(name in result.summary.get(ALL, {}) for name in names))
         if rows:
             yield Measures(title, names, rows)
 
 
+def matrices(results: Sequence[Results]) -> Iterable[Matrix]:
+    """Yield the language matrix of each result; sets of a single language pair share one matrix."""
+    single: dict[str, list[Results]] = {}
+    for result in results:
+        pairs = [group for group in result.values if ARROW in group]
+        if len(pairs) > 1:
+            yield from (_matrix([result], result.name, name) for name in ("R@10", "nDCG@10"))
+        elif pairs:
+            single.setdefault(result.arm, []).append(result)
+    for arm, some in single.items():
+        if len({pair for result in some for pair in result.values if ARROW in pair}) > 1:
+            yield _matrix(some, f"sets of one language pair · {arm}", "nDCG@10")
+
+
+def _matrix(results: Sequence[Results], title: str, measure: str) -> Matrix:
+    values: dict[str, list[float]] = {}
+    for result in results:
+        for pair, measures in result.values.items():
+            if ARROW in pair:
+                values.setdefault(pair, []).extend(measures.get(measure, {}).values())
+    spoken = {language for pair in values for language in pair.split(ARROW)}
+    known = [language for language in LANGUAGES if language in spoken]
+    languages = (*known, *sorted(spoken.difference(known)))
+    means = {pair: interval(some) for pair, some in values.items() if some}
+    asking = [language for language in languages if any(pair.startswith(f"{language}{ARROW}") for pair in means)]
+    rows = tuple(
+        (query, tuple(_cell(means.get(f"{query}{ARROW}{passage}")) for passage in languages)) for query in asking
+    )
+    same = [mean.mean for pair, mean in means.items() if len(set(pair.split(ARROW))) == 1]
+    across = [mean.mean for pair, mean in means.items() if len(set(pair.split(ARROW))) == 2]
+    ratio = float(np.mean(across) / np.mean(same)) if same and across and np.mean(same) else float("nan")
+    fairness = f"across languages {ratio:.2f} of within one" if same and across else ""
+    return Matrix(title, measure, languages, rows, fairness)
+
+
+def _cell(mean: Interval | None) -> Cell:
+    if mean is None:
+        return Cell("", "", "no topics", 0)
+    note = f"{mean.mean:.3f} [{mean.low:.3f}, {mean.high:.3f}], {topics_text(mean.topics)}"
+    return Cell(f"{mean.mean:.2f}", heat(mean.mean), note, mean.topics)
+
+
+def topics_text(count: int) -> str:
+    return f"{count} topic{'' if count == 1 else 's'}"
+
+
 def slice_plots(results: Sequence[Results]) -> Iterable[Plot]:
-    """Yield each set's slices with their intervals, the weakest first."""
-    for one in results:
-        name = worst_measure(one)
+    """Plot the slices of each result with their intervals, the weakest first."""
+    for result in results:
+        name = worst_measure(result)
         groups = {
             group: measures[name]
-            for group, measures in one.summary.items()
+            for group, measures in result.summary.items()
             if group != ALL and ARROW not in group and name in measures
         }
         if groups:
             ordered = sorted(groups.items(), key=lambda item: item[1].mean)
-            shown = [*ordered, ("all topics", one.summary[ALL][name])]
+            shown = [*ordered, ("all topics", result.summary[ALL][name])]
             spans = [Span(group, got.mean, got.low, got.high, topics_text(got.topics)) for group, got in shown]
             rows = tuple(
                 (group, str(got.topics), f"{got.mean:.3f}", f"{got.low:.3f} – {got.high:.3f}") for group, got in shown
             )
-            title = f"{one.name}: {name}"
+            title = f"{result.name}: {name}"
             yield Plot(title, intervals(spans, title=title), ("slice", "topics", name, "95 %"), rows)
 
 
 def latency_plots(results: Sequence[Results]) -> Iterable[Plot]:
-    """Yield how long each system took; runs read from a file were not timed."""
-    for one in results:
-        if any(topic.took_ms for topic in one.topics):
-            drawn = histogram([topic.took_ms for topic in one.topics], title=f"{one.name}: time of a search", unit="ms")
-            rows = tuple(
-                (f"p{percentile}", f"{one.latency_ms(percentile):.1f}") for percentile in (50, 90, 95, 99, 100)
+    """Plot how long the searches of each result took, except for runs read from a file, which were not timed."""
+    for result in results:
+        if any(topic.took_ms for topic in result.topics):
+            drawn = histogram(
+                [topic.took_ms for topic in result.topics], title=f"{result.name}: time of a search", unit="ms"
             )
-            yield Plot(one.name, drawn, ("percentile", "ms"), rows)
+            rows = tuple(
+                (f"p{percentile}", f"{result.latency_ms(percentile):.1f}") for percentile in (50, 90, 95, 99, 100)
+            )
+            yield Plot(result.name, drawn, ("percentile", "ms"), rows)
 
 
-def risk_coverage(told: Abstention) -> Plot:
-    """Show wrong answers and false answers against the share of answerable questions that are answered."""
+def risk_coverage(abstention: Abstention) -> Plot:
+    """Plot wrong answers and answered unanswerable questions against the share of answerable questions answered."""
 
-    def line(y: str) -> list[tuple[float, float]]:
-        return [(trade.coverage, float(getattr(trade, y))) for trade in told.curve]
-
+    risks = [(trade.coverage, trade.risk) for trade in abstention.curve]
+    false_answers = [(trade.coverage, trade.false_answers) for trade in abstention.curve]
     drawn = [
-        Curve("answers that are wrong, of all given", line(Trade._fields[3]), SECOND),
-        Curve("unanswerable questions that are answered", line(Trade._fields[2]), INK),
+        Curve("answers that are wrong, of all given", risks, SECOND),
+        Curve("unanswerable questions that are answered", false_answers, INK),
     ]
     title = "Risk and coverage"
     svg = curves(drawn, title=title, x_axis="answerable questions answered", y_axis="share that is wrong")
     rows = tuple(
-        (f"{one.coverage:.0%}", f"{one.threshold:.2f}", f"{one.risk:.1%}", f"{one.false_answers:.1%}")
-        for one in (told.at_coverage(coverage) for coverage in COVERAGES)
+        (f"{trade.coverage:.0%}", f"{trade.threshold:.2f}", f"{trade.risk:.1%}", f"{trade.false_answers:.1%}")
+        for trade in (abstention.at_coverage(coverage) for coverage in COVERAGES)
     )
     return Plot(title, svg, ("answered", "confidence from", "answers wrong", "unanswerable answered"), rows)
 
 
-def worst_measure(one: Results) -> str:
-    return next((name for name in RANKED_BY if one.values.get(ALL, {}).get(name)), "")
+def worst_measure(results: Results) -> str:
+    return next((name for name in RANKED_BY if results.values.get(ALL, {}).get(name)), "")
 
 
-def worst_topics(one: Results) -> list[Worst]:
+def worst_topics(results: Results) -> list[Worst]:
     """Return the topics with the lowest values that are not perfect, worst first."""
-    values = one.values[ALL][worst_measure(one)]
-    topics = {topic.id: topic for topic in one.topics}
+    values = results.values[ALL][worst_measure(results)]
+    topics = {topic.id: topic for topic in results.topics}
     lowest = sorted((value, topic) for topic, value in values.items() if value < 1 and topic in topics)[:WORST]
-    return [_worst(topics[topic], value, one.titles) for value, topic in lowest]
+    return [_worst(topics[topic], value, results.titles) for value, topic in lowest]
 
 
 def _worst(topic: TopicResult, value: float, titles: Mapping[str, str]) -> Worst:
     right = sorted(((grade, document) for document, grade in topic.expected.items() if grade > 0), reverse=True)
     expected = [Shown(titles.get(document, ""), document, "", grade) for grade, document in right]
     expected += [Shown("", "", quote, None) for quote in topic.right_quotes]
-    found = tuple(
-        Shown(one.title or one.id, one.label, snippet(one.text, SHORT), topic.expected.get(one.id))
-        for one in topic.found[:SHOWN]
+    retrieved = tuple(
+        Shown(
+            document.title or document.id,
+            document.label,
+            snippet(document.text, SHORT),
+            topic.expected.get(document.id),
+        )
+        for document in topic.documents[:SHOWN]
     )
-    return Worst(topic, value, tuple(expected), found)
+    return Worst(topic, value, tuple(expected), retrieved)

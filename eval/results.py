@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from math import isnan
 from pathlib import Path
 from textwrap import shorten
 from typing import Any, Final
@@ -14,16 +15,18 @@ import numpy as np
 
 from eval.measures import Interval, interval
 from eval.runs import UnreadableRun
-from eval.slices import Groups
+from eval.slices import ALL, Groups
 
 FORMAT: Final = 1
+_DOCUMENTS: Final = "found"  # the key of a topic's documents in the file
+MAIN: Final = ("nDCG@10", "R@10", "RR@10", "section nDCG@10", "Answer@1", "Answer@3", "Abstained")  # printed by group
 KEPT: Final = 10  # documents kept a topic, as text, for reading; the run file has them all
 SNIPPET: Final = 700  # characters: enough to judge most passages by
 
 
 @dataclass(frozen=True, slots=True)
-class FoundDocument:
-    """A document a topic found, with the passage that stood for it."""
+class RetrievedDocument:
+    """A document retrieved for a topic, with its best passage."""
 
     id: str
     title: str
@@ -35,9 +38,9 @@ class FoundDocument:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the answerer said to a topic. `right_at` is the rank of the first right sentence, 0 when none was.
+    """The answerer's reply to a topic. `right_at` is the rank of the first right sentence, 0 when none was right.
 
-    `sentences` and `right_at` tell what it would have said when it kept silent (`is_answered` false).
+    When it did not answer (`is_answered` false), `sentences` and `right_at` are what it would have answered.
     """
 
     is_answered: bool
@@ -49,14 +52,14 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class TopicResult:
-    """One topic: what was asked, expected and found."""
+    """One topic with the grades of what was expected, the documents retrieved, and the reply."""
 
     id: str
     text: str
     language: str
     slices: tuple[str, ...]
     expected: dict[str, int]
-    found: tuple[FoundDocument, ...]
+    documents: tuple[RetrievedDocument, ...]
     took_ms: float
     reply: Reply | None = None
     right_quotes: tuple[str, ...] = ()
@@ -64,7 +67,7 @@ class TopicResult:
 
 @dataclass(frozen=True)
 class Results:
-    """Everything measured for one set with one system, and what it was measured with."""
+    """Everything measured for one set with one system, and what it was measured on."""
 
     set: str
     arm: str
@@ -98,16 +101,18 @@ def summarise(values: Groups) -> dict[str, dict[str, Interval]]:
 
 
 def write_results(results: Results, path: Path) -> None:
-    """Write the results as JSON, with the means and latencies up front for a reader's eye."""
-    said = asdict(results)
-    said["summary"] = {
-        group: {name: one._asdict() for name, one in measures.items()} for group, measures in results.summary.items()
+    """Write the results as JSON, with the means and latencies up front for readers of the file."""
+    payload = asdict(results)
+    for topic in payload["topics"]:
+        topic[_DOCUMENTS] = topic.pop("documents")
+    payload["summary"] = {
+        group: {name: mean._asdict() for name, mean in measures.items()} for group, measures in results.summary.items()
     }
     is_timed = any(topic.took_ms for topic in results.topics)
     latency = {f"p{at}": round(results.latency_ms(at), 2) for at in (50, 99)} if is_timed else {}
-    head = {"format": FORMAT, "latency_ms": latency, "summary": said.pop("summary")}
+    head = {"format": FORMAT, "latency_ms": latency, "summary": payload.pop("summary")}
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(head | said, ensure_ascii=False, indent=1), encoding="utf-8")
+    path.write_text(json.dumps(head | payload, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def read_results(path: Path) -> Results:
@@ -115,30 +120,30 @@ def read_results(path: Path) -> Results:
     if not path.is_file():
         raise UnreadableRun(f"{path}: no such results. Make them with `python -m eval run --set NAME`.")
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-        if said.pop("format") != FORMAT:
+        payload = json.loads(path.read_text(encoding="utf-8"))
+        if payload.pop("format") != FORMAT:
             raise UnreadableRun(f"{path}: written by another version. Run the set again.")
-        said.pop("latency_ms")
-        said["topics"] = tuple(_topic(one) for one in said["topics"])
-        said["unknown"] = tuple(said["unknown"])
-        said["summary"] = {
-            group: {name: Interval(**one) for name, one in measures.items()}
-            for group, measures in said["summary"].items()
+        payload.pop("latency_ms")
+        payload["topics"] = tuple(_topic(topic) for topic in payload["topics"])
+        payload["unknown"] = tuple(payload["unknown"])
+        payload["summary"] = {
+            group: {name: Interval(**mean) for name, mean in measures.items()}
+            for group, measures in payload["summary"].items()
         }
-        return Results(**said)
+        return Results(**payload)
     except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise UnreadableRun(f"{path}: not results of `python -m eval run` ({error}). Run the set again.") from error
 
 
-def _topic(said: Mapping[str, Any]) -> TopicResult:
-    reply = said.get("reply")
-    read = {
-        "slices": tuple(said["slices"]),
-        "right_quotes": tuple(said["right_quotes"]),
-        "found": tuple(FoundDocument(**one) for one in said["found"]),
+def _topic(payload: Mapping[str, Any]) -> TopicResult:
+    reply = payload.get("reply")
+    parsed = {
+        "slices": tuple(payload["slices"]),
+        "right_quotes": tuple(payload["right_quotes"]),
+        "documents": tuple(RetrievedDocument(**document) for document in payload[_DOCUMENTS]),
         "reply": Reply(**{**reply, "sentences": tuple(reply["sentences"])}) if reply else None,
     }
-    return TopicResult(**{**said, **read})
+    return TopicResult(**{key: value for key, value in payload.items() if key != _DOCUMENTS} | parsed)
 
 
 def snippet(text: str, characters: int = SNIPPET) -> str:
@@ -159,3 +164,26 @@ def commit(folder: Path = Path(__file__).parent) -> str:
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return described.stdout.strip()
+
+
+def results_lines(results: Results, *, everything: bool = False) -> Iterator[str]:
+    """Yield the measures over all topics for a terminal, then the main ones of each group when `everything` is set."""
+    p50, p99 = results.latency_ms(50), results.latency_ms(99)
+    timed = "not timed" if isnan(p50) else f"{p50:.1f} ms p50, {p99:.1f} ms p99"
+    yield f"{results.name}: {len(results.topics)} topics, {results.embedder}, generation {results.generation}, {timed}"
+    for name, mean in results.summary.get(ALL, {}).items():
+        yield f"  {name:18} {interval_text(mean)}"
+    if results.unknown:
+        some = ", ".join(results.unknown[:5])
+        yield f"  {len(results.unknown)} judged documents are not in the index ({some}…): ingest them or fix the set"
+    if everything:
+        wide = max([len(group) for group in results.summary] + [5])
+        for group, measures in results.summary.items():
+            if group != ALL:
+                values = "  ".join(f"{name} {measures[name].mean:.3f}" for name in MAIN if name in measures)
+                topics = next((mean.topics for mean in measures.values()), 0)
+                yield f"  {group:{wide}} {topics:5d} topics  {values}"
+
+
+def interval_text(mean: Interval) -> str:
+    return f"{mean.mean:.3f} [{mean.low:.3f}, {mean.high:.3f}]"

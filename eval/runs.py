@@ -1,4 +1,4 @@
-"""Runs: the rankings of one system for the topics of a set, made through the engine, kept in TREC's format."""
+"""Runs: the rankings of one system for the topics of a set, made by the engine and kept in TREC's format."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Scored = tuple[tuple[str, float], ...]  # (document or section, score), best fir
 
 @dataclass(frozen=True, slots=True)
 class TopicRun:
-    """What one topic found, and how long it took."""
+    """The ranking of one topic, and how long it took."""
 
     topic: Topic
     ranking: Ranking
@@ -37,17 +37,19 @@ class TopicRun:
 
     @property
     def documents(self) -> Scored:
-        """The documents shown, each followed by its variants, for whoever sees the one is led to the others."""
-        return settled(
-            (one.id, found.score) for found in self.ranking.documents for one in (found.document, *found.variants)
+        """The documents shown, each followed by its variants: the page of one links to the others."""
+        return break_ties(
+            (document.id, ranked.score)
+            for ranked in self.ranking.documents
+            for document in (ranked.document, *ranked.variants)
         )
 
     @property
     def sections(self) -> Scored:
-        """The sections its passages stand in, as "document#label", each where its best passage stands."""
-        return settled(
-            (f"{found.passage.document_id}{SECTION_MARK}{found.passage.label}", found.score)
-            for found in self.ranking.passages
+        """The sections of its passages as "document#label", each at the rank of its best passage."""
+        return break_ties(
+            (f"{ranked.passage.document_id}{SECTION_MARK}{ranked.passage.label}", ranked.score)
+            for ranked in self.ranking.passages
         )
 
 
@@ -59,54 +61,54 @@ def make_run(
     audience: Audience = Audience.STAFF,
     tick: Callable[[], object] = lambda: None,
 ) -> list[TopicRun]:
-    """Rank every topic, as staff and for any day unless the topic says otherwise; the clock starts warm."""
-    found = []
+    """Rank every topic and time it, after one search to warm up; a topic's own audience and day take precedence."""
+    runs = []
     if topics:
         rank(topics[0].text, depth, Filter(audience=audience))
     for topic in topics:
-        within = asked_within(topic, audience)
+        within = build_filter(topic, audience)
         started = time.perf_counter()
         ranking = rank(topic.text, depth, within)
-        found.append(TopicRun(topic, ranking, 1000 * (time.perf_counter() - started)))
+        runs.append(TopicRun(topic, ranking, 1000 * (time.perf_counter() - started)))
         tick()
-    return found
+    return runs
 
 
-def asked_within(topic: Topic, audience: Audience) -> Filter:
-    """Return the filter a topic is asked under; what it says itself goes before the run's audience."""
+def build_filter(topic: Topic, audience: Audience) -> Filter:
+    """Return the filter to search a topic with; its own audience takes precedence over the run's."""
     return Filter(audience=topic.audience or audience, valid_on=topic.valid_on)
 
 
-def settled(ranked: Iterable[tuple[str, float]]) -> Scored:
-    """Return each id once, in the order given, with scores that fall strictly even as float32.
+def break_ties(ranked: Iterable[tuple[str, float]]) -> Scored:
+    """Return each document once, in the order given, with scores that fall strictly even as float32.
 
-    trec_eval sorts by score, reads it as a float, and settles ties by id: equal scores would give another ranking than
-    the one the service shows.
+    trec_eval sorts by score, reads it as a float, and breaks ties by id: equal scores would be measured as another
+    ranking than the one the service shows.
     """
     kept: dict[str, float] = {}
     lowest = np.float32(np.inf)
-    for found, score in ranked:
-        if found not in kept:
+    for document, score in ranked:
+        if document not in kept:
             lowest = min(np.float32(score), np.nextafter(lowest, np.float32(-np.inf)))
-            kept[found] = float(lowest)
+            kept[document] = float(lowest)
     return tuple(kept.items())
 
 
 def write_trec(run: Mapping[str, Scored], path: Path, tag: str) -> None:
-    """Write "qid Q0 docid rank score tag" lines; blanks inside ids are written as in addresses (%20)."""
+    """Write "qid Q0 docid rank score tag" lines; blanks inside ids are percent-encoded (%20)."""
     lines = [
-        f"{_joined(topic)} Q0 {_joined(found)} {rank} {score!r} {_joined(tag)}\n"
+        f"{_escape(topic)} Q0 {_escape(document)} {rank} {score!r} {_escape(tag)}\n"
         for topic, scored in run.items()
-        for rank, (found, score) in enumerate(scored, 1)
+        for rank, (document, score) in enumerate(scored, 1)
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(lines), encoding="utf-8")
 
 
 def write_trec_qrels(grades: Grades, path: Path) -> None:
-    """Write "qid 0 docid grade" lines of the topics that something answers: the others are not measured."""
+    """Write "qid 0 docid grade" lines of the topics with a right answer; the others are not measured."""
     lines = [
-        f"{_joined(topic)} 0 {_joined(judged)} {grade}\n"
+        f"{_escape(topic)} 0 {_escape(judged)} {grade}\n"
         for topic, given in grades.items()
         if any(grade > 0 for grade in given.values())
         for judged, grade in given.items()
@@ -128,23 +130,23 @@ def read_trec(path: Path) -> dict[str, Scored]:
         if not columns:
             continue
         try:
-            topic, _, found, rank, score, _ = columns
-            read.setdefault(_parted(topic), []).append((-float(score), int(rank), _parted(found)))
+            topic, _, document, rank, score, _ = columns
+            read.setdefault(_unescape(topic), []).append((-float(score), int(rank), _unescape(document)))
         except ValueError:
-            raise UnreadableRun(f"{path}:{number}: {line!r}. Wanted: qid Q0 docid rank score tag.") from None
+            raise UnreadableRun(f"{path}:{number}: {line!r}. Expected: qid Q0 docid rank score tag.") from None
     return {
-        topic: settled((found, -lowered) for lowered, _, found in sorted(scored, key=lambda one: one[:2]))
+        topic: break_ties((document, -lowered) for lowered, _, document in sorted(scored, key=lambda entry: entry[:2]))
         for topic, scored in read.items()
     }
 
 
-def _joined(name: str) -> str:
+def _escape(name: str) -> str:
     for blank, written in _BLANKS.items():
         name = name.replace(blank, written)
     return name
 
 
-def _parted(written_id: str) -> str:
+def _unescape(written_id: str) -> str:
     for blank, written in reversed(_BLANKS.items()):
         written_id = written_id.replace(written, blank)
     return written_id

@@ -1,4 +1,4 @@
-"""The groups of topics that are measured apart: everything, each slice, each language pair, each audience."""
+"""The groups of topics that are measured separately: all, each slice, each language pair, each audience."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def measure_groups(
 ) -> Groups:
     """Return every group's values. Measures of sections are called "section nDCG@10" and so on.
 
-    A language pair's values count only the right documents in that language, against the whole ranking: what other
-    languages push out of sight shows.
+    The values of a language pair count only the right documents in that language, against the whole ranking, so that
+    documents crowded out by other languages count as missed.
     """
     whole: dict[str, dict[str, float]] = measure(golden.grades, documents)
     if golden.section_grades and sections is not None:
@@ -37,11 +37,11 @@ def measure_groups(
 
 
 def split(golden: GoldenSet, whole: Mapping[str, Mapping[str, float]], cards: Mapping[str, DocumentCard]) -> Groups:
-    """Return the values of each slice: those the topics name, and by the audience of what is right."""
+    """Return the values of each slice: those the topics name, and the audience of their right documents."""
     members: dict[str, set[str]] = {}
     for topic in golden.topics:
         right = [judged for judged, grade in golden.grades.get(topic.id, {}).items() if grade > 0]
-        seen_by = {f"audience {cards[one].metadata.audience}" for one in right if one in cards}
+        seen_by = {f"audience {cards[document].metadata.audience}" for document in right if document in cards}
         for name in (*topic.slices, *(seen_by if len(seen_by) == 1 else ())):
             members.setdefault(name, set()).add(topic.id)
     if len([name for name in members if name.startswith("audience ")]) == 1:
@@ -60,9 +60,9 @@ def pairs(golden: GoldenSet, cards: Mapping[str, DocumentCard]) -> dict[str, Gra
     judged: dict[str, dict[str, dict[str, int]]] = {}
     for topic in golden.topics:
         for document, grade in golden.grades.get(topic.id, {}).items():
-            said = cards[document].metadata.language if document in cards else ""
-            if topic.language and said:
-                judged.setdefault(f"{topic.language}{ARROW}{said}", {}).setdefault(topic.id, {})[document] = grade
+            language = cards[document].metadata.language if document in cards else ""
+            if topic.language and language:
+                judged.setdefault(f"{topic.language}{ARROW}{language}", {}).setdefault(topic.id, {})[document] = grade
     return {pair: judged[pair] for pair in sorted(judged) if _has_right(judged[pair])}
 
 

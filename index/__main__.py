@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from index.dense import embedders
 from index.errors import PasserelleError
-from index.maintenance import cli as mending
+from index.maintenance import cli
 from index.settings import IndexSettings
 
 STEPS = 6  # checking, reading, writing the model; converting, (quantising,) writing the graph
@@ -23,18 +23,19 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
     parser = argparse.ArgumentParser(prog="python -m index", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("prepare", help="make the embedding model ready for use")
-    mending.add_to(commands)
-    asked = parser.parse_args(arguments)
+    cli.add_commands(commands)
+    options = parser.parse_args(arguments)
     settings = IndexSettings.from_environ(environ)
     try:
-        if asked.command != "prepare":
-            return mending.COMMANDS[asked.command](settings, asked)
+        if options.command != "prepare":
+            return cli.COMMANDS[options.command](settings, options)
         prepare(settings)
     except PasserelleError as error:
         print(error, file=sys.stderr)
         return 2
     except (sqlite3.Error, OSError) as error:
-        print(f"{settings.data}: stopped: {error}. Nothing was switched; mend that and run it again.", file=sys.stderr)
+        message = f"{settings.data}: stopped: {error}. Nothing was switched; correct that and run it again."
+        print(message, file=sys.stderr)
         return 2
     return 0
 
@@ -43,11 +44,11 @@ def prepare(settings: IndexSettings) -> None:
     """Make the model of the settings ready; what was made before is kept."""
     with tqdm(total=STEPS, desc="model", unit="step", file=sys.stderr, leave=True) as bar:
 
-        def step(name: str) -> None:
+        def on_step(name: str) -> None:
             bar.set_postfix_str(name)
             bar.update()
 
-        embedder = embedders.load(settings, step)
+        embedder = embedders.load(settings, on_step)
         bar.set_postfix_str(f"{embedder.name} is ready")
         bar.update(STEPS - bar.n)
 

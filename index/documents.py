@@ -1,4 +1,4 @@
-"""What the resource centre holds: documents, the sections a citation can name, the passages that are found."""
+"""What the resource centre holds: documents, the sections a citation can name, the passages a search returns."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ LANGUAGES = ("fr", "en", "de", "es", "it", "nl")
 
 
 class SectionText(NamedTuple):
-    """What a loader gives for one citable stretch: how it is cited, its text, and the headings it stands under."""
+    """What a loader gives for one citable stretch: how it is cited, its text, and the headings above it."""
 
     label: str
     text: str
@@ -128,21 +128,21 @@ class Document:
         original: str = "",
     ) -> Document:
         """Join the sections' texts with a blank line between them; sections without text are left out."""
-        text, placed = "", []
+        text, placed_sections = "", []
         for section in sections:
             body = section.text.strip()
             if not body:
                 continue
             start = len(text) + len(SECTION_BREAK) if text else 0
             text = text + SECTION_BREAK + body if text else body
-            placed.append(Section(section.label, start, len(text), section.heading, section.language))
-        return cls(id, text, tuple(placed), metadata, source=source, path=path, original=original)
+            placed_sections.append(Section(section.label, start, len(text), section.heading, section.language))
+        return cls(id, text, tuple(placed_sections), metadata, source=source, path=path, original=original)
 
     @property
     def fingerprint(self) -> str:
         """SHA-256 of everything a reader could notice; equal fingerprints mean nothing to do."""
-        said = asdict(self) | {"source": "", "path": self.path}
-        return hashlib.sha256(json.dumps(said, default=str, sort_keys=True).encode()).hexdigest()
+        content = asdict(self) | {"source": "", "path": self.path}
+        return hashlib.sha256(json.dumps(content, default=str, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,3 +159,8 @@ class Passage:
     label: str
     language: str
     context: str = ""
+
+    @property
+    def embedded_text(self) -> str:
+        """Return what the embedder reads of the passage: its context, then its text."""
+        return f"{self.context}\n{self.text}" if self.context else self.text

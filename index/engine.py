@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
 from index.documents import Audience
-from index.lexical.query_language import calm, is_short, query_language
-from index.lexical.thesaurus import Offered
-from index.ranking import late_interaction as late
-from index.ranking import token_similarity as close_reading
-from index.ranking.cross_encoder import read_again
-from index.ranking.exact_names import named
+from index.lexical.query_language import detect_query_language, is_short, lower_capitals
+from index.lexical.thesaurus import ConceptSuggestion, Thesaurus
+from index.ranking.cross_encoder import rerank
+from index.ranking.exact_names import score_exact_names
 from index.ranking.fusion import Candidate, ConvexFusion, reciprocal_rank_fusion
-from index.ranking.grouping import facet_counts, grouped
+from index.ranking.grouping import count_facets, group_by_document
+from index.ranking.late_interaction import centre_tokens, maxsim
 from index.ranking.near_copies import NearCopies
-from index.ranking.neighbours import Neighbours, nearest
-from index.ranking.stage_timing import Observe, ignore, timed
-from index.ranking.token_similarity import CloseReading
-from index.ranking.works import Works, one_a_work
-from index.store.columns import Columns
+from index.ranking.neighbours import Neighbours, VisibleVectors, find_nearest
+from index.ranking.stage_timing import StageObserver, ignore_timing, time_stage
+from index.ranking.token_similarity import TokenSimilarity, compare_tokens
+from index.ranking.works import Works, group_by_work
+from index.store.filter_columns import FilterColumns
 from index.store.store import Store
 from index.types import (
     Embedder,
@@ -40,11 +39,29 @@ from index.types import (
 )
 
 Arm = Literal["engine", "dense", "lexical", "rrf"]
-DEPTH: Final = 100  # passages taken from each arm
-RERANKED: Final = 100  # passages whose tokens the second stage reads
-READ: Final = 30  # passages of one document that are read closely; most documents have fewer
+DEPTH: Final = 100  # passages of each arm
+RERANKED: Final = 100  # passages whose tokens the second stage compares
+COMPARED: Final = 30  # passages of one document that are compared token by token; most documents have fewer
 EVERYTHING_PUBLIC: Final = Filter()
-_NONE: Final = np.empty(0, np.int64)
+_NO_ROWS: Final = np.empty(0, np.int64)
+
+
+class _Query(NamedTuple):
+    """What both arms need of a query: its language ("" if not known), its filter, and the rows that pass it."""
+
+    text: str
+    language: str
+    within: Filter
+    selected: Selection
+
+
+class _Retrieved(NamedTuple):
+    """What both arms return for a query, its vector, and its token vectors where there is a second stage."""
+
+    dense: list[Hit]
+    lexical: list[Hit]
+    vector: Vectors
+    tokens: Vectors | None
 
 
 @dataclass(frozen=True)
@@ -58,173 +75,211 @@ class SearchEngine:
     embedder: Embedder
     vectors: VectorIndex
     lexical: LexicalIndex
-    columns: Columns
+    columns: FilterColumns
     generation: int
-    centre: Vectors | None = None  # of the token codes; None: no second stage
+    token_centre: Vectors | None = None  # of the token codes; None: no second stage
     query_centres: Mapping[str, Vectors] = field(default_factory=dict)  # of each language a query can be asked in
-    copies: NearCopies = field(default_factory=NearCopies)
+    near_copies: NearCopies = field(default_factory=NearCopies)
+    thesaurus: Thesaurus = field(default_factory=Thesaurus)
     reranker: Reranker | None = None
     fusion: ConvexFusion = field(default_factory=ConvexFusion)
-    observe: Observe = ignore
-    _allowed: dict[Filter, Selection] = field(default_factory=dict, repr=False)
+    observe: StageObserver = ignore_timing
+    _selections: dict[Filter, Selection] = field(default_factory=dict, repr=False)
     _works: dict[tuple[Audience, frozenset[str]], Works] = field(default_factory=dict, repr=False)
 
-    def search(self, query: str, k: int = 10, within: Filter = EVERYTHING_PUBLIC, reader: str = "") -> Ranking:
+    def search(self, query: str, k: int = 10, within: Filter = EVERYTHING_PUBLIC, reader_language: str = "") -> Ranking:
         """Return at most k documents, best first, each with its passages that answer, and counts for the facets.
 
         Of a text in several languages the version in the query's is shown; a name of a few words belongs to no
-        language, then it is the one in the `reader`'s, if known, or else the one that answers best.
+        language, then it is the one in the reader's, if known, or else the one that answers best.
         """
-        with self.store.reading():
-            hits = self.rank(query, DEPTH, within)
-            with timed(self.observe, "read"):
-                places = self.store.places(hit.row for hit in hits)
-                found = [RankedPassage(places[hit.row], hit.score) for hit in hits if hit.row in places]
-                cards = self.store.cards(list(dict.fromkeys(one.passage.document_id for one in found)), within.audience)
-                documents = grouped(found, cards)
-                works = self._works_for(within.audience)
-                others = self.store.cards(works.versions(documents), within.audience)
-                language = reader if is_short(query) else query_language(query)
-                shown = one_a_work(documents, works, others, language, within)[:k]
-                shown = tuple(replace(one, passages=self._with_texts(one.passages)) for one in shown)
-        return Ranking(query, self.generation, shown, facet_counts(documents))
+        language = detect_query_language(query)
+        with self.store.snapshot():
+            hits = self.rank(query, DEPTH, within, query_language=language)
+            with time_stage(self.observe, "read"):
+                passages = self.store.passage_table.read_without_texts(hit.row for hit in hits)
+                ranked = [RankedPassage(passages[hit.row], hit.score) for hit in hits if hit.row in passages]
+                ids = dict.fromkeys(passage.document_id for passage, _ in ranked)
+                documents = group_by_document(ranked, self.store.cards(list(ids), within.audience))
+                works = self._works_of(within.audience)
+                others = self.store.cards(works.other_versions(documents), within.audience)
+                preferred = reader_language if is_short(query) else language
+                shown = group_by_work(documents, works, others, preferred, within)[:k]
+                shown = tuple(replace(document, passages=self._fill_texts(document.passages)) for document in shown)
+        return Ranking(query, self.generation, shown, count_facets(documents), language)
 
-    def _with_texts(self, ranked: Sequence[RankedPassage]) -> tuple[RankedPassage, ...]:
-        texts = self.store.with_texts(one.passage for one in ranked)
-        return tuple(one._replace(passage=passage) for one, passage in zip(ranked, texts, strict=True))
+    def rank(
+        self, query: str, depth: int, within: Filter, arm: Arm = "engine", *, query_language: str | None = None
+    ) -> list[Hit]:
+        """Return at most `depth` hits by one arm alone or by the engine, best first.
 
-    def rank(self, query: str, depth: int, within: Filter, arm: Arm = "engine") -> list[Hit]:
-        """Return at most `depth` hits by one arm alone or by the engine, best first."""
-        within = self.store.standing(within)
-        with timed(self.observe, "filter"):
-            allowed = self._selected(within)
-        if not len(allowed) or not query.strip():
+        `query_language` is detected where it is not given and needed.
+        """
+        resolved = self._resolve(query, within, "" if arm == "dense" else query_language)
+        if not len(resolved.selected) or not query.strip():
             return []
-        asked_in = query_language(query)
         if arm == "lexical":
-            return self.lexical.search(query, depth, within, asked_in=asked_in)
-        with timed(self.observe, "embed"):
-            vector, tokens = self._embed(query if arm == "dense" else self._readable(query, within, asked_in))
-        with timed(self.observe, "dense"):
-            dense = self.vectors.search(vector, max(depth, DEPTH), allowed)
+            return self._search_lexical(resolved, depth)
         if arm == "dense":
-            return dense[:depth]
-        with timed(self.observe, "lexical"):
-            lexical = self.lexical.search(query, max(depth, DEPTH), within, asked_in=asked_in)
+            with time_stage(self.observe, "embed"):
+                vector, _ = self._embed(query)
+            return self._search_dense(resolved, vector, depth)[:depth]
+        retrieved = self._retrieve(resolved, depth)
         if arm == "rrf":
-            return reciprocal_rank_fusion([dense, lexical])[:depth]
-        with timed(self.observe, "fuse"):
-            candidates = self._candidates(query, asked_in, vector, dense, lexical, within)
-            asked_in = asked_in or _most_reached(candidates)
-            first = self.fusion.fuse(candidates, asked_in)[:RERANKED]
-        with timed(self.observe, "rerank"):
-            hits = self.fusion.fuse(self._reranked(candidates, first, tokens, asked_in), asked_in)[:depth]
-            return read_again(self.reranker, query, hits, self.store.passages) if self.reranker else hits
+            return reciprocal_rank_fusion([retrieved.dense, retrieved.lexical])[:depth]
+        with time_stage(self.observe, "fuse"):
+            candidates, language = self._candidates(resolved, retrieved)
+            by_row = {candidate.row: candidate for candidate in candidates}
+            first = [by_row[hit.row] for hit in self.fusion.fuse(candidates, language)[:RERANKED]]
+        with time_stage(self.observe, "rerank"):
+            hits = self.fusion.fuse(self._with_late_interaction(first, retrieved.tokens, language), language)[:depth]
+            return rerank(self.reranker, query, hits, self.store.passages) if self.reranker else hits
 
-    def weighed(self, query: str, within: Filter) -> tuple[list[Candidate], str]:
-        """Return what either arm found with the scores of all three stages, and the language asked in.
+    def score_candidates(self, query: str, within: Filter) -> tuple[list[Candidate], str]:
+        """Return what either arm returns with the scores of all stages, and the query's language.
 
         It is what the fusion weighs, without its choice of the best hundred: for choosing its weights.
         """
-        asked_in, within = query_language(query), self.store.standing(within)
-        vector, tokens = self._embed(self._readable(query, within, asked_in))
-        dense = self.vectors.search(vector, DEPTH, self._selected(within))
-        lexical = self.lexical.search(query, DEPTH, within, asked_in=asked_in)
-        candidates = self._candidates(query, asked_in, vector, dense, lexical, within)
-        everything = [Hit(one.row, 0.0) for one in candidates]
-        asked_in = asked_in or _most_reached(candidates)
-        return self._reranked(candidates, everything, tokens, asked_in), asked_in
+        resolved = self._resolve(query, within)
+        retrieved = self._retrieve(resolved, DEPTH)
+        candidates, language = self._candidates(resolved, retrieved)
+        return self._with_late_interaction(candidates, retrieved.tokens, language), language
 
     def neighbours(self, document_id: str, k: int, within: Filter) -> Neighbours:
         """Return a document's other language versions and at most k works near it. Raises UnknownDocument."""
-        within = self.store.standing(within)
-        with self.store.reading():
+        within = self.store.without_withdrawn(within)
+        with self.store.snapshot():
             own = self.store.vectors_of(document_id, within.audience)
-            works = self._works_for(within.audience)
-            found = nearest(document_id, own, self.vectors, self.columns, self._selected(within), works, k)
-            others = [one for one in works.members.get(document_id, ()) if one != document_id]
-            cards = self.store.cards([*others, *found], within.audience)
-        return Neighbours(*(tuple(cards[one] for one in ids if one in cards) for ids in (others, found)))
-
-    def read_closely(self, query: str, document_ids: Sequence[str], within: Filter) -> CloseReading:
-        """Return the passages of these documents that pass the filter, token by token; of a long one the nearest."""
-        allowed = self._selected(self.store.standing(within))
-        vector, said = self._embed(query)
-        tokens = late.centred(said, self.centre) if said is not None and self.centre is not None else None
-        rows = [self._nearest(vector, self.columns.of_document(one, allowed)) for one in document_ids]
-        with self.store.reading():
-            return close_reading.read(self.store, self.embedder, query, tokens, np.concatenate([*rows, _NONE]).tolist())
-
-    def _nearest(self, vector: Vectors, rows: Rows) -> Rows:
-        """Return the rows in order, no more than READ: of a long document those nearest to the question."""
-        if len(rows) <= READ:
-            return rows
-        nearest: Rows = np.sort(rows[np.argsort(-self.vectors.scores(vector, rows), kind="stable")[:READ]])
-        return nearest
-
-    def concepts(self, query: str, reader: str) -> list[Offered]:
-        """Return the concepts of the thesaurus that the query names, labelled in the reader's language."""
-        return self.lexical.thesaurus.offered(query, query_language(query), reader)
-
-    def _reranked(
-        self, candidates: list[Candidate], first: list[Hit], tokens: Vectors | None, asked_in: str
-    ) -> list[Candidate]:
-        """Return the first stage's best with their MaxSim, or as they are where token codes are missing."""
-        by_row = {one.row: one for one in candidates}
-        best = [by_row[hit.row] for hit in first]
-        if tokens is None or self.centre is None:
-            return best
-        codes = self.store.token_codes((one.row for one in best), self.embedder.dimension // 8)
-        if any(one.row not in codes for one in best):
-            return best
-        scores = late.maxsim(
-            late.centred(tokens, self.query_centres.get(asked_in, self.centre)), [codes[one.row] for one in best]
+            works = self._works_of(within.audience)
+            visible = VisibleVectors(self.vectors, self.columns, self._select(within))
+            related = find_nearest(document_id, own, visible, works, k)
+            versions = [version for version in works.members_of(document_id) if version != document_id]
+            cards = self.store.cards([*versions, *related], within.audience)
+        return Neighbours(
+            tuple(cards[version] for version in versions if version in cards),
+            tuple(cards[other] for other in related if other in cards),
         )
-        return [one._replace(late=float(score)) for one, score in zip(best, scores, strict=True)]
 
-    def _readable(self, query: str, within: Filter, asked_in: str) -> str:
-        """Return the query as the model was taught to read: spelt rightly, and not in capitals throughout."""
-        return self.lexical.corrected(calm(query), within, asked_in)
+    def compare_tokens(self, query: str, document_ids: Sequence[str], within: Filter) -> TokenSimilarity:
+        """Compare the query's tokens with the passages of these documents that pass the filter; of a long one with
+        those nearest to the query."""
+        selected = self._select(self.store.without_withdrawn(within))
+        vector, tokens = self._embed(query)
+        if tokens is not None and self.token_centre is not None:
+            tokens = centre_tokens(tokens, self.token_centre)
+        rows = [self._nearest(vector, self.columns.rows_of(document_id, selected)) for document_id in document_ids]
+        with self.store.snapshot():
+            return compare_tokens(self.store, self.embedder, query, tokens, np.concatenate([*rows, _NO_ROWS]).tolist())
 
-    def _embed(self, query: str) -> tuple[Vectors, Vectors | None]:
-        """Return the query's vector and, from the same forward pass, its tokens where there is a second stage."""
-        if self.centre is None or not isinstance(self.embedder, TokenEmbedder):
-            return self.embedder.embed_query(query), None
-        return self.embedder.embed_query_tokens(query)
+    def concepts(self, query: str, reader_language: str) -> list[ConceptSuggestion]:
+        """Return the concepts of the thesaurus that the query names, labelled in the reader's language."""
+        return self.thesaurus.suggest(query, detect_query_language(query), reader_language)
 
-    def _candidates(
-        self, query: str, asked_in: str, vector: Vectors, dense: list[Hit], lexical: list[Hit], within: Filter
-    ) -> list[Candidate]:
-        """Give every passage that either arm found the scores of both."""
-        cosines, matches = dict(dense), dict(lexical)
+    # retrieval: what both arms return for a query
+
+    def _resolve(self, query: str, within: Filter, query_language: str | None = None) -> _Query:
+        within = self.store.without_withdrawn(within)
+        with time_stage(self.observe, "filter"):
+            selected = self._select(within)
+        language = detect_query_language(query) if query_language is None else query_language
+        return _Query(query, language, within, selected)
+
+    def _retrieve(self, query: _Query, depth: int) -> _Retrieved:
+        with time_stage(self.observe, "embed"):
+            # The model was taught to read words spelt rightly, and not in capitals throughout.
+            text = self.lexical.correct_spelling(lower_capitals(query.text), query.within, query.language)
+            vector, tokens = self._embed(text)
+        dense = self._search_dense(query, vector, depth)
+        with time_stage(self.observe, "lexical"):
+            lexical = self._search_lexical(query, max(depth, DEPTH))
+        return _Retrieved(dense, lexical, vector, tokens)
+
+    def _embed(self, text: str) -> tuple[Vectors, Vectors | None]:
+        """Return a query's vector and, from the same forward pass, its tokens where there is a second stage."""
+        if self.token_centre is None or not isinstance(self.embedder, TokenEmbedder):
+            return self.embedder.embed_query(text), None
+        return self.embedder.embed_query_tokens(text)
+
+    def _search_dense(self, query: _Query, vector: Vectors, depth: int) -> list[Hit]:
+        with time_stage(self.observe, "dense"):
+            return self.vectors.search(vector, max(depth, DEPTH), query.selected)
+
+    def _search_lexical(self, query: _Query, depth: int, rows: Rows | None = None) -> list[Hit]:
+        return self.lexical.search(query.text, depth, query.within, query_language=query.language, rows=rows)
+
+    def _candidates(self, query: _Query, retrieved: _Retrieved) -> tuple[list[Candidate], str]:
+        """Give every passage that either arm returned the scores of both; return them with the query's language.
+
+        Where that is not known, it is the one whose passages share most with the query.
+        """
+        cosines, matches = dict(retrieved.dense), dict(retrieved.lexical)
         only_dense = np.array([row for row in cosines if row not in matches], np.int64)
-        matches |= dict(self.lexical.search(query, len(only_dense), within, asked_in=asked_in, rows=only_dense))
+        matches |= dict(self._search_lexical(query, len(only_dense), only_dense))
         only_lexical = np.array([row for row in matches if row not in cosines], np.int64)
         known = only_lexical[self.columns.holds(only_lexical)]  # the lexical index may be a step ahead
-        cosines |= dict(zip(known.tolist(), self.vectors.scores(vector, known).tolist(), strict=True))
-        shares = self.lexical.named(query, within, np.array(list(cosines), np.int64), asked_in)
-        sure = named(shares, self.columns.document)
-        return [
-            Candidate(row, cosine, matches.get(row, 0.0), self.columns.language(row), named=sure.get(row, 0.0))
+        cosines |= dict(zip(known.tolist(), self.vectors.scores(retrieved.vector, known).tolist(), strict=True))
+        rows = np.array(list(cosines), np.int64)
+        shares = self.lexical.name_shares(query.text, query.within, rows, query.language)
+        names = score_exact_names(shares, self.columns.document_number)
+        candidates = [
+            Candidate(
+                row,
+                dense=cosine,
+                lexical=matches.get(row, 0.0),
+                language=self.columns.language(row),
+                exact_name=names.get(row, 0.0),
+            )
             for row, cosine in sorted(cosines.items())
         ]
+        return candidates, query.language or _most_matched_language(candidates)
 
-    def _works_for(self, audience: Audience) -> Works:
-        hidden = self.store.withdrawn.ids
+    def _with_late_interaction(
+        self, candidates: list[Candidate], tokens: Vectors | None, language: str
+    ) -> list[Candidate]:
+        """Return the candidates with their MaxSim, or as they are where token codes are missing."""
+        if tokens is None or self.token_centre is None:
+            return candidates
+        codes = self.store.passage_table.token_codes(
+            (candidate.row for candidate in candidates), self.embedder.dimension // 8
+        )
+        if any(candidate.row not in codes for candidate in candidates):
+            return candidates
+        centre = self.query_centres.get(language, self.token_centre)
+        scores = maxsim(centre_tokens(tokens, centre), [codes[candidate.row] for candidate in candidates])
+        return [
+            candidate._replace(late_interaction=float(score))
+            for candidate, score in zip(candidates, scores, strict=True)
+        ]
+
+    # reading
+
+    def _fill_texts(self, ranked: Sequence[RankedPassage]) -> tuple[RankedPassage, ...]:
+        passages = self.store.passage_table.fill_texts(passage for passage, _ in ranked)
+        return tuple(RankedPassage(passage, score) for passage, (_, score) in zip(passages, ranked, strict=True))
+
+    def _nearest(self, vector: Vectors, rows: Rows) -> Rows:
+        """Return the rows in order, no more than COMPARED: of a long document those nearest to the question."""
+        if len(rows) <= COMPARED:
+            return rows
+        nearest: Rows = np.sort(rows[np.argsort(-self.vectors.scores(vector, rows), kind="stable")[:COMPARED]])
+        return nearest
+
+    def _works_of(self, audience: Audience) -> Works:
+        hidden = self.store.withdrawn_ids()
         if (audience, hidden) not in self._works:
-            links = [*self.store.links(audience), *self.copies.links(audience, hidden)]
-            self._works[audience, hidden] = Works.of(links)
+            links = [*self.store.document_table.links(audience), *self.near_copies.links(audience, hidden)]
+            self._works[audience, hidden] = Works.from_links(links)
         return self._works[audience, hidden]
 
-    def _selected(self, within: Filter) -> Selection:
-        if within not in self._allowed:
-            if len(self._allowed) > 256:
-                self._allowed.clear()
-            self._allowed[within] = self.columns.select(self.store, within)
-        return self._allowed[within]
+    def _select(self, within: Filter) -> Selection:
+        if within not in self._selections:
+            if len(self._selections) > 256:
+                self._selections.clear()
+            self._selections[within] = self.columns.select(self.store, within)
+        return self._selections[within]
 
 
-def _most_reached(candidates: Iterable[Candidate]) -> str:
-    """Return the language whose passages share most with the query, "" when none does."""
-    best = max(candidates, key=lambda one: one.lexical, default=None)
+def _most_matched_language(candidates: Iterable[Candidate]) -> str:
+    """Return the language of the passage that shares most with the query, "" when none shares anything."""
+    best = max(candidates, key=lambda candidate: candidate.lexical, default=None)
     return best.language if best and best.lexical > 0 else ""

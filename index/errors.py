@@ -2,11 +2,11 @@
 
 
 class PasserelleError(Exception):
-    """Something a person can mend; the message names the thing, what is wrong and what to do."""
+    """Something a person can put right; the message names the thing, what is wrong and what to do."""
 
 
 class SettingsError(PasserelleError):
-    """One or more settings are wrong; the message tells all of them."""
+    """One or more settings are wrong; the message names all of them."""
 
 
 class ModelUnavailable(PasserelleError):
@@ -14,7 +14,7 @@ class ModelUnavailable(PasserelleError):
 
 
 class IndexMismatch(PasserelleError):
-    """The index was built with other choices (model, splitter, analysis) than the ones asked for now."""
+    """The index was built with other choices (model, splitter, analysis) than those configured now."""
 
 
 class StoreError(PasserelleError):

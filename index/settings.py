@@ -73,7 +73,7 @@ class IndexSettings:
 
     @property
     def near_copies(self) -> Path:
-        """The signatures that tell near copies, derived."""
+        """The file of signatures that near copies are recognised by; derived."""
         return self.folder / "near-copies.npz"
 
     @property

@@ -61,15 +61,15 @@ class PassageSplitter:
     def passages(self, document: Document) -> list[Passage]:
         """Return the document's passages in order. `text == document.text[start:end]`, always."""
         title = self._cut(document.metadata.title, TITLE)
-        made = []
+        passages = []
         for section in document.sections:
             context = " — ".join(part for part in (title, self._headings(section.heading)) if part)
             label = section.label
-            made += [
+            passages += [
                 Passage(document.id, start, end, document.text[start:end], label, section.language, context)
                 for start, end in self._spans(document.text, section)
             ]
-        return made
+        return passages
 
     def split(self, text: str, sections: Iterable[Section]) -> list[Span]:
         """Return [start, end) of each passage of the sections, in order."""
@@ -86,13 +86,13 @@ class PassageSplitter:
     def _spans(self, text: str, section: Section) -> Iterator[Span]:
         body = text[section.start : section.end]
         self.tokens(body)  # counts every new word of the section in one call
-        pieces = self._without_crumbs(body, list(_placed(body, self._library.split_text(body))))
+        pieces = self._without_crumbs(body, list(_locate(body, self._splitter.split_text(body))))
         for number, (start, end) in enumerate(pieces):
             begin = self._reach_back(body, pieces[number - 1], start) if number else start
             yield section.start + begin, section.start + end
 
     @cached_property
-    def _library(self) -> RecursiveCharacterTextSplitter:
+    def _splitter(self) -> RecursiveCharacterTextSplitter:
         from langchain_text_splitters import RecursiveCharacterTextSplitter
 
         return RecursiveCharacterTextSplitter(
@@ -107,21 +107,21 @@ class PassageSplitter:
     def _without_crumbs(self, body: str, pieces: list[Span]) -> list[Span]:
         """Join a piece that is only a crumb with the one after it, else before it, while that is not too much."""
         most = self.size * (1 + CRUMB)
-        made: list[Span] = []
+        joined: list[Span] = []
         for start, end in pieces:
-            whole = (made[-1][0], end) if made else (start, end)
-            crumbs = (
-                made and min(self.tokens(body[slice(*made[-1])]), self.tokens(body[start:end])) <= CRUMB * self.size
+            whole = (joined[-1][0], end) if joined else (start, end)
+            is_crumb = (
+                joined and min(self.tokens(body[slice(*joined[-1])]), self.tokens(body[start:end])) <= CRUMB * self.size
             )
-            if crumbs and self.tokens(body[slice(*whole)]) <= most:
-                made[-1] = whole
+            if is_crumb and self.tokens(body[slice(*whole)]) <= most:
+                joined[-1] = whole
             else:
-                made.append((start, end))
-        return made
+                joined.append((start, end))
+        return joined
 
     def _reach_back(self, body: str, before: Span, start: int) -> int:
         """Return where the last whole sentences of the piece before begin that fit the overlap, or `start`."""
-        begins = [found.end() for found in _SENTENCE.finditer(body, *before) if found.end() < start]
+        begins = [match.end() for match in _SENTENCE.finditer(body, *before) if match.end() < start]
         for begin in begins:
             if self.tokens(body[begin:start]) <= self.overlap:
                 return begin
@@ -141,8 +141,8 @@ class PassageSplitter:
         return " ".join(words)
 
 
-def _placed(body: str, pieces: Iterable[str]) -> Iterator[Span]:
-    """Yield where each piece stands; each begins at or after the end of the one before."""
+def _locate(body: str, pieces: Iterable[str]) -> Iterator[Span]:
+    """Yield where each piece stands in the body; each begins at or after the end of the one before."""
     end = 0
     for piece in pieces:
         start = body.index(piece, end)

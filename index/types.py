@@ -1,25 +1,21 @@
-"""The seams of the core: what each part promises the others. One verb each; no class here knows a library."""
+"""What all stages of the index speak of: hits, filters, rankings, and the protocols each part promises the others."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from index.documents import Audience, Kind, Metadata, Passage
 
-if TYPE_CHECKING:
-    from index.lexical.thesaurus import Thesaurus
-    from index.store.store import Store
-
 Vectors = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.uint8]  # (tokens, dimension / 8): signs of token vectors, for late interaction
-Spans = npt.NDArray[np.int64]  # (tokens, 2): where each stands in a text
+Spans = npt.NDArray[np.int64]  # (tokens, 2): each token's characters [start, end) of its text
 
 
 class Hit(NamedTuple):
@@ -50,8 +46,8 @@ class Selection:
         return self.count
 
     @property
-    def places(self) -> Rows:
-        """Return where in `rows` the selected ones stand, in order."""
+    def positions(self) -> Rows:
+        """Return the positions in `rows` of the selected ones, in order."""
         return np.flatnonzero(np.unpackbits(self.bits, count=len(self.rows), bitorder="little"))
 
 
@@ -78,6 +74,10 @@ class Filter:
     valid_on: date | None = None
     current_on: date | None = None
 
+    def without_documents(self, ids: frozenset[str]) -> Filter:
+        """Return the filter that also leaves out the documents of these ids."""
+        return replace(self, without=self.without | ids) if ids else self
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentCard:
@@ -96,6 +96,13 @@ class ListedDocument(NamedTuple):
     fingerprint: str
 
 
+class WorkLink(NamedTuple):
+    """What makes two documents one work: one states that it translates the other, or is nearly its copy."""
+
+    document_id: str
+    translation_of: str
+
+
 @dataclass(frozen=True, slots=True)
 class RankedDocument:
     """One document of a ranking with its passages that answer, best first, and the other versions of the same work."""
@@ -108,18 +115,22 @@ class RankedDocument:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """What a search gives: documents best first, none twice, and counts of the documents considered for each facet."""
+    """What a search gives: documents best first, none twice, and counts of the documents considered for each facet.
+
+    `language` is the query's, "" where it is not known.
+    """
 
     query: str
     generation: int
     documents: tuple[RankedDocument, ...] = ()
     facets: dict[str, dict[str, int]] = field(default_factory=dict)
+    language: str = ""
 
     @property
     def passages(self) -> tuple[RankedPassage, ...]:
         """Every passage of the ranking, best first."""
-        found = [passage for document in self.documents for passage in document.passages]
-        return tuple(sorted(found, key=lambda ranked: -ranked.score))
+        passages = [passage for document in self.documents for passage in document.passages]
+        return tuple(sorted(passages, key=lambda ranked: -ranked.score))
 
 
 class StoredPassage(NamedTuple):
@@ -171,8 +182,8 @@ class TokenEmbedder(Embedder, Protocol):
 
 
 @runtime_checkable
-class PlacedTokens(TokenEmbedder, Protocol):
-    """An embedder that also says where its tokens stand, one span for each token vector it gives of the same text."""
+class TokenSpanEmbedder(TokenEmbedder, Protocol):
+    """An embedder that also gives its tokens' offsets, one span for each token vector it gives of the same text."""
 
     def passage_spans(self, texts: Sequence[str]) -> list[Spans]:
         """Return each text's spans; those of prompt and frame lie outside it or are empty."""
@@ -202,30 +213,27 @@ class VectorIndex(Protocol):
 class LexicalIndex(Protocol):
     """The passages that share terms with a query, best first by BM25 (Robertson & Zaragoza 2009), and their words."""
 
-    @property
-    def thesaurus(self) -> Thesaurus: ...
-
     def search(
         self,
         query: str,
         k: int,
         within: Filter,
         *,
-        asked_in: str = "",
+        query_language: str = "",
         language: str | None = None,
         rows: Rows | None = None,
     ) -> list[Hit]:
         """Return at most k hits that pass the filter, in passages of `language` or among `rows` if given.
 
-        A blank query has none. `asked_in` is the query's language, "" if not known.
+        A blank query has none. `query_language` is the language the query is written in, "" if not known.
         """
         ...
 
-    def named(self, query: str, within: Filter, rows: Rows, asked_in: str) -> dict[int, float]:
-        """Return how much of what the query says is in the name of each of these rows' documents, in [0, 1]."""
+    def name_shares(self, query: str, within: Filter, rows: Rows, query_language: str) -> dict[int, float]:
+        """Return how much of the query's words is in the name of each of these rows' documents, in [0, 1]."""
         ...
 
-    def corrected(self, query: str, within: Filter, asked_in: str) -> str:
+    def correct_spelling(self, query: str, within: Filter, query_language: str) -> str:
         """Return the query with its words spelt as the audience's passages spell them."""
         ...
 
@@ -234,9 +242,3 @@ class Reranker(Protocol):
     """Scores texts for a query, one score a text, in the order given; higher is better."""
 
     def score(self, query: str, texts: Sequence[str]) -> Sequence[float]: ...
-
-
-class LexicalUpdate(Protocol):
-    """Brings a lexical index to the state of the store it is derived from; knows itself what changed."""
-
-    def update(self, store: Store) -> None: ...

@@ -1,4 +1,4 @@
-"""Names to concrete classes: the only file of the core that knows which parts are used."""
+"""Settings to open parts: the only file of the index that names concrete classes."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from index.dense import embedders
 from index.dense.vector_file import open_vectors
 from index.engine import SearchEngine
 from index.errors import StoreError
-from index.lexical.query_expansion import Weights
-from index.lexical.query_language import query_language
-from index.lexical.skos import load_thesaurus
+from index.lexical.query_expansion import ExpansionWeights
+from index.lexical.query_language import detect_query_language
 from index.lexical.tantivy_index import TantivyIndex
-from index.ranking import late_interaction as late
+from index.lexical.thesaurus import load_thesaurus
+from index.ranking import late_interaction
 from index.ranking.cross_encoder import load_reranker
-from index.ranking.near_copies import near_copies
-from index.ranking.query_centres import query_centres
-from index.ranking.stage_timing import Observe, ignore
+from index.ranking.near_copies import load_near_copies
+from index.ranking.query_centres import load_query_centres
+from index.ranking.stage_timing import StageObserver, ignore_timing
 from index.settings import IndexSettings
-from index.store.columns import Columns
-from index.store.current_index import current
+from index.store.current_index import current_settings
+from index.store.filter_columns import FilterColumns
 from index.store.store import Store
 from index.types import Embedder
 from index.update import Indexer
@@ -30,42 +30,52 @@ from index.update import Indexer
 
 def open_indexer(settings: IndexSettings, progress: Callable[[str], None] = lambda step: None) -> Indexer:
     """Return the write side, the store made if need be. Raises ModelUnavailable, IndexMismatch, StoreError."""
-    settings = current(settings)
+    settings = current_settings(settings)
     store = Store(settings.store, create=True, originals=settings.originals)
     embedder = embedders.DeferredEmbedder(settings, progress)
     store.require("embedder", embedder.name)
-    store.require("token codes", late.VERSION)
+    store.require("token codes", late_interaction.VERSION)
     return Indexer(store, embedder, TantivyIndex(settings.lexical))
 
 
-def open_engine(settings: IndexSettings, embedder: Embedder | None = None, observe: Observe = ignore) -> SearchEngine:
+def open_engine(
+    settings: IndexSettings, embedder: Embedder | None = None, observe: StageObserver = ignore_timing
+) -> SearchEngine:
     """Return the read side at the store's present generation; a model already loaded can be handed on.
 
     Raises StoreError when nothing was indexed, ModelUnavailable, IndexMismatch, UnreadableThesaurus.
     """
     # A request's own matrices are small: threads of theirs only get in each other's way beside the model's.
     threadpool_limits(limits=1, user_api="blas")
-    settings = current(settings)
+    settings = current_settings(settings)
     store = Store(settings.store, originals=settings.originals)
     if not store.fact("embedder"):
         raise StoreError(f"{settings.store}: nothing is indexed yet. Run `passerelle-ingest corpus/`.")
-    with ThreadPoolExecutor(1) as beside:  # the model takes about as long as all the rest
-        loading = beside.submit(lambda: embedder or embedders.load(settings))
+    with ThreadPoolExecutor(1) as background:  # the model takes about as long as all the rest
+        loading = background.submit(lambda: embedder or embedders.load(settings))
         thesaurus = load_thesaurus(settings.thesaurus, settings.thesaurus_cache)
-        lexical = TantivyIndex(settings.lexical, thesaurus, Weights())
-        with store.reading():
+        lexical = TantivyIndex(settings.lexical, thesaurus, ExpansionWeights())
+        with store.snapshot():
             generation = store.generation
-            columns = Columns.of(store)
+            columns = FilterColumns.read(store)
             vectors = open_vectors(settings.vectors, store, columns)
             lexical.update(store)
-            centre = store.centre()
-            copies = near_copies(store, settings.near_copies)
-        query_language("frontière")  # what tells languages apart is loaded now, and not by the first question
+            token_centre = store.passage_table.token_centre()
+            near_copies = load_near_copies(store, settings.near_copies)
+        detect_query_language("frontière")  # loads the detector now, and not with the first question
         loaded = loading.result()
     store.require("embedder", loaded.name)
-    centres = query_centres(store, loaded)
     return SearchEngine(
-        *(store, loaded, vectors, lexical, columns, generation, centre, centres, copies),
+        store,
+        loaded,
+        vectors,
+        lexical,
+        columns,
+        generation,
+        token_centre=token_centre,
+        query_centres=load_query_centres(store, loaded),
+        near_copies=near_copies,
+        thesaurus=thesaurus,
         reranker=load_reranker(settings.reranker),
         observe=observe,
     )

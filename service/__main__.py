@@ -1,4 +1,4 @@
-"""`python -m service`: serve. `… keys add | list | revoke`: who may see more. `… mcp`: tools. `… journal erase`."""
+"""`python -m service`: serve. `… keys add | list | revoke`: API keys. `… mcp`: MCP server. `… journal erase`."""
 
 from __future__ import annotations
 
@@ -18,46 +18,42 @@ from index.errors import SettingsError
 from service.auth.callers import Caller
 from service.auth.keys import KeyNameTaken, KeyStore, UnknownKey
 from service.auth.scopes import Scope
-from service.http import logging as logs
+from service.http import logging as json_logging
 from service.settings import Settings
 
 if TYPE_CHECKING:
-    from service.workers import Make
+    from service.workers import MakeApp
 
 COMMAND_LINE = Caller("command line", Audience.STAFF, "command line")
 
 
 def command(arguments: Sequence[str], environ: Mapping[str, str], out: TextIO, err: TextIO) -> int:
-    """Return 0 when done, 1 when the key's name does not fit, 2 when a setting or the data folder is wrong."""
-    asked = _parser().parse_args(arguments)
+    """Return 0 when done, 1 when a key's name does not fit, 2 when a setting or the data folder is wrong."""
+    options = _parser().parse_args(arguments)
     try:
         settings = Settings.from_environ(environ)
     except SettingsError as error:
         err.write(f"{error}\n")
         return 2
     try:
-        _write_in(settings.index.data)
+        _check_writable(settings.index.data)
     except OSError as error:
         err.write(
             f"{settings.index.data}: cannot be written ({error.strerror}). Keys and registers are kept in it: "
             "see that this user may write there and that the disk has room.\n"
         )
         return 2
-    if asked.command == "keys":
-        from service.wiring import audit_log, key_store
-
-        done = _keys(asked, key_store(settings), out, err)
-        if done == 0 and asked.action != "list":
-            audit_log(settings).write(f"keys {asked.action}", COMMAND_LINE, key=asked.name)
-        return done
-    if asked.command == "journal":
-        return _erase(asked, settings, out)
-    if asked.command == "mcp":
-        return _serve_mcp(settings, over_http=asked.http, err=err)
+    match options.command:
+        case "keys":
+            return _manage_keys(options, settings, out, err)
+        case "journal":
+            return _erase(options, settings, out)
+        case "mcp":
+            return _serve_mcp(settings, over_http=options.http, err=err)
     return _serve(settings)
 
 
-def _write_in(folder: Path) -> None:
+def _check_writable(folder: Path) -> None:
     """Write to the folder, made if need be, and leave nothing in it. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryFile(dir=folder) as file:
@@ -65,88 +61,99 @@ def _write_in(folder: Path) -> None:
 
 
 def _serve(settings: Settings) -> int:
-    from service.workers import application
+    from service.workers import make_app
 
-    logs.configure(settings.log_level)
+    json_logging.configure(settings.log_level)
     logging.getLogger("passerelle").info("serving on %s", settings.public_url)
-    return listen(application, settings)
+    return listen(make_app, settings)
 
 
-def listen(make: Make, settings: Settings) -> int:
+def listen(make: MakeApp, settings: Settings) -> int:
     """Serve until the process is told to end (SIGTERM); what was accepted by then is answered first."""
-    how: dict[str, Any] = {
+    options: dict[str, Any] = {
         "host": settings.host,
         "port": settings.port,
         "log_level": "warning",
         "access_log": False,
         "server_header": False,
-        "forwarded_allow_ips": settings.access.proxies,
+        "forwarded_allow_ips": settings.proxies,
         "timeout_graceful_shutdown": 20,
     }
     if settings.workers > 1:
         from service.workers import serve_in_workers
 
-        return serve_in_workers(make, settings, **how)
+        return serve_in_workers(make, settings, **options)
     import uvicorn
 
     app = make(settings, None)
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it again when all is done: that is no failure
-    uvicorn.run(app, workers=1, **how)
+    uvicorn.run(app, workers=1, **options)
     return 0
 
 
 def _serve_mcp(settings: Settings, *, over_http: bool, err: TextIO) -> int:
-    from service.auth.callers import Unauthenticated
+    from service.errors import Unauthenticated
     from service.mcp.server import serve
+    from service.wiring import mcp_components
 
     try:
-        serve(settings, over_http=over_http)
+        with mcp_components(settings) as components:
+            serve(components, over_http=over_http)
     except Unauthenticated as error:
         err.write(f"PASSERELLE_MCP_KEY: {error}\n")
         return 2
     return 0
 
 
-def _erase(asked: argparse.Namespace, settings: Settings, out: TextIO) -> int:
-    """Erase from the journal and say how much; the audit log notes that it was done, never whose it was."""
+def _erase(options: argparse.Namespace, settings: Settings, out: TextIO) -> int:
+    """Erase from the journal and say how much; the audit log records that it was done, never whose it was."""
     from service.obstacles.store import register_in
     from service.wiring import audit_log, journal
 
-    kept = journal(settings)
-    if asked.subject:
-        reports = register_in(settings.index.data).erase(asked.subject)
-        what, gone = "a person's words", kept.erase_subject(asked.subject)
+    records = journal(settings)
+    if options.subject:
+        reports = register_in(settings.index.data).erase(options.subject)
+        what, count = "a person's words", records.erase_subject(options.subject)
         if reports:
             out.write(f"{reports} reports erased from the register of obstacles.\n")
-    elif asked.before:
-        what, gone = f"before {asked.before}", kept.store.erase_before(asked.before)
-    elif asked.words:
-        what, gone = "every text", kept.store.erase_words()
+    elif options.before:
+        what, count = f"before {options.before}", records.store.erase_before(options.before)
+    elif options.words:
+        what, count = "every text", records.store.erase_words()
     else:
-        what, gone = "everything", kept.store.erase_all()
-    audit_log(settings).write("journal erase", COMMAND_LINE, what=what, records=gone)
-    out.write(f"{gone} records erased from {kept.path}.\n")
+        what, count = "everything", records.store.erase_all()
+    audit_log(settings).write("journal erase", COMMAND_LINE, what=what, records=count)
+    out.write(f"{count} records erased from {records.path}.\n")
     return 0
 
 
-def _keys(asked: argparse.Namespace, store: KeyStore, out: TextIO, err: TextIO) -> int:
+def _manage_keys(options: argparse.Namespace, settings: Settings, out: TextIO, err: TextIO) -> int:
+    from service.wiring import audit_log, key_store
+
+    store = key_store(settings)
+    if options.action == "list":
+        _list_keys(store, out)
+        return 0
     try:
-        if asked.action == "add":
-            token = store.add(asked.name, Audience(asked.audience), asked.expires, asked.scopes)
-            err.write(f"A {asked.audience} key for {asked.name}. It is shown this once; only its hash is kept.\n")
+        if options.action == "add":
+            token = store.add(options.name, Audience(options.audience), options.expires, options.scopes)
+            err.write(f"A {options.audience} key for {options.name}. It is shown this once; only its hash is kept.\n")
             out.write(f"{token}\n")
-        elif asked.action == "revoke":
-            store.revoke(asked.name)
-            out.write(f"The key {asked.name} is revoked.\n")
         else:
-            for key in store.all():
-                state = f"revoked {key.revoked}" if key.revoked else f"expires {key.expires or 'never'}"
-                scopes = ",".join(sorted(key.scopes))
-                out.write(f"{key.name}\t{key.audience}\tmade {key.created}\t{state}\t{scopes}\n")
+            store.revoke(options.name)
+            out.write(f"The key {options.name} is revoked.\n")
     except (KeyNameTaken, UnknownKey) as error:
         err.write(f"{error.args[0]}\n")
         return 1
+    audit_log(settings).write(f"keys {options.action}", COMMAND_LINE, key=options.name)
     return 0
+
+
+def _list_keys(store: KeyStore, out: TextIO) -> None:
+    for key in store.all():
+        state = f"revoked {key.revoked}" if key.revoked else f"expires {key.expires or 'never'}"
+        scopes = ",".join(sorted(key.scopes))
+        out.write(f"{key.name}\t{key.audience}\tmade {key.created}\t{state}\t{scopes}\n")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -154,17 +161,17 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command")
     keys = commands.add_parser("keys", help="API keys").add_subparsers(dest="action", required=True)
     add = keys.add_parser("add", help="make a key and show it once")
-    add.add_argument("--audience", required=True, choices=[one.value for one in Audience])
+    add.add_argument("--audience", required=True, choices=[audience.value for audience in Audience])
     add.add_argument("--name", required=True, type=_name, help="whose key it is, or what it is for")
     add.add_argument("--expires", type=_day, default=None, help="its last day, YYYY-MM-DD; without it, it has none")
-    mcp = commands.add_parser("mcp", help="serve the tools of the Model Context Protocol, on stdio")
-    mcp.add_argument("--http", action="store_true", help="over streamable HTTP instead, at /mcp")
-    _add_journal(commands)
-    usual = "; without it, reading (and for staff, everything)"
-    add.add_argument("--scopes", type=_scopes, default=None, help=f"what it is for: {', '.join(Scope)}{usual}")
+    default = "without it, reading (and for staff, everything)"
+    add.add_argument("--scopes", type=_scopes, default=None, help=f"what it is for: {', '.join(Scope)}; {default}")
     keys.add_parser("list", help="show every key, never its secret")
     revoke = keys.add_parser("revoke", help="end a key at once")
     revoke.add_argument("name")
+    mcp = commands.add_parser("mcp", help="serve the tools of the Model Context Protocol, on stdio")
+    mcp.add_argument("--http", action="store_true", help="over streamable HTTP instead, at /mcp")
+    _add_journal(commands)
     return parser
 
 
@@ -178,24 +185,24 @@ def _add_journal(commands: Any) -> None:
     what.add_argument("--all", action="store_true", help="everything")
 
 
-def _name(said: str) -> str:
-    if not said.strip() or not said.isprintable() or len(said) > 100:
-        raise argparse.ArgumentTypeError("wanted: 1 to 100 printable characters")
-    return said.strip()
+def _name(text: str) -> str:
+    if not text.strip() or not text.isprintable() or len(text) > 100:
+        raise argparse.ArgumentTypeError("expected 1 to 100 printable characters")
+    return text.strip()
 
 
-def _scopes(said: str) -> frozenset[Scope]:
+def _scopes(text: str) -> frozenset[Scope]:
     try:
-        return frozenset(Scope(one.strip()) for one in said.split(","))
+        return frozenset(Scope(name.strip()) for name in text.split(","))
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{said!r}: wanted some of {','.join(Scope)}") from error
+        raise argparse.ArgumentTypeError(f"{text!r}: expected some of {','.join(Scope)}") from error
 
 
-def _day(said: str) -> date:
+def _day(text: str) -> date:
     try:
-        return date.fromisoformat(said)
+        return date.fromisoformat(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{said!r}: wanted a day such as 2027-12-31") from error
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a day such as 2027-12-31") from error
 
 
 def main() -> int:

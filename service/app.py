@@ -1,96 +1,154 @@
-"""The application: routes, errors to statuses, pages."""
+"""The application: the features' services made from the parts, their routes and pages, the middleware around them."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from index.errors import PasserelleError
-from service.auth import pages as signin
-from service.auth.audit import AuditLog
-from service.auth.callers import Authenticator, Unauthenticated
-from service.auth.provider import IssuerUnavailable
-from service.auth.scopes import Forbidden
+from index.types import Filter
+from service.answering import routes as ask_routes
+from service.answering.answers import Answerer
+from service.answering.service import AskService
+from service.auth.audit import AuditLog, AuditMiddleware
+from service.auth.authenticators import Authenticator
+from service.auth.openid import OpenId
 from service.auth.sessions import Sessions
-from service.chat import routes as api_chat
-from service.dashboard import pages as staff
-from service.dashboard import routes as dashboard_api
-from service.desk import Desk
-from service.documents import file_pages as document_pages
-from service.documents import pages as document
-from service.documents import reference as document_reference
-from service.documents import routes as api_documents
-from service.experiences import pages as experiences
-from service.experiences import routes as api_experiences
-from service.exports import pages as exporting
-from service.exports import routes as api_export
-from service.feeds import routes as feeds
-from service.forum import pages as script
-from service.forum import routes as api_forum
-from service.forum import suggestion_routes as api_suggestions
-from service.http import routes as api_metrics
-from service.http.concurrency import Turns
+from service.chat import routes as chat_routes
+from service.dashboard import pages as dashboard_pages
+from service.dashboard import routes as dashboard_routes
+from service.dashboard.service import DashboardService
+from service.documents import pages as document_pages
+from service.documents import routes as document_routes
+from service.documents.schemas import Highlight
+from service.documents.service import DocumentService
+from service.errors import ServiceError
+from service.experiences import pages as experience_pages
+from service.experiences import routes as experience_routes
+from service.experiences.service import ExperienceService
+from service.exports import pages as export_pages
+from service.exports import routes as export_routes
+from service.exports.service import ExportService
+from service.feeds import routes as feed_routes
+from service.feeds.service import FeedService
+from service.feeds.store import Ledger
+from service.forum import pages as forum_pages
+from service.forum import routes as forum_routes
+from service.forum.inbox import ForumInbox
+from service.forum.service import SuggestionService
+from service.forum.suggestions import E5_SMALL, Threshold
+from service.http.concurrency import ConcurrencyLimiter
 from service.http.dependencies import Components
-from service.http.metrics import Metrics
-from service.http.middleware import SharedOrigins, layers
-from service.http.openapi import allowed_methods, describe
-from service.http.problems import DeadlinePassed, InvalidField, Overloaded, as_problem
-from service.http.rate_limits import Limits, TooMany
-from service.journal import pages as staff_feedback
-from service.journal import routes as feedback
+from service.http.metrics import Metrics, MetricsMiddleware
+from service.http.middleware import (
+    ApiCorsMiddleware,
+    BodyLimitMiddleware,
+    DeadlineMiddleware,
+    ErrorResponder,
+    RateLimitMiddleware,
+    RequestContextMiddleware,
+    SecurityHeadersMiddleware,
+)
+from service.http.openapi import allowed_methods, customize_openapi
+from service.http.problems import as_problem
+from service.http.rate_limits import RateLimits
+from service.journal import pages as journal_pages
+from service.journal import routes as journal_routes
 from service.journal.service import Journal
-from service.judging import pages as staff_judging
-from service.library import routes as api_health
-from service.library.open_index import Library, NotReady
-from service.obstacles import feed_pages as obstacles_feeds
-from service.obstacles import pages as obstacles
-from service.obstacles import routes as api_obstacles
-from service.obstacles import staff_pages as obstacles_staff
-from service.pictures import routes as api_page_images
-from service.search import pages as searching
-from service.search import routes as api_search
-from service.settings import Settings
-from service.uploads import pages as staff_uploads
-from service.uploads import routes as uploads_api
-from service.web.error_pages import error_page
-from service.withdrawals import pages as staff_withdrawals
-from service.withdrawals import routes as withdrawing
+from service.judging import pages as judging_pages
+from service.judging.service import JudgingService
+from service.judging.store import PoolStore
+from service.library.open_index import Library, OpenIndex
+from service.monitoring import routes as monitoring_routes
+from service.obstacles import feed as obstacle_feed
+from service.obstacles import pages as obstacle_pages
+from service.obstacles import routes as obstacle_routes
+from service.obstacles import staff_pages as obstacle_staff_pages
+from service.obstacles.service import ObstacleService
+from service.obstacles.store import Register
+from service.pictures.page_images import PageImages
+from service.pictures.service import PageImageService
+from service.search import pages as search_pages
+from service.search import routes as search_routes
+from service.search.service import SearchService
+from service.settings import RateLimitSettings, Settings
+from service.signin import pages as signin_pages
+from service.signin.service import SignInService
+from service.uploads import pages as upload_pages
+from service.uploads import routes as upload_routes
+from service.uploads.service import UploadService
+from service.uploads.store import UploadFolder
+from service.web.rendering import error_page
+from service.withdrawals import pages as withdrawal_pages
+from service.withdrawals import routes as withdrawal_routes
+from service.withdrawals.service import WithdrawalService
 
-ERRORS = (
-    RequestValidationError,
-    HTTPException,
-    InvalidField,
-    PasserelleError,
-    sqlite3.DatabaseError,
-    Unauthenticated,
-    NotReady,
-    Overloaded,
-    Forbidden,
-    TooMany,
-    DeadlinePassed,
-    IssuerUnavailable,
-)
+ERRORS = (RequestValidationError, HTTPException, PasserelleError, ServiceError, sqlite3.DatabaseError)
 PAGES = (  # tried in this order: a document's id may hold slashes, so its page comes last
-    *(feeds.router, script.router, signin.router, experiences.router),
-    *(staff_feedback.router, staff.router, staff_uploads.router, staff_withdrawals.router, staff_judging.router),
-    *(searching.router, exporting.router, obstacles_feeds.router, obstacles.router, obstacles_staff.router),
-    *(document_reference.router, document_pages.router, document.router),
+    *(feed_routes.router, forum_pages.router, signin_pages.router, experience_pages.router),
+    *(journal_pages.router, dashboard_pages.router, upload_pages.router, withdrawal_pages.router, judging_pages.router),
+    *(
+        search_pages.router,
+        export_pages.router,
+        obstacle_feed.router,
+        obstacle_pages.router,
+        obstacle_staff_pages.router,
+    ),
+    document_pages.router,
 )
-MACHINE_PATHS = ("/api/", "/health", "/ready", api_metrics.PATH, *feeds.PATHS, "/obstacles/feed.atom")
+UPLOAD_PATHS = ("/staff/upload", "/api/v1/staff/uploads")
+UPLOAD_DEADLINE_S = 900  # a hundred megabytes over a slow line
+MACHINE_PATHS = (
+    "/api/",
+    "/health",
+    "/ready",
+    monitoring_routes.METRICS_PATH,
+    *feed_routes.PATHS,
+    "/obstacles/feed.atom",
+)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What one running service is made of: `service.wiring` makes it, and tests replace some of it.
+
+    Only this module hands it on, part by part, to the features' services.
+    """
+
+    settings: Settings
+    library: Library
+    authenticator: Authenticator
+    sessions: Sessions
+    answerer: Callable[[OpenIndex, Filter], Answerer]  # for what one caller may find
+    highlight: Highlight
+    register: Register  # of unsolved obstacles
+    ledger: Ledger  # when each public document changed, for feeds and harvesters
+    threshold: Threshold = E5_SMALL  # when a prior solution is near enough to be shown
+    thesaurus: Path | None = None  # SKOS in Turtle: recognises what situations and cases name
+    open_id: OpenId | None = None
+    rate_limits: RateLimits = field(default_factory=lambda: RateLimits(RateLimitSettings()))
+    audit: AuditLog = field(default_factory=AuditLog)
+    journal: Journal = field(default_factory=lambda: Journal(Path("journal.sqlite"), days=0))
+    metrics: Metrics = field(default_factory=Metrics)
+    page_images: PageImages = field(default_factory=PageImages)
+    engine_limiter: ConcurrencyLimiter = field(default_factory=lambda: ConcurrencyLimiter(2, 64))
+    answering_limiter: ConcurrencyLimiter = field(default_factory=lambda: ConcurrencyLimiter(2, 64))
 
 
 def create_app(
-    desk: Desk, *, start: Callable[[], None] = lambda: None, stop: Callable[[], None] = lambda: None
+    parts: Parts, *, start: Callable[[], None] = lambda: None, stop: Callable[[], None] = lambda: None
 ) -> FastAPI:
-    """Return the service over the parts of `desk`; `start` and `stop` frame its life."""
+    """Return the service over its parts; `start` and `stop` frame its life."""
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
@@ -106,60 +164,123 @@ def create_app(
         redoc_url=None,
         lifespan=life,
     )
-    app.state.desk, app.state.components = desk, components(desk)
+    app.state.parts, app.state.components = parts, components(parts)
     _include_api(app)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"), name="static")
     for router in PAGES:
         app.include_router(router, include_in_schema=False)
     for error in ERRORS:
         app.add_exception_handler(error, _answer)
-    describe(app)
-    _surround(app, desk)
+    customize_openapi(app)
+    _add_middleware(app, app.state.components)
     return app
 
 
-def components(desk: Desk) -> Components:
-    """Return what routes and pages may depend on."""
-    parts = Components()
-    parts.add(Settings, desk.settings)
-    parts.add(Library, desk.library)
-    parts.add(Authenticator, desk.authenticator)
-    parts.add(Sessions, desk.sessions)
-    parts.add(Limits, desk.limits)
-    parts.add(AuditLog, desk.audit)
-    parts.add(Journal, desk.journal)
-    parts.add(Metrics, desk.metrics)
-    parts.add(Turns, desk.turns)
-    return parts
+def components(parts: Parts) -> Components:
+    """Return what routes, pages and tools depend on: the features' services, and the parts they use directly."""
+    components = Components()
+    components.add(Settings, parts.settings)
+    components.add(Library, parts.library)
+    components.add(Authenticator, parts.authenticator)
+    components.add(Sessions, parts.sessions)
+    components.add(RateLimits, parts.rate_limits)
+    components.add(AuditLog, parts.audit)
+    components.add(Journal, parts.journal)
+    components.add(Metrics, parts.metrics)
+    for service in [*_reading_services(parts), *_contributing_services(parts), *_staff_services(parts)]:
+        components.add(type(service), service)
+    return components
+
+
+def _reading_services(parts: Parts) -> list[object]:
+    """Return the services that search, answer and show documents."""
+    library, limiter, journal, highlight = parts.library, parts.engine_limiter, parts.journal, parts.highlight
+    public_url, thesaurus = parts.settings.public_url, parts.thesaurus
+    asks = AskService(library, limiter, parts.answering_limiter, parts.answerer, journal, highlight, public_url)
+    searches = SearchService(library, limiter, asks, journal, highlight, public_url)
+    return [
+        asks,
+        searches,
+        DocumentService(library, limiter, public_url),
+        PageImageService(library, parts.page_images),
+        ExportService(searches, limiter, public_url),
+        FeedService(library, limiter, parts.ledger, public_url),
+        ExperienceService(library, limiter, public_url, thesaurus),
+        SuggestionService(library, limiter, public_url, highlight, parts.threshold),
+    ]
+
+
+def _contributing_services(parts: Parts) -> list[object]:
+    """Return the services that let people in and take what they bring."""
+    settings = parts.settings
+    return [
+        SignInService(parts.authenticator, parts.sessions, parts.audit, parts.open_id),
+        ForumInbox(settings.index.data / "inbox"),
+        ObstacleService(
+            parts.register, parts.library, parts.engine_limiter, parts.audit, settings.public_url, parts.thesaurus
+        ),
+    ]
+
+
+def _staff_services(parts: Parts) -> list[object]:
+    """Return the services that only staff use."""
+    library, limiter, audit = parts.library, parts.engine_limiter, parts.audit
+    settings, data = parts.settings, parts.settings.index.data
+    return [
+        DashboardService(library, limiter, parts.journal, data, parts.thesaurus),
+        UploadService(UploadFolder(data, settings.max_upload_bytes), limiter, audit, settings.public_url),
+        WithdrawalService(library, limiter, audit),
+        JudgingService(PoolStore(data), library, limiter, audit),
+    ]
 
 
 def _include_api(app: FastAPI) -> None:
     """Add the operations, in the order in which the API's description lists them."""
-    app.include_router(api_health.router)
-    app.include_router(api_metrics.router)
-    for router in (api_search.router, api_export.router, api_page_images.router, api_documents.router):
+    app.include_router(monitoring_routes.router)
+    app.include_router(monitoring_routes.metrics_router)
+    for router in (search_routes.router, ask_routes.router, export_routes.router, document_routes.router):
         app.include_router(router, prefix="/api/v1")
-    app.include_router(api_health.router, prefix="/api/v1", include_in_schema=False)
-    app.include_router(api_chat.router)
-    app.include_router(api_obstacles.router, prefix="/api/v1")
-    for router in (api_suggestions.router, api_forum.router, api_experiences.router, feedback.router):
+    app.include_router(monitoring_routes.router, prefix="/api/v1", include_in_schema=False)
+    app.include_router(chat_routes.router)
+    app.include_router(obstacle_routes.router, prefix="/api/v1")
+    for router in (forum_routes.router, experience_routes.router, journal_routes.router):
         app.include_router(router, prefix="/api/v1")
-    for router in (dashboard_api.router, uploads_api.router, withdrawing.router):
+    for router in (dashboard_routes.router, upload_routes.router, withdrawal_routes.router):
         app.include_router(router, prefix="/api/v1")
 
 
-def _surround(app: FastAPI, desk: Desk) -> None:
-    """Put the layers around the routes; the last one added is the outermost."""
-    if desk.settings.access.cors_origins:
-        app.add_middleware(SharedOrigins, origins=desk.settings.access.cors_origins)
-    for layer in reversed(layers(desk, _answer)):
-        app.add_middleware(layer.cls, *layer.args, **layer.kwargs)
+def middleware_stack(components: Components, respond: ErrorResponder) -> list[Middleware]:
+    """Return the middleware, the outermost first; `respond` answers what it refuses."""
+    settings = components.get(Settings)
+    body_limits = dict.fromkeys(UPLOAD_PATHS, settings.max_upload_bytes)
+    deadlines = dict.fromkeys(UPLOAD_PATHS, max(UPLOAD_DEADLINE_S, settings.deadline_s))
+    return [
+        Middleware(MetricsMiddleware, metrics=components.get(Metrics)),
+        Middleware(
+            SecurityHeadersMiddleware,
+            is_secure=settings.is_secure,
+            form_targets=[settings.oidc.origin] if settings.oidc else [],
+        ),
+        Middleware(RequestContextMiddleware, respond=respond),
+        Middleware(BodyLimitMiddleware, max_bytes=settings.max_body_bytes, by_path=body_limits),
+        Middleware(RateLimitMiddleware, limits=components.get(RateLimits), respond=respond),
+        Middleware(AuditMiddleware, audit=components.get(AuditLog)),
+        Middleware(DeadlineMiddleware, deadline_s=settings.deadline_s, respond=respond, by_path=deadlines),
+    ]
+
+
+def _add_middleware(app: FastAPI, components: Components) -> None:
+    """Put the middleware around the routes; what is added last is outermost."""
+    if origins := components.get(Settings).cors_origins:
+        app.add_middleware(ApiCorsMiddleware, origins=origins)
+    for middleware in reversed(middleware_stack(components, _answer)):
+        app.add_middleware(middleware.cls, *middleware.args, **middleware.kwargs)
 
 
 async def _answer(request: Request, error: Exception) -> Response:
-    """Tell a program with a problem, a reader with a page in their language."""
-    if request.url.path.startswith(f"{api_chat.PREFIX}/"):
-        return await api_chat.as_chat_error(request, error)
+    """Answer an exception: programs with a problem, readers with a page in their language."""
+    if request.url.path.startswith(f"{chat_routes.PREFIX}/"):
+        return await chat_routes.as_chat_error(request, error)
     if isinstance(error, HTTPException) and error.status_code == 405 and request.url.path.startswith("/api/"):
         error.headers = {"Allow": allowed_methods(request.app, request.url.path) or (error.headers or {})["Allow"]}
     if request.url.path.startswith(MACHINE_PATHS):

@@ -1,54 +1,312 @@
-"""What the service is told by its environment. The only reader of `os.environ` is the caller of `from_environ`."""
+"""Everything that can be chosen when the service starts, read from `PASSERELLE_*` variables.
+
+A variable's name is the field's in capital letters (`PASSERELLE_PUBLIC_URL`), a group's field has the group's name
+before its own (`PASSERELLE_OIDC_CLIENT_ID`), and an alias gives those that differ. A blank value counts as not given.
+The description of a field is what its error message says is expected.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from index.errors import SettingsError
 from index.settings import IndexSettings
-from service.access_settings import AccessSettings
-from service.forum_settings import ForumSettings
-from service.setting_reader import SettingReader, one_of, origin, web_address, whole
-from service.setting_reader import host as host_name
 
-LOG_LEVELS = ("debug", "info", "warning", "error")
+PREFIX = "PASSERELLE_"
+# No variables by themselves.
+GROUPS = frozenset({"PASSERELLE_INDEX", "PASSERELLE_LLM", "PASSERELLE_OIDC", "PASSERELLE_RATE"})
+ANYBODY = "*"
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+Network = IPv4Network | IPv6Network
+_FORUM = re.compile(r"[a-z0-9][a-z0-9.-]{0,99}")
 
 
-@dataclass(frozen=True, slots=True)
-class ModelSettings:
-    """A language model behind an OpenAI-compatible endpoint; without an address none is asked."""
+def _host(text: str) -> str:
+    if any(character.isspace() or character in "/?#@" for character in text):
+        raise ValueError
+    return text
 
-    url: str = ""
-    model: str = ""
-    key: str = field(default="", repr=False)
-    timeout_s: int = 30
+
+def _forum(text: str) -> str:
+    if text and not _FORUM.fullmatch(text.lower()):
+        raise ValueError
+    return text.lower()
+
+
+def _long_enough(secret: str) -> str:
+    if secret and len(secret) < 16:
+        raise ValueError
+    return secret
+
+
+def _web_address(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
+        raise ValueError
+    _ = parts.port  # raises ValueError when it is no port
+    return text.rstrip("/")
+
+
+def _origin(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ValueError
+    _ = parts.port  # raises ValueError when it is no port
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _issuer(text: str) -> str:
+    parts = urlsplit(_web_address(text))
+    if text and parts.scheme != "https" and parts.hostname not in LOCAL_HOSTS:
+        raise ValueError
+    return text  # unchanged: tokens name it letter for letter, with or without a last slash
+
+
+def _openid_scope(text: str) -> str:
+    if "openid" not in text.split():
+        raise ValueError
+    return text
+
+
+def _split(value: object) -> object:
+    """Return what stands between the commas of a text, each once; leave anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    return tuple(dict.fromkeys(filter(None, (part.strip() for part in value.split(",")))))
+
+
+def _networks(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return () if value.lower() == "none" else tuple(ip_network(part) for part in _split(value))  # type: ignore[attr-defined]
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _is_open(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if value.lower() not in {"open", "staff"}:
+        raise ValueError
+    return value.lower() == "open"
+
+
+Values = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Origin = Annotated[str, AfterValidator(_origin)]
+Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
+Rate = Annotated[int, Field(ge=0, le=10**6, description="requests a minute, from 0 (no limit) to 1000000")]
+Days = Annotated[int, Field(ge=1, le=3650, description="days, from 1 to 3650")]
+
+
+def _rule(message: str) -> PydanticCustomError:
+    """Return the error of a rule between two settings; its message follows the name of the variable."""
+    return PydanticCustomError("rule", message)
+
+
+class SettingsGroup(BaseModel):
+    """Settings whose variables begin with the group's name."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True, hide_input_in_errors=True, validate_default=True)
+
+
+class ModelSettings(SettingsGroup):
+    """A language model behind an OpenAI-compatible endpoint; without a URL none is asked."""
+
+    url: Annotated[
+        str, AfterValidator(_web_address), Field(description="an address such as http://127.0.0.1:8080/v1")
+    ] = ""
+    model: Annotated[str, Field(description="the model's name")] = ""
+    key: Annotated[str, Field(description="the endpoint's key", repr=False)] = ""
+    timeout_s: Annotated[int, Field(ge=1, le=600, validation_alias="timeout", description="seconds, from 1 to 600")] = (
+        30
+    )
 
     def __bool__(self) -> bool:
         return bool(self.url)
 
+    @field_validator("model")
+    @classmethod
+    def _model_is_named(cls, model: str, info: ValidationInfo) -> str:
+        if info.data.get("url") and not model:
+            raise _rule("is missing: expected the model's name, since PASSERELLE_LLM_URL is set")
+        return model
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+
+class OpenIdSettings(SettingsGroup):
+    """An OpenID Connect issuer and what its claim means here; without an issuer people sign in with keys only.
+
+    `audience` is what access tokens for the API must be made for; without it none is accepted. The value "*" among
+    `member_values` stands for everybody the issuer vouches for.
+    """
+
+    issuer: Annotated[
+        str, AfterValidator(_issuer), Field(description="the issuer's https address (http on this machine only)")
+    ] = ""
+    client_id: Annotated[str, Field(description="the id the issuer knows this service by")] = ""
+    client_secret: Annotated[str, Field(description="the client's secret", repr=False)] = ""
+    audience: Annotated[str, Field(description="what access tokens for the API are made for")] = ""
+    claim: Annotated[str, Field(description="the name of a claim")] = "roles"  # dots lead into nested claims
+    member_values: Annotated[Values, Field(description="values with commas between them")] = ("member",)
+    staff_values: Annotated[Values, Field(description="values with commas between them")] = ("staff",)
+    scope: Annotated[str, AfterValidator(_openid_scope), Field(description="scopes with `openid` among them")] = (
+        "openid profile"
+    )
+
+    def __bool__(self) -> bool:
+        return bool(self.issuer)
+
+    @property
+    def origin(self) -> str:
+        """Return scheme and host of the issuer, "" without one."""
+        parts = urlsplit(self.issuer)
+        return f"{parts.scheme}://{parts.netloc}" if self.issuer else ""
+
+    @field_validator("client_id")
+    @classmethod
+    def _client_is_named(cls, client_id: str, info: ValidationInfo) -> str:
+        if info.data.get("issuer") and not client_id:
+            raise _rule("is missing: expected, since PASSERELLE_OIDC_ISSUER is set")
+        return client_id
+
+    @field_validator("audience")
+    @classmethod
+    def _audience_is_not_the_client(cls, audience: str, info: ValidationInfo) -> str:
+        if audience and audience == info.data.get("client_id"):
+            raise _rule("is the client's id: expected the API's own name, or ID tokens would open the API")
+        return audience
+
+    @field_validator("staff_values")
+    @classmethod
+    def _staff_are_named(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        if ANYBODY in values:
+            raise _rule("holds `*`: expected the values that make somebody staff")
+        return values
+
+
+class RateLimitSettings(SettingsGroup):
+    """How many requests a minute one may send, 0 for no limit; `exempt` addresses have none."""
+
+    per_caller: Annotated[Rate, Field(validation_alias="caller")] = 1200
+    per_address: Annotated[Rate, Field(validation_alias="address")] = 1200
+    burst: Annotated[int, Field(ge=1, le=10**6, description="requests at once, from 1 to 1000000")] = 300
+    exempt: Annotated[Networks, Field(description="networks such as 10.0.0.0/8, or `none`")] = (
+        ip_network("127.0.0.0/8"),
+        ip_network("::1/128"),
+    )
+
+
+class Settings(BaseSettings):
     """Everything that can be chosen when the service starts."""
 
-    index: IndexSettings = field(default_factory=IndexSettings)
-    host: str = "127.0.0.1"
-    port: int = 8000
-    public_url: str = "http://127.0.0.1:8000"
-    threads: int = 2  # engine calls at once; the model already uses every core
-    workers: int = 1  # processes that serve, each with its own copy of what the model keeps in memory
-    queue: int = 64  # requests waiting for the engine before new ones are refused
-    max_body_bytes: int = 65_536
-    max_upload_bytes: int = 100_000_000
-    session_hours: int = 12
-    log_level: str = "info"
-    journal_days: int = 90  # how long it is kept what people did here; 0: nothing is
-    model: ModelSettings = field(default_factory=ModelSettings)
-    access: AccessSettings = field(default_factory=AccessSettings)
-    forum: ForumSettings = field(default_factory=ForumSettings)
-    open_metrics: bool = False  # /metrics without a key: only where nothing but the monitoring reaches the port
-    mcp_key: str = field(default="", repr=False)  # whose eyes `python -m service mcp` sees with on stdio
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+        frozen=True,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+        validate_default=True,
+    )
+
+    index: InstanceOf[IndexSettings] = IndexSettings()
+    host: Annotated[str, AfterValidator(_host), Field(description="a host name or address such as 127.0.0.1")] = (
+        "127.0.0.1"
+    )
+    port: Annotated[int, Field(ge=1, le=65_535, description="a whole number from 1 to 65535")] = 8000
+    public_url: Annotated[str, Field(description="an address such as https://example.org")] = ""
+    # Engine calls at once; the model already uses every core.
+    threads: Annotated[int, Field(ge=1, le=64, description="a whole number from 1 to 64")] = 2
+    # Processes that serve, each with its own copy of what the model keeps in memory.
+    workers: Annotated[int, Field(ge=1, le=64, description="a whole number from 1 to 64")] = 1
+    # Requests waiting for the engine before new ones are refused.
+    queue: Annotated[int, Field(ge=1, le=10_000, description="a whole number from 1 to 10000")] = 64
+    max_body_bytes: Annotated[
+        int,
+        Field(ge=1024, le=2**30, validation_alias=PREFIX + "MAX_BODY", description="bytes, from 1024 to 1073741824"),
+    ] = 65_536
+    max_upload_bytes: Annotated[
+        int, Field(ge=1024, le=2**34, validation_alias=PREFIX + "MAX_UPLOAD", description="bytes, from 1024")
+    ] = 100_000_000
+    deadline_s: Annotated[
+        int, Field(ge=1, le=3600, validation_alias=PREFIX + "DEADLINE", description="seconds, from 1 to 3600")
+    ] = 60
+    session_hours: Annotated[int, Field(ge=1, le=8760, description="hours, from 1 to 8760")] = 12
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        BeforeValidator(_lower),
+        Field(description="one of debug, info, warning, error"),
+    ] = "info"
+    # How long the journal of what people did here is kept.
+    journal_days: Annotated[int, Field(ge=0, le=3650, description="days, from 0 (no journal) to 3650")] = 90
+    audit_days: Days = 365
+    # /metrics without a key: only where nothing but the monitoring reaches the port.
+    open_metrics: Annotated[
+        bool,
+        BeforeValidator(_is_open),
+        Field(validation_alias=PREFIX + "METRICS", description="`staff` or `open`"),
+    ] = False
+    cors_origins: Annotated[
+        tuple[Origin, ...],
+        NoDecode,
+        BeforeValidator(_split),
+        Field(description="origins such as https://forum.example.org, or none"),
+    ] = ()
+    # Whose X-Forwarded-For is believed.
+    proxies: Annotated[str, Field(description="addresses of proxies, with commas between them")] = "127.0.0.1"
+    rate: RateLimitSettings = RateLimitSettings()
+    oidc: OpenIdSettings = OpenIdSettings()
+    llm: ModelSettings = ModelSettings()
+    # The secret a Discourse forum's webhooks are signed with, without which its webhook is closed, and the host of its
+    # addresses and of its threads' ids here.
+    discourse_secret: Annotated[
+        str, AfterValidator(_long_enough), Field(description="16 characters or more", repr=False)
+    ] = ""
+    forum: Annotated[str, AfterValidator(_forum), Field(description="a host name such as forum.example.org")] = ""
+    # The API key whose documents `python -m service mcp` shows on stdio.
+    mcp_key: Annotated[str, Field(description="an API key", repr=False)] = ""
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url(cls, url: str, info: ValidationInfo) -> str:
+        if url:
+            return _origin(url)
+        host, port = info.data.get("host", "127.0.0.1"), info.data.get("port", 8000)
+        reached_by = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host
+        return f"http://{f'[{reached_by}]' if ':' in reached_by else reached_by}:{port}"
+
+    @field_validator("forum")
+    @classmethod
+    def _forum_is_named(cls, forum: str, info: ValidationInfo) -> str:
+        if info.data.get("discourse_secret") and not forum:
+            raise _rule("is missing: expected, since PASSERELLE_DISCOURSE_SECRET is set")
+        return forum
 
     @property
     def is_secure(self) -> bool:
@@ -56,48 +314,46 @@ class Settings:
         return self.public_url.startswith("https://")
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> Settings:
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read nothing but what is passed: the environment is an argument of `from_environ`."""
+        return (init_settings,)
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
         """Read the `PASSERELLE_*` settings. Raises SettingsError naming every wrong value at once."""
-        read, usual = SettingReader(environ), cls()
-        host = read("HOST", usual.host, host_name, "a host name or address such as 127.0.0.1")
-        port = read("PORT", usual.port, whole(1, 65_535), "a whole number from 1 to 65535")
-        settings = cls(
-            index=IndexSettings.from_environ(environ),
-            host=host,
-            port=port,
-            public_url=read("PUBLIC_URL", _local_url(host, port), origin, "an address such as https://example.org"),
-            threads=read("THREADS", usual.threads, whole(1, 64), "a whole number from 1 to 64"),
-            workers=read("WORKERS", usual.workers, whole(1, 64), "a whole number from 1 to 64"),
-            queue=read("QUEUE", usual.queue, whole(1, 10_000), "a whole number from 1 to 10000"),
-            max_body_bytes=read("MAX_BODY", usual.max_body_bytes, whole(1024, 2**30), "bytes, from 1024 to 1073741824"),
-            max_upload_bytes=read("MAX_UPLOAD", usual.max_upload_bytes, whole(1024, 2**34), "bytes, from 1024"),
-            session_hours=read("SESSION_HOURS", usual.session_hours, whole(1, 8760), "hours, from 1 to 8760"),
-            log_level=read("LOG_LEVEL", usual.log_level, one_of(LOG_LEVELS), f"one of {', '.join(LOG_LEVELS)}"),
-            journal_days=read("JOURNAL_DAYS", usual.journal_days, whole(0, 3650), "days, from 0 (no journal) to 3650"),
-            model=_model(read),
-            access=AccessSettings.read(read),
-            forum=ForumSettings.read(read),
-            open_metrics=read("METRICS", "staff", one_of(("staff", "open")), "`staff` or `open`") == "open",
-            mcp_key=read("MCP_KEY", "", str, "an API key"),
-        )
-        if read.faults:
-            raise SettingsError("Wrong settings:\n" + "\n".join(f"  {fault}" for fault in read.faults))
-        return settings
+        source = EnvSettingsSource(cls)
+        source.env_vars = {  # in small letters, as the source looks for them
+            name.lower(): value.strip()
+            for name, value in environ.items()
+            if name.startswith(PREFIX) and name.isupper() and value.strip() and name not in GROUPS
+        }
+        try:
+            return cls(**source() | {"index": IndexSettings.from_environ(environ)})
+        except ValidationError as error:
+            faults = [_fault(cls, detail) for detail in error.errors(include_url=False)]
+            raise SettingsError("Wrong settings:\n" + "\n".join(f"  {fault}" for fault in faults)) from None
 
 
-def _model(read: SettingReader) -> ModelSettings:
-    usual = ModelSettings()
-    settings = ModelSettings(
-        url=read("LLM_URL", "", web_address, "an address such as http://127.0.0.1:8080/v1"),
-        model=read("LLM_MODEL", "", str, "the model's name"),
-        key=read("LLM_KEY", "", str, "the endpoint's key"),
-        timeout_s=read("LLM_TIMEOUT", usual.timeout_s, whole(1, 600), "seconds, from 1 to 600"),
-    )
-    if settings and not settings.model:
-        read.faults.append("PASSERELLE_LLM_MODEL is missing: wanted the model's name, since PASSERELLE_LLM_URL is set")
-    return settings
-
-
-def _local_url(host: str, port: int) -> str:
-    reached_by = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host
-    return f"http://{f'[{reached_by}]' if ':' in reached_by else reached_by}:{port}"
+def _fault(settings: type[BaseModel], detail: ErrorDetails) -> str:
+    """Return the line about one wrong variable; what is secret is not shown."""
+    model, field, names = settings, FieldInfo(), []
+    for part in map(str, detail["loc"]):
+        fields = {name: info for name, info in model.model_fields.items()}
+        fields |= {str(info.validation_alias): info for info in model.model_fields.values() if info.validation_alias}
+        if part not in fields:
+            break  # a place within a value
+        field = fields[part]
+        names.append(part.removeprefix(PREFIX).upper())
+        if isinstance(field.annotation, type) and issubclass(field.annotation, SettingsGroup):
+            model = field.annotation
+    variable = PREFIX + "_".join(names)
+    if detail["type"] == "rule":
+        return f"{variable} {detail['msg']}"
+    return f"{variable}={'(hidden)' if not field.repr else repr(detail['input'])}: expected {field.description}"

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from index.dense.embedders import bundled_embedder
-from index.dense.openvino_runtime import GraphEmbedder
+from index.dense.embedders import load_bundled
+from index.dense.openvino_runtime import OpenVinoEmbedder
 from index.documents import Audience, Document, Metadata, Passage, SectionText
 from index.settings import IndexSettings
 from index.types import Vectors
-from index.update import Prepared
+from index.update import PreparedDocument
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -56,7 +56,7 @@ class HashEmbedder:
 
 def prepared(
     id: str, *texts: str, language: str = "fr", audience: Audience = Audience.PUBLIC, **metadata: object
-) -> Prepared:
+) -> PreparedDocument:
     """Return a document of one section and one passage a text, its title the id."""
     sections = [SectionText(f"p. {number}", text, language=language) for number, text in enumerate(texts, start=1)]
     said = Metadata(title=id, audience=audience, language=language, **metadata)  # type: ignore[arg-type]
@@ -65,7 +65,7 @@ def prepared(
         Passage(id, one.start, one.end, document.text[one.start : one.end], one.label, language, id)
         for one in document.sections
     ]
-    return Prepared(document, passages)
+    return PreparedDocument(document, passages)
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +84,8 @@ def models() -> Path:
 
 
 @pytest.fixture(scope="session")
-def bundled(models: Path) -> GraphEmbedder:
-    return bundled_embedder(models)
+def bundled(models: Path) -> OpenVinoEmbedder:
+    return load_bundled(models)
 
 
 @pytest.fixture(scope="session")

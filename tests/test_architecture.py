@@ -1,53 +1,47 @@
-"""The arrows of the README's Architecture section, read from the imports themselves."""
+"""What import-linter's contracts in pyproject.toml cannot say: no import cycles, late heavy imports, whole packages."""
 
 from __future__ import annotations
 
 import ast
+import tomllib
+from graphlib import TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).parent.parent
-MAY_IMPORT = {
-    "index": {"index"},
-    "ingest": {"index", "ingest"},
-    "service": {"index", "service"},
-    "eval": {"index", "service", "eval"},
-}
-KEPT_OUT = {
-    "index": {"fastapi", "starlette", "pydantic", "pypdf", "pypdfium2"},
-    "service": {"pypdf", "docx", "pptx", "odf"},
-    "ingest": {"fastapi", "starlette", "pydantic"},
-    "eval": {"fastapi", "pypdf"},
-}
-WRITES = {"service/exports/docx.py": {"docx"}, "service/exports/odt.py": {"odf"}}  # what is written, not read
+PACKAGES = ("index", "ingest", "service", "eval")
 HEAVY = {"torch", "sentence_transformers", "transformers", "openvino", "nncf", "faiss", "tantivy"}
+MODULES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
 
 
-def imports(tree: ast.AST) -> set[str]:
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            assert not node.level, "imports are absolute"
-            found.add(node.module.split(".")[0])
-    return found
+def test_no_module_imports_itself_through_others() -> None:
+    graph = grimp.build_graph(*PACKAGES, cache_dir=None)
+    imported = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    TopologicalSorter(imported).prepare()  # raises CycleError, which names the modules
 
 
-def files() -> list[tuple[str, Path]]:
-    return [(package, path) for package in MAY_IMPORT for path in sorted((ROOT / package).rglob("*.py"))]
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_heavy_imports_stand_where_they_are_needed(path: Path) -> None:
+    statements = ast.parse(path.read_text(encoding="utf-8")).body
+    assert not {name for statement in statements for name in _imports(statement)} & HEAVY
 
 
-@pytest.mark.parametrize(("package", "path"), files(), ids=lambda value: str(value).replace(str(ROOT), ""))
-def test_every_arrow_points_the_right_way(package: str, path: Path) -> None:
-    found = imports(ast.parse(path.read_text(encoding="utf-8")))
-    assert found & set(MAY_IMPORT) <= MAY_IMPORT[package]
-    assert not found & (KEPT_OUT[package] - WRITES.get(path.relative_to(ROOT).as_posix(), set()))
+def _imports(statement: ast.stmt) -> list[str]:
+    """Return the first part of the names an import statement imports from."""
+    if isinstance(statement, ast.Import):
+        return [alias.name.split(".")[0] for alias in statement.names]
+    return [statement.module.split(".")[0]] if isinstance(statement, ast.ImportFrom) and statement.module else []
 
 
-@pytest.mark.parametrize(("package", "path"), files(), ids=lambda value: str(value).replace(str(ROOT), ""))
-def test_heavy_imports_stand_where_they_are_needed(package: str, path: Path) -> None:
-    top = ast.parse(path.read_text(encoding="utf-8")).body
-    at_import = set().union(*(imports(node) for node in top if isinstance(node, ast.Import | ast.ImportFrom)), set())
-    assert not at_import & HEAVY
+def test_every_package_is_installed_with_its_files() -> None:
+    setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    folders = {path.parent for path in MODULES if path.name == "__init__.py"}
+    assert set(setuptools["packages"]) == {".".join(folder.relative_to(ROOT).parts) for folder in folders}
+    installed = set(MODULES)
+    for name, patterns in setuptools["package-data"].items():
+        for folder in folders if name == "*" else [ROOT.joinpath(*name.split("."))]:
+            installed |= {path for pattern in patterns for path in folder.glob(pattern)}
+    files = {path for name in PACKAGES for path in (ROOT / name).rglob("*") if path.is_file() and path.suffix != ".pyc"}
+    assert sorted(path.relative_to(ROOT).as_posix() for path in files - installed) == []

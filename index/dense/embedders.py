@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from index.dense import bundled_model as bundled
-from index.dense import model_conversion as runtime
-from index.dense.openvino_runtime import GraphEmbedder
+from index.dense import bundled_model
+from index.dense.model_conversion import best_precision, convert
+from index.dense.openvino_runtime import OpenVinoEmbedder
 from index.errors import ModelUnavailable
 from index.settings import BUNDLED_MODEL, IndexSettings
 from index.types import Embedded, Spans, Vectors
@@ -24,14 +24,14 @@ BATCH = 64
 
 
 class SentenceTransformerEmbedder:
-    """A SentenceTransformer behind the Embedder seam. Safe to use from several threads when its model is."""
+    """A SentenceTransformer as a TokenSpanEmbedder. Safe to use from several threads when its model is."""
 
     def __init__(self, model: Any, name: str) -> None:
         self._model = model
         self.name = name
         self.dimension = int(model.get_embedding_dimension())
         prompt = (model.prompts or {}).get("query", "").strip()
-        self._asked = lru_cache(maxsize=64)(self._embed_query)  # a question is searched, then answered
+        self._embed_query_once = lru_cache(maxsize=64)(self._embed_query)  # a question is searched, then answered
         self._query_prompt_tokens = self.count_tokens([prompt])[0] if prompt else 0
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
@@ -45,23 +45,23 @@ class SentenceTransformerEmbedder:
 
     def embed_query(self, text: str) -> Vectors:
         """Return float32 of shape (dimension,), of length 1."""
-        return self._asked(text).vector
+        return self._embed_query_once(text).vector
 
     def embed_passage_tokens(self, texts: Sequence[str]) -> Iterator[Embedded]:
         """Yield vector and token vectors of each text, in order; a batch at a time, so that memory stays flat."""
         for start in range(0, len(texts), BATCH):
             batch = list(texts[start : start + BATCH])
             yield from map(
-                _embedded,
+                _to_embedded,
                 self._model.encode_document(batch, batch_size=BATCH, output_value=None, show_progress_bar=False),
             )
 
     def embed_query_tokens(self, text: str) -> Embedded:
         """Return the query's vector and the vectors of its own tokens, without prompt and frame; not to be changed."""
-        return self._asked(text)
+        return self._embed_query_once(text)
 
     def _embed_query(self, text: str) -> Embedded:
-        vector, tokens = _embedded(self._model.encode_query(text, output_value=None, show_progress_bar=False))
+        vector, tokens = _to_embedded(self._model.encode_query(text, output_value=None, show_progress_bar=False))
         vector.flags.writeable = False
         return Embedded(vector, tokens[1 + self._query_prompt_tokens : -1])
 
@@ -73,16 +73,16 @@ class SentenceTransformerEmbedder:
 
     def query_spans(self, text: str) -> Spans:
         """Return where each token of `embed_query_tokens` stands."""
-        placed = self._spans((self._model.prompts or {}).get("query") or "", text)
-        return placed[1 + self._query_prompt_tokens : -1]
+        prompt = (self._model.prompts or {}).get("query") or ""
+        return self._spans(prompt, text)[1 + self._query_prompt_tokens : -1]
 
     def _spans(self, prompt: str, text: str) -> Spans:
-        """Return the tokens' places in `text`, as the model reads it; none where its tokenizer keeps no places."""
+        """Return where the tokens stand in `text` as the model reads it; none where its tokenizer does not say."""
         if not self._model.tokenizer.is_fast:
             return np.empty((0, 2), np.int64)
-        how = {"return_offsets_mapping": True, "truncation": True, "max_length": self._model.max_seq_length}
-        placed = np.array(self._model.tokenizer(prompt + text, **how)["offset_mapping"], np.int64)
-        return np.where(placed[:, 1:] > placed[:, :1], placed - len(prompt), -1)
+        options = {"return_offsets_mapping": True, "truncation": True, "max_length": self._model.max_seq_length}
+        spans = np.array(self._model.tokenizer(prompt + text, **options)["offset_mapping"], np.int64)
+        return np.where(spans[:, 1:] > spans[:, :1], spans - len(prompt), -1)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return how many tokens of the model each text takes, without the two that frame it."""
@@ -92,7 +92,7 @@ class SentenceTransformerEmbedder:
         return [len(ids) for ids in encoded["input_ids"]]
 
 
-def _embedded(features: dict[str, Any]) -> Embedded:
+def _to_embedded(features: dict[str, Any]) -> Embedded:
     """Return what sentence-transformers gives of one text, without padding."""
     vector = np.asarray(features["sentence_embedding"], np.float32)
     tokens = np.asarray(features["token_embeddings"], np.float32)[np.asarray(features["attention_mask"], bool)]
@@ -101,30 +101,30 @@ def _embedded(features: dict[str, Any]) -> Embedded:
 
 def load(
     settings: IndexSettings, progress: Callable[[str], None] = lambda step: None
-) -> GraphEmbedder | SentenceTransformerEmbedder:
+) -> OpenVinoEmbedder | SentenceTransformerEmbedder:
     """Return the embedder the settings name, prepared if need be. Raises ModelUnavailable."""
     _keep_quiet()
     if settings.model == BUNDLED_MODEL:
-        return bundled_embedder(settings.models, progress)
-    return other_embedder(settings)
+        return load_bundled(settings.models, progress)
+    return load_other(settings)
 
 
-def bundled_embedder(models: Path, progress: Callable[[str], None] = lambda step: None) -> GraphEmbedder:
+def load_bundled(models: Path, progress: Callable[[str], None] = lambda step: None) -> OpenVinoEmbedder:
     """Return the bundled model on the fast runtime; both are prepared once below `models`."""
-    folder = bundled.prepare(models / bundled.MODEL_NAME, progress)
-    precision = runtime.best_precision()
-    graph = runtime.prepare(folder, precision, progress)
-    return GraphEmbedder(folder, graph, precision, bundled.MODEL_NAME)
+    folder = bundled_model.prepare(models / bundled_model.MODEL_NAME, progress)
+    precision = best_precision()
+    graph = convert(folder, precision, progress)
+    return OpenVinoEmbedder(folder, graph, precision, bundled_model.MODEL_NAME)
 
 
-def other_embedder(settings: IndexSettings) -> SentenceTransformerEmbedder:
+def load_other(settings: IndexSettings) -> SentenceTransformerEmbedder:
     """Return any sentence-transformers model, by folder or hub name, on its ordinary runtime."""
     from sentence_transformers import SentenceTransformer
 
     prompts = {"query": settings.query_prompt, "document": settings.passage_prompt}
-    given = {name: prompt for name, prompt in prompts.items() if prompt}
+    configured = {name: prompt for name, prompt in prompts.items() if prompt}
     try:
-        model = SentenceTransformer(settings.model, device="cpu", prompts=given or None)
+        model = SentenceTransformer(settings.model, device="cpu", prompts=configured or None)
     except (OSError, ValueError, ImportError) as error:
         raise ModelUnavailable(
             f"The model {settings.model!r} (PASSERELLE_MODEL) cannot be had: {str(error).splitlines()[0]} "
@@ -162,7 +162,7 @@ class DeferredEmbedder:
 
 def _name(settings: IndexSettings) -> str:
     if settings.model == BUNDLED_MODEL:
-        return bundled.MODEL_NAME
+        return bundled_model.MODEL_NAME
     prompts = {"query": settings.query_prompt, "document": settings.passage_prompt}
     return settings.model + "".join(f"+{name}:{prompt}" for name, prompt in prompts.items() if prompt)
 

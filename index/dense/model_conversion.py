@@ -1,4 +1,4 @@
-"""The fast CPU runtime: a sentence-transformers folder turned once into an OpenVINO graph (`graph.py` runs it).
+"""A sentence-transformers folder turned once into an OpenVINO graph, for `openvino_runtime` to run.
 
 Where the processor multiplies bfloat16 in tiles (AMX) the float32 graph runs in that precision: as fast as static int8
 there (113 to 118 passages a core-second pair) and next to exact (cosine 0.9999). Where it multiplies bytes natively
@@ -10,28 +10,16 @@ one is served with the other. Figures: benchmarks/README.md.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from index.dense.calibration import calibration_passages
 from index.errors import ModelUnavailable
 
-THREADS = 2
-STREAMS = {"bfloat16": 2, "int8": 2, "float32": 1}  # of one thread each; for float32 one of two: 9.0 to 8.5
-MICRO_BATCH = {
-    "bfloat16": 4,
-    "int8": 8,
-    "float32": 8,
-}  # texts one stream takes at a time: 113 to 110 with 8, 102 with 16
-_HINT = {"bfloat16": "bf16", "int8": "f32", "float32": "f32"}
-_VERSION = "2"  # of how graphs are made; another one is made anew beside the old
-_CALIBRATION = Path(__file__).with_name("calibration.txt")
-_BYTE_INSTRUCTIONS = frozenset({"avx512_vnni", "avx_vnni", "amx_int8", "i8mm"})
-
-
-def calibration_passages() -> list[str]:
-    """Return the passages the activation ranges are measured on: our own writing, six languages."""
-    return [line for line in _CALIBRATION.read_text(encoding="utf-8").splitlines() if line.strip()]
+_VERSION: Final = "2"  # of how graphs are made; another one is made anew beside the old
+_BYTE_INSTRUCTIONS: Final = frozenset({"avx512_vnni", "avx_vnni", "amx_int8", "i8mm"})
 
 
 def best_precision(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
@@ -45,7 +33,7 @@ def best_precision(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
     return "int8" if flags & _BYTE_INSTRUCTIONS else "float32"
 
 
-def prepare(folder: Path, precision: str, progress: Callable[[str], None] = lambda step: None) -> Path:
+def convert(folder: Path, precision: str, progress: Callable[[str], None] = lambda step: None) -> Path:
     """Write the graph beside the model in `folder` once and return its path. Raises ModelUnavailable."""
     stored = "int8" if precision == "int8" else "float32"
     graph = folder / f"openvino-{stored}-{_VERSION}" / "model.xml"
@@ -53,26 +41,18 @@ def prepare(folder: Path, precision: str, progress: Callable[[str], None] = lamb
         return graph
     try:
         import openvino
-        import torch
-        from transformers import AutoModel, AutoTokenizer
+        from transformers import AutoTokenizer
     except ImportError as error:
         raise ModelUnavailable(
             f"The fast runtime needs `openvino` and `nncf` ({error}). Run `make install`."
         ) from error
-
-    class LastHiddenState(torch.nn.Module):  # type: ignore[misc]  # untyped library
-        def __init__(self) -> None:
-            super().__init__()
-            self.bert = AutoModel.from_pretrained(folder, attn_implementation="eager").eval()
-
-        def forward(self, input_ids: Any, attention_mask: Any) -> Any:
-            return self.bert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-
     progress("converting to OpenVINO")
     tokenizer = AutoTokenizer.from_pretrained(folder)
     example = tokenizer(["passage: un exemple", "passage: ein längeres Beispiel"], return_tensors="pt", padding=True)
     inputs = {name: example[name] for name in ("input_ids", "attention_mask")}
-    converted = openvino.convert_model(LastHiddenState(), example_input=inputs)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of transformers and torch about themselves, while the model is traced
+        converted = openvino.convert_model(_last_hidden_state(folder), example_input=inputs)
     if precision == "int8":
         progress("quantising to int8")
         converted = _quantise(converted, tokenizer)
@@ -82,6 +62,22 @@ def prepare(folder: Path, precision: str, progress: Callable[[str], None] = lamb
     openvino.save_model(converted, unfinished / graph.name, compress_to_fp16=stored == "float32")
     unfinished.rename(graph.parent)
     return graph
+
+
+def _last_hidden_state(folder: Path) -> Any:
+    """Return the torch module that gives a text's token vectors alone."""
+    import torch
+    from transformers import AutoModel
+
+    class LastHiddenState(torch.nn.Module):  # type: ignore[misc]  # untyped library
+        def __init__(self) -> None:
+            super().__init__()
+            self.bert = AutoModel.from_pretrained(folder, attn_implementation="eager").eval()
+
+        def forward(self, input_ids: Any, attention_mask: Any) -> Any:
+            return self.bert(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+
+    return LastHiddenState()
 
 
 def _quantise(converted: Any, tokenizer: Any) -> Any:
@@ -100,24 +96,3 @@ def _quantise(converted: Any, tokenizer: Any) -> Any:
         model_type=nncf.ModelType.TRANSFORMER,
         subset_size=len(texts),
     )
-
-
-def compiled(graph: Path, precision: str, streams: int = 1) -> Any:
-    """Return the graph compiled for the processor, its threads shared out among so many streams."""
-    import openvino
-
-    how = {
-        "NUM_STREAMS": streams,
-        "INFERENCE_NUM_THREADS": THREADS,
-        "INFERENCE_PRECISION_HINT": _HINT[precision],
-        "CACHE_DIR": str(graph.parent / "cache"),
-    }
-    return openvino.Core().compile_model(str(graph), "CPU", how)
-
-
-def queue(graph: Path, precision: str) -> Any:
-    """Return a queue of requests for many texts, one a stream."""
-    import openvino
-
-    streams = STREAMS[precision]
-    return openvino.AsyncInferQueue(compiled(graph, precision, streams), streams)

@@ -8,6 +8,7 @@ and the vectors to its float32.
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
@@ -17,9 +18,13 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from index.dense import model_conversion as runtime
 from index.types import Embedded, Spans, Vectors
 
+THREADS: Final = 2
+STREAMS: Final = {"bfloat16": 2, "int8": 2, "float32": 1}  # of one thread each; for float32 one of two: 9.0 to 8.5
+# Texts one stream takes at a time; for bfloat16 113 passages/s with 4, 110 with 8, 102 with 16.
+MICRO_BATCH: Final = {"bfloat16": 4, "int8": 8, "float32": 8}
+_HINT: Final = {"bfloat16": "bf16", "int8": "f32", "float32": "f32"}
 WINDOW: Final = 256  # texts sorted by length together; their token vectors are what is held in memory
 MAX_TOKENS: Final = 512
 SHAPE: Final = 16  # texts are filled up to a multiple: a length not seen before costs 2 to 4 ms, and memory for good
@@ -27,8 +32,8 @@ _PAD: Final = 1
 _Tokens = npt.NDArray[np.int64]
 
 
-class GraphEmbedder:
-    """A graph behind the TokenEmbedder seam. Safe to use from several threads."""
+class OpenVinoEmbedder:
+    """An OpenVINO graph as a TokenSpanEmbedder. Safe to use from several threads."""
 
     def __init__(self, folder: Path, graph: Path, precision: str, name: str) -> None:
         from tokenizers import Tokenizer
@@ -36,52 +41,51 @@ class GraphEmbedder:
         self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        said = json.loads((folder / "config_sentence_transformers.json").read_text(encoding="utf-8"))
-        self._prompts: dict[str, str] = said["prompts"]
+        configuration = json.loads((folder / "config_sentence_transformers.json").read_text(encoding="utf-8"))
+        self._prompts: dict[str, str] = configuration["prompts"]
         self._query_prompt_tokens = self.count_tokens([self._prompts["query"].strip()])[0]
-        self._micro_batch = runtime.MICRO_BATCH[precision]
+        self._micro_batch = MICRO_BATCH[precision]
         self._graph = graph, precision
         self.name = name
         self.dimension = int(json.loads((folder / "config.json").read_text(encoding="utf-8"))["hidden_size"])
-        self._asked = lru_cache(maxsize=64)(self._embed_query)  # a question is searched, then answered
-        self._placed = lru_cache(maxsize=4096)(lambda text: self._spans(self._prompts["document"], [text])[0])
-        self._in_queue = threading.Lock()
-        self._own = threading.local()
+        self._embed_query_once = lru_cache(maxsize=64)(self._embed_query)  # a question is searched, then answered
+        self._passage_spans_once = lru_cache(maxsize=4096)(lambda text: self._spans(self._prompts["document"], text))
+        self._queue_lock = threading.Lock()
+        self._thread = threading.local()
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Return float32 of shape (len(texts), dimension), each row of length 1; what is too long is cut."""
         vectors = np.empty((len(texts), self.dimension), np.float32)
-        for place, one in enumerate(self.embed_passage_tokens(texts)):
-            vectors[place] = one.vector
+        for number, embedded in enumerate(self.embed_passage_tokens(texts)):
+            vectors[number] = embedded.vector
         return vectors
 
     def embed_passage_tokens(self, texts: Sequence[str]) -> Iterator[Embedded]:
         """Yield vector and token vectors of each text, in order; a window at a time, so that memory stays flat."""
         for start in range(0, len(texts), WINDOW):
             encoded = self.encode([self._prompts["document"] + text for text in texts[start : start + WINDOW]])
-            yield from map(_embedded, self._run(encoded))
+            yield from map(_pool, self._run(encoded))
 
     def embed_query(self, text: str) -> Vectors:
         """Return float32 of shape (dimension,), of length 1."""
-        return self._asked(text).vector
+        return self._embed_query_once(text).vector
 
     def embed_query_tokens(self, text: str) -> Embedded:
         """Return the query's vector and the vectors of its own tokens, without prompt and frame; not to be changed."""
-        return self._asked(text)
+        return self._embed_query_once(text)
 
     def _embed_query(self, text: str) -> Embedded:
         (ids,) = self.encode([self._prompts["query"] + text])
-        if not hasattr(self._own, "request"):  # each thread's own
-            self._own.request = self._compiled.create_infer_request()
-        filled = _filled([ids])
-        tokens = np.array(self._own.request.infer(list(filled))[0][0][: len(ids)])
-        vector = _embedded(tokens).vector
+        if not hasattr(self._thread, "request"):
+            self._thread.request = self._graph_for_queries.create_infer_request()
+        tokens = np.array(self._thread.request.infer(list(_pad([ids])))[0][0][: len(ids)])
+        vector = _pool(tokens).vector
         vector.flags.writeable = False
         return Embedded(vector, tokens[1 + self._query_prompt_tokens : -1])
 
     def encode(self, texts: Sequence[str]) -> list[_Tokens]:
         """Return each text's tokens in their frame, cut to what the model reads."""
-        encoded = (np.array(one.ids, np.int64) for one in self._tokenizer.encode_batch_fast(list(texts)))
+        encoded = (np.array(encoding.ids, np.int64) for encoding in self._tokenizer.encode_batch_fast(list(texts)))
         return [
             ids if len(ids) <= MAX_TOKENS else np.append(ids[: MAX_TOKENS - 1], ids[-1:])  # the frame's end stays
             for ids in encoded
@@ -89,64 +93,99 @@ class GraphEmbedder:
 
     def passage_spans(self, texts: Sequence[str]) -> list[Spans]:
         """Return where each token of `embed_passage_tokens` stands; prompt and frame before the text, or empty."""
-        return [self._placed(text) for text in texts]
+        return [self._passage_spans_once(text) for text in texts]
 
     def query_spans(self, text: str) -> Spans:
         """Return where each token of `embed_query_tokens` stands."""
-        (placed,) = self._spans(self._prompts["query"], [text])
-        return placed[1 + self._query_prompt_tokens : -1]
+        return self._spans(self._prompts["query"], text)[1 + self._query_prompt_tokens : -1]
 
-    def _spans(self, prompt: str, texts: Sequence[str]) -> list[Spans]:
-        found = (
-            np.array(one.offsets, np.int64) for one in self._tokenizer.encode_batch([prompt + one for one in texts])
-        )
-        whole = [one if len(one) <= MAX_TOKENS else np.append(one[: MAX_TOKENS - 1], one[-1:], axis=0) for one in found]
-        return [np.where(one[:, 1:] > one[:, :1], one - len(prompt), -1) for one in whole]
+    def _spans(self, prompt: str, text: str) -> Spans:
+        spans = np.array(self._tokenizer.encode(prompt + text).offsets, np.int64)
+        if len(spans) > MAX_TOKENS:
+            spans = np.append(spans[: MAX_TOKENS - 1], spans[-1:], axis=0)
+        return np.where(spans[:, 1:] > spans[:, :1], spans - len(prompt), -1)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return how many tokens of the model each text takes, without the two that frame it."""
-        return [len(one.ids) for one in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [len(encoding.ids) for encoding in encodings]
 
     @cached_property
-    def _compiled(self) -> Any:
+    def _graph_for_queries(self) -> Any:
         """The graph for one question, on every core; an ingestion never needs it."""
-        return runtime.compiled(*self._graph)
+        return compile_graph(*self._graph)
 
     @cached_property
     def _queue(self) -> Any:
         """The graph for many passages; a service that only searches never needs it."""
-        return runtime.queue(*self._graph)
+        return open_queue(*self._graph)
 
     def _run(self, encoded: Sequence[_Tokens]) -> list[Vectors]:
         """Return each text's token vectors, in order; texts of like length go through the graph together."""
-        found: list[Vectors] = [np.empty((0, self.dimension), np.float32)] * len(encoded)
-        order = sorted(range(len(encoded)), key=lambda place: -len(encoded[place]))
+        vectors: list[Vectors] = [np.empty((0, self.dimension), np.float32)] * len(encoded)
+        longest_first = sorted(range(len(encoded)), key=lambda number: -len(encoded[number]))
 
-        def keep(request: Any, places: list[int]) -> None:
+        def keep(request: Any, numbers: list[int]) -> None:
             data = request.get_output_tensor(0).data
-            for line, place in enumerate(places):
-                found[place] = data[line, : len(encoded[place])].copy()
+            for line, number in enumerate(numbers):
+                vectors[number] = data[line, : len(encoded[number])].copy()
 
-        with self._in_queue:
+        with self._queue_lock:
             self._queue.set_callback(keep)
-            for start in range(0, len(order), self._micro_batch):
-                places = order[start : start + self._micro_batch]
-                filled = _filled([encoded[place] for place in places])
-                self._queue.start_async(list(filled), places)
+            for start in range(0, len(longest_first), self._micro_batch):
+                numbers = longest_first[start : start + self._micro_batch]
+                self._queue.start_async(list(_pad([encoded[number] for number in numbers])), numbers)
             self._queue.wait_all()
-        return found
+        return vectors
 
 
-def _filled(encoded: Sequence[_Tokens]) -> tuple[_Tokens, _Tokens]:
+def compile_graph(graph: Path, precision: str, streams: int = 1) -> Any:
+    """Return the graph compiled for the processor, its threads shared out among so many streams."""
+    import openvino
+
+    options = {
+        "NUM_STREAMS": streams,
+        "INFERENCE_NUM_THREADS": THREADS,
+        "INFERENCE_PRECISION_HINT": _HINT[precision],
+    }
+    if cache := _cache_folder(graph):
+        options["CACHE_DIR"] = str(cache)
+    return openvino.Core().compile_model(str(graph), "CPU", options)
+
+
+def _cache_folder(graph: Path) -> Path | None:
+    """Return where to keep the compiled graph: beside it, else in the user's cache folder; None if neither is writable.
+
+    A container may have its models read-only.
+    """
+    if os.access(graph.parent, os.W_OK):
+        return graph.parent / "cache"
+    own = Path(os.path.expanduser("~"), ".cache", "passerelle", graph.parent.name)
+    try:
+        own.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return own
+
+
+def open_queue(graph: Path, precision: str) -> Any:
+    """Return a queue of requests for many texts, one a stream."""
+    import openvino
+
+    streams = STREAMS[precision]
+    return openvino.AsyncInferQueue(compile_graph(graph, precision, streams), streams)
+
+
+def _pad(encoded: Sequence[_Tokens]) -> tuple[_Tokens, _Tokens]:
     """Return the tokens filled up to one length, a multiple of SHAPE, and their mask, (texts, length) each."""
     length = -(-max(map(len, encoded)) // SHAPE) * SHAPE
-    ids = np.full((len(encoded), length), _PAD, np.int64)
-    for line, one in enumerate(encoded):
-        ids[line, : len(one)] = one
-    return ids, (ids != _PAD).astype(np.int64)
+    padded = np.full((len(encoded), length), _PAD, np.int64)
+    for line, ids in enumerate(encoded):
+        padded[line, : len(ids)] = ids
+    return padded, (padded != _PAD).astype(np.int64)
 
 
-def _embedded(tokens: Vectors) -> Embedded:
+def _pool(tokens: Vectors) -> Embedded:
     """Return the tokens with their mean, brought to length 1."""
     vector = tokens.mean(axis=0)
     return Embedded(vector / np.linalg.norm(vector), tokens)

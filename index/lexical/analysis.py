@@ -77,21 +77,22 @@ def fold(word: str) -> str:
         return word.lower()
     lower = unicodedata.normalize("NFKD", word).casefold().translate(_LETTERS)  # 𝔊 is a letter only once decomposed
     decomposed = unicodedata.normalize("NFKD", lower)
-    return "".join(one for one in decomposed if not unicodedata.combining(one))
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 def terms(text: str, language: str, *, folded_too: bool = False) -> list[Term]:
-    """Return the text's terms in order. `folded_too` adds the stem of the folded word where it differs (documents).
+    """Return the text's terms in order, those of articles last.
 
-    Languages without a stemmer here are only folded. Terms hold no blank.
+    `folded_too` adds the stem of the folded word where it differs (documents). Languages without a stemmer here are
+    only folded. Terms hold no blank.
     """
-    found = list(_terms(text, language, folded_too))
-    for one in _ARTICLE.finditer(text):
-        article = re.sub(r"\s", "", one["number"].lower())
-        found.append(Term(f"art:{article}", one.start(), one.end("number")))
-        if paragraph := one["bracketed"] or one["paragraph"]:
-            found.append(Term(f"art:{article}:{paragraph}", one.start(), one.end()))
-    return found
+    all_terms = list(_terms(text, language, folded_too))
+    for match in _ARTICLE.finditer(text):
+        article = re.sub(r"\s", "", match["number"].lower())
+        all_terms.append(Term(f"art:{article}", match.start(), match.end("number")))
+        if paragraph := match["bracketed"] or match["paragraph"]:
+            all_terms.append(Term(f"art:{article}:{paragraph}", match.start(), match.end()))
+    return all_terms
 
 
 def _terms(text: str, language: str, folded_too: bool) -> Iterator[Term]:
@@ -101,16 +102,16 @@ def _terms(text: str, language: str, folded_too: bool) -> Iterator[Term]:
         if token.lastgroup != "word":
             yield Term(_reference(token[0], token.lastgroup), start, end)
             continue
-        for word, begin, stop_at in _words(token[0], start, language):
+        for word, word_start, word_end in _words(token[0], start, language):
             lower = unicodedata.normalize("NFC", word).lower()
             if lower in stop:
                 continue
             stemmed = _stem(lower, language)
-            yield Term(stemmed, begin, stop_at)
+            yield Term(stemmed, word_start, word_end)
             if folded_too and not lower.isascii():
-                again = _stem(fold(lower), language)
-                if again != stemmed:
-                    yield Term(again, begin, stop_at)
+                folded = _stem(fold(lower), language)
+                if folded != stemmed:
+                    yield Term(folded, word_start, word_end)
 
 
 def _words(token: str, start: int, language: str) -> Iterator[tuple[str, int, int]]:
@@ -155,14 +156,15 @@ def _stemmer(name: str) -> Any:
 
 
 @lru_cache(maxsize=256)  # every passage of a page is compared with one query
-def _texts(query: str, language: str) -> frozenset[str]:
+def _query_terms(query: str, language: str) -> frozenset[str]:
     return frozenset(term.text for term in terms(query, language))
 
 
 def highlights(query: str, text: str, language: str) -> list[tuple[int, int]]:
     """Return the stretches [start, end) of the text whose terms the query has too, in order, none overlapping."""
-    wanted = _texts(query, language)
-    spans = sorted((one.start, one.end) for one in terms(text, language, folded_too=True) if one.text in wanted)
+    in_query = _query_terms(query, language)
+    text_terms = terms(text, language, folded_too=True)
+    spans = sorted((term.start, term.end) for term in text_terms if term.text in in_query)
     joined: list[tuple[int, int]] = []
     for start, end in spans:
         if joined and start <= joined[-1][1]:

@@ -1,7 +1,7 @@
-"""German and Dutch compounds taken apart, and put together, with the words at hand and nothing else.
+"""German and Dutch compounds split, and joined, with the words of the collection and nothing else.
 
 Koehn & Knight 2003. Works on terms, that is on stems: "krankenhausaufenthalt" is "krankenhaus" and "aufenthalt" where
-both are known words; between parts may stand a linking element. Done to the query, so that nothing is indexed twice
+both are known words; a linking element may join the parts. Done to the query, so that nothing is indexed twice
 and every new document's words count at once.
 """
 
@@ -23,25 +23,25 @@ class Compounds:
         self._counts = {term: count for term, count in counts.items() if len(term) >= _SHORTEST and term.isalpha()}
         self._links = _LINKS[language]
 
-    def parts(self, term: str) -> tuple[str, ...]:
+    def split(self, term: str) -> tuple[str, ...]:
         """Return the known terms that make up the term, () if they do not; of several ways the most frequent words."""
-        return self._parts(term, {}) if len(term) <= _LONGEST else ()
+        return self._split(term, {}) if len(term) <= _LONGEST else ()
 
-    def _parts(self, term: str, seen: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    def _split(self, term: str, seen: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
         if term not in seen:
             seen[term] = max(self._splits(term, seen), key=self._frequency, default=())
         return seen[term]
 
     def _splits(self, term: str, seen: dict[str, tuple[str, ...]]) -> list[tuple[str, ...]]:
-        found: list[tuple[str, ...]] = []
+        splits: list[tuple[str, ...]] = []
         for cut in range(_SHORTEST, len(term) - _SHORTEST + 1):
-            heads = [one for one in self._without_link(term[:cut]) if one in self._counts]
+            heads = [head for head in self._without_link(term[:cut]) if head in self._counts]
             rest = term[cut:]
             if heads and rest in self._counts:
-                found.append((heads[0], rest))
-            elif heads and (further := self._parts(rest, seen)):
-                found.append((heads[0], *further))
-        return found
+                splits.append((heads[0], rest))
+            elif heads and (further := self._split(rest, seen)):
+                splits.append((heads[0], *further))
+        return splits
 
     def _without_link(self, head: str) -> list[str]:
         return [head.removesuffix(link) for link in self._links if head.endswith(link)]
@@ -49,11 +49,11 @@ class Compounds:
     def _frequency(self, parts: tuple[str, ...]) -> float:
         """Return the geometric mean of the parts' counts, as Koehn & Knight do."""
         product = 1.0
-        for one in parts:
-            product *= self._counts[one]
+        for part in parts:
+            product *= self._counts[part]
         return float(product ** (1 / len(parts)))
 
-    def joined(self, first: str, second: str) -> list[str]:
+    def join(self, first: str, second: str) -> list[str]:
         """Return the known compounds of two terms: "grenzganger" and "steuer" are in "grenzgangersteuer"."""
         if len(first) < _SHORTEST or len(second) < _SHORTEST:
             return []

@@ -1,6 +1,6 @@
-"""Words the index does not know, replaced by the nearest ones it does: slips of the keys and half-words.
+"""Words the index does not know, replaced by the nearest ones it does: typos and half-words.
 
-The distance counts a slip, a missing or a doubled letter and two letters swapped as one (optimal string alignment,
+The distance counts a wrong, a missing or a doubled letter and two letters swapped as one (optimal string alignment,
 Damerau 1964). Numbers and references are never corrected: 883/2004 and 884/2004 are both right.
 """
 
@@ -15,9 +15,9 @@ from typing import Final
 from index.lexical.analysis import fold
 
 _HALF_WORD: Final = 4  # letters of a word that can be completed
-_ONE_SLIP: Final = 6  # letters of a word that may hold one slip; shorter ones have too many neighbours
-_TWO_SLIPS: Final = 8  # letters of a word that may hold two slips
-_MOST: Final = 3  # words taken for one
+_ONE_TYPO: Final = 6  # letters of a word that may hold one typo; shorter ones have too many neighbours
+_TWO_TYPOS: Final = 8  # letters of a word that may hold two typos
+_MAX_WORDS: Final = 3  # corrections of one word
 
 
 def nearest_spelling(typed: str, words: Sequence[str]) -> str:
@@ -27,7 +27,7 @@ def nearest_spelling(typed: str, words: Sequence[str]) -> str:
     return min(words, key=lambda word: OSA.distance(fold(word), fold(typed)))
 
 
-class Speller:
+class SpellingCorrector:
     """The terms of one language with the number of passages that hold each."""
 
     def __init__(self, counts: Mapping[str, int]) -> None:
@@ -39,38 +39,38 @@ class Speller:
     @cached_property
     def _by_letter(self) -> dict[str, list[str]]:
         """Words by their first letter: it is seldom the wrong one (Yannakoudakis & Fawthrop 1983)."""
-        found: dict[str, list[str]] = {}
+        by_letter: dict[str, list[str]] = {}
         for term in sorted(self._counts):
             if term.isalpha() and len(term) >= _HALF_WORD:
-                found.setdefault(term[0], []).append(term)
-        return found
+                by_letter.setdefault(term[0], []).append(term)
+        return by_letter
 
     def nearest(self, term: str, typed: str) -> list[str]:
-        """Return the known terms that an unknown one, typed so, may stand for, the likeliest first; none for a number.
+        """Return the known terms nearest to an unknown one, typed like this, the likeliest first; none for a number.
 
-        One slip is likelier than half a word, half a word than two slips. Half a word is what was typed, not its stem.
+        One typo is likelier than half a word, half a word than two typos. Half a word is what was typed, not its stem.
         """
         if len(term) < _HALF_WORD or not term.isalpha():
             return []
-        among = self._by_letter.get(term[0], [])
-        near = self._within(term, among)
-        slips = [one for one, distance in near if distance == 1]
-        return self._frequent(slips or _beginning(typed, among) or [one for one, _ in near])
+        candidates = self._by_letter.get(term[0], [])
+        near = self._within_distance(term, candidates)
+        one_typo = [word for word, distance in near if distance == 1]
+        return self._most_frequent(one_typo or _starting_with(typed, candidates) or [word for word, _ in near])
 
-    def _within(self, term: str, among: list[str]) -> list[tuple[str, int]]:
-        if len(term) < _ONE_SLIP:
+    def _within_distance(self, term: str, candidates: list[str]) -> list[tuple[str, int]]:
+        if len(term) < _ONE_TYPO:
             return []
         from rapidfuzz.distance import OSA
         from rapidfuzz.process import extract
 
-        most = 2 if len(term) >= _TWO_SLIPS else 1
-        found = extract(term, among, scorer=OSA.distance, score_cutoff=most, limit=None, processor=None)
-        return [(word, int(distance)) for word, distance, _ in found]
+        most = 2 if len(term) >= _TWO_TYPOS else 1
+        near = extract(term, candidates, scorer=OSA.distance, score_cutoff=most, limit=None, processor=None)
+        return [(word, int(distance)) for word, distance, _ in near]
 
-    def _frequent(self, words: list[str]) -> list[str]:
-        return sorted(words, key=lambda one: (-self._counts[one], one))[:_MOST]
+    def _most_frequent(self, words: list[str]) -> list[str]:
+        return sorted(words, key=lambda word: (-self._counts[word], word))[:_MAX_WORDS]
 
 
-def _beginning(typed: str, words: list[str]) -> list[str]:
-    """Return those of the sorted words that begin so."""
-    return list(takewhile(lambda one: one.startswith(typed), words[bisect_left(words, typed) :]))
+def _starting_with(typed: str, words: list[str]) -> list[str]:
+    """Return those of the sorted words that start with what was typed."""
+    return list(takewhile(lambda word: word.startswith(typed), words[bisect_left(words, typed) :]))

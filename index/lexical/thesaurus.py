@@ -1,19 +1,24 @@
 """The field's own words: SKOS concepts with labels in several languages, recognised in a query.
 
-W3C SKOS (2009). `index/lexical/skos.py` reads them from a file.
+Read from SKOS in Turtle (W3C 2009). That takes over a second, so that what is needed of it, labels already analysed, is
+kept as JSON beside the index, under the digest of the file and the version of the analysis; derived and disposable.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, NamedTuple
+from pathlib import Path
+from typing import Any, Final, NamedTuple
 
 from index.documents import LANGUAGES
-from index.lexical.analysis import Term, terms
+from index.errors import PasserelleError
+from index.lexical.analysis import VERSION, Term, terms
+from index.store.checksums import read_sealed, write_sealed
 
-_PLACED: Final = frozenset({"territories", "countries", "borders"})  # schemes of proper names, the same to everyone
+_PROPER_NAMES: Final = frozenset({"territories", "countries", "borders"})  # schemes of names, the same to everyone
 _LONGEST: Final = 8  # terms of a label
 _NAME_LENGTH: Final = 4  # shortest name or acronym that is recognised whatever its capitals
 
@@ -27,7 +32,7 @@ class Label(NamedTuple):
     words: Words
 
 
-class Offered(NamedTuple):
+class ConceptSuggestion(NamedTuple):
     """A concept to offer beside a result: what a facet needs."""
 
     scheme: str
@@ -53,12 +58,11 @@ class Concept:
 
     def label(self, language: str) -> str:
         """Return the preferred label in the language, or in the first one there is."""
-        return next(
-            (self.labels[one][0].text for one in (language, "en", *self.labels) if self.labels.get(one)), self.id
-        )
+        languages = (language, "en", *self.labels)
+        return next((self.labels[choice][0].text for choice in languages if self.labels.get(choice)), self.id)
 
 
-class Recognised(NamedTuple):
+class ConceptMatch(NamedTuple):
     """Concepts that the characters [start, end) of a query name, and the words they do it with."""
 
     start: int
@@ -67,7 +71,7 @@ class Recognised(NamedTuple):
     concepts: tuple[Concept, ...]
 
 
-Known = dict[str, dict[Words, list[Concept]]]  # language → a label's terms → the concepts it names
+_ByWords = dict[str, dict[Words, list[Concept]]]  # language → a label's terms → the concepts it names
 
 
 @dataclass(frozen=True)
@@ -77,98 +81,202 @@ class Thesaurus:
     concepts: tuple[Concept, ...] = ()
 
     @cached_property
-    def _by_words(self) -> Known:
-        """What is recognised in a language: labels and hidden labels."""
-        said = ((one, *label) for one in self.concepts for label in (*_of(one.labels), *_of(one.hidden)))
-        return _known(said)
+    def by_key(self) -> Mapping[str, Concept]:
+        return {concept.key: concept for concept in self.concepts}
 
     @cached_property
-    def _names(self) -> Known:
+    def _by_words(self) -> _ByWords:
+        """What is recognised in a language: labels and hidden labels."""
+        return _group_by_words(
+            (concept, language, label)
+            for concept in self.concepts
+            for labels in (concept.labels, concept.hidden)
+            for language, label in _flatten(labels)
+        )
+
+    @cached_property
+    def _names(self) -> _ByWords:
         """Acronyms, and the names of places, by language: known to a reader of any other."""
-        said = ((one, *label) for one in self.concepts for label in _of(one.labels))
-        return _known(one for one in said if one[2].text.isupper() or one[0].scheme in _PLACED)
+        return _group_by_words(
+            (concept, language, label)
+            for concept in self.concepts
+            for language, label in _flatten(concept.labels)
+            if label.text.isupper() or concept.scheme in _PROPER_NAMES
+        )
 
     def words(self, language: str) -> frozenset[str]:
         """Return the terms that labels in the language are made of."""
         return frozenset(word for words in self._by_words.get(language, ()) for word in words)
 
-    def named(self, words: Words, language: str) -> Sequence[Concept]:
+    def find(self, words: Words, language: str) -> Sequence[Concept]:
         """Return the concepts with a label of exactly these terms; none in a language that is not known."""
         return self._by_words.get(language, {}).get(words, ())
 
-    @cached_property
-    def by_key(self) -> Mapping[str, Concept]:
-        return {one.key: one for one in self.concepts}
-
     def recognise(
-        self, query: str, language: str = "", said: Mapping[str, Sequence[Term]] | None = None
-    ) -> list[Recognised]:
+        self, query: str, query_language: str = "", query_terms: Mapping[str, Sequence[Term]] | None = None
+    ) -> list[ConceptMatch]:
         """Return the concepts the query names, in order, the longest names first where they overlap.
 
         Names in the query's language count, names of places and acronyms in any; if it is not known, all of all.
-        `said` are the query's terms in each language, where they are known already.
+        `query_terms` are the query's terms in each language, where they are known already.
         """
-        found: dict[tuple[int, int], list[Recognised]] = {}
-        for one in LANGUAGES:
-            own = not language or one == language
-            words = terms(query, one) if said is None else said.get(one, ())
-            for match in _matches(query, words, (self._by_words if own else self._names)[one], own):
-                found.setdefault((match.start, match.end), []).append(match)
-        kept: list[Recognised] = []
-        for start, end in sorted(found, key=lambda span: (span[0] - span[1], span[0])):
+        matches: dict[tuple[int, int], list[ConceptMatch]] = {}
+        for language in LANGUAGES:
+            is_own = not query_language or language == query_language
+            own_terms = terms(query, language) if query_terms is None else query_terms.get(language, ())
+            for match in _matches(query, own_terms, (self._by_words if is_own else self._names)[language], is_own):
+                matches.setdefault((match.start, match.end), []).append(match)
+        kept: list[ConceptMatch] = []
+        for start, end in sorted(matches, key=lambda span: (span[0] - span[1], span[0])):
             if all(end <= other.start or start >= other.end for other in kept):
-                concepts = tuple({id(one): one for match in found[start, end] for one in match.concepts}.values())
-                kept.append(Recognised(start, end, found[start, end][0].words, concepts))
-        return sorted(kept, key=lambda one: one.start)
+                same_span = matches[start, end]
+                concepts = {id(concept): concept for match in same_span for concept in match.concepts}
+                kept.append(ConceptMatch(start, end, same_span[0].words, tuple(concepts.values())))
+        return sorted(kept, key=lambda match: match.start)
 
-    def offered(self, query: str, asked_in: str, reader: str) -> list[Offered]:
+    def suggest(self, query: str, query_language: str, reader_language: str) -> list[ConceptSuggestion]:
         """Return what the query names, in the query's order, in the reader's language; two countries name a border."""
-        concepts = [one for match in self.recognise(query, asked_in) for one in match.concepts]
-        countries = [one.id for one in concepts if one.scheme == "countries"]
+        concepts = [concept for match in self.recognise(query, query_language) for concept in match.concepts]
+        countries = [concept.id for concept in concepts if concept.scheme == "countries"]
         pairs = {"-".join(sorted((a, b))) for a in countries for b in countries if a != b}
-        concepts += [one for one in self.concepts if one.scheme == "borders" and one.id in pairs]
-        return list(dict.fromkeys(Offered(one.scheme, one.id, one.label(reader)) for one in concepts))
+        concepts += [concept for concept in self.concepts if concept.scheme == "borders" and concept.id in pairs]
+        return list(
+            dict.fromkeys(
+                ConceptSuggestion(concept.scheme, concept.id, concept.label(reader_language)) for concept in concepts
+            )
+        )
 
 
-def _of(labels: Mapping[str, tuple[Label, ...]]) -> Iterator[tuple[str, Label]]:
-    return ((language, label) for language, said in labels.items() for label in said)
+def labels_in(concepts: Iterable[Concept], languages: Iterable[str]) -> list[tuple[str, Words]]:
+    """Return the labels of the concepts in the languages, as (language, words), none twice."""
+    languages = tuple(languages)
+    return list(
+        dict.fromkeys(
+            (language, label.words)
+            for concept in concepts
+            for language in languages
+            for label in concept.labels.get(language, ())
+        )
+    )
 
 
-def _known(said: Iterable[tuple[Concept, str, Label]]) -> Known:
-    found: Known = {language: {} for language in LANGUAGES}
-    for concept, language, label in said:
-        known = found[language].setdefault(label.words, [])
-        if label.words and concept not in known:
-            known.append(concept)
-    return found
+def _flatten(labels: Mapping[str, tuple[Label, ...]]) -> Iterator[tuple[str, Label]]:
+    return ((language, label) for language, of_language in labels.items() for label in of_language)
+
+
+def _group_by_words(labels: Iterable[tuple[Concept, str, Label]]) -> _ByWords:
+    by_words: _ByWords = {language: {} for language in LANGUAGES}
+    for concept, language, label in labels:
+        concepts = by_words[language].setdefault(label.words, [])
+        if label.words and concept not in concepts:
+            concepts.append(concept)
+    return by_words
 
 
 def _matches(
-    query: str, said: Sequence[Term], known: Mapping[Words, Sequence[Concept]], own: bool
-) -> Iterator[Recognised]:
+    query: str, query_terms: Sequence[Term], known: Mapping[Words, Sequence[Concept]], is_own: bool
+) -> Iterator[ConceptMatch]:
     at = 0
-    while at < len(said):
-        for length in range(min(_LONGEST, len(said) - at), 0, -1):
-            words = tuple(term.text for term in said[at : at + length])
+    while at < len(query_terms):
+        for length in range(min(_LONGEST, len(query_terms) - at), 0, -1):
+            words = tuple(term.text for term in query_terms[at : at + length])
             concepts = known.get(words)
-            start, end = said[at].start, said[at + length - 1].end
-            if concepts and (own or _is_name(query[start:end])):
-                yield Recognised(start, end, words, tuple(concepts))
+            start, end = query_terms[at].start, query_terms[at + length - 1].end
+            if concepts and (is_own or _is_name(query[start:end])):
+                yield ConceptMatch(start, end, words, tuple(concepts))
                 at += length
                 break
         else:
             at += 1
 
 
-def _is_name(said: str) -> bool:
-    return said.isupper() or len(said) >= _NAME_LENGTH
+def _is_name(text: str) -> bool:
+    return text.isupper() or len(text) >= _NAME_LENGTH
 
 
-def alternatives(concepts: Iterable[Concept], languages: Iterable[str]) -> list[tuple[str, Words]]:
-    """Return the labels of the concepts in the languages, as (language, words), none twice."""
-    asked = tuple(languages)
-    return list(
-        dict.fromkeys(
-            (language, label.words) for one in concepts for language in asked for label in one.labels.get(language, ())
-        )
+# the file
+
+_FORMAT: Final = "thesaurus-2"
+_LOADED: Final[dict[str, Thesaurus]] = {}  # what this process has read, by digest: a few files at most
+
+
+class UnreadableThesaurus(PasserelleError):
+    """The thesaurus is missing or is not SKOS in Turtle."""
+
+
+def load_thesaurus(path: Path | None, cache: Path | None = None) -> Thesaurus:
+    """Return the thesaurus of a Turtle file, or an empty one for None. Raises UnreadableThesaurus.
+
+    With a `cache` the analysed labels are kept in that file; without, an unchanged file is read once a process.
+    """
+    if path is None:
+        return Thesaurus()
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UnreadableThesaurus(
+            f"{path}: {error.strerror}. Set PASSERELLE_THESAURUS to a SKOS file in Turtle, or to nothing."
+        ) from error
+    digest = f"{_FORMAT}/{VERSION}/{hashlib.sha256(content).hexdigest()}"
+    if cache or digest not in _LOADED:
+        stored = read_sealed(cache) if cache else {}
+        if stored.get("digest") != digest:
+            stored = {"digest": digest, "concepts": _parse_turtle(path, content)}
+            if cache:
+                cache.parent.mkdir(parents=True, exist_ok=True)
+                write_sealed(cache, stored)
+        _LOADED[digest] = Thesaurus(tuple(_to_concept(concept) for concept in stored["concepts"]))
+    return _LOADED[digest]
+
+
+def _to_concept(stored: dict[str, Any]) -> Concept:
+    return Concept(
+        stored["id"],
+        stored["scheme"],
+        _to_labels(stored["labels"]),
+        stored["key"],
+        broader=tuple(stored["broader"]),
+        related=tuple(stored["related"]),
+        hidden=_to_labels(stored["hidden"]),
     )
+
+
+def _to_labels(stored: dict[str, Any]) -> dict[str, tuple[Label, ...]]:
+    return {language: tuple(Label(text, tuple(words)) for text, words in labels) for language, labels in stored.items()}
+
+
+def _parse_turtle(path: Path, content: bytes) -> list[Any]:
+    """Return what a Concept is made of, in the order of their URIs."""
+    from rdflib import RDF, SKOS, Graph
+
+    try:
+        graph = Graph().parse(data=content, format="turtle")
+    except Exception as error:  # rdflib's parsers raise all sorts, BadSyntax among them
+        raise UnreadableThesaurus(f"{path}: not SKOS in Turtle ({str(error)[:200]}). Correct the file.") from error
+
+    def read_labels(concept: Any, *properties: Any) -> dict[str, list[Any]]:
+        labels: dict[str, dict[str, list[str]]] = {}
+        for label in (label for name in properties for label in sorted(graph.objects(concept, name), key=str)):
+            language = getattr(label, "language", None)
+            if language in LANGUAGES and (words := [term.text for term in terms(str(label), language)]):
+                labels.setdefault(language, {}).setdefault(str(label), words)
+        return {language: list(by_text.items()) for language, by_text in labels.items()}
+
+    concepts = {*graph.subjects(RDF.type, SKOS.Concept), *graph.subjects(SKOS.inScheme)}
+    return [
+        {
+            "id": str(graph.value(concept, SKOS.notation) or _end_of(concept, 1)),
+            "scheme": _end_of(graph.value(concept, SKOS.inScheme), 1),
+            "key": _end_of(concept, 2),
+            "labels": read_labels(concept, SKOS.prefLabel, SKOS.altLabel),
+            "hidden": read_labels(concept, SKOS.hiddenLabel),
+            "broader": sorted({_end_of(broader, 2) for broader in graph.objects(concept, SKOS.broader)}),
+            "related": sorted({_end_of(related, 2) for related in graph.objects(concept, SKOS.related)}),
+        }
+        for concept in sorted(concepts, key=str)
+    ]
+
+
+def _end_of(uri: object, parts: int) -> str:
+    """Return the last parts of an address: "…/id/theme/health" is "health" or "theme/health"."""
+    return "/".join(str(uri).rstrip("/").split("/")[-parts:])

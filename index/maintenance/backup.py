@@ -7,8 +7,8 @@ has none. Databases are copied by SQLite's backup, a snapshot taken while others
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
 import shutil
 import sqlite3
 import tempfile
@@ -17,15 +17,15 @@ import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
+from index.clock import utc_now
 from index.errors import PasserelleError, StoreError
-from index.maintenance.whole_store import originals_named
 from index.settings import STORE, IndexSettings
+from index.store.atomic_files import write_atomically
 from index.store.checksums import sha256_of
-from index.store.current_index import FOLDERS, POINTER, at, place_of
+from index.store.current_index import FOLDERS, POINTER, read_current_index, settings_of
 from index.store.store import Store
 
 FORMAT: Final = 1
@@ -73,24 +73,19 @@ class Manifest:
 
 def backup(settings: IndexSettings, file: Path) -> Manifest:
     """Write an archive of the data folder, whole or not at all. Raises StoreError, BackupError, OSError."""
-    place = place_of(settings)
-    now = at(settings, place)
+    current = settings_of(settings, read_current_index(settings))
     file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
-        with tempfile.TemporaryDirectory(prefix=".passerelle-backup-", dir=file.parent) as folder:
-            copied = Path(folder) / STORE
-            if not now.store.is_file():
-                raise StoreError(f"{now.store}: no index here yet, nothing to back up.")
-            _copy_database(now.store, copied)
-            with closing(Store(copied, originals=now.originals)) as store:
-                manifest = _described(store, now)
-                store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            members = [(INDEX, copied), *_originals(copied, now), *_others(settings.data, Path(folder), file)]
-            _write(unfinished, members, manifest)
-        unfinished.replace(file)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".passerelle-backup-", dir=file.parent) as folder:
+        copy = Path(folder) / STORE
+        if not current.store.is_file():
+            raise StoreError(f"{current.store}: no index here yet, nothing to back up.")
+        _copy_database(current.store, copy)
+        with closing(Store(copy, originals=current.originals)) as store:
+            manifest = _describe(store, current)
+            store.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        members = [(INDEX, copy), *_originals(copy, current), *_others(settings.data, Path(folder), file)]
+        with write_atomically(file, private=True, durable=True) as target:  # it holds keys and the sessions' secret
+            _write(target, members, manifest)
     return manifest
 
 
@@ -98,11 +93,11 @@ def read_manifest(file: Path) -> Manifest:
     """Return what an archive says of itself. Raises BackupError when it is none, or was cut off."""
     try:
         with zipfile.ZipFile(file) as archive:
-            said = json.loads(archive.read(MANIFEST))
-        if said.get("format") != FORMAT:
-            raise BackupError(f"{file}: of format {said.get('format')!r}; this program reads format {FORMAT}.")
-        files = {name: (int(size), str(sum_)) for name, (size, sum_) in said.pop("files").items()}
-        return Manifest(**said, files=files)
+            payload = json.loads(archive.read(MANIFEST))
+        if payload.get("format") != FORMAT:
+            raise BackupError(f"{file}: of format {payload.get('format')!r}; this program reads format {FORMAT}.")
+        files = {name: (int(size), str(sha256)) for name, (size, sha256) in payload.pop("files").items()}
+        return Manifest(**payload, files=files)
     except FileNotFoundError as error:
         raise BackupError(f"{file}: there is no such file.") from error
     except (OSError, zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
@@ -120,27 +115,26 @@ def check(file: Path) -> Manifest:
 
 def extract(file: Path, manifest: Manifest, name: str, to: Path) -> None:
     """Write one member to a file, checked, on the disk when this returns. Raises BackupError, OSError."""
-    unfinished = to.with_name(f".{to.name}.{os.getpid()}")
     try:
-        with zipfile.ZipFile(file) as archive, archive.open(name) as source, unfinished.open("wb") as target:
-            os.fchmod(target.fileno(), 0o600)
+        with (
+            zipfile.ZipFile(file) as archive,
+            archive.open(name) as source,
+            write_atomically(to, private=True, durable=True) as target,
+        ):
             shutil.copyfileobj(source, target, 1 << 20)
-            target.flush()
-            os.fsync(target.fileno())
-        if (unfinished.stat().st_size, sha256_of(unfinished)) != manifest.files[name]:
-            raise BackupError(f"{file}: {name} in it is damaged. Take another backup.")
-        unfinished.replace(to)
+            size = target.tell()
+            target.seek(0)
+            if (size, hashlib.file_digest(target, "sha256").hexdigest()) != manifest.files[name]:
+                raise BackupError(f"{file}: {name} in it is damaged. Take another backup.")
     except (zipfile.BadZipFile, zlib.error, KeyError, EOFError) as error:
         raise BackupError(f"{file}: {name} in it is damaged ({error}). Take another backup.") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
-def _described(store: Store, settings: IndexSettings) -> Manifest:
+def _describe(store: Store, settings: IndexSettings) -> Manifest:
     documents, passages = store.count()
     return Manifest(
         FORMAT,
-        datetime.now(UTC).isoformat(timespec="seconds"),
+        utc_now().isoformat(timespec="seconds"),
         store.lineage,
         store.generation,
         documents,
@@ -150,23 +144,19 @@ def _described(store: Store, settings: IndexSettings) -> Manifest:
     )
 
 
-def _write(unfinished: Path, members: list[tuple[str, Path]], manifest: Manifest) -> None:
-    with unfinished.open("wb") as target:
-        os.fchmod(target.fileno(), 0o600)  # hashes of keys and the sessions' secret are among it
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-            for name, path in members:
-                kind = zipfile.ZIP_STORED if name.startswith(ORIGINALS) else zipfile.ZIP_DEFLATED
-                archive.write(path, name, kind)
-                manifest.files[name] = (path.stat().st_size, sha256_of(path))
-            archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=1))
-        target.flush()
-        os.fsync(target.fileno())
+def _write(target: BinaryIO, members: list[tuple[str, Path]], manifest: Manifest) -> None:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, path in members:
+            compression = zipfile.ZIP_STORED if name.startswith(ORIGINALS) else zipfile.ZIP_DEFLATED
+            archive.write(path, name, compression)
+            manifest.files[name] = (path.stat().st_size, sha256_of(path))
+        archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=1))
 
 
-def _originals(copied: Path, now: IndexSettings) -> Iterator[tuple[str, Path]]:
-    """Yield the originals that the copied store names; one that is missing is `verify`'s to tell."""
-    with closing(Store(copied, originals=now.originals)) as store:
-        for sha256 in originals_named(store):
+def _originals(copy: Path, current: IndexSettings) -> Iterator[tuple[str, Path]]:
+    """Yield the originals that the copied store names; one that is missing is reported by `verify`."""
+    with closing(Store(copy, originals=current.originals)) as store:
+        for sha256 in store.document_table.originals():
             if store.original(sha256).is_file():
                 yield f"{ORIGINALS}{sha256}", store.original(sha256)
 

@@ -11,18 +11,25 @@ from pathlib import Path
 
 from index.errors import StoreError
 from index.maintenance.backup import INDEX, ORIGINALS, OTHERS, BackupError, Manifest, check, extract
-from index.maintenance.verify import store_findings
+from index.maintenance.verify import check_store
 from index.settings import IndexSettings
 from index.store.checksums import sha256_of
-from index.store.current_index import Place, at, before, new_folder, place_of, switch
-from index.store.locks import INGESTION, exclusive
+from index.store.current_index import (
+    CurrentIndex,
+    allocate_folder,
+    make_current,
+    previous_settings,
+    read_current_index,
+    settings_of,
+)
+from index.store.locks import INGEST_LOCK, job_lock
 from index.store.originals import Originals
 from index.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was put back: the archive's own word, where it lies, and the files that were there already and stay."""
+    """What was put back: the archive's manifest, where its index lies now, and the files that were there and stay."""
 
     manifest: Manifest
     folder: Path
@@ -39,11 +46,12 @@ def restore(settings: IndexSettings, file: Path, *, force: bool = False) -> Rest
     """
     manifest = check(file)
     settings.data.mkdir(parents=True, exist_ok=True)
-    with exclusive(settings.data / INGESTION):
+    with job_lock(settings.data / INGEST_LOCK):
         if not force:
-            _hold_back(settings, manifest)
-        place = Place(new_folder(settings), manifest.model, manifest.query_prompt, manifest.passage_prompt)
-        to = at(settings, place)
+            _refuse_to_replace(settings, manifest)
+        folder = allocate_folder(settings)
+        index = CurrentIndex(folder, manifest.model, manifest.query_prompt, manifest.passage_prompt)
+        to = settings_of(settings, index)
         to.folder.mkdir(parents=True)
         extract(file, manifest, INDEX, to.store)
         with closing(Store(to.store, originals=to.originals)) as store:
@@ -57,7 +65,7 @@ def restore(settings: IndexSettings, file: Path, *, force: bool = False) -> Rest
             path.parent.mkdir(parents=True, exist_ok=True)
             extract(file, manifest, f"{OTHERS}{name}", path)
             put_back.append(name)
-        switch(settings, to)
+        make_current(settings, to)
     return Restored(manifest, to.folder, count, tuple(put_back), tuple(kept))
 
 
@@ -78,29 +86,31 @@ def restore_originals(settings: IndexSettings, file: Path, manifest: Manifest) -
 
 def undo(settings: IndexSettings) -> Path:
     """Return to the index before the restored one, as it was."""
-    with exclusive(settings.data / INGESTION):
-        to = before(settings)
-        switch(settings, to)
+    with job_lock(settings.data / INGEST_LOCK):
+        to = previous_settings(settings)
+        make_current(settings, to)
     return to.folder
 
 
-def _hold_back(settings: IndexSettings, manifest: Manifest) -> None:
+def _refuse_to_replace(settings: IndexSettings, manifest: Manifest) -> None:
     """Raise BackupError when a sound index is current that holds more than the archive, or other things."""
     try:
-        now = at(settings, place_of(settings))
-        with closing(Store(now.store)) as store:
-            if store_findings(store, whole=False):
+        current = settings_of(settings, read_current_index(settings))
+        with closing(Store(current.store)) as store:
+            if check_store(store, with_texts=False):
                 return
             documents, _ = store.count()
-            same, generation = store.lineage == manifest.lineage, store.generation
+            is_same, generation = store.lineage == manifest.lineage, store.generation
     except (StoreError, sqlite3.DatabaseError):
         return
-    if not documents or (same and generation <= manifest.generation):
+    if not documents or (is_same and generation <= manifest.generation):
         return
-    how = f"{generation - manifest.generation} changes newer" if same else "not the one the backup was taken from"
+    difference = (
+        f"{generation - manifest.generation} changes newer" if is_same else "not the one the backup was taken from"
+    )
     raise BackupError(
-        f"{now.folder}: holds a sound index of {documents} documents, {how} (the backup is of {manifest.made}, "
-        f"{manifest.documents} documents). With --force the backup takes its place; "
+        f"{current.folder}: holds a sound index of {documents} documents, {difference} (the backup is of "
+        f"{manifest.made}, {manifest.documents} documents). With --force the backup takes its place; "
         "`python -m index restore --back` returns."
     )
 

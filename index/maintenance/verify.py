@@ -1,4 +1,4 @@
-"""Is everything as it was written? The store by its checksums, originals by their names, derived indexes by theirs."""
+"""Check that everything is as it was written: the store and derived indexes by checksums, originals by their names."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from typing import Final, NamedTuple
 from index.documents import Audience
 from index.errors import StoreError
 from index.lexical.tantivy_index import TantivyIndex
-from index.maintenance.whole_store import keyed_passages, open_whole, originals_named
 from index.settings import IndexSettings
 from index.store.checksums import sha256_of
-from index.store.current_index import at, place_of
+from index.store.current_index import read_current_index, settings_of
 from index.store.store import Store
 from index.update import vector_key
 
@@ -22,7 +21,8 @@ REBUILD: Final = "python -m index rebuild"
 SHOWN: Final = 5  # of the things wrong in the same way
 
 _RANK: Final = "CASE json_extract(metadata, '$.audience') WHEN 'public' THEN 0 WHEN 'member' THEN 1 ELSE 2 END"
-_CONTRADICTIONS: Final = (  # what stands twice, and is filtered by in one place and shown from the other
+Check = tuple[str, str, str]  # what is wrong, the SQL that counts it, the command that repairs it
+_CONTRADICTIONS: Final[tuple[Check, ...]] = (  # what is stored twice: to filter by, and to show
     (
         "documents are filtered by what they do not say of themselves",
         f"SELECT count(*) FROM documents WHERE audience <> {_RANK} OR kind <> json_extract(metadata, '$.kind')"
@@ -39,7 +39,7 @@ _CONTRADICTIONS: Final = (  # what stands twice, and is filtered by in one place
         RESTORE,
     ),
 )
-_COUNTS: Final = (
+_DAMAGE: Final[tuple[Check, ...]] = (
     (
         "passages do not lie in their sections",
         "SELECT count(*) FROM passages p LEFT JOIN sections s ON s.document_id = p.document_id"
@@ -75,87 +75,87 @@ _COUNTS: Final = (
 
 
 class Finding(NamedTuple):
-    """Something that is not as it should be, and the command that mends it. `grave`: documents are at stake."""
+    """Something that is not as it should be, and the command that repairs it. `is_grave`: documents are at stake."""
 
     wrong: str
     command: str
-    grave: bool = True
+    is_grave: bool = True
 
 
 def verify(settings: IndexSettings) -> list[Finding]:
     """Return everything that is wrong with the current index, its originals and what is derived from it."""
     try:
-        now = at(settings, place_of(settings))
-        with closing(open_whole(now)) as store:
-            found = store_findings(store)
-            if found and found[0].grave:
-                return found  # what else could be said would be read from a damaged store
-            found += original_findings(store)
-            if fault := TantivyIndex(now.lexical).fault(store):
-                found.append(Finding(f"lexical index: {fault}; it is made anew by itself", REBUILD, grave=False))
-            return found
+        current = settings_of(settings, read_current_index(settings))
+        with closing(Store(current.store, originals=current.originals, hide_withdrawn=False)) as store:
+            findings = check_store(store)
+            if findings and findings[0].is_grave:
+                return findings  # what else could be said would be read from a damaged store
+            findings += check_originals(store)
+            if fault := TantivyIndex(current.lexical).fault(store):
+                wrong = f"lexical index: {fault}; it is made anew by itself"
+                findings.append(Finding(wrong, REBUILD, is_grave=False))
+            return findings
     except StoreError as error:
         return [Finding(str(error), RESTORE)]
     except (sqlite3.DatabaseError, ValueError) as error:  # text that is no UTF-8, a number that is none
         return [Finding(f"{settings.data}: the store cannot be read ({error})", RESTORE)]
 
 
-def store_findings(store: Store, *, whole: bool = True) -> list[Finding]:
-    """Return what is wrong with the store; not `whole`: its structure and its vectors, without reading the texts."""
+def check_store(store: Store, *, with_texts: bool = True) -> list[Finding]:
+    """Return what is wrong with the store; not `with_texts`: its structure and its vectors alone."""
     try:
-        with store.reading():
+        with store.snapshot():
+            db = store.database.connection
             # Not quick_check: SQLite 3.40's takes the keys of a WITHOUT ROWID table for NULL.
-            said = [str(one) for (one,) in store.db.execute("PRAGMA integrity_check(5)")]
-            if said != ["ok"]:
-                return [Finding(f"{store.path}: {'; '.join(said)}", RESTORE)]
-            broken = store.db.execute("PRAGMA foreign_key_check").fetchall()
-            found = [Finding(f"{store.path}: {len(broken)} rows refer to documents that are gone", RESTORE)] * bool(
-                broken
-            )
+            faults = [str(fault) for (fault,) in db.execute("PRAGMA integrity_check(5)")]
+            if faults != ["ok"]:
+                return [Finding(f"{store.path}: {'; '.join(faults)}", RESTORE)]
+            findings = list(_check_texts(store)) if with_texts else []
+            if orphans := db.execute("PRAGMA foreign_key_check").fetchall():
+                wrong = f"{store.path}: {len(orphans)} rows refer to documents that are gone"
+                findings.append(Finding(wrong, RESTORE))
             for table in ("facts", "files"):
-                store.db.execute(f"SELECT * FROM {table}").fetchall()  # text that is no UTF-8 raises
-            found += _counted(store, _CONTRADICTIONS, grave=True)
-            texts = list(_texts(store)) if whole else []
-            return [*texts, *found, *_counted(store, _COUNTS, grave=False)]
+                db.execute(f"SELECT * FROM {table}").fetchall()  # text that is no UTF-8 raises
+            findings += _count(store, _CONTRADICTIONS, is_grave=True)
+            findings += _count(store, _DAMAGE, is_grave=False)
+            return findings
     except Exception as error:  # what is damaged fails its readers in any way: a key that is gone, a date that is none
         return [Finding(f"{store.path}: cannot be read ({type(error).__name__}: {error})", RESTORE)]
 
 
-def _counted(store: Store, counts: tuple[tuple[str, str, str], ...], *, grave: bool) -> Iterator[Finding]:
-    for what, query, command in counts:
-        (count,) = store.db.execute(query).fetchone()
+def _count(store: Store, checks: tuple[Check, ...], *, is_grave: bool) -> Iterator[Finding]:
+    for wrong, query, command in checks:
+        (count,) = store.database.connection.execute(query).fetchone()
         if count:
-            yield Finding(f"{store.path}: {count} {what}", command, grave)
+            yield Finding(f"{store.path}: {count} {wrong}", command, is_grave)
 
 
-def original_findings(store: Store) -> list[Finding]:
+def check_originals(store: Store) -> list[Finding]:
     """Return which original files are missing or are not what their names say."""
-    names = originals_named(store)
+    names = store.document_table.originals()
     missing = [name for name in names if not store.original(name).is_file()]
     damaged = [name for name in names if name not in missing and sha256_of(store.original(name)) != name]
-    told = ((missing, "missing"), (damaged, "damaged"))
     return [
         Finding(
-            f"{store.originals.folder}: {len(found)} originals are {how}: {_some(found)}",
+            f"{store.originals.folder}: {len(faulty)} originals are {fault}: {_some(faulty)}",
             f"{RESTORE} --originals",
-            grave=False,
+            is_grave=False,
         )
-        for found, how in told
-        if found
+        for faulty, fault in ((missing, "missing"), (damaged, "damaged"))
+        if faulty
     ]
 
 
-def _texts(store: Store) -> Iterator[Finding]:
+def _check_texts(store: Store) -> Iterator[Finding]:
     """Yield a finding for texts that are not what was written: of documents, passages, former versions."""
     documents, passages = [], []
     embedder = store.fact("embedder")
-    for listed in store.listed(Audience.STAFF):
+    for listed in store.list_documents(Audience.STAFF):
         document_id = listed.card.id
-        document = store.document(document_id, Audience.STAFF)
-        if document.fingerprint != listed.fingerprint:
+        if store.document(document_id, Audience.STAFF).fingerprint != listed.fingerprint:
             documents.append(document_id)
-        keys = [vector_key(embedder, passage) == key for passage, key in keyed_passages(store, document_id)]
-        if not keys or not all(keys):
+        keyed = store.passage_table.read_with_keys(document_id)
+        if not keyed or any(vector_key(embedder, passage) != key for passage, key in keyed):
             passages.append(document_id)
         for version in store.versions(document_id, Audience.STAFF)[:-1]:
             text = store.version(document_id, version.number, Audience.STAFF).text
@@ -165,7 +165,7 @@ def _texts(store: Store) -> Iterator[Finding]:
         yield Finding(f"{store.path}: {len(documents)} texts are not what was written: {_some(documents)}", RESTORE)
     if passages:
         wrong = f"{store.path}: {len(passages)} documents whose passages do not fit their vectors: {_some(passages)}"
-        yield Finding(wrong, f"{REBUILD} --all", grave=False)
+        yield Finding(wrong, f"{REBUILD} --all", is_grave=False)
 
 
 def _some(names: list[str]) -> str:

@@ -1,6 +1,6 @@
 """An optional last stage: a cross-encoder reads the question together with each of the best passages.
 
-Nogueira & Cho 2019. sentence-transformers' CrossEncoder behind Reranker; off unless PASSERELLE_RERANKER names a model,
+Nogueira & Cho 2019. sentence-transformers' CrossEncoder as a Reranker; off unless PASSERELLE_RERANKER names a model,
 for one that is worth it takes 50 ms and more a passage on two cores.
 """
 
@@ -15,7 +15,7 @@ from index.documents import Passage
 from index.errors import ModelUnavailable
 from index.types import Hit, Reranker
 
-READ: Final = 30  # passages read again
+RERANKED: Final = 30  # passages
 _REMEDY: Final = "Give a sentence-transformers CrossEncoder (folder, or hub name this machine can reach), or nothing."
 
 
@@ -34,8 +34,10 @@ class CrossEncoderReranker:
                 f"The reranker {name!r} (PASSERELLE_RERANKER) cannot be had: {str(error).splitlines()[0]} {_REMEDY}"
             ) from error
         if self._model.num_labels != 1:
-            said = f"The reranker {name!r} (PASSERELLE_RERANKER) has {self._model.num_labels} labels, wanted one."
-            raise ModelUnavailable(f"{said} {_REMEDY}")
+            labels = self._model.num_labels
+            raise ModelUnavailable(
+                f"The reranker {name!r} (PASSERELLE_RERANKER) has {labels} labels, expected one. {_REMEDY}"
+            )
 
     def score(self, query: str, texts: Sequence[str]) -> Sequence[float]:
         """Return a score a text, in order; higher is better."""
@@ -51,19 +53,19 @@ def load_reranker(name: str) -> Reranker | None:
     return CrossEncoderReranker(name) if name else None
 
 
-def read_again(
+def rerank(
     reranker: Reranker, query: str, hits: Sequence[Hit], passages: Callable[[Iterable[int]], Mapping[int, Passage]]
 ) -> list[Hit]:
     """Return the hits, the best of them in the reranker's order, above the others; ties stay as they were.
 
     Its scores are of another kind, so that the best keep their places' scores: these still fall, and mean the same.
     """
-    best = hits[:READ]
-    read = passages(hit.row for hit in best)
-    known = [hit for hit in best if hit.row in read]
-    scores = reranker.score(query, [f"{read[hit.row].context}\n{read[hit.row].text}" for hit in known])
-    order = sorted(range(len(known)), key=lambda place: -scores[place])
+    best = hits[:RERANKED]
+    by_row = passages(hit.row for hit in best)
+    known = [hit for hit in best if hit.row in by_row]
+    scores = reranker.score(query, [f"{by_row[hit.row].context}\n{by_row[hit.row].text}" for hit in known])
+    order = sorted(range(len(known)), key=lambda number: -scores[number])
     return [
-        *(Hit(known[place].row, hit.score) for place, hit in zip(order, known, strict=True)),
-        *hits[READ:],
+        *(Hit(known[number].row, hit.score) for number, hit in zip(order, known, strict=True)),
+        *hits[RERANKED:],
     ]

@@ -23,57 +23,65 @@ _Scores = npt.NDArray[np.float64]
 
 
 class Candidate(NamedTuple):
-    """A passage either arm has found, with both arms' scores (cosine; BM25, 0 without a shared term).
+    """A passage that either arm returned, with both arms' scores (cosine; BM25, 0 without a shared term).
 
-    `late` is its MaxSim, once the second stage has read its tokens; `named` is how surely the query says its
-    document's name.
+    `late_interaction` is its MaxSim, once the second stage has read its tokens; `exact_name` is how surely the query
+    is its document's name.
     """
 
     row: int
     dense: float
     lexical: float
     language: str
-    late: float = 0.0
-    named: float = 0.0
+    late_interaction: float = 0.0
+    exact_name: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class ConvexFusion:
-    """Cosine + late_weight * MaxSim + lexical_weight * lexical share (BM25 as a part of the query's best).
+    """Cosine + late_interaction_weight * MaxSim + lexical_weight * lexical share (BM25 as a part of the query's best).
 
-    A document that the query names gets `name_weight` besides (`index/ranking/exact_names.py`).
+    A document that the query names gets `exact_name_weight` besides (`index/ranking/exact_names.py`).
 
     The weights are in units of cosine, so they belong to the model; chosen on public sets (benchmarks/README.md).
     """
 
     lexical_weight: float = 0.08
-    late_weight: float = 1.0
-    name_weight: float = 0.08
+    late_interaction_weight: float = 1.0
+    exact_name_weight: float = 0.08
 
     def fuse(self, candidates: Sequence[Candidate], query_language: str) -> list[Hit]:
         """Return one hit a candidate, best first, ties by row."""
         if not candidates:
             return []
-        dense = np.array([one.dense for one in candidates])
-        lexical = np.array([one.lexical for one in candidates])
-        own = np.array([one.language == query_language for one in candidates])
+        dense = np.array([candidate.dense for candidate in candidates])
+        lexical = np.array([candidate.lexical for candidate in candidates])
+        is_own = np.array([candidate.language == query_language for candidate in candidates])
         share = lexical / max(float(lexical.max()), 1e-9)
-        if own.any() and not own.all():
-            expected = _expected_share(dense[own], share[own], dense[~own])
-            share[~own] = np.maximum(share[~own], expected)
-        late = np.array([one.late for one in candidates])
-        named = np.array([one.named for one in candidates])
-        scores = dense + self.late_weight * late + self.lexical_weight * share + self.name_weight * named
+        if is_own.any() and not is_own.all():
+            expected = _expected_share(dense[is_own], share[is_own], dense[~is_own])
+            share[~is_own] = np.maximum(share[~is_own], expected)
+        max_sim = np.array([candidate.late_interaction for candidate in candidates])
+        exact_name = np.array([candidate.exact_name for candidate in candidates])
+        scores = (
+            dense
+            + self.late_interaction_weight * max_sim
+            + self.lexical_weight * share
+            + self.exact_name_weight * exact_name
+        )
         order = sorted(range(len(candidates)), key=lambda i: (-scores[i], candidates[i].row))
         return [Hit(candidates[i].row, float(scores[i])) for i in order]
 
 
-def _expected_share(dense: _Scores, share: _Scores, asked: _Scores) -> _Scores:
-    """Return the lexical share a passage of this dense score has on average in the query's language (least squares)."""
+def _expected_share(dense: _Scores, share: _Scores, others: _Scores) -> _Scores:
+    """Return the share that passages with the dense scores `others` would have on average (least squares).
+
+    `dense` and `share` are those of the passages in the query's language.
+    """
     if len(dense) < 3 or np.ptp(dense) < 1e-6:
-        return np.full(len(asked), float(share.mean()))
+        return np.full(len(others), float(share.mean()))
     slope, level = np.polyfit(dense, share, 1)
-    expected: _Scores = np.clip(max(slope, 0.0) * asked + (level if slope > 0 else share.mean()), 0.0, 1.0)
+    expected: _Scores = np.clip(max(slope, 0.0) * others + (level if slope > 0 else share.mean()), 0.0, 1.0)
     return expected
 
 

@@ -20,7 +20,7 @@ _TILE: Final = 16  # query tokens are filled up to a multiple: what BLAS multipl
 _SIGNS: Final = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).astype(np.float32) * 2 - 1  # of a byte
 
 
-def centre_of(tokens: Iterable[Vectors]) -> Vectors:
+def mean_token(tokens: Iterable[Vectors]) -> Vectors:
     """Return the mean token vector, float32 of shape (dimension,)."""
     joined: Vectors = np.concatenate(list(tokens)).mean(axis=0, dtype=np.float64).astype(np.float32)
     return joined
@@ -32,12 +32,11 @@ def encode(tokens: Vectors, centre: Vectors) -> Codes:
     return codes
 
 
-def centred(tokens: Vectors, centre: Vectors) -> Vectors:
+def centre_tokens(tokens: Vectors, centre: Vectors) -> Vectors:
     """Return a query's token vectors ready for `maxsim`: centred, each of length 1."""
-    moved = tokens - centre
+    moved: Vectors = tokens - centre
     moved /= np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9)
-    ready: Vectors = moved
-    return ready
+    return moved
 
 
 def maxsim(query: Vectors, passages: Sequence[Codes]) -> Vectors:
@@ -54,19 +53,19 @@ def maxsim(query: Vectors, passages: Sequence[Codes]) -> Vectors:
     longest, width = max(map(len, passages)), query.shape[1] // 8
     signs, products = np.empty((longest, width, 8), np.float32), np.empty((longest, wide.shape[1]), np.float32)
     best = np.empty((len(filled), wide.shape[1]), np.float32)
-    for number, place in enumerate(filled):  # one at a time: what is spelled out stays in the processor's cache
-        codes = passages[place]
-        own, found = signs[: len(codes)], products[: len(codes)]
-        np.take(_SIGNS, codes, axis=0, out=own, mode="clip")  # "clip": else it writes to a copy first
-        np.matmul(own.reshape(len(codes), -1), wide, out=found)
-        np.maximum.reduce(found, axis=0, out=best[number])
+    for line, number in enumerate(filled):  # singly: the signs of one passage stay in the processor's cache
+        codes = passages[number]
+        own_signs, own_products = signs[: len(codes)], products[: len(codes)]
+        np.take(_SIGNS, codes, axis=0, out=own_signs, mode="clip")  # "clip": else it writes to a copy first
+        np.matmul(own_signs.reshape(len(codes), -1), wide, out=own_products)
+        np.maximum.reduce(own_products, axis=0, out=best[line])
     scores[filled] = best[:, : len(query)].mean(axis=1) / np.sqrt(query.shape[1])  # √dimension: a sign vector's length
     return scores
 
 
-def similar(query: Vectors, codes: Codes) -> Vectors:
+def token_similarities(query: Vectors, codes: Codes) -> Vectors:
     """Return float32 of shape (query tokens, passage tokens): what `maxsim` takes the best of, in [-1, 1]."""
     bits = np.unpackbits(codes, axis=1, count=query.shape[1])
     products = query @ bits.astype(np.float32).T
-    near: Vectors = (2 * products - query.sum(axis=1, keepdims=True)) / np.float32(np.sqrt(query.shape[1]))
-    return near
+    similarities: Vectors = (2 * products - query.sum(axis=1, keepdims=True)) / np.float32(np.sqrt(query.shape[1]))
+    return similarities

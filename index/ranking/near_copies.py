@@ -18,8 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from index.documents import Audience
-from index.ranking.works import Link
+from index.store.atomic_files import write_atomically
 from index.store.store import Store
+from index.types import WorkLink
 
 NEAR: Final = 0.8  # share of word triples in common; among the shared documents a copy has 0.91, the nearest other 0.58
 _HASHES: Final = 128
@@ -30,19 +31,19 @@ _WORD: Final = re.compile(r"\w+")
 Signatures = npt.NDArray[np.uint32]
 
 
-def signature(text: str) -> Signatures:
+def sign(text: str) -> Signatures:
     """Return the MinHash of a text's word triples, uint32 of shape (128,)."""
     from rensa import RMinHash
 
     words = _WORD.findall(text.casefold())
     triples = [" ".join(words[at : at + 3]) for at in range(len(words) - 2)]
-    made = RMinHash(num_perm=_HASHES, seed=1)
-    made.update(triples if len(words) >= _SHORT else [" ".join(words)])
-    return np.array(made.digest(), np.uint32)
+    hashed = RMinHash(num_perm=_HASHES, seed=1)
+    hashed.update(triples if len(words) >= _SHORT else [" ".join(words)])
+    return np.array(hashed.digest(), np.uint32)
 
 
 def near_pairs(signatures: Signatures) -> Iterator[tuple[int, int]]:
-    """Yield pairs of places that tie together what is near: of many equal ones each is paired with the first."""
+    """Yield pairs of positions that tie together what is near: of many equal ones each is paired with the first."""
     for band in range(_BANDS):
         part = np.ascontiguousarray(signatures[:, band * _ROWS : (band + 1) * _ROWS])
         keys = part.view(np.dtype((np.void, part.dtype.itemsize * _ROWS))).ravel()
@@ -64,39 +65,41 @@ class NearCopies:
     audiences: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))  # ranks
     signatures: Signatures = field(default_factory=lambda: np.empty((0, _HASHES), np.uint32))
 
-    def links(self, audience: Audience, withdrawn: frozenset[str] = frozenset()) -> list[Link]:
+    def links(self, audience: Audience, withdrawn: frozenset[str] = frozenset()) -> list[WorkLink]:
         """Return which documents the audience may see are near copies of which others it may see."""
-        shown = np.array([one not in withdrawn for one in self.ids], bool)
-        seen = np.flatnonzero(shown & (self.audiences <= audience.rank))
-        pairs = near_pairs(self.signatures[seen]) if len(seen) > 1 else ()
-        return [Link(self.ids[seen[other]], self.ids[seen[first]]) for first, other in pairs]
+        is_shown = np.array([document_id not in withdrawn for document_id in self.ids], bool)
+        visible = np.flatnonzero(is_shown & (self.audiences <= audience.rank))
+        pairs = near_pairs(self.signatures[visible]) if len(visible) > 1 else ()
+        return [WorkLink(self.ids[visible[other]], self.ids[visible[first]]) for first, other in pairs]
 
 
-def near_copies(store: Store, kept: Path) -> NearCopies:
-    """Return the signatures of the store's documents; those of unchanged documents come from the file `kept`."""
-    listed = store.fingerprints()
-    ids = tuple(one for one, _, _ in listed)
+def load_near_copies(store: Store, cache: Path) -> NearCopies:
+    """Return the signatures of the store's documents; those of unchanged documents come from the file `cache`."""
+    documents = store.document_table
+    listed = documents.fingerprints()
     prints = [fingerprint for _, fingerprint, _ in listed]
-    known = _read(kept)
-    missing = {one for one, fingerprint, _ in listed if fingerprint not in known}
-    new = {one: signature(text) for one, text in store.texts(sorted(missing))}
-    found = [new[one] if one in new else known[fingerprint] for one, fingerprint, _ in listed]
-    signatures = np.array(found, np.uint32).reshape(len(found), _HASHES)
+    known = _read(cache)
+    missing = {document_id for document_id, fingerprint, _ in listed if fingerprint not in known}
+    new = {document_id: sign(text) for document_id, text in documents.texts(sorted(missing))}
+    of_documents = [
+        new[document_id] if document_id in new else known[fingerprint] for document_id, fingerprint, _ in listed
+    ]
+    signatures = np.array(of_documents, np.uint32).reshape(len(of_documents), _HASHES)
     if missing or len(known) != len(set(prints)):
-        _write(kept, prints, signatures)
+        _write(cache, prints, signatures)
+    ids = tuple(document_id for document_id, _, _ in listed)
     return NearCopies(ids, np.array([rank for _, _, rank in listed], np.int64), signatures)
 
 
-def _read(kept: Path) -> dict[str, Signatures]:
+def _read(cache: Path) -> dict[str, Signatures]:
     try:
-        with kept.open("rb") as file, np.load(file) as stored:  # by name numpy leaves a damaged one open
+        with cache.open("rb") as file, np.load(file) as stored:  # by name numpy leaves a damaged one open
             known = zip(stored["prints"].tolist(), stored["signatures"], strict=True)
             return dict(known) if str(stored["format"]) == _FORMAT else {}
     except (OSError, ValueError, KeyError, RuntimeError, BadZipFile, EOFError):  # RuntimeError: "is encrypted"
         return {}
 
 
-def _write(kept: Path, prints: Sequence[str], signatures: Signatures) -> None:
-    unfinished = kept.with_suffix(".unfinished.npz")
-    np.savez(unfinished, format=np.array(_FORMAT), prints=np.array(prints, np.str_), signatures=signatures)
-    unfinished.replace(kept)
+def _write(cache: Path, prints: Sequence[str], signatures: Signatures) -> None:
+    with write_atomically(cache) as file:
+        np.savez(file, format=np.array(_FORMAT), prints=np.array(prints, np.str_), signatures=signatures)

@@ -1,4 +1,4 @@
-"""How long each stage of a query takes, told to whoever wants to know; nobody here knows a metrics library."""
+"""How long each stage of a query takes, reported to an observer; nothing here knows a metrics library."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-Observe = Callable[[str, float], None]  # a stage's name and the seconds it took
+StageObserver = Callable[[str, float], None]  # a stage's name and the seconds it took
 
 
-def ignore(stage: str, seconds: float) -> None:
+def ignore_timing(stage: str, seconds: float) -> None:
     """Observe nothing."""
 
 
 @contextmanager
-def timed(observe: Observe, stage: str) -> Iterator[None]:
-    """Tell how long the block took, also when it fails."""
+def time_stage(observe: StageObserver, stage: str) -> Iterator[None]:
+    """Report how long the body took, also when it fails."""
     began = time.perf_counter()
     try:
         yield

@@ -1,8 +1,8 @@
-"""Reading passages closely: how near each token of a question comes to each token of a passage.
+"""Token similarity: how near each token of a question is to each token of a passage.
 
-The search ranks passages by one number each; what reads inside them (which sentence answers?) gets the whole table. It
+The search ranks passages by one number each; what looks inside them (which sentence answers?) gets the whole table. It
 is made from the token codes stored for late interaction: no model is run for it. Where an index keeps none, or its
-model does not say where its tokens stand, words take their place: 1 for the same word, 0 for any other.
+model does not give its tokens' offsets, words are compared instead: 1 for the same word, 0 for any other.
 """
 
 from __future__ import annotations
@@ -16,63 +16,69 @@ import numpy as np
 
 from index.documents import Passage
 from index.lexical.analysis import fold
-from index.ranking import late_interaction as late
+from index.ranking.late_interaction import token_similarities
 from index.store.store import Store
-from index.types import Embedder, PlacedTokens, Spans, Vectors
-from index.update import embedded_text
+from index.types import Embedder, Spans, TokenSpanEmbedder, Vectors
 
 _WORD: Final = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
-class ReadPassage:
-    """A passage and `similar`, (question tokens, passage tokens) in [-1, 1]; `spans` are offsets in its document.
+class PassageSimilarity:
+    """A passage and `similarity`, (question tokens, passage tokens) in [-1, 1]; `spans` are offsets in its document.
 
-    Tokens of the passage's context (title, headings), of prompts and frames stand outside [start, end).
+    Tokens of the passage's context (title, headings), of prompts and frames lie outside [start, end).
     """
 
     passage: Passage
-    similar: Vectors
+    similarity: Vectors
     spans: Spans
 
 
 @dataclass(frozen=True, slots=True)
-class CloseReading:
-    """A question's tokens, by their offsets in it, and the passages that were read for them."""
+class TokenSimilarity:
+    """A question's tokens, by their offsets in it, and the passages they were compared with."""
 
-    asked: Spans
-    passages: tuple[ReadPassage, ...] = ()
-
-
-def read(store: Store, embedder: Embedder, question: str, tokens: Vectors | None, rows: Sequence[int]) -> CloseReading:
-    """Return the passages of these rows as they stand to the question, whose `tokens` are ready for MaxSim."""
-    placed = store.passages(rows)
-    passages = {row: placed[row] for row in rows if row in placed}
-    if tokens is None or not isinstance(embedder, PlacedTokens):
-        return by_words(question, list(passages.values()))
-    codes = store.token_codes(passages, embedder.dimension // 8)
-    texts = [embedded_text(one) for one in passages.values()]
-    asked, spans = embedder.query_spans(question), embedder.passage_spans(texts)
-    if len(asked) != len(tokens) or [len(one) for one in spans] != [len(codes.get(row, ())) for row in passages]:
-        return by_words(question, list(passages.values()))
-    found = []
-    for (row, one), text, span in zip(passages.items(), texts, spans, strict=True):
-        in_document = span + (one.start - (len(text) - len(one.text)))
-        found.append(ReadPassage(one, late.similar(tokens, codes[row]), in_document))
-    return CloseReading(asked, tuple(found))
+    question_spans: Spans
+    passages: tuple[PassageSimilarity, ...] = ()
 
 
-def by_words(question: str, passages: Sequence[Passage]) -> CloseReading:
-    """Read by words, without accents and capitals, told by their first six letters."""
-    asked, words = _words(question)
-    read = []
-    for one in passages:
-        spans, said = _words(one.text)
-        same = [[float(word == other) for other in said] for word in words]
-        read.append(ReadPassage(one, np.array(same, np.float32).reshape(len(words), len(said)), spans + one.start))
-    return CloseReading(asked, tuple(read))
+def compare_tokens(
+    store: Store, embedder: Embedder, question: str, tokens: Vectors | None, rows: Sequence[int]
+) -> TokenSimilarity:
+    """Compare the question, whose `tokens` are ready for MaxSim, with the passages of these rows, in order."""
+    stored = store.passages(rows)
+    passages = {row: stored[row] for row in rows if row in stored}
+    if tokens is None or not isinstance(embedder, TokenSpanEmbedder):
+        return compare_words(question, list(passages.values()))
+    codes = store.passage_table.token_codes(passages, embedder.dimension // 8)
+    texts = [passage.embedded_text for passage in passages.values()]
+    question_spans, passage_spans = embedder.query_spans(question), embedder.passage_spans(texts)
+    is_complete = len(question_spans) == len(tokens) and all(
+        len(spans) == len(codes.get(row, ())) for row, spans in zip(passages, passage_spans, strict=True)
+    )
+    if not is_complete:
+        return compare_words(question, list(passages.values()))
+    compared = []
+    for (row, passage), text, spans in zip(passages.items(), texts, passage_spans, strict=True):
+        in_document = spans + (passage.start - (len(text) - len(passage.text)))
+        compared.append(PassageSimilarity(passage, token_similarities(tokens, codes[row]), in_document))
+    return TokenSimilarity(question_spans, tuple(compared))
+
+
+def compare_words(question: str, passages: Sequence[Passage]) -> TokenSimilarity:
+    """Compare by words, without accents and capitals: two are the same when their first six letters are."""
+    question_spans, question_words = _words(question)
+    compared = []
+    for passage in passages:
+        spans, words = _words(passage.text)
+        same = [[float(word == other) for other in words] for word in question_words]
+        similarity = np.array(same, np.float32).reshape(len(question_words), len(words))
+        compared.append(PassageSimilarity(passage, similarity, spans + passage.start))
+    return TokenSimilarity(question_spans, tuple(compared))
 
 
 def _words(text: str) -> tuple[Spans, list[str]]:
-    found = list(_WORD.finditer(text))
-    return np.array([one.span() for one in found], np.int64).reshape(-1, 2), [fold(one[0])[:6] for one in found]
+    matches = list(_WORD.finditer(text))
+    spans = np.array([match.span() for match in matches], np.int64).reshape(-1, 2)
+    return spans, [fold(match[0])[:6] for match in matches]

@@ -11,11 +11,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from index.errors import IndexMismatch, StoreError
 from index.store.schema import migrate
-from index.types import Vectors
 
 _RESTORE: Final = (
     "Restore it: `python -m index restore FILE` (a file that `python -m index backup` made); without one, remove it "
@@ -23,15 +20,18 @@ _RESTORE: Final = (
 )
 
 
-class _Opened:
-    """A connection that ends with its last holder: SQLite's own holds itself (by its cache of statements), and keeps
-    three files open until Python next looks through all of its garbage, 170 reloads of a service later."""
+class _ThreadConnection:
+    """A connection that is closed when nothing refers to it any more.
 
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self.db = db
+    SQLite's own refers to itself (by its cache of statements), and keeps three files open until Python's next full
+    garbage collection, 170 reloads of a service later.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
 
     def __del__(self) -> None:
-        self.db.close()
+        self.connection.close()
 
 
 class Database:
@@ -47,13 +47,10 @@ class Database:
         self._mode = "rwc" if create else "rw"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            if not create and self.db.execute("PRAGMA user_version").fetchone() == (0,):
+            if not create and self.connection.execute("PRAGMA user_version").fetchone() == (0,):
                 raise StoreError(f"{path}: there is nothing in it. {_RESTORE}")
-            migrate(self.db, str(path))
-            if not self.fact("generation"):
-                with self.writing() as db:
-                    db.execute("INSERT OR IGNORE INTO facts VALUES ('lineage', ?)", (uuid.uuid4().hex,))
-                    db.execute("INSERT OR IGNORE INTO facts VALUES ('generation', '0')")
+            migrate(self.connection, str(path))
+            self._record_first_facts()
             self._mode = "rw"
         except (sqlite3.OperationalError, OSError) as error:
             raise StoreError(
@@ -63,34 +60,41 @@ class Database:
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             raise StoreError(f"{path}: not a usable store ({error}). {_RESTORE}") from error
 
+    def _record_first_facts(self) -> None:
+        if not self.fact("generation"):
+            with self.transaction() as db:
+                db.execute("INSERT OR IGNORE INTO facts VALUES ('lineage', ?)", (uuid.uuid4().hex,))
+                db.execute("INSERT OR IGNORE INTO facts VALUES ('generation', '0')")
+
     @property
-    def db(self) -> sqlite3.Connection:
-        opened: _Opened | None = getattr(self._local, "opened", None)
-        if opened is None:
+    def connection(self) -> sqlite3.Connection:
+        """Return this thread's connection."""
+        own: _ThreadConnection | None = getattr(self._local, "own", None)
+        if own is None:
             # Pages are read, not mapped: a file cut off under a mapping ends the process (SIGBUS), and `cp` cuts off.
-            opened = _Opened(self._connect())
-            opened.db.create_function("crc32", 1, zlib.crc32, deterministic=True)
-            opened.db.execute("PRAGMA foreign_keys = ON")
-            opened.db.execute("PRAGMA journal_mode = WAL")
-            self._local.opened = opened
-        return opened.db
+            own = _ThreadConnection(self._connect())
+            own.connection.create_function("crc32", 1, zlib.crc32, deterministic=True)
+            own.connection.execute("PRAGMA foreign_keys = ON")
+            own.connection.execute("PRAGMA journal_mode = WAL")
+            self._local.own = own
+        return own.connection
 
     def _connect(self) -> sqlite3.Connection:
         """Return a connection to the file as it is: one that was lost since is not made anew, and empty."""
         address = f"{self.path.resolve().as_uri()}?mode={self._mode}"
-        # Each thread has its own; but what is let go of by all is closed by whichever thread lets go last.
+        # Each thread has its own; but what all threads let go of is closed by whichever lets go last.
         return sqlite3.connect(address, uri=True, timeout=30, isolation_level=None, check_same_thread=False)
 
     def close(self) -> None:
         """Close this thread's connection."""
-        if (opened := getattr(self._local, "opened", None)) is not None:
-            opened.db.close()
-            self._local.opened = None
+        if (own := getattr(self._local, "own", None)) is not None:
+            own.connection.close()
+            self._local.own = None
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """Hold one transaction: all of it or nothing. A snapshot this thread holds for reading ends here."""
-        db = self.db
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Hold one transaction: all of it or nothing. A snapshot that this thread holds ends here."""
+        db = self.connection
         if db.in_transaction:
             db.execute("COMMIT")
         db.execute("BEGIN IMMEDIATE")
@@ -102,9 +106,9 @@ class Database:
         db.execute("COMMIT")
 
     @contextmanager
-    def reading(self) -> Iterator[None]:
+    def snapshot(self) -> Iterator[None]:
         """Hold one snapshot: whatever is read inside belongs to one generation."""
-        db = self.db
+        db = self.connection
         if db.in_transaction:
             yield
             return
@@ -117,11 +121,12 @@ class Database:
 
     def fact(self, name: str) -> str:
         """Return a recorded fact, "" when there is none."""
-        found = self.db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
-        return str(found[0]) if found else ""
+        row = self.connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else ""
 
     def record(self, name: str, value: str) -> None:
-        with self.writing() as db:
+        """Record a fact in place of the one of that name."""
+        with self.transaction() as db:
             db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
     def require(self, name: str, value: str) -> None:
@@ -135,18 +140,15 @@ class Database:
                 "made anew beside this one, from the documents in it: `python -m index rebuild`."
             )
 
-    def centre(self) -> Vectors | None:
-        """Return the centre the token codes were made with, None before the first."""
-        recorded = self.fact("token centre")
-        return np.frombuffer(bytes.fromhex(recorded), np.float32) if recorded else None
-
-    def record_centre(self, centre: Vectors) -> None:
-        self.record("token centre", centre.astype(np.float32).tobytes().hex())
-
     @property
     def generation(self) -> int:
-        """Grow by one with each document put or removed."""
+        """Return a number that grows by one with each document put or removed."""
         return int(self.fact("generation"))
+
+    def next_generation(self) -> None:
+        """Add one to the generation, so that what is derived from the store is derived again."""
+        with self.transaction() as db:
+            increment_generation(db)
 
     def newest_generation(self) -> int:
         """Return the generation as it is this moment, whatever snapshot this thread holds."""
@@ -155,5 +157,10 @@ class Database:
 
     @property
     def lineage(self) -> str:
-        """Tell this store from any other, so that a derived index is never taken for another's."""
+        """Return this store's own id, so that a derived index of another store is never built upon."""
         return self.fact("lineage")
+
+
+def increment_generation(db: sqlite3.Connection) -> None:
+    """Add one to the generation, as part of the caller's transaction."""
+    db.execute("UPDATE facts SET value = CAST(value AS INTEGER) + 1 WHERE name = 'generation'")

@@ -1,168 +1,208 @@
-"""The read side of the store: what stands in it between two transactions, never inside one."""
+"""Documents as the last transaction left them, each only for who may see it; and the files they were read from."""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-
-import numpy as np
+from dataclasses import dataclass, replace
+from typing import Any
 
 from index.documents import Audience, Document, Section
 from index.errors import UnknownDocument
-from index.ranking.works import Link
-from index.store import versions
-from index.store.passages import PassageReader
-from index.store.records import FileRecord, condition, metadata_from_json
-from index.store.versions import DocumentVersion
-from index.types import DocumentCard, Filter, ListedDocument, Rows, Vectors
+from index.store.database import Database
+from index.store.records import LISTED, FileRecord, build_condition, metadata_from_json, metadata_to_json
+from index.store.withdrawals import Withdrawals, withdrawn_ids
+from index.types import DocumentCard, Filter, ListedDocument, WorkLink
 
 
-class StoreReader(PassageReader):
-    """Documents, passages and vectors as the last transaction left them, each only for those who may see it.
+@dataclass(frozen=True)
+class DocumentTable:
+    """The documents. Withdrawn ones are visible to nobody, though they are stored."""
 
-    What is withdrawn is for nobody, whether it is stored still or not.
-    """
+    database: Database
+    withdrawals: Withdrawals | None
 
-    def standing(self, within: Filter) -> Filter:
-        """Return the filter that also leaves out what is withdrawn now: the one every arm is to search within."""
-        return replace(within, without=within.without | self.withdrawn.ids) if self.withdrawn.ids else within
-
-    def files(self, source: str) -> dict[str, FileRecord]:
-        """Return what is remembered of the source's files, by path."""
-        found = self.db.execute("SELECT * FROM files WHERE source = ?", (source,))
-        return {record.path: record for record in map(FileRecord._make, found)}
-
-    def owner(self, document_id: str) -> tuple[str, str] | None:
-        """Return the (source, path) a document came from, None when there is no such document."""
-        found = self.db.execute("SELECT source, path FROM documents WHERE id = ?", (document_id,)).fetchone()
-        return (found[0], found[1]) if found else None
-
-    def fingerprint(self, document_id: str) -> str:
-        """Return the stored document's fingerprint, "" when there is no such document."""
-        found = self.db.execute("SELECT fingerprint FROM documents WHERE id = ?", (document_id,)).fetchone()
-        return str(found[0]) if found else ""
-
-    def unknown_vectors(self, keys: Iterable[bytes]) -> list[bytes]:
-        """Return those keys, once each and in order, whose vectors are not stored yet."""
-        known = "SELECT 1 FROM vectors WHERE embedded = ?"
-        return [key for key in dict.fromkeys(keys) if self.db.execute(known, (key,)).fetchone() is None]
-
-    def count(self) -> tuple[int, int]:
-        """Return how many documents and how many passages there are."""
-        (documents,) = self.db.execute("SELECT count(*) FROM documents").fetchone()
-        (passages,) = self.db.execute("SELECT count(*) FROM passages").fetchone()
-        return documents, passages
-
-    def document(self, document_id: str, audience: Audience) -> Document:
+    def read(self, document_id: str, audience: Audience) -> Document:
         """Return a document whole. Raises UnknownDocument, also when the audience may not see it."""
-        with self.reading():
-            found = self.db.execute(
-                "SELECT id, text, metadata, source, path, original FROM documents WHERE id = ? AND audience <= ?",
+        with self.database.snapshot():
+            row = self._execute(
+                "SELECT text, metadata, source, path, original FROM documents WHERE id = ? AND audience <= ?",
                 (document_id, audience.rank),
             ).fetchone()
-            if found is None or document_id in self.withdrawn.ids:
+            if row is None or document_id in withdrawn_ids(self.withdrawals):
                 raise UnknownDocument(f"No document {document_id!r}.")
-            sections = self.db.execute(
+            sections = self._execute(
                 'SELECT label, start, "end", heading, language FROM sections WHERE document_id = ? ORDER BY position',
                 (document_id,),
-            )
-            _, text, metadata, source, path, original = found
-            placed = tuple(Section(*one) for one in sections)
-        metadata = metadata_from_json(metadata)
-        return Document(document_id, text, placed, metadata, source=source, path=path, original=original)
-
-    def versions(self, document_id: str, audience: Audience) -> list[DocumentVersion]:
-        """Return the versions of a document that the audience may see, oldest first. Raises UnknownDocument."""
-        with self.reading():
-            if not self.cards([document_id], audience):
-                raise UnknownDocument(f"No document {document_id!r}.")
-            return versions.all_versions(self.db, document_id, audience)
-
-    def version(self, document_id: str, number: int, audience: Audience) -> Document:
-        """Return a version whole, for those who may see both it and the present one. Raises UnknownDocument."""
-        with self.reading():
-            if number == versions.present_number(self.versions(document_id, audience)):
-                return self.document(document_id, audience)
-            return versions.former_version(self.db, document_id, number, audience)
-
-    def paths(self, document_id: str) -> list[str]:
-        """Return the paths below their sources of all files this document was found in, its own first."""
-        found = self.db.execute(
-            "SELECT f.path FROM files f JOIN documents d ON d.id = f.document_id WHERE f.document_id = ?"
-            " ORDER BY f.path <> d.path, f.source, f.path",
-            (document_id,),
+            ).fetchall()
+        text, metadata, source, path, original = row
+        return Document(
+            document_id,
+            text,
+            tuple(Section(*columns) for columns in sections),
+            metadata_from_json(metadata),
+            source=source,
+            path=path,
+            original=original,
         )
-        return list(dict.fromkeys(path for (path,) in found))
 
     def cards(self, document_ids: Sequence[str], audience: Audience) -> dict[str, DocumentCard]:
         """Return the documents of these ids that the audience may see, without their texts."""
         marks = ", ".join("?" * len(document_ids))
-        found = self.db.execute(
+        rows = self._execute(
             f"SELECT id, metadata, path, original FROM documents WHERE id IN ({marks}) AND audience <= ?",
             (*document_ids, audience.rank),
         )
-        hidden = self.withdrawn.ids
-        return {
-            one[0]: DocumentCard(one[0], metadata_from_json(one[1]), *one[2:]) for one in found if one[0] not in hidden
-        }
+        hidden = withdrawn_ids(self.withdrawals)
+        return {row[0]: _card(*row) for row in rows if row[0] not in hidden}
 
-    def listed(self, audience: Audience) -> list[ListedDocument]:
+    def list_documents(self, audience: Audience) -> list[ListedDocument]:
         """Return every document the audience may see, by id, with its fingerprint."""
-        found = self.db.execute(
+        rows = self._execute(
             "SELECT id, metadata, path, original, fingerprint FROM documents WHERE audience <= ? ORDER BY id",
             (audience.rank,),
         )
-        hidden = self.withdrawn.ids
-        return [
-            ListedDocument(DocumentCard(one[0], metadata_from_json(one[1]), *one[2:4]), one[4])
-            for one in found
-            if one[0] not in hidden
-        ]
+        hidden = withdrawn_ids(self.withdrawals)
+        return [ListedDocument(_card(*card), fingerprint) for *card, fingerprint in rows if card[0] not in hidden]
 
-    def links(self, audience: Audience) -> list[Link]:
+    def links(self, audience: Audience) -> list[WorkLink]:
         """Return which documents the audience may see are translations, each with the document it names."""
-        found = self.db.execute(
+        rows = self._execute(
             "SELECT id, json_extract(metadata, '$.translation_of') AS named FROM documents"
             " WHERE audience <= ? AND named IS NOT NULL ORDER BY id",
             (audience.rank,),
         )
-        hidden = self.withdrawn.ids
-        return [Link(*one) for one in found if one[0] not in hidden]
+        hidden = withdrawn_ids(self.withdrawals)
+        return [WorkLink(*row) for row in rows if row[0] not in hidden]
+
+    def select_ids(self, within: Filter) -> Iterator[str]:
+        """Yield the ids of the documents that pass the filter, whatever language their passages are in."""
+        visible = within.without_documents(withdrawn_ids(self.withdrawals))
+        condition = build_condition(replace(visible, languages=frozenset()))
+        query = f"SELECT d.id FROM documents d WHERE {condition.sql}"
+        return (document_id for (document_id,) in self._execute(query, condition.values))
+
+    # whatever their audience, for what is derived and for the jobs that write
+
+    def count(self) -> int:
+        return int(self._execute("SELECT count(*) FROM documents").fetchone()[0])
+
+    def owner(self, document_id: str) -> tuple[str, str] | None:
+        """Return the (source, path) a document came from, None when there is no such document."""
+        row = self._execute("SELECT source, path FROM documents WHERE id = ?", (document_id,)).fetchone()
+        return (row[0], row[1]) if row else None
+
+    def fingerprint(self, document_id: str) -> str:
+        """Return the stored document's fingerprint, "" when there is no such document."""
+        row = self._execute("SELECT fingerprint FROM documents WHERE id = ?", (document_id,)).fetchone()
+        return str(row[0]) if row else ""
 
     def fingerprints(self) -> list[tuple[str, str, int]]:
         """Return every document's id, by id, with its fingerprint and the rank of its audience."""
-        return self.db.execute("SELECT id, fingerprint, audience FROM documents ORDER BY id").fetchall()
+        return self._execute("SELECT id, fingerprint, audience FROM documents ORDER BY id").fetchall()
 
     def texts(self, document_ids: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """Yield the ids with their texts, whatever their audience: for what is derived, never for a reader."""
-        for one in document_ids:
-            yield from self.db.execute("SELECT id, text FROM documents WHERE id = ?", (one,))
+        """Yield the ids with their texts."""
+        for document_id in document_ids:
+            yield from self._execute("SELECT id, text FROM documents WHERE id = ?", (document_id,))
 
-    def rows(self, within: Filter) -> Rows:
-        """Return the rows of the passages that pass the filter, sorted: the one truth every arm is held to."""
-        wanted = condition(self.standing(within))
-        found = self.db.execute(
-            f"SELECT p.row FROM passages p JOIN documents d ON d.id = p.document_id WHERE {wanted.sql} ORDER BY p.row",
-            wanted.values,
+    def without_passages(self) -> list[str]:
+        """Return the ids of the documents that have no passages: those an index being rebuilt has yet to do."""
+        rows = self._execute("SELECT id FROM documents WHERE id NOT IN (SELECT document_id FROM passages) ORDER BY id")
+        return [document_id for (document_id,) in rows]
+
+    def originals(self) -> list[str]:
+        """Return the SHA-256 of every original file that a document or a former version was read from."""
+        rows = self._execute(
+            "SELECT original FROM documents WHERE original <> ''"
+            " UNION SELECT original FROM versions WHERE original <> '' ORDER BY 1"
         )
-        return np.fromiter((row for (row,) in found), np.int64)
+        return [sha256 for (sha256,) in rows]
 
-    def documents_within(self, within: Filter) -> Iterator[str]:
-        """Yield the ids of the documents that pass the filter, whatever language their passages are in."""
-        wanted = condition(replace(self.standing(within), languages=frozenset()))
-        return (one for (one,) in self.db.execute(f"SELECT d.id FROM documents d WHERE {wanted.sql}", wanted.values))
+    def originals_of(self, document_id: str) -> set[str]:
+        """Return the SHA-256 of the files that a document and its former versions were read from."""
+        present = "SELECT original FROM documents WHERE id = ?1"
+        former = "SELECT original FROM versions WHERE document_id = ?1"
+        return {sha256 for (sha256,) in self._execute(f"{present} UNION {former}", (document_id,)) if sha256}
 
-    def placed(self) -> Iterator[tuple[int, str, str]]:
-        """Yield each passage's row, document and language, in order of row."""
-        return iter(self.db.execute("SELECT row, document_id, language FROM passages ORDER BY row"))
+    def needs_original(self, sha256: str) -> bool:
+        """Say whether a document or a former version was read from the file of this content."""
+        query = "SELECT 1 FROM documents WHERE original = ?1 UNION SELECT 1 FROM versions WHERE original = ?1"
+        return self._execute(query, (sha256,)).fetchone() is not None
 
-    def vectors_of(self, document_id: str, audience: Audience) -> Vectors:
-        """Return the vectors of a document's passages in the text's order. Raises UnknownDocument."""
-        if not self.cards([document_id], audience):
-            raise UnknownDocument(f"No document {document_id!r}.")
-        query = (
-            "SELECT v.vector FROM passages p JOIN vectors v ON v.embedded = p.embedded"
-            " WHERE p.document_id = ? ORDER BY p.start"
+    def _execute(self, query: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        return self.database.connection.execute(query, values)
+
+
+@dataclass(frozen=True)
+class FileTable:
+    """What is remembered of the files that became documents."""
+
+    database: Database
+
+    def of_source(self, source: str) -> dict[str, FileRecord]:
+        """Return what is remembered of the source's files, by path."""
+        rows = self.database.connection.execute("SELECT * FROM files WHERE source = ?", (source,))
+        return {record.path: record for record in map(FileRecord.from_row, rows)}
+
+    def of_document(self, document_id: str) -> tuple[FileRecord, ...]:
+        """Return the files a document was found in, by source and path."""
+        rows = self.database.connection.execute(
+            "SELECT * FROM files WHERE document_id = ? ORDER BY source, path", (document_id,)
         )
-        found = [np.frombuffer(vector, np.float32) for (vector,) in self.db.execute(query, (document_id,))]
-        return np.array(found, np.float32) if found else np.empty((0, 1), np.float32)
+        return tuple(map(FileRecord.from_row, rows))
+
+    def paths_of(self, document_id: str) -> list[str]:
+        """Return the paths below their sources of all files this document was found in, its own first."""
+        rows = self.database.connection.execute(
+            "SELECT f.path FROM files f JOIN documents d ON d.id = f.document_id WHERE f.document_id = ?"
+            " ORDER BY f.path <> d.path, f.source, f.path",
+            (document_id,),
+        )
+        return list(dict.fromkeys(path for (path,) in rows))
+
+    def delete(self, file: FileRecord) -> None:
+        """Forget a file that is gone while its document stays, read from another file."""
+        with self.database.transaction() as db:
+            db.execute("DELETE FROM files WHERE source = ? AND path = ?", (file.source, file.path))
+
+
+def insert_document(db: sqlite3.Connection, document: Document, since: str) -> None:
+    """Write a document, its sections and its filterable values; not its passages."""
+    metadata = document.metadata
+    values = {
+        "id": document.id,
+        "source": document.source,
+        "path": document.path,
+        "original": document.original,
+        "fingerprint": document.fingerprint,
+        "audience": metadata.audience.rank,
+        "kind": metadata.kind,
+        "language": metadata.language,
+        "published": metadata.published and str(metadata.published),
+        "valid_from": metadata.valid_from and str(metadata.valid_from),
+        "valid_to": metadata.valid_to and str(metadata.valid_to),
+        "metadata": metadata_to_json(metadata),
+        "text": document.text,
+        "since": since,
+    }
+    names = ", ".join(values)
+    db.execute(f"INSERT INTO documents ({names}) VALUES ({', '.join('?' * len(values))})", tuple(values.values()))
+    listed = {(document.id, name, value) for name in LISTED for value in getattr(metadata, name)}
+    db.executemany("INSERT INTO document_values VALUES (?, ?, ?)", sorted(listed))
+    db.executemany(
+        "INSERT INTO sections VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (document.id, position, section.label, section.heading, section.language, section.start, section.end)
+            for position, section in enumerate(document.sections)
+        ],
+    )
+
+
+def insert_file(db: sqlite3.Connection, file: FileRecord) -> None:
+    """Remember a file of a document, in place of what was remembered of it."""
+    db.execute(f"INSERT OR REPLACE INTO files VALUES ({', '.join('?' * len(file))})", file)
+
+
+def _card(document_id: str, metadata: str, path: str, original: str) -> DocumentCard:
+    return DocumentCard(document_id, metadata_from_json(metadata), path, original)

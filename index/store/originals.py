@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from index.store.atomic_files import unfinished_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,17 +23,17 @@ class Originals:
     def keep(self, content: IO[bytes]) -> str:
         """Keep a file's content, however large, once, and return its SHA-256. Raises OSError."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        unfinished = self.folder / f".{os.getpid()}.part"
+        unfinished = unfinished_path(self.folder / "original")  # its own name is known when all of it is written
         digest = hashlib.sha256()
         try:
             with unfinished.open("wb") as copy:
                 while piece := content.read(1 << 20):
                     digest.update(piece)
                     copy.write(piece)
-            kept = self.path(digest.hexdigest())
-            if not kept.is_file():
-                kept.parent.mkdir(exist_ok=True)
-                unfinished.replace(kept)
+            path = self.path(digest.hexdigest())
+            if not path.is_file():
+                path.parent.mkdir(exist_ok=True)
+                unfinished.replace(path)
         finally:
             unfinished.unlink(missing_ok=True)
         return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""Small SQLite files beside the store that are their owner's alone: keys, people, journal, register, threads."""
+"""Small SQLite files beside the store that only their owner can read: keys, people, journal, obstacles, threads."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 
 @contextmanager
-def private_database(path: Path, *, timeout_s: float = 10) -> Iterator[sqlite3.Connection]:
-    """Open the file, made when it is not there, for this use alone; whoever opens it begins and ends transactions."""
+def open_private_database(path: Path, *, timeout_s: float = 10) -> Iterator[sqlite3.Connection]:
+    """Open the file, made if need be, and close it after the body, which begins and ends its own transactions."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         path.touch(mode=0o600)
@@ -19,8 +19,8 @@ def private_database(path: Path, *, timeout_s: float = 10) -> Iterator[sqlite3.C
 
 
 @contextmanager
-def one_transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """Hold a transaction that nobody else writes in, changes of tables and all: written whole or not at all."""
+def exclusive_transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """Hold the only writing transaction, changes of tables included: all of it is written or nothing."""
     db.isolation_level = None
     db.execute("BEGIN IMMEDIATE")
     try:

@@ -1,8 +1,9 @@
-"""What is written to the store and how it meets SQL: metadata to columns and back, a filter to one WHERE clause."""
+"""What is written to the store, and how it meets SQL: metadata as JSON and back, a filter as one WHERE clause."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import date
 from functools import lru_cache
@@ -16,14 +17,31 @@ _DATES: Final = ("published", "valid_from", "valid_to")
 
 
 class FileRecord(NamedTuple):
-    """What is remembered of a file that became a document; an equal `stamp` means nothing to do."""
+    """What is remembered of a file that became a document; a row of the table `files`.
+
+    A file whose `sha256` (of its content) and `choices` (a hash of all else that shapes its document) are the same
+    need not be read again. `text_key` is the same for two files with the same words, "" for a short text.
+    """
 
     source: str
     path: str
     size: int
     modified_ns: int
-    stamp: str
+    sha256: str
     document_id: str
+    choices: str = ""
+    text_key: str = ""
+    is_duplicate: bool = False  # its document is the one made of another file
+    lacks_audience: bool = False  # nobody stated one: only staff see its document
+
+    @property
+    def location(self) -> str:
+        return f"{self.source}/{self.path}"
+
+    @classmethod
+    def from_row(cls, row: Sequence[Any]) -> FileRecord:
+        """Return the record of a row of `files`, whose last two columns are 0 or 1."""
+        return cls(*row[:8], *map(bool, row[8:]))
 
 
 class EmbeddedPassage(NamedTuple):
@@ -42,62 +60,61 @@ class Condition(NamedTuple):
 
 
 def metadata_to_json(metadata: Metadata) -> str:
-    said = {one.name: getattr(metadata, one.name) for one in fields(metadata)}
+    """Return the metadata as JSON; what is empty is left out, but for the title."""
+    values = {field.name: getattr(metadata, field.name) for field in fields(metadata)}
     return json.dumps(
-        {name: value for name, value in said.items() if value not in ("", (), None) or name == "title"}, default=str
+        {name: value for name, value in values.items() if value not in ("", (), None) or name == "title"}, default=str
     )
 
 
 @lru_cache(maxsize=8192)  # a search reads the cards of a hundred documents, mostly the same ones as the last
 def metadata_from_json(stored: str) -> Metadata:
-    said = json.loads(stored)
+    """Return the metadata that `metadata_to_json` wrote."""
+    values = json.loads(stored)
     for name in LISTED:
-        said[name] = tuple(said.get(name, ()))
+        values[name] = tuple(values.get(name, ()))
     for name in _DATES:
-        if name in said:
-            said[name] = date.fromisoformat(said[name])
-    said["kind"], said["audience"] = Kind(said["kind"]), Audience(said["audience"])
-    return Metadata(**said)
+        if name in values:
+            values[name] = date.fromisoformat(values[name])
+    values["kind"], values["audience"] = Kind(values["kind"]), Audience(values["audience"])
+    return Metadata(**values)
 
 
-def condition(within: Filter) -> Condition:
+def build_condition(within: Filter) -> Condition:
     """Return what a passage and its document must fulfil to be found under the filter."""
     clauses = ["d.audience <= ?"]
     values: list[Any] = [within.audience.rank]
 
-    def any_of(column: str, wanted: frozenset[Any]) -> None:
-        if wanted:
-            clauses.append(f"{column} IN ({', '.join('?' * len(wanted))})")
-            values.extend(sorted(str(one) for one in wanted))
+    def require(clause: str, *bound: Any) -> None:
+        clauses.append(clause)
+        values.extend(bound)
 
-    any_of("p.language", within.languages)
-    any_of("d.kind", within.kinds)
-    for name, wanted in (("themes", within.themes), ("countries", within.countries), ("borders", within.borders)):
-        if wanted:
-            marks = ", ".join("?" * len(wanted))
-            clauses.append(
-                f"d.id IN (SELECT document_id FROM document_values WHERE field = '{name}' AND value IN ({marks}))"
-            )
-            values.extend(sorted(wanted))
+    for column, allowed in (("p.language", within.languages), ("d.kind", within.kinds)):
+        if allowed:
+            require(f"{column} IN ({_marks(allowed)})", *sorted(str(value) for value in allowed))
+    for name, allowed in (("themes", within.themes), ("countries", within.countries), ("borders", within.borders)):
+        if allowed:
+            require(f"d.id IN ({_documents_with(name, allowed)})", *sorted(allowed))
     if within.other_borders_than:
-        marks = ", ".join("?" * len(within.other_borders_than))
-        clauses.append(
-            f"d.id NOT IN (SELECT document_id FROM document_values WHERE field = 'borders' AND value IN ({marks}))"
-        )
-        values.extend(sorted(within.other_borders_than))
+        excluded = within.other_borders_than
+        require(f"d.id NOT IN ({_documents_with('borders', excluded)})", *sorted(excluded))
     if within.without:
-        clauses.append("d.id NOT IN (SELECT value FROM json_each(?))")
-        values.append(json.dumps(sorted(within.without)))
+        require("d.id NOT IN (SELECT value FROM json_each(?))", json.dumps(sorted(within.without)))
     if within.published_from is not None:
-        clauses.append("d.published >= ?")
-        values.append(f"{within.published_from:04d}")
+        require("d.published >= ?", f"{within.published_from:04d}")
     if within.published_to is not None:
-        clauses.append("d.published < ?")
-        values.append(f"{within.published_to + 1:04d}")
+        require("d.published < ?", f"{within.published_to + 1:04d}")
     if within.valid_on is not None:
-        clauses.append("(d.valid_from IS NULL OR d.valid_from <= ?) AND (d.valid_to IS NULL OR d.valid_to >= ?)")
-        values.extend([within.valid_on.isoformat()] * 2)
+        day = within.valid_on.isoformat()
+        require("(d.valid_from IS NULL OR d.valid_from <= ?) AND (d.valid_to IS NULL OR d.valid_to >= ?)", day, day)
     if within.current_on is not None:
-        clauses.append("(d.valid_to IS NULL OR d.valid_to >= ?)")
-        values.append(within.current_on.isoformat())
+        require("(d.valid_to IS NULL OR d.valid_to >= ?)", within.current_on.isoformat())
     return Condition(" AND ".join(clauses), tuple(values))
+
+
+def _documents_with(field: str, values: Collection[str]) -> str:
+    return f"SELECT document_id FROM document_values WHERE field = '{field}' AND value IN ({_marks(values)})"
+
+
+def _marks(values: Collection[object]) -> str:
+    return ", ".join("?" * len(values))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from index.errors import StoreError
 
@@ -100,13 +100,69 @@ def _versions_and_checksums(db: sqlite3.Connection) -> None:
     _run(db, statements)
 
 
+def _file_stamps_to_columns(db: sqlite3.Connection) -> None:
+    """Give each part of a file's stamp a column of its own."""
+    create = """
+    CREATE TABLE files_by_column (
+        source TEXT NOT NULL,
+        path TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        modified_ns INTEGER NOT NULL,
+        sha256 TEXT NOT NULL,
+        document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+        choices TEXT NOT NULL,
+        text_key TEXT NOT NULL,
+        is_duplicate INTEGER NOT NULL,
+        lacks_audience INTEGER NOT NULL,
+        PRIMARY KEY (source, path)
+    ) WITHOUT ROWID;
+    """
+    _run(db, create)
+    rows = db.execute("SELECT source, path, size, modified_ns, document_id, stamp FROM files").fetchall()
+    for *known, document_id, stamp in rows:
+        parts = split_stamp(stamp)
+        db.execute(
+            "INSERT INTO files_by_column VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*known, parts.sha256, document_id, *parts[1:]),
+        )
+    replace = """
+    DROP TABLE files;
+    ALTER TABLE files_by_column RENAME TO files;
+    CREATE INDEX files_by_document ON files (document_id);
+    """
+    _run(db, replace)
+
+
+class StampParts(NamedTuple):
+    """What the one string said that stores before version 3 remembered of a file's state."""
+
+    sha256: str
+    choices: str
+    text_key: str
+    is_duplicate: bool
+    lacks_audience: bool
+
+
+def split_stamp(stamp: str) -> StampParts:
+    """Return the parts of "SHA-256:choices[:audience-unsaid]:text=KEY[:same]"; what it does not say is ""."""
+    sha256, *rest = stamp.split(":")
+    flags = {"same", "audience-unsaid"}
+    choices = next((part for part in rest if part not in flags and not part.startswith("text=")), "")
+    text_key = next((part.removeprefix("text=") for part in rest if part.startswith("text=")), "")
+    return StampParts(sha256, choices, text_key, "same" in rest, "audience-unsaid" in rest)
+
+
 def _run(db: sqlite3.Connection, statements: str) -> None:
     for statement in statements.split(";"):
         if statement.strip():
             db.execute(statement)
 
 
-MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_first_tables, _versions_and_checksums)
+MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
+    _first_tables,
+    _versions_and_checksums,
+    _file_stamps_to_columns,
+)
 
 
 def migrate(db: sqlite3.Connection, name: str) -> None:

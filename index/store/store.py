@@ -6,137 +6,230 @@ Everything else (FAISS, tantivy) is derived from it. Readers see the state betwe
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-import numpy as np
-
-from index.documents import Audience, Document
+from index.clock import utc_now
+from index.documents import Audience, Document, Passage
 from index.errors import UnknownDocument
-from index.store import versions
-from index.store.documents import StoreReader
+from index.store.database import Database, increment_generation
+from index.store.documents import DocumentTable, FileTable, insert_document, insert_file
 from index.store.originals import Originals
-from index.store.records import LISTED, metadata_to_json
+from index.store.passages import PassageTable, delete_unused_vectors, insert_passages, mark_removed
 from index.store.records import EmbeddedPassage as EmbeddedPassage
 from index.store.records import FileRecord as FileRecord
-from index.store.withdrawals import NAME, Withdrawal, Withdrawals
-from index.types import Codes, Vectors
+from index.store.versions import DocumentVersion, VersionTable, delete_versions, keep_former, present_number
+from index.store.withdrawals import NAME, Withdrawal, Withdrawals, withdrawn_ids
+from index.types import Codes, DocumentCard, Filter, ListedDocument, Rows, Vectors
 
 
-class Store(StoreReader):
-    """Both sides of one store: what stands in it, and the transactions that change it."""
+class Store:
+    """One index's documents, passages, former versions and original files, and the transactions that change them.
 
-    clock: Callable[[], datetime] = staticmethod(versions.utc_now)  # dates former versions
+    Withdrawn documents are visible to nobody, stored or not; without `hide_withdrawn` (for a check or a rebuild of all
+    that is stored) none is hidden. `clock` dates former versions and withdrawals.
+    """
 
-    def __init__(self, path: Path, *, create: bool = False, originals: Path | None = None) -> None:
-        super().__init__(path, create=create)
+    def __init__(
+        self,
+        path: Path,
+        *,
+        create: bool = False,
+        originals: Path | None = None,
+        hide_withdrawn: bool = True,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.path = path
+        self.clock = clock
         self.originals = Originals(originals or path.parent / "originals")
-        self.withdrawn = Withdrawals(self.originals.folder.parent / NAME)
+        self.withdrawals = Withdrawals(self.originals.folder.parent / NAME) if hide_withdrawn else None
+        self.database = Database(path, create=create)
+        self.document_table = DocumentTable(self.database, self.withdrawals)
+        self.passage_table = PassageTable(self.database, self.withdrawals)
+        self.version_table = VersionTable(self.database)
+        self.file_table = FileTable(self.database)
+
+    # the file: snapshots, and the facts it states about itself
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        self.database.close()
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Hold one snapshot while the body runs: whatever is read inside belongs to one generation."""
+        return self.database.snapshot()
+
+    def fact(self, name: str) -> str:
+        """Return a recorded fact, "" when there is none."""
+        return self.database.fact(name)
+
+    def record(self, name: str, value: str) -> None:
+        """Record a fact in place of the one of that name."""
+        self.database.record(name, value)
+
+    def require(self, name: str, value: str) -> None:
+        """Record a choice the index is made with, or hold it to the recorded one. Raises IndexMismatch."""
+        self.database.require(name, value)
+
+    @property
+    def generation(self) -> int:
+        """Return a number that grows by one with each document put or removed."""
+        return self.database.generation
+
+    @property
+    def lineage(self) -> str:
+        """Return this store's own id, so that a derived index of another store is never built upon."""
+        return self.database.lineage
+
+    # reading
+
+    def document(self, document_id: str, audience: Audience) -> Document:
+        """Return a document whole. Raises UnknownDocument, also when the audience may not see it."""
+        return self.document_table.read(document_id, audience)
+
+    def cards(self, document_ids: Sequence[str], audience: Audience) -> dict[str, DocumentCard]:
+        """Return the documents of these ids that the audience may see, without their texts."""
+        return self.document_table.cards(document_ids, audience)
+
+    def list_documents(self, audience: Audience) -> list[ListedDocument]:
+        """Return every document the audience may see, by id, with its fingerprint."""
+        return self.document_table.list_documents(audience)
+
+    def versions(self, document_id: str, audience: Audience) -> list[DocumentVersion]:
+        """Return the versions of a document that the audience may see, oldest first. Raises UnknownDocument."""
+        with self.snapshot():
+            self._require_visible(document_id, audience)
+            return self.version_table.list_versions(document_id, audience)
+
+    def version(self, document_id: str, number: int, audience: Audience) -> Document:
+        """Return a version whole, for those who may see both it and the present one. Raises UnknownDocument."""
+        with self.snapshot():
+            if number == present_number(self.versions(document_id, audience)):
+                return self.document(document_id, audience)
+            return self.version_table.read_former(document_id, number, audience)
+
+    def passages(self, rows: Iterable[int]) -> dict[int, Passage]:
+        """Return the passages of these rows; a row that is gone is left out."""
+        return self.passage_table.read(rows)
+
+    def rows(self, within: Filter) -> Rows:
+        """Return the rows of the passages that pass the filter, sorted: what every arm is tested against."""
+        return self.passage_table.select_rows(within)
+
+    def vectors_of(self, document_id: str, audience: Audience) -> Vectors:
+        """Return the vectors of a document's passages in the text's order. Raises UnknownDocument."""
+        self._require_visible(document_id, audience)
+        return self.passage_table.vectors_of(document_id)
+
+    def _require_visible(self, document_id: str, audience: Audience) -> None:
+        if not self.cards([document_id], audience):
+            raise UnknownDocument(f"No document {document_id!r}.")
+
+    def count(self) -> tuple[int, int]:
+        """Return how many documents and how many passages there are, of every audience."""
+        return self.document_table.count(), self.passage_table.count()
+
+    def fingerprint(self, document_id: str) -> str:
+        """Return the stored document's fingerprint, "" when there is no such document."""
+        return self.document_table.fingerprint(document_id)
+
+    def owner(self, document_id: str) -> tuple[str, str] | None:
+        """Return the (source, path) a document came from, None when there is no such document."""
+        return self.document_table.owner(document_id)
+
+    def files(self, source: str) -> dict[str, FileRecord]:
+        """Return what is remembered of the source's files, by path."""
+        return self.file_table.of_source(source)
+
+    def paths(self, document_id: str) -> list[str]:
+        """Return the paths below their sources of all files this document was found in, its own first."""
+        return self.file_table.paths_of(document_id)
+
+    # writing
 
     def put(
         self,
         document: Document,
         passages: Sequence[EmbeddedPassage],
-        vectors: dict[bytes, Vectors],
+        vectors: Mapping[bytes, Vectors],
         file: FileRecord | None = None,
-        codes: dict[bytes, Codes] | None = None,
+        codes: Mapping[bytes, Codes] | None = None,
     ) -> None:
         """Put a document in place of the one with its id, in one transaction. `vectors` holds those not yet stored."""
-        with self.writing() as db:
-            since = versions.keep_former(db, document, self.clock())
-            stale = self._forget(db, document.id)
-            _insert(db, document, since)
-            db.executemany(
-                "INSERT OR IGNORE INTO vectors VALUES (?1, ?2, crc32(?2))",
-                [(key, np.asarray(vector, np.float32).tobytes()) for key, vector in vectors.items()],
-            )
-            db.executemany(
-                "INSERT OR IGNORE INTO token_codes VALUES (?1, ?2, crc32(?2))",
-                [(key, one.tobytes()) for key, one in (codes or {}).items()],
-            )
-            db.executemany(
-                'INSERT INTO passages (document_id, section, start, "end", language, context, embedded)'
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (document.id, section, one.start, one.end, one.language, one.context, key)
-                    for one, section, key in passages
-                ],
-            )
+        with self.database.transaction() as db:
+            since = keep_former(db, document, self.clock())
+            stale = _delete_document(db, document.id)
+            insert_document(db, document, since)
+            insert_passages(db, document.id, passages, vectors, codes or {})
             if file is not None:
-                db.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", file)
-            self._drop_unused(db, stale)
+                insert_file(db, file)
+            delete_unused_vectors(db, stale)
 
     def remove(self, document_id: str) -> None:
-        """Remove a document and everything that hangs on it, former versions too, in one transaction."""
-        with self.writing() as db:
-            versions.forget_versions(db, document_id)
-            self._drop_unused(db, self._forget(db, document_id))
+        """Remove a document and everything of it, former versions too, in one transaction."""
+        with self.database.transaction() as db:
+            delete_versions(db, document_id)
+            delete_unused_vectors(db, _delete_document(db, document_id))
+
+    def forget_versions(self, document_id: str) -> int:
+        """Delete a document's former versions for good and return how many there were."""
+        with self.database.transaction() as db:
+            return delete_versions(db, document_id)
+
+    def touch(self, file: FileRecord) -> None:
+        """Remember a file whose document did not change."""
+        with self.database.transaction() as db:
+            insert_file(db, file)
+
+    def forget_file(self, file: FileRecord) -> None:
+        """Forget a file that is gone while its document stays, read from another file."""
+        self.file_table.delete(file)
+
+    # withdrawals: documents that staff took out by hand
+
+    def withdrawn_ids(self) -> frozenset[str]:
+        """Return the ids of the documents that nobody may see now. Raises StoreError when the list cannot be read."""
+        return withdrawn_ids(self.withdrawals)
+
+    def list_withdrawals(self) -> list[Withdrawal]:
+        """Return every withdrawal, the newest first. Raises StoreError."""
+        return self.withdrawals.all() if self.withdrawals else []
+
+    def without_withdrawn(self, within: Filter) -> Filter:
+        """Return the filter that also leaves out what is withdrawn now: the one every arm is to search within."""
+        return within.without_documents(self.withdrawn_ids())
 
     def withdraw(self, document_id: str, by: str, reason: str) -> Withdrawal:
         """Hide a document from everybody at once; the next run removes it and leaves its files alone.
 
         Repeating it changes nothing. Raises UnknownDocument.
         """
-        known = self.withdrawn.find(document_id)
-        if known is not None:
-            return known
+        withdrawals = self._require_withdrawals()
+        if earlier := withdrawals.find(document_id):
+            return earlier
         title = self.document(document_id, Audience.STAFF).metadata.title
         at = self.clock().isoformat(timespec="seconds")
-        made = self.withdrawn.add(Withdrawal(document_id, title, at, by, reason, self._files_of(document_id)))
-        self._next_generation()
-        return made
+        files = self.file_table.of_document(document_id)
+        withdrawal = withdrawals.add(Withdrawal(document_id, title, at, by, reason, files))
+        self.database.next_generation()
+        return withdrawal
 
     def reinstate(self, document_id: str) -> None:
         """Let a withdrawn document be seen again: at once while it is stored, else from the next run on.
 
         Raises UnknownDocument when it was not withdrawn.
         """
-        if not self.withdrawn.undo(document_id):
+        if not self._require_withdrawals().remove(document_id):
             raise UnknownDocument(f"{document_id!r} is not withdrawn.")
-        self._next_generation()
+        self.database.next_generation()
 
-    def _files_of(self, document_id: str) -> tuple[FileRecord, ...]:
-        found = self.db.execute("SELECT * FROM files WHERE document_id = ? ORDER BY source, path", (document_id,))
-        return tuple(map(FileRecord._make, found))
-
-    def _next_generation(self) -> None:
-        """Have whatever was derived from what could be seen be derived again."""
-        with self.writing() as db:
-            db.execute("UPDATE facts SET value = CAST(value AS INTEGER) + 1 WHERE name = 'generation'")
-
-    def forget_versions(self, document_id: str) -> int:
-        """Delete a document's former versions for good and return how many there were."""
-        with self.writing() as db:
-            return versions.forget_versions(db, document_id)
-
-    def forget_file(self, file: FileRecord) -> None:
-        """Forget a file that is gone while its document stands, found in another one."""
-        with self.writing() as db:
-            db.execute("DELETE FROM files WHERE source = ? AND path = ?", (file.source, file.path))
-
-    def touch(self, file: FileRecord) -> None:
-        """Remember a file whose document did not change."""
-        with self.writing() as db:
-            db.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?)", file)
-
-    def _forget(self, db: sqlite3.Connection, document_id: str) -> list[tuple[bytes]]:
-        """Delete a document, note its rows as removed, and return the keys of the vectors it used."""
-        db.execute("UPDATE facts SET value = CAST(value AS INTEGER) + 1 WHERE name = 'generation'")
-        db.execute(
-            "INSERT INTO removed_rows SELECT (SELECT CAST(value AS INTEGER) FROM facts WHERE name = 'generation'), row"
-            " FROM passages WHERE document_id = ?",
-            (document_id,),
-        )
-        used = db.execute("SELECT DISTINCT embedded FROM passages WHERE document_id = ?", (document_id,)).fetchall()
-        db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
-        return used
-
-    def _drop_unused(self, db: sqlite3.Connection, keys: Iterable[tuple[bytes]]) -> None:
-        stale = [key for key in keys if not db.execute("SELECT 1 FROM passages WHERE embedded = ?", key).fetchone()]
-        for table in ("vectors", "token_codes"):
-            db.executemany(f"DELETE FROM {table} WHERE embedded = ?", stale)
+    def _require_withdrawals(self) -> Withdrawals:
+        if self.withdrawals is None:
+            raise ValueError(f"{self.path}: opened without its withdrawals, so none can be made or undone")
+        return self.withdrawals
 
     # originals: the files as they were read
 
@@ -144,42 +237,24 @@ class Store(StoreReader):
         """Return where the file of this content is kept."""
         return self.originals.path(sha256)
 
-    def originals_of(self, document_id: str) -> set[str]:
-        """Return the contents a document and its former versions were read from."""
-        named = "SELECT original FROM documents WHERE id = ?1"
-        former = "SELECT original FROM versions WHERE document_id = ?1"
-        return {one for (one,) in self.db.execute(f"{named} UNION {former}", (document_id,)) if one}
-
-    def drop_originals(self, contents: Iterable[str]) -> None:
-        """Delete kept files that no document and no former version was read from."""
-        for sha256 in contents:
-            named = "SELECT 1 FROM documents WHERE original = ?1 UNION SELECT 1 FROM versions WHERE original = ?1"
-            if self.db.execute(named, (sha256,)).fetchone() is None:
-                self.original(sha256).unlink(missing_ok=True)
-
     def keep_original(self, content: IO[bytes]) -> str:
         """Keep a file's content, once, and return its SHA-256. Raises OSError."""
         return self.originals.keep(content)
 
+    def originals_of(self, document_id: str) -> set[str]:
+        """Return the SHA-256 of the files that a document and its former versions were read from."""
+        return self.document_table.originals_of(document_id)
 
-def _insert(db: sqlite3.Connection, document: Document, since: str) -> None:
-    """Write a document and what hangs on it but its passages."""
-    meta = document.metadata
-    db.execute(
-        "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            *(document.id, document.source, document.path, document.original, document.fingerprint),
-            *(meta.audience.rank, meta.kind, meta.language),
-            *(str(day) if day else None for day in (meta.published, meta.valid_from, meta.valid_to)),
-            *(metadata_to_json(meta), document.text, since),
-        ),
-    )
-    listed = {(document.id, name, value) for name in LISTED for value in getattr(meta, name)}
-    db.executemany("INSERT INTO document_values VALUES (?, ?, ?)", sorted(listed))
-    db.executemany(
-        "INSERT INTO sections VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
-            (document.id, position, one.label, one.heading, one.language, one.start, one.end)
-            for position, one in enumerate(document.sections)
-        ],
-    )
+    def drop_originals(self, contents: Iterable[str]) -> None:
+        """Delete kept files that no document and no former version was read from."""
+        for sha256 in contents:
+            if not self.document_table.needs_original(sha256):
+                self.original(sha256).unlink(missing_ok=True)
+
+
+def _delete_document(db: sqlite3.Connection, document_id: str) -> list[tuple[bytes]]:
+    """Delete a document, note its rows as removed, and return the keys of the vectors it used."""
+    increment_generation(db)
+    used = mark_removed(db, document_id)
+    db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
+    return used

@@ -1,4 +1,4 @@
-"""The documents that staff took out by hand: hidden from everybody at once, and kept out whatever index is current.
+"""The documents that staff withdrew: hidden from everybody at once, and kept out whatever index is current.
 
 The list is a small file beside the originals, not a table of the store: an index that is rebuilt, restored from a
 backup or swapped for the one before must bring none of them back. Reading it costs one look at the file's age.
@@ -6,25 +6,25 @@ backup or swapped for the one before must bring none of them back. Reading it co
 
 from __future__ import annotations
 
-import fcntl
-import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from index.errors import StoreError
-from index.store.checksums import sealed, unsealed
+from index.store.atomic_files import write_atomically
+from index.store.checksums import seal, unseal
+from index.store.locks import exclusive_lock
 from index.store.records import FileRecord
+from index.store.schema import split_stamp
 
 NAME: Final = "withdrawn.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """A document that was taken out: when (ISO 8601, UTC), by whom and why; `files` are those it was read from."""
+    """A document that was withdrawn: when (ISO 8601, UTC), by whom and why; `files` are those it was read from."""
 
     document_id: str
     title: str
@@ -40,7 +40,7 @@ class Withdrawals:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
-        self._seen: tuple[int, int, int] | None = None
+        self._read_state: tuple[int, int, int] | None = None  # of the file when it was last read
         self._all: dict[str, Withdrawal] = {}
         self._ids: frozenset[str] = frozenset()
 
@@ -53,69 +53,73 @@ class Withdrawals:
     def all(self) -> list[Withdrawal]:
         """Return every withdrawal, the newest first. Raises StoreError."""
         self._read()
-        return sorted(self._all.values(), key=lambda one: (one.at, one.document_id), reverse=True)
+        return sorted(self._all.values(), key=lambda entry: (entry.at, entry.document_id), reverse=True)
 
     def find(self, document_id: str) -> Withdrawal | None:
         self._read()
         return self._all.get(document_id)
 
     def add(self, withdrawal: Withdrawal) -> Withdrawal:
-        """Take a document out; return how it stands in the list, which is the first entry if there was one."""
+        """Add a document and return its entry, which is the first one if it was in the list before."""
 
-        def change(known: dict[str, Withdrawal]) -> None:
-            known.setdefault(withdrawal.document_id, withdrawal)
+        def change(entries: dict[str, Withdrawal]) -> None:
+            entries.setdefault(withdrawal.document_id, withdrawal)
 
         return self._change(change)[withdrawal.document_id]
 
-    def undo(self, document_id: str) -> bool:
+    def remove(self, document_id: str) -> bool:
         """Let a document come back; say whether it was withdrawn."""
-        was = document_id in self.ids
-        self._change(lambda known: known.pop(document_id, None))
-        return was
+        was_withdrawn = document_id in self.ids
+        self._change(lambda entries: entries.pop(document_id, None))
+        return was_withdrawn
 
     def _change(self, change: Callable[[dict[str, Withdrawal]], object]) -> dict[str, Withdrawal]:
-        with self._alone():
+        with exclusive_lock(self.path.with_name(f".{NAME}.lock")):
             self._read()
-            known = dict(self._all)
-            change(known)
-            said = [asdict(one) | {"files": [list(file) for file in one.files]} for one in known.values()]
-            unfinished = self.path.with_name(f".{NAME}.{os.getpid()}")
-            with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                file.write(sealed({"withdrawn": said}))
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.replace(self.path)
+            entries = dict(self._all)
+            change(entries)
+            payload = [
+                asdict(entry) | {"files": [file._asdict() for file in entry.files]} for entry in entries.values()
+            ]
+            with write_atomically(self.path, private=True, durable=True) as file:
+                file.write(seal({"withdrawn": payload}).encode())
             self._read()
-        return known
+        return entries
 
     def _read(self) -> None:
         try:
-            found = self.path.stat()
+            status = self.path.stat()
         except FileNotFoundError:
-            self._seen, self._all, self._ids = None, {}, frozenset()
+            self._read_state, self._all, self._ids = None, {}, frozenset()
             return
-        seen = (found.st_ino, found.st_mtime_ns, found.st_size)
-        if seen == self._seen:
+        state = (status.st_ino, status.st_mtime_ns, status.st_size)
+        if state == self._read_state:
             return
         with self._lock:
             try:
-                said = unsealed(self.path.read_text(encoding="utf-8"), required=False)["withdrawn"]
-                known = {one["document_id"]: _withdrawal(one) for one in said}
+                payload = unseal(self.path.read_text(encoding="utf-8"), required=False)["withdrawn"]
+                entries = {entry["document_id"]: _parse(entry) for entry in payload}
             except (OSError, ValueError, TypeError, KeyError) as error:  # never guess that nothing is withdrawn
                 raise StoreError(
                     f"{self.path}: what was withdrawn cannot be read ({error}). Restore the file from a backup; "
                     "removing it would show every withdrawn document again."
                 ) from error
-            self._all, self._ids, self._seen = known, frozenset(known), seen
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.with_name(f".{NAME}.lock").open("w") as held:
-            fcntl.flock(held, fcntl.LOCK_EX)
-            yield
+            self._all, self._ids, self._read_state = entries, frozenset(entries), state
 
 
-def _withdrawal(said: dict[str, object]) -> Withdrawal:
-    files = said.pop("files")
-    return Withdrawal(**said, files=tuple(FileRecord(*one) for one in files))  # type: ignore[arg-type,attr-defined]
+def withdrawn_ids(withdrawals: Withdrawals | None) -> frozenset[str]:
+    """Return the ids of the withdrawn documents; none without a list. Raises StoreError when it cannot be read."""
+    return withdrawals.ids if withdrawals else frozenset()
+
+
+def _parse(entry: dict[str, object]) -> Withdrawal:
+    files = entry.pop("files")
+    return Withdrawal(**entry, files=tuple(map(_parse_file, files)))  # type: ignore[arg-type,call-overload]
+
+
+def _parse_file(stored: dict[str, Any] | list[Any]) -> FileRecord:
+    """Return a file of the list; programs before store version 3 wrote a row with a stamp in it."""
+    if isinstance(stored, dict):
+        return FileRecord(**stored)
+    source, path, size, modified_ns, stamp, document_id = stored
+    return FileRecord(source, path, size, modified_ns, document_id=document_id, **split_stamp(stamp)._asdict())

@@ -1,4 +1,4 @@
-"""What lies elsewhere (feeds, sitemaps, OAI-PMH repositories) → a folder of files that the job reads as any other.
+"""Fetch what is published elsewhere (feeds, sitemaps, OAI-PMH repositories) into folders that the job reads as sources.
 
-Imports the standard library, httpx, feedparser, lxml and sickle; nothing of the index.
+Imports the standard library, httpx, feedparser, lxml and sickle; of the index its errors, formats and atomic files.
 """

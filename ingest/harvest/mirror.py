@@ -1,7 +1,7 @@
-"""What was fetched, as a folder like any other source: the files, and a catalogue.csv that says what is known of them.
+"""Keep what was fetched as a folder like any other source: the files, and a catalogue.csv with what is known of them.
 
-Each file is written before the state that knows of it, and both by renaming: killed at any moment, the next run fetches
-again at most what the last one fetched last.
+Each file is written before the state that refers to it, and both by renaming: if the job is killed at any moment, the
+next run fetches again at most the last document.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
+from index.formats import FORMAT_OF_SUFFIX
+from index.store.atomic_files import write_atomically
 from ingest.harvest.fetching import UNKNOWN, Fetched, Validators
-from ingest.loaders import LOADERS
 from ingest.sources.catalogue import CATALOGUE
 
 STATE: Final = ".harvest.json"
@@ -43,8 +44,8 @@ _SUFFIXES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """One document that was fetched: its file, what the list said of it, and how to ask whether it changed."""
+class Entry:
+    """A document that was fetched: its file, what the list states about it, and how to ask whether it changed."""
 
     file: str
     stated: Mapping[str, str]
@@ -54,60 +55,63 @@ class Kept:
 
 @dataclass
 class Mirror:
-    """The folder of one harvest, by address. `since` is where an OAI-PMH harvest goes on, `due` when the next is."""
+    """The folder of one harvest, by address. An OAI-PMH harvest goes on from `since`; the next one is `due` then."""
 
     folder: Path
-    kept: dict[str, Kept] = field(default_factory=dict)
+    entries: dict[str, Entry] = field(default_factory=dict)
     validators: Validators = field(default_factory=Validators)
     since: str = ""
     due: float = 0.0
 
     @classmethod
     def open(cls, folder: Path) -> Mirror:
-        """Return the mirror as the last run left it; one whose state cannot be read is begun anew."""
+        """Return the mirror as the last run left it, an empty one if its state cannot be read."""
         try:
-            said: dict[str, Any] = json.loads((folder / STATE).read_text(encoding="utf-8"))
-            kept = {
-                address: Kept(one["file"], one["stated"], Validators(*one["validators"]), one["changed"])
-                for address, one in said["kept"].items()
+            state: dict[str, Any] = json.loads((folder / STATE).read_text(encoding="utf-8"))
+            entries = {
+                address: Entry(entry["file"], entry["stated"], Validators(*entry["validators"]), entry["changed"])
+                for address, entry in state["kept"].items()
             }
-            return cls(folder, kept, Validators(*said["validators"]), said["since"], float(said["due"]))
+            return cls(folder, entries, Validators(*state["validators"]), state["since"], float(state["due"]))
         except (OSError, ValueError, KeyError, TypeError):
             return cls(folder)
 
     def keep(self, address: str, fetched: Fetched, stated: Mapping[str, str], changed: str) -> None:
-        """Write a document that was fetched in place of what was there. Raises OSError."""
-        before = self.kept.get(address)
+        """Replace what was kept of an address by a document that was fetched. Raises OSError."""
+        before = self.entries.get(address)
         if fetched.content is None and before is not None:
-            self.kept[address] = replace(before, stated=dict(stated), changed=changed)
+            self.entries[address] = replace(before, stated=dict(stated), changed=changed)
             return
         file = f"pages/{_name(address)}{_suffix(fetched)}"
         _write(self.folder / file, fetched.content or b"")
-        self.kept[address] = Kept(file, dict(stated), fetched.validators, changed)
+        self.entries[address] = Entry(file, dict(stated), fetched.validators, changed)
         if before is not None and before.file != file:
             (self.folder / before.file).unlink(missing_ok=True)
 
     def keep_text(self, address: str, text: str, stated: Mapping[str, str], changed: str) -> None:
-        """Write what a list itself says of a document whose file is not to be had."""
+        """Keep a document's text in the list itself, since its file cannot be fetched."""
         title = html.escape(stated.get("title", ""))
         page = f'<!doctype html><meta charset="utf-8"><title>{title}</title><main><h1>{title}</h1>{text}</main>'
         self.keep(address, Fetched(address, page.encode(), "text/html"), stated, changed)
 
     def drop(self, address: str) -> None:
-        """Forget a document that is gone; the job takes it out of the index."""
-        (self.folder / self.kept.pop(address).file).unlink(missing_ok=True)
+        """Remove a document that is gone; the job then removes it from the index."""
+        (self.folder / self.entries.pop(address).file).unlink(missing_ok=True)
 
     def save(self) -> None:
         """Write the catalogue, then the state. Raises OSError."""
         table = io.StringIO(newline="")
         writer = csv.DictWriter(table, _COLUMNS, extrasaction="ignore")
         writer.writeheader()
-        for address, one in sorted(self.kept.items(), key=lambda pair: pair[1].file):
+        for address, entry in sorted(self.entries.items(), key=lambda pair: pair[1].file):
             link = {"address": address} if address.startswith("http") else {}
-            writer.writerow({**one.stated, **link, "file": one.file})
+            writer.writerow({**entry.stated, **link, "file": entry.file})
         _write(self.folder / CATALOGUE, table.getvalue().encode())
         state = {
-            "kept": {address: asdict(one) | {"validators": list(one.validators)} for address, one in self.kept.items()},
+            "kept": {
+                address: asdict(entry) | {"validators": list(entry.validators)}
+                for address, entry in self.entries.items()
+            },
             "validators": list(self.validators),
             "since": self.since,
             "due": self.due,
@@ -116,23 +120,22 @@ class Mirror:
 
 
 def _name(address: str) -> str:
-    """Return a file name for an address: readable, safe, and another one for every address."""
+    """Return a file name for an address: readable, safe and unique."""
     path = unquote(urlsplit(address).path)
     words = re.sub(r"[^\w-]+", "-", path.rpartition(".")[0] or path).strip("-").lower()[-60:]
     return f"{words or 'page'}-{hashlib.blake2b(address.encode(), digest_size=5).hexdigest()}"
 
 
 def _suffix(fetched: Fetched) -> str:
-    """Return the suffix the content's type stands for, else the address's own where a loader knows it, else .html."""
+    """Return the suffix for the content's type, else the address's own if a loader knows it, else .html."""
     own = Path(urlsplit(fetched.address).path).suffix.lower()
     by_type = _SUFFIXES.get(fetched.media_type, "")
-    if by_type and not (by_type == ".txt" and own in LOADERS):
+    if by_type and not (by_type == ".txt" and own in FORMAT_OF_SUFFIX):
         return by_type
-    return own if own in LOADERS else by_type or ".html"
+    return own if own in FORMAT_OF_SUFFIX else by_type or ".html"
 
 
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.part")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)
+    with write_atomically(path) as file:
+        file.write(content)

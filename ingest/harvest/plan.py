@@ -1,4 +1,4 @@
-"""What is to be harvested, as an operator writes it down: a TOML file with one `[[harvest]]` table a feed."""
+"""Read what is to be harvested from an operator's plan: a TOML file with one `[[harvest]]` table a feed."""
 
 from __future__ import annotations
 
@@ -11,19 +11,18 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from ingest.sources.catalogue import SourceUnavailable
-from ingest.sources.dates import InvalidMetadata
-from ingest.sources.metadata import audience_of, kind_of, language_of
+from ingest.sources.metadata import InvalidMetadata, parse_audience, parse_kind, parse_language
 
 FORMATS: Final = ("feed", "sitemap", "oai")
-_STATED: Final = {"audience": audience_of, "kind": kind_of, "language": language_of}
+_STATED: Final = {"audience": parse_audience, "kind": parse_kind, "language": parse_language}
 
 
 @dataclass(frozen=True, slots=True)
 class Harvest:
-    """One feed (RSS or Atom), sitemap or OAI-PMH repository; `stated` is what its documents are said to be.
+    """One feed (RSS or Atom), sitemap or OAI-PMH repository; `stated` is what holds for all its documents.
 
-    `only` is a regular expression that an address must hold; `most` documents are fetched in one run, the rest in the
-    next ones. Requests to one host lie `delay_s` apart, and runs `every_s`.
+    `only` is a regular expression that must match in an address; `most` documents are fetched in one run, the rest in
+    the next ones. Requests to one host are `delay_s` apart, runs `every_s`.
     """
 
     name: str
@@ -38,33 +37,33 @@ class Harvest:
 
 
 def read_plan(path: Path) -> list[Harvest]:
-    """Return the harvests of a plan. Raises SourceUnavailable naming the table, what is wrong and what is wanted."""
+    """Return the harvests of a plan. Raises SourceUnavailable naming the table, what is wrong and what is expected."""
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        plan = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SourceUnavailable(f"{path}: cannot be read as TOML ({error}).") from error
-    tables = said.get("harvest")
-    if not isinstance(tables, list) or not tables or set(said) != {"harvest"}:
-        raise SourceUnavailable(f"{path}: wanted one [[harvest]] table or more, and nothing else.")
-    plan = [_harvest(f"{path}, [[harvest]] {number}", one) for number, one in enumerate(tables, start=1)]
-    names = [one.name for one in plan]
-    if twice := {name for name in names if names.count(name) > 1}:
-        raise SourceUnavailable(f"{path}: {', '.join(sorted(twice))}: this name stands there twice.")
-    return plan
+    tables = plan.get("harvest")
+    if not isinstance(tables, list) or not tables or set(plan) != {"harvest"}:
+        raise SourceUnavailable(f"{path}: expected one [[harvest]] table or more, and nothing else.")
+    harvests = [_parse(f"{path}, [[harvest]] {number}", table) for number, table in enumerate(tables, start=1)]
+    names = [harvest.name for harvest in harvests]
+    if repeated := {name for name in names if names.count(name) > 1}:
+        raise SourceUnavailable(f"{path}: {', '.join(sorted(repeated))}: this name is used twice.")
+    return harvests
 
 
-def _harvest(where: str, said: Mapping[str, Any]) -> Harvest:
-    own: dict[str, Any] = {
-        one.name: said[one.name] for one in fields(Harvest) if one.name in said and one.name != "stated"
-    }
-    unknown = set(said) - set(own) - set(_STATED)
+def _parse(where: str, table: Mapping[str, Any]) -> Harvest:
+    """Return the harvest of a table; `where` names the table in messages. Raises SourceUnavailable."""
+    names = {entry.name for entry in fields(Harvest)} - {"stated"}
+    own: dict[str, Any] = {name: value for name, value in table.items() if name in names}
+    unknown = set(table) - names - set(_STATED)
     if unknown:
         raise SourceUnavailable(f"{where}: unknown: {', '.join(sorted(unknown))}.")
-    for name, (right, wanted) in _WANTED.items():
-        if not right(own.get(name, _OPTIONAL.get(name))):
-            raise SourceUnavailable(f"{where}: {name} = {said.get(name)!r}; wanted {wanted}.")
+    for name, (is_right, expected) in _CHECKS.items():
+        if not is_right(own.get(name, _OPTIONAL.get(name))):
+            raise SourceUnavailable(f"{where}: {name} = {table.get(name)!r}; expected {expected}.")
     try:
-        stated = {name: str(read(said[name])) for name, read in _STATED.items() if name in said}
+        stated = {name: str(parse(table[name])) for name, parse in _STATED.items() if name in table}
     except InvalidMetadata as error:
         raise SourceUnavailable(f"{where}: {error}") from error
     return Harvest(**own, stated=stated)
@@ -90,7 +89,7 @@ def _is_number(least: float) -> Any:
 
 
 _OPTIONAL: Final = {"only": "", "set": "", "most": 500, "delay_s": 1.0, "every_s": 3600.0}
-_WANTED: Final = {
+_CHECKS: Final = {
     "name": (lambda value: isinstance(value, str) and re.fullmatch(r"[a-z0-9][a-z0-9-]{0,60}", value), "a-z, 0-9, -"),
     "format": (lambda value: value in FORMATS, f"one of {', '.join(FORMATS)}"),
     "address": (_is_address, "an http or https address without a password in it"),

@@ -1,4 +1,4 @@
-"""One run over a plan: each feed that is due is listed, what is new or changed in it fetched, what is gone dropped."""
+"""Run a plan: list each feed that is due, fetch what is new or changed in it, drop what is gone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ingest.harvest.mirror import Mirror
 from ingest.harvest.plan import Harvest
 from ingest.sync.report import Remark
 
-LEAST_TEXT: Final = 200  # characters of a feed's own text that can stand in for a page that is not to be had
+FEWEST_CHARACTERS: Final = 200  # of a feed's own text that can stand in for a page that cannot be fetched
 
 
 class SuspiciousLoss(PasserelleError):
@@ -37,97 +37,111 @@ class Outcome:
 
     def line(self) -> str:
         """Return what was done as a person reads it."""
-        said = f"{self.name}: {self.fetched} fetched, {self.unchanged} unchanged, {self.dropped} gone"
-        return said + (f", {self.left} left for the next run" if self.left else "")
+        line = f"{self.name}: {self.fetched} fetched, {self.unchanged} unchanged, {self.dropped} gone"
+        return line + (f", {self.left} left for the next run" if self.left else "")
 
 
-def harvest(
+def run_plan(
     plan: Sequence[Harvest],
     folder: Path,
     *,
     wait: Callable[[float], None] = time.sleep,
     now: Callable[[], float] = time.time,
 ) -> list[Outcome]:
-    """Bring the mirrors below `folder` up to what is listed elsewhere; one that fails is told and keeps what it has."""
+    """Bring the mirrors below `folder` up to date; a harvest that fails is reported and keeps what it has."""
     outcomes = []
-    for one in plan:
-        mirror = Mirror.open(folder / one.name)
-        outcome = Outcome(one.name, mirror.folder)
+    for harvest in plan:
+        mirror = Mirror.open(folder / harvest.name)
+        outcome = Outcome(harvest.name, mirror.folder)
         outcomes.append(outcome)
         if mirror.due > now():
             continue
-        with guarded_client(one.address) as http:
-            client = PoliteClient(http, one.delay_s, wait)
+        with guarded_client(harvest.address) as http:
+            client = PoliteClient(http, harvest.delay_s, wait)
             try:
-                _bring_up(one, mirror, client, outcome)
-                mirror.due = now() + one.every_s
+                _Run(harvest, mirror, client, outcome).update_mirror()
+                mirror.due = now() + harvest.every_s
             except (NotFetched, SuspiciousLoss) as error:
-                outcome.failures.append(Remark(one.address, f"{error} What was harvested before stays."))
+                outcome.failures.append(Remark(harvest.address, f"{error} What was harvested before stays."))
             finally:
                 mirror.save()
     return outcomes
 
 
-def _bring_up(one: Harvest, mirror: Mirror, client: PoliteClient, outcome: Outcome) -> None:
-    listing = _listed(one, mirror, client)
-    if listing is None:
-        outcome.unchanged = len(mirror.kept)
-        return
-    wanted = {item.address: item for item in listing.items if item.is_deleted or re.search(one.only, item.address)}
-    _drop(listing, wanted, mirror, outcome)
-    for number, item in enumerate(item for item in wanted.values() if not item.is_deleted):
-        if outcome.fetched >= one.most:
-            outcome.left = sum(not other.is_deleted for other in wanted.values()) - number
-            return  # the list's own validators are not kept: the next run lists again and goes on
-        _take(item, one, mirror, client, outcome)
-    if not outcome.failures:
-        mirror.validators, mirror.since = listing.validators, listing.until
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One harvest that is due."""
 
+    harvest: Harvest
+    mirror: Mirror
+    client: PoliteClient
+    outcome: Outcome
 
-def _listed(one: Harvest, mirror: Mirror, client: PoliteClient) -> Listing | None:
-    if one.format == "feed":
-        return read_feed(client, one.address, mirror.validators)
-    if one.format == "sitemap":
-        return read_sitemap(client, one.address)
-    return read_repository(client, one.address, one.set, mirror.since)
+    def update_mirror(self) -> None:
+        """Fetch and drop what the listing says. Raises NotFetched, SuspiciousLoss."""
+        listing = self._list()
+        if listing is None:
+            self.outcome.unchanged = len(self.mirror.entries)
+            return
+        items = {
+            item.address: item
+            for item in listing.items
+            if item.is_deleted or re.search(self.harvest.only, item.address)
+        }
+        self._drop(listing, items)
+        current = [item for item in items.values() if not item.is_deleted]
+        for number, item in enumerate(current):
+            if self.outcome.fetched >= self.harvest.most:
+                self.outcome.left = len(current) - number
+                return  # the list's own validators are not kept: the next run lists again and goes on
+            self._fetch(item)
+        if not self.outcome.failures:
+            self.mirror.validators, self.mirror.since = listing.validators, listing.until
 
+    def _list(self) -> Listing | None:
+        if self.harvest.format == "feed":
+            return read_feed(self.client, self.harvest.address, self.mirror.validators)
+        if self.harvest.format == "sitemap":
+            return read_sitemap(self.client, self.harvest.address)
+        return read_repository(self.client, self.harvest.address, self.harvest.set, self.mirror.since)
 
-def _drop(listing: Listing, wanted: dict[str, Item], mirror: Mirror, outcome: Outcome) -> None:
-    """Drop what the list says is deleted, and what a whole list no longer names. Raises SuspiciousLoss."""
-    deleted = {address for address, item in wanted.items() if item.is_deleted}
-    gone = [address for address, kept in mirror.kept.items() if kept.stated.get("record") in deleted]
-    if listing.is_whole:
-        missing = [address for address in mirror.kept if address not in wanted]
-        if len(missing) > 10 and len(missing) * 2 > len(mirror.kept):
-            raise SuspiciousLoss(
-                f"{len(missing)} of {len(mirror.kept)} documents are no longer listed; none was removed."
-            )
-        gone += missing
-    for address in gone:
-        mirror.drop(address)
-        outcome.dropped += 1
+    def _drop(self, listing: Listing, items: dict[str, Item]) -> None:
+        """Drop what the list says is deleted, and what a whole list no longer names. Raises SuspiciousLoss."""
+        deleted = {address for address, item in items.items() if item.is_deleted}
+        entries = self.mirror.entries
+        gone = [address for address, entry in entries.items() if entry.stated.get("record") in deleted]
+        if listing.is_whole:
+            missing = [address for address in entries if address not in items]
+            if len(missing) > 10 and len(missing) * 2 > len(entries):
+                raise SuspiciousLoss(
+                    f"{len(missing)} of {len(entries)} documents are no longer listed; none was removed."
+                )
+            gone += missing
+        for address in gone:
+            self.mirror.drop(address)
+            self.outcome.dropped += 1
 
-
-def _take(item: Item, one: Harvest, mirror: Mirror, client: PoliteClient, outcome: Outcome) -> None:
-    before = mirror.kept.get(item.address)
-    stated = {**one.stated, **item.stated}
-    if before is not None and item.changed and item.changed == before.changed:
-        outcome.unchanged += 1
-        return
-    try:
-        if not item.address.startswith("http"):
-            raise NotFetched("its record names no address.")
-        fetched = client.get(item.address, before.validators if before else UNKNOWN)
-    except NotFetched as error:
-        if len(item.text) >= LEAST_TEXT:
-            mirror.keep_text(item.address, item.text, stated, item.changed)
-            outcome.fetched += 1
-        elif error.is_gone and before is not None:
-            mirror.drop(item.address)
-            outcome.dropped += 1
-        else:
-            outcome.failures.append(Remark(item.address, str(error)))
-        return
-    mirror.keep(item.address, fetched, stated, item.changed)
-    outcome.unchanged += fetched.content is None
-    outcome.fetched += fetched.content is not None
+    def _fetch(self, item: Item) -> None:
+        """Fetch a listed document if it changed, or keep its text in the list if it cannot be fetched."""
+        before = self.mirror.entries.get(item.address)
+        stated = {**self.harvest.stated, **item.stated}
+        if before is not None and item.changed and item.changed == before.changed:
+            self.outcome.unchanged += 1
+            return
+        try:
+            if not item.address.startswith("http"):
+                raise NotFetched("its record names no address.")
+            fetched = self.client.get(item.address, before.validators if before else UNKNOWN)
+        except NotFetched as error:
+            if len(item.text) >= FEWEST_CHARACTERS:
+                self.mirror.keep_text(item.address, item.text, stated, item.changed)
+                self.outcome.fetched += 1
+            elif error.is_gone and before is not None:
+                self.mirror.drop(item.address)
+                self.outcome.dropped += 1
+            else:
+                self.outcome.failures.append(Remark(item.address, str(error)))
+            return
+        self.mirror.keep(item.address, fetched, stated, item.changed)
+        self.outcome.unchanged += fetched.content is None
+        self.outcome.fetched += fetched.content is not None

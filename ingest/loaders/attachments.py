@@ -1,4 +1,4 @@
-"""What is attached to a mail: each file read like any other, its places cited as "convention.docx, art. 5"."""
+"""Read what is attached to a mail like any other file, cited as "convention.docx, art. 5"."""
 
 from __future__ import annotations
 
@@ -10,38 +10,42 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from index.documents import SectionText
-from ingest.loaders import UnreadableFile, beat, load
-from ingest.loaders.outline import shortened
-from ingest.loaders.sniffing import suffix_of
+from ingest.loaders.dispatch import load
+from ingest.loaders.file_type import suffix_of
+from ingest.loaders.keep_alive import keep_alive
+from ingest.loaders.loaded_file import UnreadableFile
+from ingest.loaders.outline import shorten
 from ingest.text.cleaning import one_line
 
-MOST: Final = 50
+MOST: Final = 50  # attachments of one mail
 DEEPEST: Final = 3  # a mail in a mail in a mail
 NAME_LENGTH: Final = 50
 _ORNAMENT: Final = re.compile(r"image\d+\.\w+|smime\.p7[sm]|.*\.(?:gif|bmp|ico|p7s|asc|sig|vcf|ics)", re.IGNORECASE)
 _DEPTH: Final[ContextVar[int]] = ContextVar("_DEPTH", default=0)
 
 
-class Attached(NamedTuple):
+class Attachment(NamedTuple):
+    """A file in a mail."""
+
     name: str
     content: bytes
 
     @property
     def is_ornament(self) -> bool:
-        """Say whether it is a logo, a signature or a visiting card: nothing to be found."""
+        """Say whether it is a logo, a signature or a visiting card, which nobody searches for."""
         return _ORNAMENT.fullmatch(self.name) is not None
 
 
-def read_attached(attached: Iterable[Attached]) -> tuple[list[SectionText], list[str]]:
-    """Return the sections of all that can be read, and what is to be told of the rest."""
+def read_attachments(attachments: Iterable[Attachment]) -> tuple[list[SectionText], list[str]]:
+    """Return the sections of all that can be read, and warnings about the rest."""
     sections: list[SectionText] = []
     warnings: list[str] = []
-    for number, one in enumerate(attached):
-        name = shortened(one_line(one.name), NAME_LENGTH) or "sans nom"
+    for number, attachment in enumerate(attachments):
+        name = shorten(one_line(attachment.name), NAME_LENGTH) or "sans nom"
         try:
             if number >= MOST:
                 raise UnreadableFile(f"more than {MOST} attachments: save those that matter apart.")
-            for section in _read(one):
+            for section in _read(attachment):
                 heading = f"{name} > {section.heading}" if section.heading else name
                 label = f"{name}, {section.label}" if section.label else name
                 sections.append(section._replace(label=label, heading=heading))
@@ -54,16 +58,16 @@ def read_attached(attached: Iterable[Attached]) -> tuple[list[SectionText], list
     return sections, warnings
 
 
-def _read(one: Attached) -> tuple[SectionText, ...]:
+def _read(attachment: Attachment) -> tuple[SectionText, ...]:
     depth = _DEPTH.get()
     if depth >= DEEPEST:
         raise UnreadableFile(f"it lies in {DEEPEST} mails, one in the other: save it apart.")
-    beat()
-    entered = _DEPTH.set(depth + 1)
+    keep_alive()
+    token = _DEPTH.set(depth + 1)
     try:
         with tempfile.TemporaryDirectory(prefix="passerelle-") as folder:
-            file = Path(folder) / f"attached{suffix_of(Path(one.name))}"
-            file.write_bytes(one.content)
+            file = Path(folder) / f"attached{suffix_of(Path(attachment.name))}"
+            file.write_bytes(attachment.content)
             return load(file).sections
     finally:
-        _DEPTH.reset(entered)
+        _DEPTH.reset(token)

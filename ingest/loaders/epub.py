@@ -1,4 +1,4 @@
-"""EPUB: the chapters in the order of the spine, read as the web pages they are."""
+"""Read EPUB books: the chapters in the order of the spine, as the web pages they are."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
 
-from ingest.loaders import Loaded, UnreadableFile
-from ingest.loaders.archives import check_archive, office_hints, xml_of
+from ingest.loaders.loaded_file import LoadedFile, UnreadableFile, make_hints
 from ingest.loaders.outline import Outline
-from ingest.loaders.web import take_page
+from ingest.loaders.web import add_page
+from ingest.loaders.zip_container import check_zip, parse_xml
 from ingest.text.cleaning import one_line
 
 MOST_CHAPTERS: Final = 2_000
@@ -21,36 +21,37 @@ _OPF: Final = "{http://www.idpf.org/2007/opf}"
 _DC: Final = "{http://purl.org/dc/elements/1.1/}"
 
 
-def load(path: Path) -> Loaded:
+def load(path: Path) -> LoadedFile:
     """Read a book. Raises UnreadableFile."""
-    check_archive(path, "EPUB")
+    check_zip(path, "EPUB")
     outline = Outline()
     try:
         with zipfile.ZipFile(path) as archive:
             package, folder = _package(archive)
             for chapter in _chapters(package, folder):
                 if chapter in archive.namelist():
-                    take_page(archive.read(chapter), outline)
+                    add_page(archive.read(chapter), outline)
     except (MemoryError, UnreadableFile):
         raise
     except Exception as error:  # foreign code reading a foreign file
         raise UnreadableFile(f"damaged EPUB file ({type(error).__name__}: {error}).") from error
-    said = {name: one_line(package.findtext(f".//{_DC}{name}") or "") for name in ("title", "creator", "date")}
-    hints = office_hints(said["title"], said["creator"], said["date"])
-    return Loaded(outline.sections(), {}, {"heading": outline.first_heading} | hints)
+    title, author, date = (one_line(package.findtext(f".//{_DC}{name}") or "") for name in ("title", "creator", "date"))
+    hints = make_hints(title, author, date)
+    return LoadedFile(outline.sections(), {}, {"heading": outline.first_heading} | hints)
 
 
 def _package(archive: zipfile.ZipFile) -> tuple[Any, str]:
-    """Return the book's package document and the folder it stands in."""
-    container = xml_of(archive.read("META-INF/container.xml"))
+    """Return the book's package document and the folder it is in. Raises UnreadableFile."""
+    container = parse_xml(archive.read("META-INF/container.xml"))
     root = container.find(f".//{_CONTAINER}rootfile")
     if root is None:
         raise UnreadableFile("damaged EPUB file: it names no package.")
     name = root.get("full-path", "")
-    return xml_of(archive.read(name)), posixpath.dirname(name)
+    return parse_xml(archive.read(name)), posixpath.dirname(name)
 
 
 def _chapters(package: Any, folder: str) -> Iterator[str]:
+    """Yield the names of the chapters in the archive."""
     items = {item.get("id"): item.get("href", "") for item in package.iter(f"{_OPF}item")}
     for number, reference in enumerate(package.iter(f"{_OPF}itemref")):
         href = items.get(reference.get("idref"), "")

@@ -1,4 +1,4 @@
-"""Mail (.eml): its own text, quoted replies and signatures left to it; who wrote, when; its attachments, read."""
+"""Read mails (.eml): sender, date, the text with quoted replies and signatures, and the attachments."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from index.documents import SectionText
-from ingest.loaders import Loaded, UnreadableFile
-from ingest.loaders.attachments import Attached, read_attached
+from ingest.loaders.attachments import Attachment, read_attachments
+from ingest.loaders.loaded_file import LoadedFile, UnreadableFile
 from ingest.loaders.web import paragraphs_of_fragment
 from ingest.text.cleaning import clean, one_line
 
@@ -18,7 +18,7 @@ MOST_BYTES: Final = 100 << 20
 _HEADERS: Final = (("From", "De"), ("To", "À"), ("Cc", "Copie"), ("Date", "Date"))
 
 
-def load(path: Path) -> Loaded:
+def load(path: Path) -> LoadedFile:
     """Read a mail. Raises UnreadableFile."""
     if path.stat().st_size > MOST_BYTES:
         raise UnreadableFile(f"a mail of more than {MOST_BYTES >> 20} MB: save its attachments apart.")
@@ -28,38 +28,38 @@ def load(path: Path) -> Loaded:
         raise UnreadableFile("damaged, or not a mail in spite of its suffix.")
     subject = _header(message, "Subject")
     text = _text(message)
-    said = [f"{name} : {value}" for key, name in _HEADERS if (value := _header(message, key))]
-    attached = [one for one in _attached(message) if not one.is_ornament]
-    if attached:
-        said.append(f"Pièces jointes : {', '.join(one_line(one.name) for one in attached)}")
-    within, warnings = read_attached(attached)
-    own = [SectionText("courriel", "\n".join(said)), *([SectionText("courriel", text)] if text else [])]
-    sections = (*own, *within) if text or within else ()
+    head = [f"{name} : {value}" for key, name in _HEADERS if (value := _header(message, key))]
+    attachments = [attachment for attachment in _attachments(message) if not attachment.is_ornament]
+    if attachments:
+        head.append(f"Pièces jointes : {', '.join(one_line(attachment.name) for attachment in attachments)}")
+    attached, warnings = read_attachments(attachments)
+    own = [SectionText("courriel", "\n".join(head)), *([SectionText("courriel", text)] if text else [])]
+    sections = (*own, *attached) if text or attached else ()
     hints = {"title": subject, "author": _sender(message), "published": _date(message)}
-    return Loaded(sections, {}, hints, tuple(warnings))
+    return LoadedFile(sections, {}, hints, tuple(warnings))
 
 
-def _attached(message: EmailMessage) -> Iterator[Attached]:
-    """Yield the attachments that are not pictures in the text; a forwarded mail is one."""
+def _attachments(message: EmailMessage) -> Iterator[Attachment]:
+    """Yield the attachments, forwarded mails among them, but not the pictures in the text."""
     for part in message.iter_attachments():
         if part.get_content_type() == "message/rfc822":
             inner = part.get_payload(0)
             if isinstance(inner, EmailMessage):
-                yield Attached(f"{_header(inner, 'Subject') or 'message'}.eml", inner.as_bytes())
+                yield Attachment(f"{_header(inner, 'Subject') or 'message'}.eml", inner.as_bytes())
         elif part.get_content_maintype() != "image" or not part.get("Content-ID"):
             content = part.get_payload(decode=True)
             name = str(part.get_filename() or "")
             if name and isinstance(content, bytes):
-                yield Attached(name, content)
+                yield Attachment(name, content)
 
 
 def _text(message: EmailMessage) -> str:
-    """Return the mail's text: the plain one, else the HTML one's paragraphs."""
+    """Return the mail's plain text, else the paragraphs of its HTML."""
     for kind in ("plain", "html"):
         try:
             body = message.get_body(preferencelist=(kind,))
             content = body.get_content() if body is not None else ""
-        except (LookupError, ValueError, UnicodeError, AttributeError):  # an unknown character set, a damaged part
+        except (LookupError, ValueError, UnicodeError, AttributeError):  # an unknown character set or a damaged part
             payload = body.get_payload(decode=True) if body is not None else b""
             content = payload.decode("utf-8", errors="replace") if isinstance(payload, bytes) else ""
         if isinstance(content, str) and content.strip():

@@ -1,4 +1,4 @@
-"""Markdown: headings make sections; links, footnote marks and tags leave only their words; table rows stay rows."""
+"""Read Markdown: headings make sections; links, footnote marks and tags leave only their words; tables stay rows."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ingest.loaders import Loaded
+from ingest.loaders.loaded_file import LoadedFile
 from ingest.loaders.outline import Outline
-from ingest.loaders.plain import decoded, split_front_matter
+from ingest.loaders.plain_text import decode_text, split_front_matter
 from ingest.loaders.web import paragraphs_of_fragment
 from ingest.text.cleaning import clean
 
@@ -25,21 +25,21 @@ _UNSPACED_HEADING: Final = re.compile(r"^(#{2,6})(?=[^#\s])", re.MULTILINE)
 _ATTRIBUTES: Final = re.compile(r"(?<=[)\]`*])\{:?\s*[.#\w][^}\n]*\}")  # `[a](b){target="_blank"}`
 _FOOTNOTE_MARK: Final = re.compile(r"\[\^[^\]\s]{1,40}\](?!:)|<sup>\s*\[\d{1,3}\]\s*</sup>")
 _FOOTNOTE: Final = re.compile(r"^\[\^([^\]\s]{1,40})\]:[ \t]*", re.MULTILINE)
-_STARS: Final = re.compile(r"\*{2,}")  # emphasis that was not closed
+_STARS: Final = re.compile(r"\*{2,}")  # emphasis that is not closed
 _LIST_MARK: Final = re.compile(r"(?:[-–—•*]|\d{1,3}[°.)º]°?|\(?[a-zA-Z0-9]{1,3}\)|[IVX]{1,5}[.)]|§)\s")
 
 
-def load(path: Path) -> Loaded:
+def load(path: Path) -> LoadedFile:
     """Read a Markdown file. Raises UnreadableFile."""
-    metadata, body = split_front_matter(decoded(path.read_bytes()))
-    outline = outlined(body)
+    metadata, body = split_front_matter(decode_text(path.read_bytes()))
+    outline = parse_outline(body)
     title = str(metadata.get("title") or "")
-    return Loaded(
+    return LoadedFile(
         outline.sections(title if title == outline.first_heading else ""), metadata, {"heading": outline.first_heading}
     )
 
 
-def outlined(text: str) -> Outline:
+def parse_outline(text: str) -> Outline:
     """Return the outline of a Markdown text without front matter."""
     from markdown_it import MarkdownIt
 
@@ -49,12 +49,12 @@ def outlined(text: str) -> Outline:
     outline = Outline()
     position = 0
     while position < len(tokens):
-        position = _take(tokens, position, outline)
+        position = _add_block(tokens, position, outline)
     return outline
 
 
-def _take(tokens: Sequence[Token], position: int, outline: Outline) -> int:
-    """Put the block that opens here into the outline and return the position after it."""
+def _add_block(tokens: Sequence[Token], position: int, outline: Outline) -> int:
+    """Add the block that opens at `position` to the outline and return the position after it."""
     token = tokens[position]
     if token.type == "html_block":
         for paragraph in paragraphs_of_fragment(token.content):
@@ -65,7 +65,7 @@ def _take(tokens: Sequence[Token], position: int, outline: Outline) -> int:
         return position + 1
     if token.nesting != 1:
         return position + 1
-    end = _closing(tokens, position)
+    end = _end_of_block(tokens, position)
     inside = tokens[position:end]
     if token.type == "heading_open":
         outline.heading(int(token.tag[1]), clean(_words(tokens[position + 1])))
@@ -75,12 +75,12 @@ def _take(tokens: Sequence[Token], position: int, outline: Outline) -> int:
         outline.add("\n".join(_rows(inside)))
     elif token.type in ("bullet_list_open", "ordered_list_open"):
         outline.add("\n".join(_items(inside)))
-    else:  # a block quote: its blocks are taken one by one
+    else:  # a block quote: its blocks are added one by one
         return position + 1
     return end
 
 
-def _closing(tokens: Sequence[Token], position: int) -> int:
+def _end_of_block(tokens: Sequence[Token], position: int) -> int:
     """Return the position after the block that opens at `position`."""
     level = tokens[position].level
     for after in range(position + 1, len(tokens)):
@@ -90,7 +90,7 @@ def _closing(tokens: Sequence[Token], position: int) -> int:
 
 
 def _items(tokens: Sequence[Token]) -> Iterator[str]:
-    """Yield one line an item of a list, nested ones indented by their mark only."""
+    """Yield a line for each item of a list, nested ones too, each with its mark."""
     numbers: list[int | None] = []
     mark = ""
     for token in tokens:
@@ -113,7 +113,7 @@ def _items(tokens: Sequence[Token]) -> Iterator[str]:
 
 
 def _rows(tokens: Sequence[Token]) -> Iterator[str]:
-    """Yield one line a row, its cells between bars."""
+    """Yield a line for each row, its cells between bars."""
     cells: list[str] = []
     for token in tokens:
         if token.type == "inline":
@@ -126,16 +126,16 @@ def _rows(tokens: Sequence[Token]) -> Iterator[str]:
 
 def _words(token: Token) -> str:
     """Return what a reader sees of inline content; a wrapped line goes on unless the next one opens a list item."""
-    said: list[str] = []
+    words: list[str] = []
     children = token.children or []
     for number, child in enumerate(children):
         if child.type in ("text", "code_inline"):
-            said.append(_STARS.sub("", child.content))
+            words.append(_STARS.sub("", child.content))
         elif child.type == "hardbreak" or (child.type == "html_inline" and child.content.lower().startswith("<br")):
-            said.append("\n")
+            words.append("\n")
         elif child.type == "softbreak":
-            following = "".join(one.content for one in children[number + 1 : number + 3])
-            said.append("\n" if _LIST_MARK.match(following + " ") else " ")
+            following = "".join(sibling.content for sibling in children[number + 1 : number + 3])
+            words.append("\n" if _LIST_MARK.match(following + " ") else " ")
         elif child.type == "image":
-            said.append(child.content)
-    return "".join(said)
+            words.append(child.content)
+    return "".join(words)

@@ -1,4 +1,4 @@
-"""Scanned pages to text through Tesseract, when it is installed: the language first, then page by page."""
+"""Read scanned pages through Tesseract, if it is installed: choose the language first, then read page by page."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from ingest.loaders import beat
-from ingest.text.language import detected
+from ingest.loaders.keep_alive import keep_alive
+from ingest.text.language import detect_language
 
 NO_TESSERACT: Final = (
     "there is no text in it (scanned pages?), and OCR is not possible: install Tesseract with its languages "
@@ -25,29 +25,31 @@ PAGE_SECONDS: Final = 60.0
 FILE_SECONDS: Final = 900.0
 MOST_PIXELS: Final = 40_000_000
 LEAST_CONFIDENCE: Final = 30.0
-SURE: Final = 75.0  # upright pages read at 90 and more, a page on its side or head at 20 to 50
-LITTLE: Final = 40  # characters
+UPRIGHT_CONFIDENCE: Final = 75.0  # upright pages are read at 90 and more, a page on its side or head at 20 to 50
+UPRIGHT_CHARACTERS: Final = 40
 
 
 class OcrPage(NamedTuple):
+    """What Tesseract read on a page."""
+
     text: str
-    confidence: float  # mean of the words', in percent
+    confidence: float  # mean of the words, in percent
 
 
-class Grey(NamedTuple):
-    """A picture of a page, a byte a point."""
+class GreyImage(NamedTuple):
+    """An image of a page, a byte a pixel."""
 
     width: int
     height: int
     content: bytes
 
-    def turned(self, degrees: int) -> Grey:
-        """Return it turned clockwise by quarters."""
+    def rotate(self, degrees: int) -> GreyImage:
+        """Return it rotated clockwise by a multiple of 90 degrees."""
         import numpy as np
 
-        points = np.frombuffer(self.content, np.uint8).reshape(self.height, self.width)
-        made = np.ascontiguousarray(np.rot90(points, -(degrees // 90)))
-        return Grey(made.shape[1], made.shape[0], made.tobytes())
+        pixels = np.frombuffer(self.content, np.uint8).reshape(self.height, self.width)
+        rotated = np.ascontiguousarray(np.rot90(pixels, -(degrees // 90)))
+        return GreyImage(rotated.shape[1], rotated.shape[0], rotated.tobytes())
 
     def pgm(self) -> bytes:
         return f"P5 {self.width} {self.height} 255\n".encode() + self.content
@@ -55,129 +57,132 @@ class Grey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class OcrRun:
-    """What OCR read of a file, by page from 0, and the pages its time did not suffice for."""
+    """What OCR read of a file, by page from 0, and the pages there was no time for."""
 
     pages: Mapping[int, OcrPage] = field(default_factory=dict)
-    late: tuple[int, ...] = ()
+    skipped: tuple[int, ...] = ()
 
-    def warnings(self, wanted: Iterable[int]) -> tuple[str, ...]:
-        """Return what the report tells of the pages (from 0) that were to be read."""
-        said = []
+    def warnings(self, numbers: Iterable[int]) -> tuple[str, ...]:
+        """Return what the report says of the pages (from 0) that were to be read."""
+        warnings = []
         if self.pages:
             worst = min(self.pages, key=lambda number: self.pages[number].confidence)
             where = f", page {worst + 1}" if len(self.pages) > 1 else ""
-            sure = f"confidence {self.pages[worst].confidence:.0f} % at least{where}"
-            said.append(f"read by OCR: {named_pages(self.pages)} ({sure})")
-        if self.late:
-            said.append(
-                f"NOT read: {named_pages(self.late)}: OCR of a file ends after {FILE_SECONDS / 60:g} minutes. "
+            confidence = f"confidence {self.pages[worst].confidence:.0f} % at least{where}"
+            warnings.append(f"read by OCR: {format_pages(self.pages)} ({confidence})")
+        if self.skipped:
+            warnings.append(
+                f"NOT read: {format_pages(self.skipped)}: OCR of a file ends after {FILE_SECONDS / 60:g} minutes. "
                 "Split it, or put a searchable PDF in its place (ocrmypdf makes one)."
             )
-        if left := [number for number in wanted if number not in self.pages and number not in self.late]:
-            said.append(f"no text on {named_pages(left)} (blank, or a picture)")
-        return tuple(said)
+        if without_text := [number for number in numbers if number not in self.pages and number not in self.skipped]:
+            warnings.append(f"no text on {format_pages(without_text)} (blank, or a picture)")
+        return tuple(warnings)
 
 
-def named_pages(numbers: Iterable[int]) -> str:
-    """Write pages counted from 0 as "page 8" or "pages 1-3, 8"."""
+def format_pages(numbers: Iterable[int]) -> str:
+    """Return pages counted from 0 as "page 8" or "pages 1-3, 8"."""
     runs: list[list[int]] = []
     for number in sorted(numbers):
         if runs and number == runs[-1][1]:
             runs[-1][1] = number + 1
         else:
             runs.append([number + 1, number + 1])
-    said = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
-    return f"page{'s' * (len(runs) > 1 or runs[0][0] != runs[0][1])} {said}"
+    ranges = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
+    return f"page{'s' * (len(runs) > 1 or runs[0][0] != runs[0][1])} {ranges}"
 
 
-def tesseract() -> str | None:
-    """Return where Tesseract is, None when it is not installed."""
+def find_tesseract() -> str | None:
+    """Return where Tesseract is, None if it is not installed."""
     return shutil.which("tesseract")
 
 
-def ocr_pages(document: Any, numbers: Sequence[int], known: str) -> OcrRun | None:
+def read_pdf_pages(document: Any, numbers: Sequence[int], known: str) -> OcrRun | None:
     """Return what could be read on the PDF's pages (from 0); None without Tesseract. `known` is text of the others."""
-    return read_pictures(numbers, lambda number: _rendered(document[number]), known)
+    return read_images(numbers, lambda number: _render(document[number]), known)
 
 
-def read_pictures(numbers: Sequence[int], picture: Callable[[int], Grey | None], known: str) -> OcrRun | None:
-    """Return what could be read on the pages whose pictures these are (None: blank); None without Tesseract."""
-    program = tesseract()
+def read_images(numbers: Sequence[int], image_of: Callable[[int], GreyImage | None], known: str) -> OcrRun | None:
+    """Return what could be read on the pages with these images (None: blank); None without Tesseract."""
+    program = find_tesseract()
     if program is None:
         return None
-    installed = _languages(program)
-    pack = PACKS.get(detected(known)[0], "") if known.strip() else ""
+    installed = installed_packs(program)
+    pack = PACKS.get(detect_language(known).language, "") if known.strip() else ""
     pack = pack if pack in installed else ""
     read: dict[int, OcrPage] = {}
     started = time.monotonic()
-    for place, number in enumerate(numbers):
+    for position, number in enumerate(numbers):
         if time.monotonic() - started > FILE_SECONDS:
-            return OcrRun(read, tuple(numbers[place:]))
-        seen = picture(number)
-        if seen is None:
+            return OcrRun(read, tuple(numbers[position:]))
+        image = image_of(number)
+        if image is None:
             continue
-        beat()
-        page, pack = _upright(program, seen, pack, installed)
+        keep_alive()
+        page, pack = _read_upright(program, image, pack, installed)
         if page.text.strip() and page.confidence >= LEAST_CONFIDENCE:
             read[number] = page
         elif not read:
-            pack = ""  # a blank page says nothing about the language of the next
-    beat()
+            pack = ""  # a blank page tells nothing about the language of the next
+    keep_alive()
     return OcrRun(read)
 
 
-def _upright(program: str, seen: Grey, pack: str, installed: frozenset[str]) -> tuple[OcrPage, str]:
-    """Return what is read, and in which language; what gives little is turned as Tesseract says, and read anew."""
-    page, language = _read_in(program, seen, pack, installed)
-    if page.confidence >= SURE and len(page.text) >= LITTLE:
-        return page, language
-    degrees = _turn(program, seen) if "osd" in installed else 0
+def _read_upright(program: str, image: GreyImage, pack: str, installed: frozenset[str]) -> tuple[OcrPage, str]:
+    """Return what is read and with which pack; a page that gives little is rotated as Tesseract says and read again."""
+    page, used = _read_in_language(program, image, pack, installed)
+    if page.confidence >= UPRIGHT_CONFIDENCE and len(page.text) >= UPRIGHT_CHARACTERS:
+        return page, used
+    degrees = _detect_rotation(program, image) if "osd" in installed else 0
     if not degrees:
-        return page, language
-    beat()
-    again, other = _read_in(program, seen.turned(degrees), pack, installed)
-    return (again, other) if again.confidence > page.confidence else (page, language)
+        return page, used
+    keep_alive()
+    again, other = _read_in_language(program, image.rotate(degrees), pack, installed)
+    return (again, other) if again.confidence > page.confidence else (page, used)
 
 
-def _read_in(program: str, seen: Grey, pack: str, installed: frozenset[str]) -> tuple[OcrPage, str]:
-    picture = seen.pgm()
+def _read_in_language(program: str, image: GreyImage, pack: str, installed: frozenset[str]) -> tuple[OcrPage, str]:
+    """Return what is read with the language pack, or with the one chosen for the page if it is ""."""
+    picture = image.pgm()
     if pack:
         return _read(program, picture, pack), pack
-    pack, guess = _chosen(program, picture, installed)
-    return (guess if guess is not None else _read(program, picture, pack)), pack
+    pack, first = _choose_pack(program, picture, installed)
+    return (first if first is not None else _read(program, picture, pack)), pack
 
 
-def _turn(program: str, seen: Grey) -> int:
-    """Return by how many degrees clockwise the page must be turned to stand upright, 0 when that cannot be told."""
+def _detect_rotation(program: str, image: GreyImage) -> int:
+    """Return by how many degrees clockwise the page must be rotated to be upright, 0 if Tesseract cannot say."""
     try:
-        said = _run([program, "stdin", "stdout", "--dpi", str(DOTS_PER_INCH), "--psm", "0"], seen.pgm())
+        output = _run([program, "stdin", "stdout", "--dpi", str(DOTS_PER_INCH), "--psm", "0"], image.pgm())
     except (subprocess.TimeoutExpired, OSError):
         return 0
-    found = re.search(r"^Rotate: (90|180|270)$", said.decode("utf-8", errors="replace"), re.MULTILINE)
-    return int(found[1]) if found else 0
+    match = re.search(r"^Rotate: (90|180|270)$", output.decode("utf-8", errors="replace"), re.MULTILINE)
+    return int(match[1]) if match else 0
 
 
-def _languages(program: str) -> frozenset[str]:
-    said = subprocess.run([program, "--list-langs"], capture_output=True, text=True, timeout=20, check=False)
-    return frozenset((said.stdout + said.stderr).split())
+def installed_packs(program: str) -> frozenset[str]:
+    """Return the language packs Tesseract has, "osd" (orientation) among them."""
+    listing = subprocess.run([program, "--list-langs"], capture_output=True, text=True, timeout=20, check=False)
+    return frozenset((listing.stdout + listing.stderr).split())
 
 
-def _chosen(program: str, picture: bytes, installed: frozenset[str]) -> tuple[str, OcrPage | None]:
-    """Return the language of the page after a first pass in French (else whatever is there), and what that pass read.
+def _choose_pack(program: str, picture: bytes, installed: frozenset[str]) -> tuple[str, OcrPage | None]:
+    """Return the pack for the page after a first pass in French (else whatever is installed), and what that pass read.
 
-    French letters hold those of the five others but a few, so that the words tell which language it is.
+    French has nearly all letters of the five other languages, so that the words tell which language it is. The page is
+    None if it must be read again with the pack.
     """
-    first = "fra" if "fra" in installed else next((one for one in PACKS.values() if one in installed), "eng")
+    first = "fra" if "fra" in installed else next((pack for pack in PACKS.values() if pack in installed), "eng")
     page = _read(program, picture, first)
-    language, sure = detected(page.text)
-    pack = PACKS.get(language, first)
-    if pack != first and sure > 0.6 and pack in installed:
+    guess = detect_language(page.text)
+    pack = PACKS.get(guess.language, first)
+    if pack != first and guess.confidence > 0.6 and pack in installed:
         return pack, None
     return first, page
 
 
-def _rendered(page: Any) -> Grey | None:
-    """Return the page as a grey picture, None for a page without size or pictures."""
+def _render(page: Any) -> GreyImage | None:
+    """Return the page as a grey image, None for a blank page or one without size."""
     width, height = page.get_size()
     scale = DOTS_PER_INCH / 72
     if not (width > 0 and height > 0):
@@ -187,42 +192,42 @@ def _rendered(page: Any) -> Grey | None:
     picture = bitmap.to_numpy()
     if float(picture.min()) > 200:
         return None  # blank
-    height_seen, width_seen = picture.shape[:2]
-    return Grey(width_seen, height_seen, bytes(picture.reshape(height_seen, width_seen).tobytes()))
+    rows, columns = picture.shape[:2]
+    return GreyImage(columns, rows, bytes(picture.reshape(rows, columns).tobytes()))
 
 
 def _read(program: str, picture: bytes, pack: str) -> OcrPage:
-    """Return what Tesseract reads, in paragraphs; no text when it fails or takes too long."""
+    """Return what Tesseract reads, in paragraphs; no text if it fails or takes too long."""
     command = [program, "stdin", "stdout", "-l", pack, "--dpi", str(DOTS_PER_INCH), "tsv"]
     try:
-        said = _run(command, picture)
+        output = _run(command, picture)
     except (subprocess.TimeoutExpired, OSError):
         return OcrPage("", 0.0)
-    return _assembled(said.decode("utf-8", errors="replace"))
+    return assemble_page(output.decode("utf-8", errors="replace"))
 
 
 def _run(command: Sequence[str], picture: bytes) -> bytes:
     environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
-    done = subprocess.run(
+    process = subprocess.run(
         command, input=picture, capture_output=True, timeout=PAGE_SECONDS, check=False, env=environment
     )
-    return done.stdout
+    return process.stdout
 
 
-def _assembled(table: str) -> OcrPage:
-    """Return the words of Tesseract's table as paragraphs, lines apart, with the words' mean confidence."""
-    from ingest.text.pages import joined_words, vocabulary
+def assemble_page(table: str) -> OcrPage:
+    """Return the words of Tesseract's table (TSV) as paragraphs, with their mean confidence."""
+    from ingest.text.pages import count_words, join_split_words
 
     paragraphs: dict[tuple[str, str], dict[str, list[str]]] = {}
-    sure, letters = 0.0, 0
+    confidence, letters = 0.0, 0
     for row in table.splitlines()[1:]:
         cells = row.split("\t")
         if len(cells) == 12 and cells[0] == "5" and cells[11].strip():
             paragraph = paragraphs.setdefault((cells[2], cells[3]), {})
             paragraph.setdefault(cells[4], []).append(cells[11].strip())
-            sure += float(cells[10]) * len(cells[11])
+            confidence += float(cells[10]) * len(cells[11])
             letters += len(cells[11])
     blocks = ["\n".join(" ".join(line) for line in lines.values()) for lines in paragraphs.values()]
-    known = vocabulary(blocks)
-    text = "\n\n".join(" ".join(joined_words(block, known).split("\n")) for block in blocks)
-    return OcrPage(text, sure / letters if letters else 0.0)
+    known = count_words(blocks)
+    text = "\n\n".join(" ".join(join_split_words(block, known).split("\n")) for block in blocks)
+    return OcrPage(text, confidence / letters if letters else 0.0)

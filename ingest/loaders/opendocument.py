@@ -1,4 +1,4 @@
-"""OpenDocument (.odt, .odp): headings or slides make sections; tables as rows; notes below their section."""
+"""Read OpenDocument (.odt, .odp): headings or slides make sections; tables as rows; notes below their section."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.documents import SectionText
-from ingest.loaders import Loaded, UnreadableFile
-from ingest.loaders.archives import check_archive, office_hints
+from ingest.loaders.loaded_file import LoadedFile, UnreadableFile, make_hints
 from ingest.loaders.outline import Outline
+from ingest.loaders.zip_container import check_zip
 from ingest.text.cleaning import clean, one_line
 
 _HIDDEN: Final = frozenset(
@@ -21,65 +21,61 @@ _ELEMENT: Final = 1
 _BREAKS: Final = {"text:tab": " ", "text:line-break": "\n", "text:s": " "}
 
 
-def load(path: Path) -> Loaded:
-    """Read an OpenDocument text. Raises UnreadableFile."""
+def load(path: Path) -> LoadedFile:
+    """Read an OpenDocument text or presentation. Raises UnreadableFile."""
     from odf import opendocument
 
-    check_archive(path, "OpenDocument")
+    check_zip(path, "OpenDocument")
     try:
         document = opendocument.load(str(path))
-        said = {node.tagName: str(node) for node in document.meta.childNodes if hasattr(node, "tagName")}
-        hints = office_hints(said.get("dc:title"), said.get("meta:initial-creator") or said.get("dc:creator"), None)
+        meta = {node.tagName: str(node) for node in document.meta.childNodes if hasattr(node, "tagName")}
+        hints = make_hints(meta.get("dc:title"), meta.get("meta:initial-creator") or meta.get("dc:creator"))
         if hasattr(document, "presentation"):
             slides = tuple(_slides(document.presentation))
-            return Loaded(slides, {}, {"heading": next((one.heading for one in slides if one.heading), "")} | hints)
+            first_heading = next((slide.heading for slide in slides if slide.heading), "")
+            return LoadedFile(slides, {}, {"heading": first_heading} | hints)
         if not hasattr(document, "text"):
             raise UnreadableFile("not an OpenDocument text in spite of its suffix.")
         outline = Outline()
-        _take(document.text, outline, [], count(1))
+        _add_blocks(document.text, outline, [], count(1))
     except (MemoryError, UnreadableFile):
         raise
     except Exception as error:  # foreign code reading a foreign file
         raise UnreadableFile(f"damaged OpenDocument file ({type(error).__name__}: {error}).") from error
-    return Loaded(outline.sections(), {}, {"heading": outline.first_heading} | hints)
+    return LoadedFile(outline.sections(), {}, {"heading": outline.first_heading} | hints)
 
 
 def _slides(presentation: Any) -> Iterator[SectionText]:
-    """Yield a section a slide: its title, its texts, its speaker's notes last."""
-    number = 0
-    for page in presentation.childNodes:
-        if _name(page) != "draw:page":
-            continue
-        number += 1
-        heading, said, spoken = "", list[str](), list[str]()
-        for frame in page.childNodes:
+    """Yield a section for each slide: its title, its texts, its speaker's notes last."""
+    slides = [page for page in presentation.childNodes if _name(page) == "draw:page"]
+    for number, slide in enumerate(slides, start=1):
+        heading, texts, speaker_notes = "", list[str](), list[str]()
+        for frame in slide.childNodes:
             inside, notes = Outline(), list[str]()
             if _name(frame) == "presentation:notes":
-                for kept in frame.childNodes:
-                    if _class(kept) != "page" and _name(kept) == "draw:frame":
-                        _take(kept, inside, notes)
-                spoken += [section.text for section in inside.sections()]
+                for note_frame in frame.childNodes:
+                    if _class(note_frame) != "page" and _name(note_frame) == "draw:frame":
+                        _add_blocks(note_frame, inside, notes)
+                speaker_notes += [section.text for section in inside.sections()]
             elif _name(frame) and _class(frame) not in ("date-time", "footer", "page-number", "header"):
-                _take(frame, inside, notes)
+                _add_blocks(frame, inside, notes)
                 text = "\n\n".join([*(section.text for section in inside.sections()), *notes])
                 if _class(frame) == "title" and not heading:
                     heading = one_line(text)
                 else:
-                    said.append(text)
-        yield SectionText(f"diapo {number}", "\n\n".join(filter(None, [heading, *said, *spoken])), heading)
+                    texts.append(text)
+        yield SectionText(f"diapo {number}", "\n\n".join(filter(None, [heading, *texts, *speaker_notes])), heading)
 
 
 def _class(frame: Any) -> str:
-    """Return what a slide's frame is for ("title", "outline", "notes"…), "" when it does not say."""
-    return (
-        str(frame.getAttrNS("urn:oasis:names:tc:opendocument:xmlns:presentation:1.0", "class") or "")
-        if _name(frame)
-        else ""
-    )
+    """Return what a slide's frame is for ("title", "outline", "notes"…), "" if it does not say."""
+    if not _name(frame):
+        return ""
+    return str(frame.getAttrNS("urn:oasis:names:tc:opendocument:xmlns:presentation:1.0", "class") or "")
 
 
-def _take(container: Any, outline: Outline, notes: list[str], numbers: Iterator[int] | None = None) -> None:
-    """Put the blocks of a text, a section or a frame into the outline; with `numbers` notes below their section."""
+def _add_blocks(container: Any, outline: Outline, notes: list[str], numbers: Iterator[int] | None = None) -> None:
+    """Add the blocks of a text, a section or a frame to the outline; with `numbers` notes below their section."""
     for node in container.childNodes:
         name = _name(node)
         if name == "text:h":
@@ -95,7 +91,7 @@ def _take(container: Any, outline: Outline, notes: list[str], numbers: Iterator[
         elif name == "table:table":
             outline.add("\n".join(_rows(node, notes)))
         elif name and name not in _HIDDEN:
-            _take(node, outline, notes, numbers)
+            _add_blocks(node, outline, notes, numbers)
         if numbers is not None and notes:
             for note in notes:
                 outline.note(f"({next(numbers)}) {note}")
@@ -117,17 +113,17 @@ def _items(node: Any, notes: list[str]) -> Iterator[str]:
 
 
 def _rows(table: Any, notes: list[str]) -> Iterator[str]:
-    """Yield a line a row; the rows of a table in a cell follow that cell's row."""
+    """Yield a line for each row; the rows of a table in a cell follow that cell's row."""
     for row in _inside(table, "table:table-row"):
-        said = [one_line(_words(cell, notes)) for cell in row.childNodes]
-        if any(said):
-            yield " | ".join(said).rstrip(" |")
+        cells = [one_line(_words(cell, notes)) for cell in row.childNodes]
+        if any(cells):
+            yield " | ".join(cells).rstrip(" |")
         for inner in _inside(row, "table:table"):
             yield from _rows(inner, notes)
 
 
 def _inside(node: Any, name: str) -> Iterator[Any]:
-    """Yield the elements of this name that lie in no table within the node."""
+    """Yield the elements of this name in the node that are not inside a table in it."""
     for child in node.childNodes:
         if _name(child) == name:
             yield child
@@ -136,13 +132,13 @@ def _inside(node: Any, name: str) -> Iterator[Any]:
 
 
 def _words(node: Any, notes: list[str]) -> str:
-    """Return the text of a node; the bodies of its notes go to `notes`, blocks inside it begin a new line."""
+    """Return the text of a node; the bodies of its notes go to `notes`, blocks in it begin a new line."""
     name = _name(node)
     if not name:
         return str(node)
     if name in _BREAKS:
         return _BREAKS[name] * int(node.getAttribute("c") or 1) if name == "text:s" else _BREAKS[name]
-    if name in _HIDDEN or name == "table:table":  # its rows are taken apart
+    if name in _HIDDEN or name == "table:table":  # its rows are added separately
         return ""
     if name == "text:note-body":
         notes.append(one_line(" ".join(_words(child, notes) for child in node.childNodes)))

@@ -1,4 +1,4 @@
-"""Headings to sections: the chain of headings above each stretch of text, and the label a reader cites it by."""
+"""Turn headings into sections: the chain of headings above each stretch of text, and the label it is cited by."""
 
 from __future__ import annotations
 
@@ -35,26 +35,26 @@ class Heading(NamedTuple):
 
 
 def article_label(heading: str) -> str:
-    """Return "art. 5" or "§ 5" when the heading opens an article in one of the six languages, else ""."""
-    found = _ARTICLE.match(heading.strip())
-    if not found:
+    """Return "art. 5" or "§ 5" if the heading opens an article in one of the six languages, else ""."""
+    match = _ARTICLE.match(heading.strip())
+    if not match:
         return ""
-    number = re.sub(r"^([LRDA])\.?\s?", r"\1", found[1])
+    number = re.sub(r"^([LRDA])\.?\s?", r"\1", match[1])
     return f"{'§' if heading.lstrip().startswith('§') else 'art.'} {number}"
 
 
 def heading_level_of_line(line: str) -> int:
-    """Return the level of a bare line that is plainly a heading ("Article 5", "CHAPITRE II"), else 0."""
+    """Return the level of a line without markup that is clearly a heading ("Article 5", "CHAPITRE II"), else 0."""
     if len(line) > LABEL_LENGTH or "\n" in line:
         return 0
-    found = _ARTICLE.match(line.strip())
-    if found and not found[2]:
+    match = _ARTICLE.match(line.strip())
+    if match and not match[2]:
         return 6
     return 5 if _DIVISION.match(line.strip()) else 0
 
 
-def shortened(text: str, length: int = LABEL_LENGTH) -> str:
-    """Cut at a word, with "…", so that it fits."""
+def shorten(text: str, length: int = LABEL_LENGTH) -> str:
+    """Return the text on one line, cut at a word, with "…", if it is longer than `length`."""
     text = " ".join(text.split())
     return text if len(text) <= length else text[: length - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
 
@@ -64,15 +64,15 @@ class Outline:
 
     def __init__(self) -> None:
         self.first_heading = ""
-        self._bare = False  # the last thing was a bare heading line, whose title may follow on the next line
-        self._mark = ""  # a list mark that stands alone, waiting for its text
+        self._bare = False  # the last line was a heading without markup, whose title may follow on the next line
+        self._mark = ""  # a list mark on a line of its own, whose text follows
         self._chain: list[Heading] = []
         self._headings: list[tuple[Heading, ...]] = [()]
         self._bodies: list[list[str]] = [[]]
         self._notes: list[list[str]] = [[]]  # of each section, below its text
 
     def heading(self, level: int, text: str) -> None:
-        """Open a section under this heading; the headings of its level and below are closed."""
+        """Open a section under this heading; headings of its level and below end."""
         text = " ".join(text.split())
         if not text:
             return
@@ -84,7 +84,7 @@ class Outline:
         self._notes.append([])
 
     def add(self, paragraph: str) -> None:
-        """Put a paragraph in the open section."""
+        """Add a paragraph to the open section."""
         paragraph = paragraph.strip()
         if not paragraph:
             return
@@ -96,12 +96,12 @@ class Outline:
         self._bare = False
 
     def note(self, text: str) -> None:
-        """Put a footnote below the text of the open section."""
+        """Add a footnote below the text of the open section."""
         if text.strip():
             self._notes[-1].append(text.strip())
 
     def add_text(self, paragraph: str) -> None:
-        """Put a paragraph in, or open a section if it is plainly a heading ("Article 5"); its title may follow it."""
+        """Add a paragraph, or open a section if it is clearly a heading ("Article 5"), whose title may follow."""
         level = heading_level_of_line(paragraph)
         if level:
             self.heading(level, paragraph)
@@ -117,21 +117,21 @@ class Outline:
     def sections(self, title: str = "") -> tuple[SectionText, ...]:
         """Return the sections that have text. `title` and a heading that repeats it are left out of the chains.
 
-        A document whose headings are all there is gives one section made of them.
+        A document of headings only gives one section made of them.
         """
-        title = title or self._sole_title()
-        made = [
+        title = title or self._only_title()
+        sections = [
             SectionText(_label(chain, title), "\n\n".join([*body, *notes]), _chain_text(chain, title))
             for chain, body, notes in zip(self._headings, self._bodies, self._notes, strict=True)
             if body or notes
         ]
-        if not made:
-            said = [chain[-1].text for chain in self._headings if chain]
-            made = [SectionText("", "\n\n".join(said))] if said else []
-        return tuple(made)
+        if not sections:
+            headings = [chain[-1].text for chain in self._headings if chain]
+            sections = [SectionText("", "\n\n".join(headings))] if headings else []
+        return tuple(sections)
 
-    def _sole_title(self) -> str:
-        """The text of the first heading when it is the only one of the highest level."""
+    def _only_title(self) -> str:
+        """Return the text of the first heading if it is the only one of the highest level, else ""."""
         levels = [chain[-1].level for chain in self._headings if chain]
         if not levels or levels.count(min(levels)) > 1 or levels[0] != min(levels):
             return ""
@@ -149,9 +149,9 @@ def _label(chain: tuple[Heading, ...], title: str) -> str:
     for heading in reversed(chain):
         article = article_label(heading.text)
         if article:
-            return article if heading is chain[-1] else shortened(f"{article}, {own}")
+            return article if heading is chain[-1] else shorten(f"{article}, {own}")
     if own == title and len(chain) == 1:
         return ""
     above = chain[-2].text if len(chain) > 1 else ""
     is_number = not any(map(str.isalpha, own)) or re.fullmatch(r"[IVX]+\.?", own)
-    return shortened(f"{above}, {own}" if is_number and above and above != title else own)
+    return shorten(f"{above}, {own}" if is_number and above and above != title else own)

@@ -1,4 +1,4 @@
-"""Word (.docx): heading styles make sections; tables as rows; notes below their section; no deleted text."""
+"""Read Word (.docx): heading styles make sections; tables as rows; notes below their section; no deleted text."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-from ingest.loaders import Loaded, UnreadableFile
-from ingest.loaders.archives import check_archive, office_hints
+from ingest.loaders.loaded_file import LoadedFile, UnreadableFile, make_hints
 from ingest.loaders.outline import Outline
+from ingest.loaders.zip_container import check_zip
 from ingest.text.cleaning import clean, one_line
 
 _W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -35,39 +35,43 @@ _MAIN_PARTS: Final = (
 )
 _LISTED: Final = -2
 _FORMULA_TEXT: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
-# Wingdings: boxes, ticked or not, and arrows, as forms and lists have them.
+# Wingdings: boxes, ticked or not, and arrows, as used in forms and lists.
 _SYMBOLS: Final = {"FE": "☑", "FD": "☒", "A8": "☐", "6F": "☐", "FC": "✓", "FB": "✗", "E0": "→", "F0": "→", "D8": "➢"}
 _FALLBACK: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _HEADING: Final = re.compile(r"(?:heading|titre|überschrift|kop|título|titolo|ttulo)\s?(\d)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class _Frame:
-    """What a body refers to: the levels of its styles, its notes by kind and id, the number of the next one called."""
+class _References:
+    """What a body refers to: the levels of its styles, its notes by kind and id, the numbers of the notes to come."""
 
     levels: Mapping[str, int]
     notes: Mapping[tuple[str, str], str]
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
 
-def load(path: Path) -> Loaded:
+def load(path: Path) -> LoadedFile:
     """Read a Word file. Raises UnreadableFile."""
-    check_archive(path, "Word")
+    check_zip(path, "Word")
     try:
-        document = _opened(path)
+        document = _open(path)
         outline = Outline()
-        _take(document.element.body, outline, _Frame(_heading_levels(document), _footnotes(document)))
+        references = _References(_heading_levels(document), _notes(document))
+        _add_blocks(document.element.body, outline, references)
     except (MemoryError, UnreadableFile):
         raise
     except Exception as error:  # foreign code reading a foreign file
         raise UnreadableFile(f"damaged Word file ({type(error).__name__}: {error}).") from error
-    said = document.core_properties
-    hints = office_hints(said.title, said.author, None)
-    return Loaded(outline.sections(), {}, {"heading": outline.first_heading} | hints)
+    properties = document.core_properties
+    hints = make_hints(properties.title, properties.author)
+    return LoadedFile(outline.sections(), {}, {"heading": outline.first_heading} | hints)
 
 
-def _opened(path: Path) -> Any:
-    """Return the document of a Word file, a template, or either with macros: docx.Document opens the first alone."""
+def _open(path: Path) -> Any:
+    """Return the document of a Word file, a template, or either with macros: docx.Document opens only the first.
+
+    Raises UnreadableFile.
+    """
     from docx.opc.constants import CONTENT_TYPE
     from docx.opc.part import PartFactory
     from docx.package import Package
@@ -82,43 +86,43 @@ def _opened(path: Path) -> Any:
 
 
 def _heading_levels(document: Any) -> dict[str, int]:
-    """Return the level of each style that makes headings, by style id; 0 is a contents table, _LISTED a list."""
+    """Return the level of each style that makes headings, by style id; 0 is a table of contents, _LISTED a list."""
     levels = {}
     for style in document.styles.element.iter(f"{_W}style"):
-        name = style.find(f"{_W}name")
-        named = name.get(f"{_W}val", "") if name is not None else ""
+        element = style.find(f"{_W}name")
+        name = element.get(f"{_W}val", "") if element is not None else ""
         depth = style.find(f"{_W}pPr/{_W}outlineLvl")
-        found = _HEADING.fullmatch(named)
+        match = _HEADING.fullmatch(name)
         key = style.get(f"{_W}styleId", "")
-        if found:
-            levels[key] = int(found[1]) + 1
-        elif named.lower() in ("title", "titre"):
+        if match:
+            levels[key] = int(match[1]) + 1
+        elif name.lower() in ("title", "titre"):
             levels[key] = 1
-        elif named.lower().startswith("toc "):
+        elif name.lower().startswith("toc "):
             levels[key] = 0
-        elif named.lower().startswith(("list bullet", "list number")):
+        elif name.lower().startswith(("list bullet", "list number")):
             levels[key] = _LISTED
         elif depth is not None and int(depth.get(f"{_W}val", "9")) < 9:
             levels[key] = int(depth.get(f"{_W}val")) + 2
     return levels
 
 
-def _take(container: Any, outline: Outline, frame: _Frame) -> None:
-    """Put the blocks of a body, a content control or an insertion into the outline."""
+def _add_blocks(container: Any, outline: Outline, references: _References) -> None:
+    """Add the blocks of a body, a content control or an insertion to the outline."""
     for block in container:
         if block.tag == f"{_W}p":
-            _take_paragraph(block, outline, frame)
+            _add_paragraph(block, outline, references)
         elif block.tag == f"{_W}tbl":
             outline.add("\n".join(_rows(block)))
-            _take_notes(block, outline, frame)
+            _add_notes(block, outline, references)
         elif block.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}ins", f"{_W}customXml", f"{_W}smartTag"):
-            _take(block, outline, frame)
+            _add_blocks(block, outline, references)
 
 
-def _take_paragraph(paragraph: Any, outline: Outline, frame: _Frame) -> None:
+def _add_paragraph(paragraph: Any, outline: Outline, references: _References) -> None:
     text = clean(_words(paragraph))
     style = paragraph.find(f"{_W}pPr/{_W}pStyle")
-    level = frame.levels.get(style.get(f"{_W}val", ""), -1) if style is not None else -1
+    level = references.levels.get(style.get(f"{_W}val", ""), -1) if style is not None else -1
     own = paragraph.find(f"{_W}pPr/{_W}outlineLvl")
     if own is not None and int(own.get(f"{_W}val", "9")) < 9:
         level = int(own.get(f"{_W}val")) + 2
@@ -127,70 +131,71 @@ def _take_paragraph(paragraph: Any, outline: Outline, frame: _Frame) -> None:
     if text and level > 0:
         outline.heading(level, text)
     elif text:
-        listed = level == _LISTED or paragraph.find(f"{_W}pPr/{_W}numPr") is not None
-        outline.add(f"- {text}") if listed else outline.add_text(text)
-    _take_notes(paragraph, outline, frame)
+        is_listed = level == _LISTED or paragraph.find(f"{_W}pPr/{_W}numPr") is not None
+        outline.add(f"- {text}") if is_listed else outline.add_text(text)
+    _add_notes(paragraph, outline, references)
     for box in paragraph.iter(f"{_W}txbxContent"):
         if _is_shown(box):
-            _take(box, outline, frame)
+            _add_blocks(box, outline, references)
 
 
-def _take_notes(block: Any, outline: Outline, frame: _Frame) -> None:
-    """Put the notes that a block calls below the section it is in, numbered as they are called."""
+def _add_notes(block: Any, outline: Outline, references: _References) -> None:
+    """Add the notes that a block calls below its section, numbered in the order of the calls."""
     for kind in ("footnote", "endnote"):
         for call in block.iter(f"{_W}{kind}Reference"):
-            text = frame.notes.get((kind, call.get(f"{_W}id", "")), "")
+            text = references.notes.get((kind, call.get(f"{_W}id", "")), "")
             if text and _is_shown(call):
-                outline.note(f"({next(frame.numbers)}) {text}")
+                outline.note(f"({next(references.numbers)}) {text}")
 
 
 def _is_shown(element: Any) -> bool:
-    """Say whether this is what is read, not its repetition for older programs."""
+    """Say whether this is shown, and not its repetition for older programs."""
     return not any(above.tag == _FALLBACK for above in element.iterancestors())
 
 
 def _words(element: Any) -> str:
-    """Return the text a reader sees: insertions yes, deletions, field codes and text boxes (taken apart) no."""
-    said = []
+    """Return the text a reader sees: insertions, but no deletions, field codes or text boxes (added separately)."""
+    words = []
     for child in element:
         if child.tag in (f"{_W}t", _FORMULA_TEXT):
-            said.append(child.text or "")
+            words.append(child.text or "")
         elif child.tag == f"{_W}sym":
-            said.append(_SYMBOLS.get(child.get(f"{_W}char", "").upper()[-2:], ""))
+            words.append(_SYMBOLS.get(child.get(f"{_W}char", "").upper()[-2:], ""))
         elif child.tag == f"{_W}tab":
-            said.append(" ")
+            words.append(" ")
         elif child.tag in (f"{_W}br", f"{_W}cr"):
-            said.append("\n")
-        elif child.tag in (f"{_W}noBreakHyphen",):
-            said.append("-")
+            words.append("\n")
+        elif child.tag == f"{_W}noBreakHyphen":
+            words.append("-")
         elif child.tag not in _HIDDEN and child.tag not in (f"{_W}txbxContent", _FALLBACK):
-            said.append(_words(child))
-    return "".join(said)
+            words.append(_words(child))
+    return "".join(words)
 
 
 def _rows(table: Any) -> Iterator[str]:
-    """Yield a line a row; the rows of a table in a cell follow that cell's row."""
+    """Yield a line for each row; the rows of a table in a cell follow that cell's row."""
     for row in table.iter(f"{_W}tr"):
         if _nearest(row, "tbl") is not table:
             continue
-        cells = [cell for cell in row.iter(f"{_W}tc") if _nearest(cell, "tr") is row]
-        said = [one_line(" ".join(_words(one) for one in cell.iter(f"{_W}p") if _is_of(one, cell))) for cell in cells]
-        if any(said):
-            yield " | ".join(said)
+        cells = [_cell_text(cell) for cell in row.iter(f"{_W}tc") if _nearest(cell, "tr") is row]
+        if any(cells):
+            yield " | ".join(cells)
         for inner in row.iter(f"{_W}tbl"):
             if _nearest(inner, "tr") is row:
                 yield from _rows(inner)
 
 
-def _is_of(paragraph: Any, cell: Any) -> bool:
-    return _nearest(paragraph, "tc") is cell and _is_shown(paragraph)
+def _cell_text(cell: Any) -> str:
+    """Return the text of a cell without that of tables in it."""
+    paragraphs = (paragraph for paragraph in cell.iter(f"{_W}p") if _nearest(paragraph, "tc") is cell)
+    return one_line(" ".join(_words(paragraph) for paragraph in paragraphs if _is_shown(paragraph)))
 
 
 def _nearest(element: Any, name: str) -> Any:
     return next(element.iterancestors(f"{_W}{name}"), None)
 
 
-def _footnotes(document: Any) -> dict[tuple[str, str], str]:
+def _notes(document: Any) -> dict[tuple[str, str], str]:
     """Return the footnotes and endnotes by their kind and id."""
     from lxml import etree
 

@@ -1,18 +1,18 @@
-"""What a source holds: the files that are candidates, what `catalogue.csv` says of them, and those refused at sight."""
+"""Take stock of a source: the files to read, what `catalogue.csv` states about them, and the files that are refused."""
 
 from __future__ import annotations
 
 import csv
 import io
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 from index.errors import PasserelleError
-from ingest.loaders.plain import decoded
+from ingest.loaders.plain_text import decode_text
 
 CATALOGUE: Final = "catalogue.csv"
 IGNORE: Final = ".ingestignore"
@@ -25,7 +25,7 @@ class SourceUnavailable(PasserelleError):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A file of a source that should become a document; `path` is its address below the source, with slashes."""
+    """A file of a source that should become a document; `path` is its path below the source, with slashes."""
 
     file: Path
     path: str
@@ -39,7 +39,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Inventory:
-    """A source's files: candidates by path, those refused with the reason, and what is odd in the catalogue."""
+    """A source's files: candidates by path, refused files with the reason, and what is odd in the catalogue."""
 
     source: str
     is_folder: bool
@@ -47,29 +47,43 @@ class Inventory:
     refused: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
-    @cached_property  # asked for each file: made each time, 10,000 files took 10,000² steps
+    @cached_property  # read for each file: made each time, 10,000 files took 10,000² steps
     def paths(self) -> frozenset[str]:
-        """Every path that is there, also of the files that were refused."""
-        return frozenset(one.path for one in self.candidates) | self.refused.keys()
+        """Every path in the source, also of the files that were refused."""
+        return frozenset(candidate.path for candidate in self.candidates) | self.refused.keys()
 
 
-def source_name(source: Path) -> str:
-    """Return what a source is called in the index: its path below the working folder, else its whole path."""
-    whole = source.resolve()
-    here = Path.cwd().resolve()
-    return readable(whole.relative_to(here).as_posix() if whole.is_relative_to(here) else whole.as_posix())
+def take_inventories(
+    sources: Sequence[Path], count_known: Callable[[str], int], *, allow_empty: bool = False
+) -> dict[str, Inventory]:
+    """Return the inventory of each source by name; `count_known` says how many files of a source the index knows.
+
+    A single file belongs to the nearest folder above it that is a known source, else to its own folder; the other
+    files of that source are left alone. Raises SourceUnavailable, also for a source that has become empty.
+    """
+    inventories: dict[str, Inventory] = {}
+    for source in sources:
+        if source.is_file():
+            parents = source.resolve().parents
+            root = next((above for above in parents if count_known(source_name(above))), parents[0])
+            inventory = take_inventory_of_file(source, root)
+        else:
+            inventory = take_inventory(source)
+        known = 0 if allow_empty else count_known(inventory.source)
+        if known and inventory.is_folder and not inventory.candidates and not inventory.refused:
+            raise SourceUnavailable(
+                f"{source}: it is empty, and {known} documents came from it. Nothing was removed; check the "
+                "mount, or run with --allow-empty to remove them."
+            )
+        before = inventories.get(inventory.source)
+        if before is not None and not before.is_folder and not inventory.is_folder:
+            inventory = replace(before, candidates=before.candidates + inventory.candidates)
+        if before is None or not before.is_folder:
+            inventories[inventory.source] = inventory
+    return inventories
 
 
-def readable(name: str) -> str:
-    """Return a file's name as text: one that is not UTF-8 was written by Windows, and no database takes it as it is."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return os.fsencode(name).decode("cp1252", errors="replace")
-    return name
-
-
-def take_stock(source: Path) -> Inventory:
+def take_inventory(source: Path) -> Inventory:
     """Return what the source holds. Raises SourceUnavailable."""
     check_source(source)
     rows = read_catalogue(source / CATALOGUE)
@@ -82,56 +96,73 @@ def take_stock(source: Path) -> Inventory:
             refused[path] = "not an ordinary file (a broken link, a pipe or a device)."
         else:
             candidates.append(Candidate(file, path, rows.get(path, {})))
-    found = {candidate.path for candidate in candidates} | refused.keys()
-    lost = tuple(f"{CATALOGUE}: no file {path!r}" for path in rows if path not in found)
-    return Inventory(source_name(source), True, tuple(candidates), refused, lost)
+    present = {candidate.path for candidate in candidates} | refused.keys()
+    missing = tuple(f"{CATALOGUE}: no file {path!r}" for path in rows if path not in present)
+    return Inventory(source_name(source), True, tuple(candidates), refused, missing)
+
+
+def take_inventory_of_file(file: Path, root: Path) -> Inventory:
+    """Return the inventory of a single file of the source `root`, whose other files are left alone."""
+    path = readable_name(file.resolve().relative_to(root.resolve()).as_posix())
+    candidate = Candidate(file, path, read_catalogue(root / CATALOGUE).get(path, {}))
+    return Inventory(source_name(root), False, (candidate,))
 
 
 def check_source(source: Path) -> None:
-    """Raise SourceUnavailable when there is no such folder or file."""
+    """Raise SourceUnavailable if there is no such folder or file."""
     if not source.is_dir() and not source.is_file():
         raise SourceUnavailable(f"{source}: no such folder or file. Nothing was removed; check the path or the mount.")
 
 
-def take_stock_of_file(file: Path, root: Path) -> Inventory:
-    """Return the stock of a single file of the source `root`, whose other files are left alone."""
-    path = readable(file.resolve().relative_to(root.resolve()).as_posix())
-    one = Candidate(file, path, read_catalogue(root / CATALOGUE).get(path, {}))
-    return Inventory(source_name(root), False, (one,))
+def source_name(source: Path) -> str:
+    """Return what a source is called in the index: its path below the working folder, else its absolute path."""
+    absolute = source.resolve()
+    here = Path.cwd().resolve()
+    relative = absolute.relative_to(here) if absolute.is_relative_to(here) else absolute
+    return readable_name(relative.as_posix())
+
+
+def readable_name(name: str) -> str:
+    """Return a file's name as text; one that is not UTF-8 was written by Windows, and SQLite would refuse it."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(name).decode("cp1252", errors="replace")
+    return name
 
 
 def _files(source: Path) -> Iterator[tuple[Path, str]]:
     """Yield (file, path) of what is not excluded, in order of path; linked folders are not entered."""
     from pathspec import GitIgnoreSpec
 
-    ignored = source / IGNORE
+    ignore = source / IGNORE
     try:
-        said = decoded(ignored.read_bytes()).splitlines() if ignored.is_file() else []
-        spec = GitIgnoreSpec.from_lines([*_NEVER, *said])
-        folders, found = [source], []
+        patterns = decode_text(ignore.read_bytes()).splitlines() if ignore.is_file() else []
+        spec = GitIgnoreSpec.from_lines([*_NEVER, *patterns])
+        folders, files = [source], []
         while folders:
             for entry in sorted(folders.pop().iterdir()):
-                path = readable(entry.relative_to(source).as_posix())
+                path = readable_name(entry.relative_to(source).as_posix())
                 is_folder = entry.is_dir() and not entry.is_symlink()
                 if spec.match_file(f"{path}/" if is_folder else path):
                     continue
                 if is_folder:
                     folders.append(entry)
                 else:
-                    found.append((entry, path))
+                    files.append((entry, path))
     except OSError as error:
         raise SourceUnavailable(f"{error.filename or source}: cannot be read ({error.strerror}).") from error
-    yield from sorted(found, key=lambda pair: pair[1])
+    yield from sorted(files, key=lambda pair: pair[1])
 
 
 def read_catalogue(path: Path) -> dict[str, dict[str, str]]:
-    """Return the rows of a catalogue by their `file`, blank cells left out. Raises SourceUnavailable when it is wrong.
+    """Return the rows of a catalogue by their `file`, without blank cells. Raises SourceUnavailable if it is wrong.
 
     Separated by commas, semicolons or tabs, whichever the heading line has most of.
     """
     if not path.is_file():
         return {}
-    text = decoded(path.read_bytes())
+    text = decode_text(path.read_bytes())
     first = text.partition("\n")[0]
     separator = max(",;\t", key=first.count)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
@@ -145,7 +176,7 @@ def read_catalogue(path: Path) -> dict[str, dict[str, str]]:
         if not file:
             continue
         if file in rows:
-            raise SourceUnavailable(f"{path}, line {reader.line_num}: {file!r} stands there twice.")
-        said = {name: value.strip() for name, value in row.items() if name and isinstance(value, str) and value.strip()}
-        rows[file] = {name: value for name, value in said.items() if name != "file"}
+            raise SourceUnavailable(f"{path}, line {reader.line_num}: {file!r} is listed twice.")
+        cells = {name: cell.strip() for name, cell in row.items() if name and name != "file" and isinstance(cell, str)}
+        rows[file] = {name: cell for name, cell in cells.items() if cell}
     return rows

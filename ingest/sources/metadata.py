@@ -1,14 +1,14 @@
-"""What files and catalogues state, in a documentalist's words, to `Metadata`; what cannot be understood is refused."""
+"""Turn what files and catalogues state, in a documentalist's words, into `Metadata`; refuse what is not understood."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from index.documents import Audience, Kind, Metadata
-from ingest.sources.dates import InvalidMetadata, date_of
+from index.errors import PasserelleError
 from ingest.sources.vocabulary import (
     AUDIENCES,
     COUNTRY_CODES,
@@ -16,7 +16,7 @@ from ingest.sources.vocabulary import (
     KINDS,
     LANGUAGE_WORDS,
     THEME_WORDS,
-    folded,
+    fold,
 )
 from ingest.text.cleaning import one_line
 
@@ -56,16 +56,34 @@ _MISLEADING: Final = re.compile(
 )
 
 
+_DATE_FORMATS: Final = (  # with the numbers of the groups of year, month and day
+    (re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?"), (1, 2, 3)),
+    (re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})"), (3, 2, 1)),
+    (re.compile(r"(\d{4})[-/](\d{1,2})"), (1, 2, 0)),
+    (re.compile(r"(\d{1,2})[./-](\d{4})"), (2, 1, 0)),
+    (re.compile(r"(\d{4})"), (1, 0, 0)),
+)
+_PLAIN_TEXTS: Final = ("address", "notice", "rights", "replaces", "replaced_by", "translation_of")
+
+
+class InvalidMetadata(PasserelleError):
+    """A value that a person stated is not understood; the message names key, value and what is allowed."""
+
+    def __init__(self, key: str, value: object, allowed: str) -> None:
+        self.key = key
+        super().__init__(f"{key}: {str(value)[:80]!r} is not understood. Allowed: {allowed}.")
+
+
 def known_keys(stated: Mapping[str, object]) -> dict[str, Any]:
-    """Return what is stated under our own names; unknown keys and blank values are left out."""
-    said: dict[str, Any] = {}
+    """Return what is stated under our own names, without unknown keys and blank values."""
+    known: dict[str, Any] = {}
     for name, value in stated.items():
-        plain = re.sub(r"^(?:dc|dcterms)[.:]", "", folded(str(name)).replace(" ", "_"))
+        plain = re.sub(r"^(?:dc|dcterms)[.:]", "", fold(str(name)).replace(" ", "_"))
         key = _SYNONYMS.get(plain)
-        blank = value is None or (isinstance(value, str) and not value.strip()) or value == []
-        if key and not blank:
-            said.setdefault(key, value)
-    return said
+        is_blank = value is None or (isinstance(value, str) and not value.strip()) or value == []
+        if key and not is_blank:
+            known.setdefault(key, value)
+    return known
 
 
 def title_of(stated: Mapping[str, Any], hints: Mapping[str, str], stem: str) -> str:
@@ -82,101 +100,129 @@ def title_of(stated: Mapping[str, Any], hints: Mapping[str, str], stem: str) -> 
 
 def parse_metadata(stated: Mapping[str, Any], *, title: str, language: str, hints: Mapping[str, str]) -> Metadata:
     """Return the metadata; `stated` has our names. Raises InvalidMetadata."""
+    themes = (_look_up(THEME_WORDS, "themes", theme) for theme in _values(stated, "themes"))
     return Metadata(
         title=title,
-        kind=Kind(_one_of(KINDS, "kind", stated["kind"])) if "kind" in stated else Kind.PUBLICATION,
-        audience=audience_of(stated["audience"]) if "audience" in stated else Audience.STAFF,
+        kind=parse_kind(stated["kind"]) if "kind" in stated else Kind.PUBLICATION,
+        audience=parse_audience(stated["audience"]) if "audience" in stated else Audience.STAFF,
         language=language,
-        countries=tuple(dict.fromkeys(country_of(one) for one in _several(stated, "countries"))),
-        borders=tuple(dict.fromkeys(border_of(one) for one in _several(stated, "borders"))),
-        themes=tuple(dict.fromkeys(_one_of(THEME_WORDS, "themes", one) for one in _several(stated, "themes"))),
-        legal_instruments=tuple(dict.fromkeys(_several(stated, "legal_instruments"))),
-        published=_date(stated, "published") or _hinted_date(hints),
-        valid_from=_date(stated, "valid_from"),
-        valid_to=_date(stated, "valid_to", last=True),
-        author=", ".join(_several(stated, "author", between="|;")) or one_line(hints.get("author", "")),
-        solved=_yes_or_no(stated["solved"]) if "solved" in stated else None,
-        **{key: one_line(str(stated[key])) for key in _TEXTS if key in stated},
+        countries=tuple(dict.fromkeys(map(parse_country, _values(stated, "countries")))),
+        borders=tuple(dict.fromkeys(map(parse_border, _values(stated, "borders")))),
+        themes=tuple(dict.fromkeys(themes)),
+        legal_instruments=tuple(dict.fromkeys(_values(stated, "legal_instruments"))),
+        published=_stated_date(stated, "published") or _hinted_date(hints),
+        valid_from=_stated_date(stated, "valid_from"),
+        valid_to=_stated_date(stated, "valid_to", last=True),
+        author=", ".join(_values(stated, "author", separators="|;")) or one_line(hints.get("author", "")),
+        solved=_parse_boolean("solved", stated["solved"]) if "solved" in stated else None,
+        **{key: one_line(str(stated[key])) for key in _PLAIN_TEXTS if key in stated},
     )
 
 
-_TEXTS: Final = ("address", "notice", "rights", "replaces", "replaced_by", "translation_of")
+def parse_audience(value: object) -> Audience:
+    """Return the audience a word of the vocabulary stands for. Raises InvalidMetadata."""
+    return Audience(_look_up(AUDIENCES, "audience", value))
 
 
-def audience_of(value: object) -> Audience:
-    """Raises InvalidMetadata."""
-    return Audience(_one_of(AUDIENCES, "audience", value))
+def parse_kind(value: object) -> Kind:
+    """Return the kind a word of the vocabulary stands for. Raises InvalidMetadata."""
+    return Kind(_look_up(KINDS, "kind", value))
 
 
-def kind_of(value: object) -> Kind:
-    """Raises InvalidMetadata."""
-    return Kind(_one_of(KINDS, "kind", value))
-
-
-def language_of(value: object) -> str:
+def parse_language(value: object) -> str:
     """Return "fr" for fr, FR, fr-BE, fra, français. Raises InvalidMetadata."""
-    said = folded(str(value))
-    code = LANGUAGE_WORDS.get(said) or LANGUAGE_WORDS.get(said.split(" ")[0]) or said.split(" ")[0]
+    words = fold(str(value))
+    first = words.split(" ")[0]
+    code = LANGUAGE_WORDS.get(words) or LANGUAGE_WORDS.get(first) or first
     if not re.fullmatch(r"[a-z]{2}", code):
         raise InvalidMetadata("language", value, "a two-letter code such as fr, en, de, es, it, nl")
     return code
 
 
-def country_of(value: str) -> str:
+def parse_country(value: str) -> str:
     """Return "FR" for FR, fr, France, Frankreich; "GB" for UK. Raises InvalidMetadata."""
-    code = COUNTRY_WORDS.get(folded(value), value.strip().upper())
+    code = COUNTRY_WORDS.get(fold(value), value.strip().upper())
     if code not in COUNTRY_CODES:
         raise InvalidMetadata("countries", value, "ISO 3166-1 codes such as FR, BE, GB, or the country's name")
     return code
 
 
-def border_of(value: str) -> str:
+def parse_border(value: str) -> str:
     """Return "BE-FR" for FR-BE, be/fr, France–Belgique. Raises InvalidMetadata."""
-    if folded(value) in COUNTRY_WORDS:
+    if fold(value) in COUNTRY_WORDS:
         raise InvalidMetadata("borders", value, "two countries, such as BE-FR or France–Belgique")
     for sides in (re.split(r"\s*[–—/|]\s*|\s+-\s+", value.strip()), re.split(r"\s*-\s*", value.strip())):
         if len(sides) == 2 and all(sides):
             try:
-                return "-".join(sorted(map(country_of, sides)))
+                return "-".join(sorted(map(parse_country, sides)))
             except InvalidMetadata:
                 continue
     raise InvalidMetadata("borders", value, "two countries, such as BE-FR or France–Belgique")
 
 
-def _date(stated: Mapping[str, Any], key: str, *, last: bool = False) -> date | None:
-    return date_of(stated[key], last=last, key=key) if key in stated else None
+def parse_date(value: object, *, last: bool = False, key: str = "date") -> date:
+    """Return the day of 2021-05-18, 18/05/2021, 18.05.2021, 05/2021 or 2021. Raises InvalidMetadata.
+
+    A month or a year stands for its first day, or its last.
+    """
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    for pattern, (year, month, day) in _DATE_FORMATS:
+        match = pattern.fullmatch(str(value).strip())
+        if match:
+            try:
+                return _day(int(match[year]), int(match[month]) if month else 0, int(match[day]) if day else 0, last)
+            except ValueError:
+                break
+    raise InvalidMetadata(key, value, "2021-05-18, 18/05/2021, 18.05.2021, 05/2021 or 2021")
+
+
+def _day(year: int, month: int, day: int, last: bool) -> date:
+    """Return the date; without a day or month (0) the first, or last, of that month or year."""
+    if day:
+        return date(year, month, day)
+    if not last:
+        return date(year, month or 1, 1)
+    following = date(year + 1, 1, 1) if month in (0, 12) else date(year, month + 1, 1)
+    return date.fromordinal(following.toordinal() - 1)
+
+
+def _stated_date(stated: Mapping[str, Any], key: str, *, last: bool = False) -> date | None:
+    return parse_date(stated[key], last=last, key=key) if key in stated else None
 
 
 def _hinted_date(hints: Mapping[str, str]) -> date | None:
     try:
-        return date_of(hints["published"]) if hints.get("published") else None
+        return parse_date(hints["published"]) if hints.get("published") else None
     except InvalidMetadata:
         return None
 
 
-def _one_of(allowed: Mapping[str, str], key: str, value: object) -> str:
+def _look_up(vocabulary: Mapping[str, str], key: str, value: object) -> str:
     try:
-        return allowed[folded(str(value))]
+        return vocabulary[fold(str(value))]
     except KeyError:
-        raise InvalidMetadata(key, value, ", ".join(dict.fromkeys(allowed.values()))) from None
+        raise InvalidMetadata(key, value, ", ".join(dict.fromkeys(vocabulary.values()))) from None
 
 
-def _several(stated: Mapping[str, Any], key: str, between: str = "|;,") -> list[str]:
+def _values(stated: Mapping[str, Any], key: str, separators: str = "|;,") -> list[str]:
     """Return the values of a list, or of a text with separators; a legal instrument's name may hold commas."""
     value = stated.get(key, [])
     if key == "legal_instruments":
-        between = "|;"
-    if key == "countries":  # YAML 1.1 reads Norway's code as a refusal
-        value = ["NO" if one is False else one for one in (value if isinstance(value, (list, tuple)) else [value])]
+        separators = "|;"
+    if key == "countries":  # YAML 1.1 reads Norway's code as False
+        value = ["NO" if item is False else item for item in (value if isinstance(value, (list, tuple)) else [value])]
         value = value if len(value) != 1 else value[0]
-    parts = value if isinstance(value, (list, tuple)) else re.split(f"[{re.escape(between)}]", str(value))
-    return [said for part in parts if (said := one_line(str(part)))]
+    parts = value if isinstance(value, (list, tuple)) else re.split(f"[{re.escape(separators)}]", str(value))
+    return [text for part in parts if (text := one_line(str(part)))]
 
 
-def _yes_or_no(value: object) -> bool:
-    said = folded(str(value))
-    if said in ("true", "yes", "oui", "1", "ja", "si"):
+def _parse_boolean(key: str, value: object) -> bool:
+    word = fold(str(value))
+    if word in ("true", "yes", "oui", "1", "ja", "si"):
         return True
-    if said in ("false", "no", "non", "0", "nein", "nee"):
+    if word in ("false", "no", "non", "0", "nein", "nee"):
         return False
-    raise InvalidMetadata("solved", value, "true, false")
+    raise InvalidMetadata(key, value, "true, false")

@@ -10,14 +10,14 @@ from typing import Final
 from index.documents import THEMES, Audience, Kind
 
 
-def folded(word: str) -> str:
-    """Return a word without accents, capitals, hyphens and doubled blanks, to compare by."""
+def fold(word: str) -> str:
+    """Return a word without accents, capitals, hyphens and doubled spaces, for comparison."""
     plain = unicodedata.normalize("NFKD", word.replace("’", "'")).encode("ascii", "ignore").decode()
     return " ".join(re.sub(r"[-_/]+", " ", plain).lower().split())
 
 
 def _table(words: Mapping[str, str]) -> dict[str, str]:
-    return {folded(word): value for value, listed in words.items() for word in [value, *listed.split(",")]}
+    return {fold(word): value for value, listed in words.items() for word in [value, *listed.split(",")]}
 
 
 KINDS: Final = _table(

@@ -1,4 +1,4 @@
-"""What a file says, with what is stated about it, to a `Document`."""
+"""Assemble a `Document` from what a file says and what is stated about it."""
 
 from __future__ import annotations
 
@@ -8,44 +8,45 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from index.documents import Document, SectionText
-from ingest.loaders import Loaded, UnreadableFile
-from ingest.loaders.outline import shortened
+from ingest.loaders.loaded_file import LoadedFile, UnreadableFile
+from ingest.loaders.outline import shorten
 from ingest.sources.catalogue import Candidate
-from ingest.sources.dates import InvalidMetadata
-from ingest.sources.metadata import known_keys, language_of, parse_metadata, title_of
+from ingest.sources.metadata import InvalidMetadata, known_keys, parse_language, parse_metadata, title_of
 from ingest.text.cleaning import clean, one_line
-from ingest.text.language import with_languages
+from ingest.text.language import assign_languages
 
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What holds for every file of the run that does not say otherwise; "" says nothing."""
+    """What holds for every file of the run that states nothing else; "" states nothing."""
 
     audience: str = ""
     kind: str = ""
     language: str = ""
 
     def stated(self) -> dict[str, str]:
-        said = {"audience": self.audience, "kind": self.kind, "language": self.language}
-        return {key: value for key, value in said.items() if value}
+        values = {"audience": self.audience, "kind": self.kind, "language": self.language}
+        return {key: value for key, value in values.items() if value}
 
 
-def stated_about(candidate: Candidate, loaded: Loaded, defaults: Defaults) -> dict[str, Any]:
-    """Return what is stated under our own names: the catalogue's word before the file's, the file's before defaults."""
+def stated_about(candidate: Candidate, loaded: LoadedFile, defaults: Defaults) -> dict[str, Any]:
+    """Return what is stated under our own names: the catalogue comes before the file, the file before the defaults."""
     return defaults.stated() | known_keys(loaded.metadata) | known_keys(candidate.stated)
 
 
-def document_of(
-    candidate: Candidate, loaded: Loaded, stated: Mapping[str, Any], *, source: str, original: str
+def make_document(
+    candidate: Candidate, loaded: LoadedFile, stated: Mapping[str, Any], *, source: str, original: str
 ) -> Document:
-    """Return the document a file makes. Raises InvalidMetadata, UnreadableFile."""
+    """Return the document of a file. Raises InvalidMetadata, UnreadableFile."""
     path = PurePosixPath(candidate.path)
     title = title_of(stated, loaded.hints, path.stem)
     cleaned = [
-        SectionText(one_line(one.label) or shortened(title), clean(one.text), one_line(one.heading), one.language)
-        for one in loaded.sections
+        SectionText(
+            one_line(section.label) or shorten(title), clean(section.text), one_line(section.heading), section.language
+        )
+        for section in loaded.sections
     ]
-    language, sections = with_languages(cleaned, language_of(stated["language"]) if "language" in stated else "")
+    language, sections = assign_languages(cleaned, parse_language(stated["language"]) if "language" in stated else "")
     metadata = parse_metadata(stated, title=title, language=language, hints=loaded.hints)
     document = Document.from_sections(
         document_id(stated, path), sections, metadata, source=source, path=candidate.path, original=original
@@ -58,8 +59,9 @@ def document_of(
 def document_id(stated: Mapping[str, Any], path: PurePosixPath) -> str:
     """Return the stated id, else the path below the source without its suffix. Raises InvalidMetadata."""
     if "id" not in stated:
-        return "".join(one if one.isprintable() else "_" for one in path.with_suffix("").as_posix())
-    said = str(stated["id"]).strip()
-    if len(said) > 200 or said.startswith("/") or not said.isprintable() or set(said) & set("?#%\\"):
-        raise InvalidMetadata("id", said, "up to 200 printable characters without ? # % \\, not beginning with /")
-    return said
+        name = path.with_suffix("").as_posix()
+        return "".join(character if character.isprintable() else "_" for character in name)
+    text = str(stated["id"]).strip()
+    if len(text) > 200 or text.startswith("/") or not text.isprintable() or set(text) & set("?#%\\"):
+        raise InvalidMetadata("id", text, "up to 200 printable characters without ? # % \\, not beginning with /")
+    return text

@@ -1,4 +1,4 @@
-"""Which file has which document's id: no two files of one run, or of two sources, make one document."""
+"""Decide which file has which document's id: no two files of one run, or of two sources, make one document."""
 
 from __future__ import annotations
 
@@ -7,55 +7,58 @@ from dataclasses import dataclass, field, replace
 
 from index.documents import Document
 from index.store.store import FileRecord, Store
-from ingest.loaders import UnreadableFile
+from ingest.loaders.loaded_file import UnreadableFile
 from ingest.sources.catalogue import Inventory
 
 
-def as_before(document: Document, before: FileRecord | None) -> Document:
-    """Return the document under the longer name its file gave it in an earlier run, if it did: citations hold."""
-    named = before.document_id if before is not None else ""
-    return replace(document, id=named) if named in _longer_names(document) else document
+def keep_former_id(document: Document, before: FileRecord | None) -> Document:
+    """Return the document under the longer id its file gave it in an earlier run, if it did: citations stay valid."""
+    former = before.document_id if before is not None else ""
+    return replace(document, id=former) if former in _longer_ids(document) else document
 
 
-def _longer_names(document: Document) -> tuple[str, str]:
-    """Return what a document is called whose name another file has taken: rapport.pdf beside rapport.doc."""
-    return document.path, f"{document.source}/{document.path}".lstrip("/")
+def _longer_ids(document: Document) -> tuple[str, str]:
+    """Return the ids of a document whose own is another file's: rapport.pdf beside rapport.doc."""
+    return document.path, _location(document).lstrip("/")
+
+
+def _location(document: Document) -> str:
+    return f"{document.source}/{document.path}"
 
 
 @dataclass
 class Claims:
-    """The ids taken in a run: `of` tells the file ("source/path") by document id."""
+    """The ids claimed in a run: `locations` gives the file ("source/path") by document id."""
 
     store: Store
-    stocks: Mapping[str, Inventory]
-    of: dict[str, str] = field(default_factory=dict)
+    inventories: Mapping[str, Inventory]
+    locations: dict[str, str] = field(default_factory=dict)
 
-    def take(self, document: Document, *, is_stated: bool) -> Document:
-        """Take the document's id for its file and return the document; one named after its file gives way.
+    def claim(self, document: Document, *, is_stated: bool) -> Document:
+        """Claim the document's id for its file and return the document, under a longer id if its own is taken.
 
-        Raises UnreadableFile when another file has an id that somebody stated.
+        Raises UnreadableFile if somebody stated the id and another file has it.
         """
-        for name in (document.id,) if is_stated else (document.id, *_longer_names(document)):
-            named = replace(document, id=name)
-            other = self._holder(named)
-            if other is None:
-                self.of[name] = f"{document.source}/{document.path}"
-                return named
-        raise UnreadableFile(f"its id {document.id!r} is already that of {other}. Give one of them another `id`.")
+        for name in (document.id,) if is_stated else (document.id, *_longer_ids(document)):
+            claimed = replace(document, id=name)
+            holder = self._other_holder(claimed)
+            if holder is None:
+                self.locations[name] = _location(document)
+                return claimed
+        raise UnreadableFile(f"its id {document.id!r} is already that of {holder}. Give one of them another `id`.")
 
-    def same_as(self, document_id: str) -> str:
-        """Return what to tell of a file whose document is another's."""
-        return f"the same document as {self.of.get(document_id) or document_id!r}; found there."
+    def describe_duplicate(self, document_id: str) -> str:
+        """Return what to report of a file whose document is another file's."""
+        return f"the same document as {self.locations.get(document_id) or document_id!r}; found there."
 
-    def _holder(self, document: Document) -> str | None:
-        """Return the other file that has the document's id, None when it is free."""
-        place = f"{document.source}/{document.path}"
-        other = self.of.get(document.id)
-        if other is None:
+    def _other_holder(self, document: Document) -> str | None:
+        """Return the other file that has the document's id, None if it is free."""
+        holder = self.locations.get(document.id)
+        if holder is None:
             owner = self.store.owner(document.id)
             if owner is not None and owner != (document.source, document.path):
                 source, path = owner
-                stock = self.stocks.get(source)
-                is_gone = stock is not None and stock.is_folder and path not in stock.paths
-                other = None if is_gone else f"{source}/{path}"
-        return None if other == place else other
+                inventory = self.inventories.get(source)
+                is_gone = inventory is not None and inventory.is_folder and path not in inventory.paths
+                holder = None if is_gone else f"{source}/{path}"
+        return None if holder == _location(document) else holder

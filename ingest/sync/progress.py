@@ -1,4 +1,4 @@
-"""How far the run is: a bar on a terminal, a plain line every few seconds elsewhere, nothing when nobody looks."""
+"""Show how far the run is: a bar on a terminal, a plain line every few seconds elsewhere."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ EVERY_S = 5.0
 
 
 class Progress(Protocol):
-    """Told the number of files, then each file that is done."""
+    """Receives the number of files, then each file that is done."""
 
     def start(self, total: int) -> None: ...
 
@@ -19,7 +19,7 @@ class Progress(Protocol):
 
 
 class NoProgress:
-    """Says nothing."""
+    """Shows nothing."""
 
     def start(self, total: int) -> None:
         return
@@ -32,7 +32,7 @@ class NoProgress:
 
 
 class Bar:
-    """A tqdm bar."""
+    """Shows a tqdm bar."""
 
     def __init__(self, stream: IO[str]) -> None:
         from tqdm import tqdm
@@ -51,7 +51,7 @@ class Bar:
 
 
 class Lines:
-    """A line every few seconds: `120/400 files, 30 %, health/zoast.pdf`."""
+    """Writes a line every few seconds: `120/400 files, 30 %, health/zoast.pdf`."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
@@ -73,6 +73,6 @@ class Lines:
         return
 
 
-def progress_on(stream: IO[str]) -> Progress:
+def make_progress(stream: IO[str]) -> Progress:
     """Return a bar for a terminal, lines for anything else."""
     return Bar(stream) if stream.isatty() else Lines(stream)

@@ -1,39 +1,57 @@
-"""Files to what they say, through a child process with limits on time and memory: a hostile file harms only itself."""
+"""Read files through a child process with limits on time and memory: a hostile file harms only itself.
+
+The child (`ingest.sync.reader_child`) has a folder of its own for temporary files, which is removed when the child
+ends, however it ends.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
 from index.documents import SectionText
-from ingest.loaders import Loaded, UnreadableFile
-from ingest.sync.scratch import new_scratch, remove_scratch
+from ingest.loaders.loaded_file import LoadedFile, UnreadableFile
+from ingest.sources.catalogue import Candidate
 
 SECONDS: Final = 120
 MEMORY: Final = 2 << 30
-MOST_FILES: Final = 500  # then a fresh child, should a library keep what it took
+MOST_FILES: Final = 500  # then a fresh child, should a library leak memory
+READ_AHEAD: Final = 8  # files
 _LONGEST_ANSWER: Final = 200 << 20
-_ALIVE: Final = b'{"alive": true}\n'  # a page of OCR is done: the time starts again
+_ALIVE: Final = b'{"alive": true}\n'  # slow work goes on: the time limit starts again
+_SCRATCH_PREFIX: Final = "passerelle-read-"
+_ABANDONED_S: Final = 86_400.0  # a job that was killed could not remove its folder; no file takes a day
+
+# The package is found where this one was, whatever the working folder (and a file named like a module in it) is.
+_START: Final = (
+    "import sys; sys.path[:] = [sys.argv.pop(), *sys.path[1:]]; from ingest.sync.reader_child import main; main()"
+)
 
 
-class Reader:
-    """Reads files one after the other in one child process, which is replaced when a file kills it."""
+class ReaderProcess:
+    """Reads files one after another in one child process, which is replaced when a file kills it."""
 
     def __init__(self, *, seconds: float = SECONDS, memory: int = MEMORY) -> None:
         self._seconds = seconds
         self._memory = memory
         self._child: subprocess.Popen[bytes] | None = None
         self._scratch: Path | None = None
-        self._read = 0
-        self._closed = False
+        self._files_read = 0
+        self._is_closed = False
 
     def __enter__(self) -> Self:
         return self
@@ -43,74 +61,46 @@ class Reader:
     ) -> None:
         self.close()
 
-    def read(self, path: Path, password: str = "") -> Loaded:
+    def read(self, path: Path, password: str = "") -> LoadedFile:
         """Return what the file says, opened with the password if it is encrypted. Raises UnreadableFile."""
-        fresh = self._child is None
-        said = self._ask(path, password)
-        if not fresh and (said is None or said.get("spent")):
-            said = self._ask(path, password)  # an earlier file may have used up what this one needed: once more, alone
-        if said is None:
+        is_fresh = self._child is None
+        answer = self._request(path, password)
+        if not is_fresh and (answer is None or answer.get("spent")):
+            answer = self._request(path, password)  # an earlier file may have used up the memory: once more, alone
+        if answer is None:
             raise UnreadableFile("its reader crashed (a damaged or hostile file, or more memory than allowed).")
-        if "unreadable" in said:
-            raise UnreadableFile(str(said["unreadable"]))
-        sections = tuple(SectionText(*section) for section in said["sections"])
-        return Loaded(sections, said["metadata"], said["hints"], tuple(said["warnings"]))
+        if "unreadable" in answer:
+            raise UnreadableFile(str(answer["unreadable"]))
+        sections = tuple(SectionText(*section) for section in answer["sections"])
+        return LoadedFile(sections, answer["metadata"], answer["hints"], tuple(answer["warnings"]))
 
     def close(self) -> None:
         """End the child, also from another thread while it reads; what it was reading counts as unreadable."""
-        self._closed = True
+        self._is_closed = True
         self._end_child()
 
-    def _end_child(self) -> None:
-        child, self._child = self._child, None
-        if child is not None:
-            _end(child)
-            child.communicate()
-        scratch, self._scratch = self._scratch, None
-        if scratch is not None:
-            remove_scratch(scratch)
-
-    def _ask(self, path: Path, password: str) -> dict[str, Any] | None:
-        """Return the child's answer, None when it died of the question. Raises UnreadableFile when time is up."""
-        if self._closed:
+    def _request(self, path: Path, password: str) -> dict[str, Any] | None:
+        """Return the child's answer, None if it died of the file. Raises UnreadableFile when time is up."""
+        if self._is_closed:
             raise UnreadableFile("the run was stopped.")
-        if self._read >= MOST_FILES:
+        if self._files_read >= MOST_FILES:
             self._end_child()
-        child = self._child = self._child or self._started()
-        assert child.stdin is not None
-        assert child.stdout is not None
-        late = threading.Event()
-
-        def stop() -> None:
-            late.set()
-            _end(child)
-
-        timer = threading.Timer(self._seconds, stop)
-        timer.start()
-        try:
-            request = {"path": str(path.absolute()), "seconds": self._seconds, "password": password}
-            child.stdin.write(json.dumps(request).encode() + b"\n")
-            child.stdin.flush()
-            while (line := child.stdout.readline(_LONGEST_ANSWER)) == _ALIVE:
-                timer.cancel()
-                timer = threading.Timer(self._seconds, stop)
-                timer.start()
-        except OSError:
-            line = b""
-        finally:
-            timer.cancel()
-        self._read += 1
-        said: dict[str, Any] | None = json.loads(line) if line.endswith(b"\n") else None
-        if said is None or said.get("spent"):
+        child = self._child = self._child or self._start_child()
+        limit = _TimeLimit(child, self._seconds)
+        request = {"path": str(path.absolute()), "seconds": self._seconds, "password": password}
+        line = _exchange(child, json.dumps(request).encode() + b"\n", limit)
+        self._files_read += 1
+        answer: dict[str, Any] | None = json.loads(line) if line.endswith(b"\n") else None
+        if answer is None or answer.get("spent"):
             self._end_child()
-        if said is None and late.is_set():
+        if answer is None and limit.is_exceeded:
             raise UnreadableFile(f"reading it takes longer than {self._seconds:g} seconds.")
-        return said
+        return answer
 
-    def _started(self) -> subprocess.Popen[bytes]:
-        self._read = 0
+    def _start_child(self) -> subprocess.Popen[bytes]:
+        self._files_read = 0
         root = Path(__file__).resolve().parent.parent.parent
-        self._scratch = new_scratch()
+        self._scratch = _make_scratch()
         return subprocess.Popen(
             [sys.executable, "-c", _START, str(self._memory), str(root)],
             stdin=subprocess.PIPE,
@@ -120,8 +110,63 @@ class Reader:
             env={**os.environ, "TMPDIR": str(self._scratch)},
         )
 
+    def _end_child(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            _kill(child)
+            child.communicate()
+        scratch, self._scratch = self._scratch, None
+        if scratch is not None:
+            remove_scratch(scratch)
 
-def _end(child: subprocess.Popen[bytes]) -> None:
+
+class _TimeLimit:
+    """Kills the child after so many seconds, counted anew with each `restart`."""
+
+    def __init__(self, child: subprocess.Popen[bytes], seconds: float) -> None:
+        self._child = child
+        self._seconds = seconds
+        self._exceeded = threading.Event()
+        self._timer = self._start()
+
+    @property
+    def is_exceeded(self) -> bool:
+        return self._exceeded.is_set()
+
+    def restart(self) -> None:
+        self._timer.cancel()
+        self._timer = self._start()
+
+    def cancel(self) -> None:
+        self._timer.cancel()
+
+    def _start(self) -> threading.Timer:
+        timer = threading.Timer(self._seconds, self._kill_child)
+        timer.start()
+        return timer
+
+    def _kill_child(self) -> None:
+        self._exceeded.set()
+        _kill(self._child)
+
+
+def _exchange(child: subprocess.Popen[bytes], request: bytes, limit: _TimeLimit) -> bytes:
+    """Return the child's line of answer to a request, cut off or empty if it dies."""
+    assert child.stdin is not None
+    assert child.stdout is not None
+    try:
+        child.stdin.write(request)
+        child.stdin.flush()
+        while (line := child.stdout.readline(_LONGEST_ANSWER)) == _ALIVE:
+            limit.restart()
+        return line
+    except OSError:
+        return b""
+    finally:
+        limit.cancel()
+
+
+def _kill(child: subprocess.Popen[bytes]) -> None:
     """Kill the child and what it started (Tesseract, LibreOffice)."""
     with contextlib.suppress(OSError):
         if hasattr(os, "killpg"):
@@ -129,7 +174,36 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     child.kill()
 
 
-# The package is found where this one was, whatever the working folder (and a file named like a module in it) is.
-_START: Final = (
-    "import sys; sys.path[:] = [sys.argv.pop(), *sys.path[1:]]; from ingest.loaders.child import main; main()"
-)
+def _make_scratch() -> Path:
+    """Make a folder for temporary files, and remove those that killed jobs left behind long ago."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_SCRATCH_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - folder.stat().st_mtime > _ABANDONED_S:
+                remove_scratch(folder)
+    return Path(tempfile.mkdtemp(prefix=_SCRATCH_PREFIX))
+
+
+def remove_scratch(folder: Path) -> None:
+    """Remove the folder with its content as far as possible; do nothing to a folder that was not made here."""
+    if folder.name.startswith(_SCRATCH_PREFIX):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def read_ahead(reader: ReaderProcess, candidates: Sequence[Candidate]) -> Iterator[LoadedFile | UnreadableFile]:
+    """Yield what each file says, in order; the next files are read meanwhile. Closes the reader."""
+    reading: deque[Future[LoadedFile]] = deque()
+    remaining = iter(candidates)
+    with ThreadPoolExecutor(1, thread_name_prefix="read") as pool:
+        try:
+            while True:
+                while len(reading) < READ_AHEAD and (candidate := next(remaining, None)) is not None:
+                    reading.append(pool.submit(reader.read, candidate.file, candidate.password))
+                if not reading:
+                    return
+                try:
+                    yield reading.popleft().result()
+                except UnreadableFile as error:
+                    yield error
+        finally:
+            reader.close()
+            pool.shutdown(cancel_futures=True)

@@ -1,4 +1,4 @@
-"""The run: what changed is read, cut and handed to the index; what is gone is removed; what failed is told."""
+"""Run over the sources: read what changed, cut it and hand it to the index; remove what is gone; report what failed."""
 
 from __future__ import annotations
 
@@ -6,176 +6,195 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from index.documents import Audience
+from index.documents import Audience, Document
 from index.splitting import PassageSplitter
 from index.store.store import FileRecord, Store
-from index.update import Prepared
-from ingest.loaders import Loaded, UnreadableFile
-from ingest.sources.catalogue import Inventory
-from ingest.sources.dates import InvalidMetadata
-from ingest.sources.inventories import inventories
-from ingest.sync.assembly import Defaults, document_of, stated_about
-from ingest.sync.changes import UNSAID, Todo, choices_stamp
-from ingest.sync.claims import Claims, as_before
-from ingest.sync.comparison import Comparison
-from ingest.sync.pending import Waiting
+from index.update import PreparedDocument
+from ingest.loaders.loaded_file import LoadedFile, UnreadableFile
+from ingest.sources.catalogue import Inventory, take_inventories
+from ingest.sources.metadata import InvalidMetadata
+from ingest.sync.assembly import Defaults, make_document, stated_about
+from ingest.sync.changes import Comparison, Todo, choices_hasher
+from ingest.sync.claims import Claims, keep_former_id
 from ingest.sync.progress import Progress
-from ingest.sync.read_ahead import read_ahead
-from ingest.sync.reader_process import Reader
+from ingest.sync.reader_process import ReaderProcess, read_ahead
 from ingest.sync.report import Remark, Report
-from ingest.sync.withdrawals import Withdrawn
-from ingest.sync.writer import Writer
-from ingest.text.duplicates import Known, stamped, text_key
+from ingest.sync.withdrawals import WithdrawnFiles
+from ingest.sync.writing import WriteQueue, Writer
+from ingest.text.duplicates import KnownFiles, text_key
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
+    """How a run treats its sources."""
+
     defaults: Defaults = field(default_factory=Defaults)
     allow_empty: bool = False
 
 
 def run(
     sources: Sequence[Path],
-    store: Store,
     indexer: Writer,
     splitter: PassageSplitter,
     *,
     options: Options,
     progress: Progress,
-    reader: Reader | None = None,
+    reader: ReaderProcess | None = None,
 ) -> Report:
     """Bring the index up to the sources. Raises SourceUnavailable before anything was touched."""
     started = time.monotonic()
-    stocks = inventories(sources, lambda name: len(store.files(name)), allow_empty=options.allow_empty)
-    with reader or Reader() as open_reader:
-        withdrawn = Withdrawn(store.withdrawn.all())
-        report = _Job(store, indexer, splitter, options, open_reader, stocks, progress, withdrawn).run()
+    store = indexer.store
+    inventories = take_inventories(sources, lambda name: len(store.files(name)), allow_empty=options.allow_empty)
+    with reader or ReaderProcess() as open_reader:
+        report = _Job(indexer, splitter, options, open_reader, inventories, progress).run()
     report.seconds = round(time.monotonic() - started, 2)
     return report
 
 
 @dataclass
 class _Job:
-    """One run's state: which file has claimed which id, what waits to be written, and what is told of it."""
+    """One run's state: which file has claimed which id, what waits to be written, and what is reported."""
 
-    store: Store
     indexer: Writer
     splitter: PassageSplitter
     options: Options
-    reader: Reader
-    stocks: dict[str, Inventory]
+    reader: ReaderProcess
+    inventories: dict[str, Inventory]
     progress: Progress
-    withdrawn: Withdrawn
+    store: Store = field(init=False)
+    withdrawn: WithdrawnFiles = field(init=False)
     claims: Claims = field(init=False)
-    waiting: Waiting = field(init=False)
-    known: Known = field(default_factory=Known)
-    repeats: list[FileRecord] = field(default_factory=list)  # files whose document is another file's
+    queue: WriteQueue = field(init=False)
+    known: KnownFiles = field(default_factory=KnownFiles)
+    duplicates: list[FileRecord] = field(default_factory=list)
     report: Report = field(default_factory=Report)
 
     def __post_init__(self) -> None:
-        self.claims = Claims(self.store, self.stocks)
-        self.waiting = Waiting(self.indexer, self.claims)
+        self.store = self.indexer.store
+        self.withdrawn = WithdrawnFiles(self.store.list_withdrawals())
+        self.claims = Claims(self.store, self.inventories)
+        self.queue = WriteQueue(self.indexer, self.claims)
 
     def run(self) -> Report:
-        self.report.sources = tuple(self.stocks)
         embedded = self.indexer.embedded
-        for name, stock in self.stocks.items():
-            self.report.warnings += [Remark(name, warning) for warning in stock.warnings]
-            for path, reason in stock.refused.items():
-                self.report.fail(name, path, reason)
-        stamp = choices_stamp(self.splitter.name, self.options.defaults)
-        todo, self.known = Comparison(self.store, self.stocks, self.withdrawn, self.claims, self.report).todo(stamp)
-        self.progress.start(len(todo))
-        for one, loaded in read_ahead(self.reader, todo):
-            self._take(one, loaded)
-            self.progress.done(one.candidate.path)
-        self.waiting.flush()
+        self._report_inventories()
+        self._read_changes()
+        self.queue.flush()
         self.indexer.settle()
-        for record in self.repeats:  # now that the documents they repeat are written
+        for record in self.duplicates:  # now that the documents they repeat are written
             self.store.touch(record)
         self._remove_gone()
         self.store.record("splitter", self.splitter.name)
         self.indexer.finish()
         self.progress.close()
         self.report.withdrawn = self.withdrawn.remarks
-        self.report.passages = self.waiting.passages
+        self.report.passages = self.queue.passages
         self.report.embedded = self.indexer.embedded - embedded
         return self.report
 
-    def _take(self, todo: Todo, loaded: Loaded | UnreadableFile) -> None:
-        """Put a file's document among those to be written, or tell why not."""
-        name, path = todo.record.source, todo.candidate.path
-        if isinstance(loaded, UnreadableFile):
-            self.report.fail(name, path, str(loaded))
-            return
-        self.report.warnings += [Remark(f"{name}/{path}", warning) for warning in loaded.warnings]
-        stated = stated_about(todo.candidate, loaded, self.options.defaults)
+    def _report_inventories(self) -> None:
+        self.report.sources = tuple(self.inventories)
+        for name, inventory in self.inventories.items():
+            self.report.warnings += [Remark(name, warning) for warning in inventory.warnings]
+            for path, reason in inventory.refused.items():
+                self.report.fail(name, path, reason)
+
+    def _read_changes(self) -> None:
+        comparison = Comparison(self.store, self.inventories, self.withdrawn, self.claims, self.report)
+        todo, self.known = comparison.find_changes(choices_hasher(self.splitter.name, self.options.defaults))
+        self.progress.start(len(todo))
+        candidates = [file.candidate for file in todo]
+        for file, result in zip(todo, read_ahead(self.reader, candidates), strict=True):
+            self._process(file, result)
+            self.progress.done(file.candidate.path)
+
+    def _process(self, file: Todo, result: LoadedFile | UnreadableFile) -> None:
+        """Queue a file's document to be written, or report why not."""
+        source, path, before = file.record.source, file.record.path, file.before
         try:
-            original = todo.record.stamp.partition(":")[0]
-            document = document_of(todo.candidate, loaded, stated, source=name, original=original)
-            document = document if "id" in stated else as_before(document, todo.before)
-            key = text_key(document)
-            if self.withdrawn.holds(document.id, todo.record, key if todo.before is None else ""):
-                return
-            if "id" not in stated and self._is_duplicate(todo, original, key, "audience" not in stated):
-                return
-            document = self.claims.take(document, is_stated="id" in stated)
-            with todo.candidate.file.open("rb") as content:
-                is_same = self.store.keep_original(content) == original
-            if not is_same:
-                raise UnreadableFile("it changed while it was read; the next run takes it.")
+            if isinstance(result, UnreadableFile):
+                raise result
+            accepted = self._accept(file, result)
         except InvalidMetadata as error:
-            self.report.fail(name, path, str(error))
+            self.report.fail(source, path, str(error))
             if error.key == "audience":
-                self._restrict(todo)
+                self._restrict(file)
             return
         except (UnreadableFile, OSError) as error:
-            self.report.fail(name, path, str(error))
+            self.report.fail(source, path, str(error))
             return
-        is_unsaid = "audience" not in stated
-        stamp = stamped(todo.record.stamp + UNSAID * is_unsaid, key, is_same=False)
-        record = todo.record._replace(document_id=document.id, stamp=stamp)
-        self.known.add(original, key, document.id, f"{name}/{path}")
-        self.report.unsaid += is_unsaid
-        self.report.new += todo.before is None
-        self.report.changed += todo.before is not None
-        self.waiting.leave(todo.before, document.id)
-        self.waiting.add(Prepared(document, self.splitter.passages(document), record))
+        if accepted is None:
+            return
+        document, record = accepted
+        self.known.add(record)
+        self.report.without_audience += record.lacks_audience
+        self.report.new += before is None
+        self.report.changed += before is not None
+        self.queue.drop_former_id(before, document.id)
+        self.queue.add(PreparedDocument(document, self.splitter.passages(document), record))
 
-    def _is_duplicate(self, todo: Todo, original: str, key: str, is_unsaid: bool) -> bool:
-        """Say whether another file's document is the same; then tell it, and index it once."""
-        place = f"{todo.record.source}/{todo.candidate.path}"
-        twin = self.known.twin(original, key, place)
-        if twin is None or self.claims.of.get(twin, place) == place:
+    def _accept(self, file: Todo, loaded: LoadedFile) -> tuple[Document, FileRecord] | None:
+        """Return a file's document with its record; None for one that is withdrawn or another file's.
+
+        Raises InvalidMetadata, UnreadableFile, OSError.
+        """
+        self.report.warnings += [Remark(file.record.location, warning) for warning in loaded.warnings]
+        stated = stated_about(file.candidate, loaded, self.options.defaults)
+        document = self._make_document(file, loaded, stated)
+        record = file.record._replace(text_key=text_key(document), lacks_audience="audience" not in stated)
+        if self.withdrawn.holds(document.id, record if file.before is None else record._replace(text_key="")):
+            return None
+        if "id" not in stated and self._is_duplicate(file, record):
+            return None
+        document = self.claims.claim(document, is_stated="id" in stated)
+        with file.candidate.file.open("rb") as content:
+            if self.store.keep_original(content) != record.sha256:
+                raise UnreadableFile("it changed while it was read; the next run takes it.")
+        return document, record._replace(document_id=document.id)
+
+    def _make_document(self, file: Todo, loaded: LoadedFile, stated: dict[str, Any]) -> Document:
+        source, original = file.record.source, file.record.sha256
+        document = make_document(file.candidate, loaded, stated, source=source, original=original)
+        return document if "id" in stated else keep_former_id(document, file.before)
+
+    def _is_duplicate(self, file: Todo, record: FileRecord) -> bool:
+        """Say whether another file's document is the same; then report it: the document is indexed once."""
+        twin = self.known.find_twin(record)
+        if twin is None or self.claims.locations.get(twin, record.location) == record.location:
             return False
-        self.waiting.leave(todo.before, twin)
-        stamp = stamped(todo.record.stamp + UNSAID * is_unsaid, key, is_same=True)
-        self.repeats.append(todo.record._replace(document_id=twin, stamp=stamp))
-        self.report.duplicates.append(Remark(place, self.claims.same_as(twin)))
+        self.queue.drop_former_id(file.before, twin)
+        self.duplicates.append(record._replace(document_id=twin, is_duplicate=True))
+        self.report.duplicates.append(Remark(record.location, self.claims.describe_duplicate(twin)))
         return True
 
-    def _restrict(self, todo: Todo) -> None:
-        """Leave the last good text to staff alone: what its audience should be cannot be understood any more."""
-        if todo.before is None:
+    def _restrict(self, file: Todo) -> None:
+        """Leave the last good text to staff only: what its audience should be is not understood any more."""
+        if file.before is None:
             return
-        document = self.store.document(todo.before.document_id, Audience.STAFF)
+        document = self.store.document(file.before.document_id, Audience.STAFF)
         if document.metadata.audience is not Audience.STAFF:
             document = replace(document, metadata=replace(document.metadata, audience=Audience.STAFF))
-            self.waiting.add(Prepared(document, self.splitter.passages(document), todo.before._replace(stamp="")))
-            place = f"{todo.record.source}/{todo.candidate.path}"
-            self.report.warnings.append(Remark(place, "its last good text is for staff only until that is mended."))
+            self.queue.add(PreparedDocument(document, self.splitter.passages(document), _to_be_read_again(file.before)))
+            reason = "its last good text is for staff only until that is mended."
+            self.report.warnings.append(Remark(file.record.location, reason))
 
     def _remove_gone(self) -> None:
-        """Remove the documents whose files are gone from the sources that were walked."""
-        for name, stock in self.stocks.items():
-            if not stock.is_folder:
+        """Remove the documents whose files are gone from the folders of the run."""
+        for name, inventory in self.inventories.items():
+            if not inventory.is_folder:
                 continue
             for path, record in self.store.files(name).items():
-                if path in stock.paths:
+                if path in inventory.paths:
                     continue
-                if record.document_id in self.claims.of:
+                if record.document_id in self.claims.locations:
                     self.store.forget_file(record)
                 else:
                     self.indexer.remove(record.document_id)
                     self.report.removed += 1
+
+
+def _to_be_read_again(record: FileRecord) -> FileRecord:
+    """Return the record of a file that the next run is to read though it does not change."""
+    return record._replace(sha256="", choices="", text_key="", is_duplicate=False, lacks_audience=False)

@@ -1,4 +1,4 @@
-"""Characters and spaces as a reader expects them: what every text goes through, whatever its file."""
+"""Clean the characters and spaces of every text, whatever file it comes from."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ _LIGATURES: Final = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0x
 _SPACES: Final = dict.fromkeys(
     [0x09, 0x0B, 0x0C, 0x1C, 0x1D, 0x1E, 0x1F, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " "
 )
-# Windows-1252 that said it was ISO 8859-1, as most old pages and mails do: "l\x92œuvre" (WHATWG reads it so too).
-_C1: Final = {code: said for code, said in enumerate("€ ‚ƒ„…†‡ˆ‰Š‹Œ Ž  ‘’“”•–—˜™š›œ žŸ", start=0x80) if said != " "}
+# Windows-1252 declared as ISO 8859-1, as in most old pages and mails: "l\x92œuvre" (WHATWG decodes it so too).
+_WINDOWS_1252: Final = "€ ‚ƒ„…†‡ˆ‰Š‹Œ Ž  ‘’“”•–—˜™š›œ žŸ"
+_C1: Final = {code: character for code, character in enumerate(_WINDOWS_1252, start=0x80) if character != " "}
 _LINES: Final = {0x2028: "\n", 0x2029: "\n\n"}
-_NOTHING: Final = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF], None)
+_REMOVED: Final = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF], None)
 BULLETS: Final = dict.fromkeys([0xF0B7, 0xF0A7, 0xF0FC, 0xF0D8, 0xF076, 0xF02D, 0xF06E, 0xF071], "•")
-_TABLE: Final[dict[int, str | None]] = {**_C1, **_LIGATURES, **_SPACES, **_LINES, **_NOTHING, **BULLETS}
-_UNSEEN: Final = re.compile(
+_TABLE: Final[dict[int, str | None]] = {**_C1, **_LIGATURES, **_SPACES, **_LINES, **_REMOVED, **BULLETS}
+_INVISIBLE: Final = re.compile(
     r"[\x00-\x08\x0e-\x1b\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufff9-\uffff\U000f0000-\U0010ffff]"
 )
-_MISREAD: Final = re.compile(r"[ÃÂ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ ¡-¿]|â€[™œ\x9d“”¦˜]")
+_MOJIBAKE: Final = re.compile(r"[ÃÂ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ ¡-¿]|â€[™œ\x9d“”¦˜]")
 
 
 # "n°" as some producers write it: a raised o that comes out as a letter ("no 2022-544", "1o Par tout professionnel").
@@ -30,12 +31,12 @@ _ORDINAL: Final = re.compile(r"^(\d{1,2})o (?=[A-ZÀ-ÖL])", re.MULTILINE)
 def clean_characters(text: str) -> str:
     """Return NFC text with plain spaces and "\\n": no ligature, soft hyphen, control or private-use character."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_TABLE)
-    return unicodedata.normalize("NFC", _UNSEEN.sub("", text))
+    return unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
 
 
 def clean(text: str) -> str:
-    """Return clean characters, no space at a line's ends or doubled, one blank line between paragraphs."""
-    lines = (re.sub(r" {2,}", " ", line).strip() for line in clean_characters(_repaired(text)).split("\n"))
+    """Return clean characters, no spaces at the ends of lines or doubled, one blank line between paragraphs."""
+    lines = (re.sub(r" {2,}", " ", line).strip() for line in clean_characters(_repair_mojibake(text)).split("\n"))
     text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
     return _ORDINAL.sub(r"\1° ", _NUMERO.sub(r"\1° ", text))
 
@@ -45,9 +46,9 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
-def _repaired(text: str) -> str:
-    """Undo UTF-8 that was read as Windows-1252 ("hÃ´pital"), when the whole text can be read back."""
-    if len(_MISREAD.findall(text)) < 2:
+def _repair_mojibake(text: str) -> str:
+    """Undo UTF-8 that was decoded as Windows-1252 ("hÃ´pital"), if the whole text can be decoded again."""
+    if len(_MOJIBAKE.findall(text)) < 2:
         return text
     try:
         return text.encode("cp1252").decode("utf-8")

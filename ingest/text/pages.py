@@ -1,4 +1,4 @@
-"""Pages of lines to pages of paragraphs: running heads and page numbers out, split words joined, wrapped lines too."""
+"""Turn pages of lines into paragraphs: leave out running heads and page numbers, join split words and wrapped lines."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-EDGE: Final = 4  # a running head or foot stands among this many lines at the top or the bottom of a page
-FEWEST: Final = 3  # and on at least this many pages
-HYPHENS: Final = "-\u2010\u0002\ufffe"  # the last two are how pdfium marks a word split at a line's end
+EDGE_LINES: Final = 4  # a running head or foot is among this many lines at the top or the bottom of a page
+FEWEST_PAGES: Final = 3  # and on at least this many pages
+HYPHENS: Final = "-\u2010\u0002\ufffe"  # the last two are how pdfium marks a word split at the end of a line
 
 _PAGE_NUMBER: Final = re.compile(
     r"(?:page|seite|pagina|página|p\.)?\W*\d{1,4}\W*(?:(?:/|sur|of|von|de|di|van)\W*\d{1,4}\W*)?\W*"
@@ -35,18 +35,18 @@ _KEPT_AFTER: Final = re.compile(
 _COORDINATED: Final = re.compile(r"(?:und|oder|bzw|sowie|en|of|et|ou|and|or|e|y|o)")
 
 
-def running_places(pages: Sequence[Sequence[str]]) -> list[set[int]]:
-    """Return, for each page, the places of the lines that come back at the pages' edges, and of page numbers.
+def find_running_lines(pages: Sequence[Sequence[str]]) -> list[set[int]]:
+    """Return, for each page, the positions of running heads and feet, and of page numbers.
 
-    A line comes back when it is the same on FEWEST pages or more at the same edge, or the same but for a number that
-    grows with the pages (so that "Article 3", "Article 10" at the top of a page stay).
+    A line is running if it is the same on FEWEST_PAGES pages or more at the same edge, or the same but for a number
+    that grows with the pages (so that "Article 3", "Article 10" at the top of a page stay).
     """
-    seen = Counter(key for number, page in enumerate(pages) for key in {k for _, k in _edge_keys(page, number)})
-    found = []
+    counts = Counter(key for number, page in enumerate(pages) for key in {key for _, key in _edge_keys(page, number)})
+    running_by_page = []
     for number, page in enumerate(pages):
-        running = {place for place, key in _edge_keys(page, number) if seen[key] >= FEWEST}
-        found.append(running | set(_page_numbers(page)) if len(pages) > 1 else running)
-    return found
+        running = {position for position, key in _edge_keys(page, number) if counts[key] >= FEWEST_PAGES}
+        running_by_page.append(running | set(_page_numbers(page)) if len(pages) > 1 else running)
+    return running_by_page
 
 
 def is_page_number(line: str) -> bool:
@@ -54,46 +54,47 @@ def is_page_number(line: str) -> bool:
     return _PAGE_NUMBER.fullmatch(line.strip()) is not None
 
 
-def _edges(page: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Yield (place, "top" or "bottom") of the lines at a page's edges; a short page has each line at both."""
-    said = [place for place, line in enumerate(page) if line.strip()]
-    yield from ((place, "top") for place in said[:EDGE])
-    yield from ((place, "bottom") for place in said[-EDGE:])
+def _edge_lines(page: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Yield (position, "top" or "bottom") of the lines at a page's edges; a short page has each line at both."""
+    filled = [position for position, line in enumerate(page) if line.strip()]
+    yield from ((position, "top") for position in filled[:EDGE_LINES])
+    yield from ((position, "bottom") for position in filled[-EDGE_LINES:])
 
 
 def _edge_keys(page: Sequence[str], number: int) -> Iterator[tuple[int, tuple[str, str, int]]]:
-    for place, edge in _edges(page):
-        line = " ".join(page[place].split())
+    """Yield (position, key) of the lines at a page's edges; lines of several pages with one key are alike."""
+    for position, side in _edge_lines(page):
+        line = " ".join(page[position].split())
         if sum(map(str.isalpha, line)) >= 3:
-            yield place, (edge, line, 0)
-            for found in _NUMBER.finditer(line):
-                if len(found[0]) <= 4:
-                    shape = f"{line[: found.start()]}#{line[found.end() :]}"
-                    yield place, (edge, shape, int(found[0]) - number)
+            yield position, (side, line, 0)
+            for match in _NUMBER.finditer(line):
+                if len(match[0]) <= 4:
+                    shape = f"{line[: match.start()]}#{line[match.end() :]}"
+                    yield position, (side, shape, int(match[0]) - number)
 
 
 def _page_numbers(page: Sequence[str]) -> list[int]:
-    """Return the places of lines that hold nothing but a page number, at the very edges."""
-    said = [place for place, line in enumerate(page) if line.strip()]
-    return [place for place in {*said[:2], *said[-2:]} if _PAGE_NUMBER.fullmatch(page[place].strip())]
+    """Return the positions of the first and last lines that hold nothing but a page number."""
+    filled = [position for position, line in enumerate(page) if line.strip()]
+    return [position for position in {*filled[:2], *filled[-2:]} if is_page_number(page[position])]
 
 
-def vocabulary(texts: Sequence[str]) -> Counter[str]:
-    """Count the words of a document, in lower case, leaving out those split at a line's end."""
-    whole = (_SPLIT.sub(" ", text) for text in texts)
-    return Counter(word.lower() for text in whole for word in _WORD.findall(text))
+def count_words(texts: Sequence[str]) -> Counter[str]:
+    """Count the words of a document, in lower case, leaving out those split at the end of a line."""
+    joined = (_SPLIT.sub(" ", text) for text in texts)
+    return Counter(word.lower() for text in joined for word in _WORD.findall(text))
 
 
-def joined_words(text: str, known: Counter[str]) -> str:
-    """Join the words that lines split at a hyphen.
+def join_split_words(text: str, known: Counter[str]) -> str:
+    """Join the words that lines split at a hyphen; `known` counts the words of the document.
 
-    The hyphen stays when the document writes the word with it elsewhere and never without, when the second part begins
-    with a capital, when the parts are of those that are written apart ("sous-préfet", "dit-il"), and, with a space,
-    in "Grenz- und Nachbarregionen". Otherwise it goes: most hyphens at a line's end are the printer's.
+    The hyphen stays if the document writes the word with it elsewhere and never without, if the second part begins
+    with a capital, if the parts are of those that are written apart ("sous-préfet", "dit-il"), and, with a space,
+    in "Grenz- und Nachbarregionen". Otherwise it goes: most hyphens at the end of a line are the typesetter's.
     """
 
-    def join(found: re.Match[str]) -> str:
-        left, right = found["left"], found["right"]
+    def join(match: re.Match[str]) -> str:
+        left, right = match["left"], match["right"]
         together, apart = f"{left}{right}".lower(), f"{left}-{right}".lower()
         if _COORDINATED.fullmatch(right) and together not in known:
             return f"{left}- {right}"
@@ -111,55 +112,56 @@ def joined_words(text: str, known: Counter[str]) -> str:
     return text
 
 
-def paragraphs(lines: Sequence[str]) -> str:
-    """Join wrapped lines and put a blank line between paragraphs.
+def join_lines(lines: Sequence[str]) -> str:
+    """Join wrapped lines into paragraphs with a blank line between them.
 
     A paragraph ends at a blank line; before a list mark, an article or a line that announces a list; and after a line
-    that is clearly shorter than the page is wide, when it ends a sentence or the next line begins with a capital.
+    that is clearly shorter than the page is wide, if it ends a sentence or the next line begins with a capital.
     """
     lengths = sorted(len(line.strip()) for line in lines if line.strip())
     width = lengths[int(len(lengths) * 0.8)] if lengths else 0
-    said: list[str] = []
+    paragraphs: list[str] = []
     current: list[str] = []
     for line in [*lines, ""]:
         line = line.strip()
-        if current and (not line or _breaks(current[-1], line, width)):
-            said.append(" ".join(current))
+        if current and (not line or _is_break(current[-1], line, width)):
+            paragraphs.append(" ".join(current))
             current = []
         if line:
             current.append(line)
-    return "\n\n".join(said)
+    return "\n\n".join(paragraphs)
 
 
-def _breaks(line: str, following: str, width: int) -> bool:
-    short = len(line) < 0.85 * width
-    ended = line.endswith(ENDS)
-    capital = not following[0].islower()
-    if OPENING.match(following) and (ended or short or line.endswith(",")):
+def _is_break(line: str, following: str, width: int) -> bool:
+    """Say whether a paragraph ends between two lines."""
+    is_short = len(line) < 0.85 * width
+    is_ended = line.endswith(ENDS)
+    is_capital = not following[0].islower()
+    if OPENING.match(following) and (is_ended or is_short or line.endswith(",")):
         return True
-    if ended and capital and following.endswith(":") and len(following) < 0.6 * width:
+    if is_ended and is_capital and following.endswith(":") and len(following) < 0.6 * width:
         return True  # a line that announces a list
-    if short and capital and (ended or len(line) < 0.6 * width):
+    if is_short and is_capital and (is_ended or len(line) < 0.6 * width):
         return True
-    return bool(short and ended and len(line) < 0.6 * width)
+    return bool(is_short and is_ended and len(line) < 0.6 * width)
 
 
 class Block(NamedTuple):
-    """A stretch of a page: a paragraph whose lines are still apart, or aside from the text: a table's rows, a note."""
+    """A stretch of a page: a paragraph, its lines not joined yet; or aside from the text a table's rows or a note."""
 
     lines: str
     is_aside: bool = False
 
 
-def with_whole_words(pages: Sequence[Sequence[Block]]) -> list[list[Block]]:
+def join_across_pages(pages: Sequence[Sequence[Block]]) -> list[list[Block]]:
     """Put a word split across two pages on the first of them."""
-    made = [list(page) for page in pages]
-    for page, following in pairwise(made):
-        last = next((place for place in range(len(page) - 1, -1, -1) if not page[place].is_aside), None)
+    joined = [list(page) for page in pages]
+    for page, following in pairwise(joined):
+        last = next((position for position in range(len(page) - 1, -1, -1) if not page[position].is_aside), None)
         if last is None or not following or following[0].is_aside:
             continue
-        found = re.match(r"([^\W\d_]\S*)\s*", following[0].lines)
-        if found and found[1][0].islower() and re.search(rf"[^\W\d_][{HYPHENS}]$", page[last].lines):
-            page[last] = Block(f"{page[last].lines}\n{found[1]}")
-            following[0] = Block(following[0].lines[found.end() :])
-    return made
+        match = re.match(r"([^\W\d_]\S*)\s*", following[0].lines)
+        if match and match[1][0].islower() and re.search(rf"[^\W\d_][{HYPHENS}]$", page[last].lines):
+            page[last] = Block(f"{page[last].lines}\n{match[1]}")
+            following[0] = Block(following[0].lines[match.end() :])
+    return joined

@@ -1,6 +1,6 @@
-"""The answer model: what was learnt about choosing a sentence and about keeping quiet, as numbers in a small file.
+"""The answer model: what was learnt about choosing a sentence and about giving no answer, as numbers in a file.
 
-Two linear models over the names that `weighing` and `confidence` give: one ranks the sentences of a question, trained
+Two linear models, over the names that `features` and `evidence` give: one ranks the sentences of a question, trained
 so that a right one comes first (a softmax over all of them, as in ListNet, Cao et al. 2007); the other is a logistic
 regression of "the documents answer this". Both belong to the embedder they were fitted with.
 """
@@ -18,7 +18,7 @@ from typing import Final, Self
 import numpy as np
 
 from index.errors import PasserelleError
-from service.answering.features import Table
+from service.answering.features import FloatArray
 
 SHIPPED: Final = Path(__file__).with_name("answer-model.json")
 FACT: Final = "answer model"  # under which an index keeps a model of its own
@@ -38,12 +38,12 @@ class Linear:
     spreads: Mapping[str, float] = field(default_factory=dict)
     bias: float = 0.0
 
-    def of(self, names: tuple[str, ...], table: Table) -> Table:
-        """Return one sum a row."""
+    def apply(self, names: tuple[str, ...], table: FloatArray) -> FloatArray:
+        """Return one sum a row; `names` are those of the columns."""
         sums = np.full(len(table), self.bias)
-        for place, name in enumerate(names):
+        for column, name in enumerate(names):
             if weight := self.weights.get(name, 0.0):
-                sums += weight * (table[:, place] - self.centres.get(name, 0.0)) / self.spreads.get(name, 1.0)
+                sums += weight * (table[:, column] - self.centres.get(name, 0.0)) / self.spreads.get(name, 1.0)
         return sums
 
 
@@ -57,13 +57,13 @@ class AnswerModel:
     threshold: float = 0.5
     fitted_on: str = ""
 
-    def sure(self, evidence: Mapping[str, float]) -> float:
+    def probability(self, evidence: Mapping[str, float]) -> float:
         """Return in [0, 1] how likely the documents answer."""
         names = tuple(evidence)
-        lean = float(self.confidence.of(names, np.array([list(evidence.values())]))[0])
-        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, lean))))
+        log_odds = float(self.confidence.apply(names, np.array([list(evidence.values())]))[0])
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, log_odds))))
 
-    def outspoken(self) -> Self:
+    def without_threshold(self) -> Self:
         """Return the same model with nothing holding it back."""
         return replace(self, threshold=0.0)
 
@@ -71,14 +71,14 @@ class AnswerModel:
         return json.dumps(asdict(self), indent=1, sort_keys=True)
 
     @classmethod
-    def from_json(cls, said: str) -> Self:
-        read = json.loads(said)
-        linear = {name: Linear(**read[name]) for name in ("ranking", "confidence")}
-        return cls(**(read | linear))
+    def from_json(cls, text: str) -> Self:
+        fields = json.loads(text)
+        linear = {name: Linear(**fields[name]) for name in ("ranking", "confidence")}
+        return cls(**(fields | linear))
 
 
 @lru_cache(maxsize=8)
-def answer_model(recorded: str, embedder: str) -> AnswerModel:
+def load_answer_model(recorded: str, embedder: str) -> AnswerModel:
     """Return the index's own model, where it has `recorded` one, else the shipped one. Raises UnfitAnswerModel.
 
     A model fitted for another embedder is refused: cosines of two embedders are not comparable, and a confidence taken

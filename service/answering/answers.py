@@ -8,10 +8,21 @@ from typing import Literal, Protocol, runtime_checkable
 
 from index.documents import Document
 from index.types import Ranking
-from service.documents.citations import Citation
 
 ReadDocument = Callable[[str], Document]
-Tell = Callable[["Sentence"], None]
+SentenceCallback = Callable[["Sentence"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where an answer comes from: `quote` stands, word for word, at [start, end) of the document."""
+
+    document_id: str
+    title: str
+    label: str
+    quote: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +36,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the documents say to a question. `confidence` in [0, 1] is told for silence too.
+    """What the documents say to a question. `confidence` in [0, 1] is given for silence too.
 
     `note` says why it was answered otherwise than the service is set to, "" when all went well.
     """
@@ -53,19 +64,23 @@ class Answerer(Protocol):
 
 
 @runtime_checkable
-class GradualAnswerer(Answerer, Protocol):
+class StreamingAnswerer(Answerer, Protocol):
     """An answerer whose sentences come one after the other, so that a reader need not wait for the last."""
 
-    def answer_gradually(self, question: str, ranking: Ranking, read: ReadDocument, tell: Tell) -> Answer:
-        """Return the answer; `tell` was called with each of its sentences, in order, as soon as it was certain."""
+    def stream_answer(
+        self, question: str, ranking: Ranking, read: ReadDocument, on_sentence: SentenceCallback
+    ) -> Answer:
+        """Return the answer, having called `on_sentence` with each sentence, in order, as soon as it was certain."""
         ...
 
 
-def answer_gradually(answerer: Answerer, question: str, ranking: Ranking, read: ReadDocument, tell: Tell) -> Answer:
-    """Return the answer, each sentence told as soon as it is certain: at the end, by answerers that know no sooner."""
-    if isinstance(answerer, GradualAnswerer):
-        return answerer.answer_gradually(question, ranking, read, tell)
+def stream_answer(
+    answerer: Answerer, question: str, ranking: Ranking, read: ReadDocument, on_sentence: SentenceCallback
+) -> Answer:
+    """Return the answer, having called `on_sentence` with each sentence: all at the end unless the answerer streams."""
+    if isinstance(answerer, StreamingAnswerer):
+        return answerer.stream_answer(question, ranking, read, on_sentence)
     answer = answerer.answer(question, ranking, read)
     for sentence in answer.sentences:
-        tell(sentence)
+        on_sentence(sentence)
     return answer

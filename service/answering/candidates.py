@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from index.documents import Document, Kind, Section
-from service.answering.sentence_splitting import sentences
-from service.documents.citations import Citation
+from index.lexical.sentence_splitting import split_sentences
+from service.answering.answers import Citation
 
 Form = Literal["sentence", "item", "row"]
 
@@ -19,8 +19,8 @@ FEWEST_WORDS: Final = 3
 CELL: Final = " | "  # what loaders put between the cells of a row
 _LIST_MARKER: Final = re.compile(r"(?:[-–—•▪◦*·‣>]|\d{1,2}[.)])\s+(?=\S)")
 _SOURCES: Final = r"(?:sources?|références?|quellen?|fuentes?|fonti|bronnen|references?)\s*"
-_SOURCES_ALONE: Final = re.compile(rf"{_SOURCES}:?", re.IGNORECASE)
-_SOURCES_TOLD: Final = re.compile(rf"{_SOURCES}:", re.IGNORECASE)
+_SOURCES_HEADING: Final = re.compile(rf"{_SOURCES}:?", re.IGNORECASE)
+_SOURCES_LINE: Final = re.compile(rf"{_SOURCES}:", re.IGNORECASE)
 _LINE: Final = re.compile(r"[^\n]+")
 
 
@@ -62,10 +62,10 @@ class Candidate:
     def language(self) -> str:
         return self.piece.language
 
-    def scored(self, score: float) -> Candidate:
+    def with_score(self, score: float) -> Candidate:
         return replace(self, score=score)
 
-    def citation(self) -> Citation:
+    def to_citation(self) -> Citation:
         return Citation(
             document_id=self.document.id,
             title=self.document.metadata.title,
@@ -77,46 +77,46 @@ class Candidate:
 
 
 @lru_cache(maxsize=512)
-def pieces(document: Document) -> tuple[Piece, ...]:
+def split_pieces(document: Document) -> tuple[Piece, ...]:
     """Return everything the document says, in order, piece by piece; only blanks and bullets lie between them.
 
     Questions, what a thread's first post asks, lists of sources and heads of tables are neighbours that may not
     answer (of 721 sentences that answer in our sets, one stood among sources and one was a table's first row).
     """
     is_thread = document.metadata.kind is Kind.FORUM_THREAD and len(document.sections) > 1
-    found: list[Piece] = []
+    pieces: list[Piece] = []
     for number, section in enumerate(document.sections):
         language = section.language or document.metadata.language
         heading = section.heading.rpartition(" > ")[2].strip()
-        is_silent = (is_thread and number == 0) or bool(_SOURCES_ALONE.fullmatch(heading))
-        placed = list(_placed(document.text, section, language))
-        for place, (start, end, form) in enumerate(placed):
+        is_silent = (is_thread and number == 0) or bool(_SOURCES_HEADING.fullmatch(heading))
+        spans = list(_rows_and_sentences(document.text, section, language))
+        for position, (start, end, form) in enumerate(spans):
             text = document.text[start:end]
-            is_silent = is_silent or bool(_SOURCES_ALONE.fullmatch(text))  # a heading, in a file that has none
-            may = not is_silent and _may_answer(text) and not _is_head(placed, place)
-            found.append(Piece(start, end, number, form, text, language, section.label, may))
-    return tuple(found)
+            is_silent = is_silent or bool(_SOURCES_HEADING.fullmatch(text))  # a heading, in a file that has none
+            may_answer = not is_silent and _may_answer(text) and not _is_table_head(spans, position)
+            pieces.append(Piece(start, end, number, form, text, language, section.label, may_answer))
+    return tuple(pieces)
 
 
-def _is_head(placed: Sequence[tuple[int, int, Form]], place: int) -> bool:
+def _is_table_head(spans: Sequence[tuple[int, int, Form]], position: int) -> bool:
     """Say whether this is the first of several rows: it names the columns."""
-    rows = [0 <= at < len(placed) and placed[at][2] == "row" for at in (place - 1, place, place + 1)]
-    return rows == [False, True, True]
+    around = (position - 1, position, position + 1)
+    return [0 <= at < len(spans) and spans[at][2] == "row" for at in around] == [False, True, True]
 
 
-def _placed(text: str, section: Section, language: str) -> Iterator[tuple[int, int, Form]]:
+def _rows_and_sentences(text: str, section: Section, language: str) -> Iterator[tuple[int, int, Form]]:
     """Yield rows whole, line by line, and between them the sentences, without their bullets."""
     begin = section.start
     for line in _LINE.finditer(text, section.start, section.end):
         if CELL in line[0]:
-            yield from _said(text, begin, line.start(), language)
+            yield from _sentences_and_items(text, begin, line.start(), language)
             yield line.start() + len(line[0]) - len(line[0].lstrip()), line.start() + len(line[0].rstrip()), "row"
             begin = line.end()
-    yield from _said(text, begin, section.end, language)
+    yield from _sentences_and_items(text, begin, section.end, language)
 
 
-def _said(text: str, begin: int, end: int, language: str) -> Iterator[tuple[int, int, Form]]:
-    for start, stop in sentences(text[begin:end], language):
+def _sentences_and_items(text: str, begin: int, end: int, language: str) -> Iterator[tuple[int, int, Form]]:
+    for start, stop in split_sentences(text[begin:end], language):
         marker = _LIST_MARKER.match(text[begin + start : begin + stop])
         if not marker:
             yield begin + start, begin + stop, "sentence"
@@ -130,6 +130,6 @@ def last_sign(text: str) -> str:
 
 
 def _may_answer(text: str) -> bool:
-    if last_sign(text) == "?" or _SOURCES_TOLD.match(text):
+    if last_sign(text) == "?" or _SOURCES_LINE.match(text):
         return False
     return SHORTEST <= len(text) <= LONGEST and len(text.split()) >= FEWEST_WORDS

@@ -1,4 +1,4 @@
-"""A language model behind any OpenAI-compatible endpoint, spoken to through the official client."""
+"""A language model behind any OpenAI-compatible endpoint, called through the official client."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class EndpointFailed(Exception):
     """The endpoint did not answer; the message says why, in words that may be shown to whoever asked."""
 
 
-class Model(Protocol):
-    """Something that goes on with a conversation of a rule and a text, in pieces. Raises EndpointFailed."""
+class LanguageModel(Protocol):
+    """Something that replies to a system prompt and a message, piece by piece. Raises EndpointFailed."""
 
-    def reply(self, rule: str, text: str, schema: dict[str, Any]) -> Iterator[str]: ...
+    def reply(self, prompt: str, message: str, schema: dict[str, Any]) -> Iterator[str]: ...
 
 
 @dataclass(frozen=True)
 class OpenAIEndpoint:
-    """Any server that speaks OpenAI's chat completions. Never tries twice: the reader waits."""
+    """Any server with OpenAI's chat completions. Never tries twice: the reader waits."""
 
     settings: ModelSettings
 
@@ -44,13 +44,13 @@ class OpenAIEndpoint:
             max_retries=0,
         )
 
-    def reply(self, rule: str, text: str, schema: dict[str, Any]) -> Iterator[str]:
+    def reply(self, prompt: str, message: str, schema: dict[str, Any]) -> Iterator[str]:
         """Yield the reply as it comes, within the timeout as a whole. Raises EndpointFailed."""
         import openai
 
         ends_at, length = time.monotonic() + self.settings.timeout_s, 0
         try:
-            for piece in self._pieces(rule, text, schema):
+            for piece in self._pieces(prompt, message, schema):
                 length += len(piece)
                 if time.monotonic() > ends_at:
                     raise EndpointFailed("the language model did not finish in time")
@@ -70,17 +70,19 @@ class OpenAIEndpoint:
         except Exception as error:  # a foreign server's bytes, parsed by foreign libraries: anything may be raised
             raise EndpointFailed("the language model's endpoint gave something that is no reply") from error
 
-    def _pieces(self, rule: str, text: str, schema: dict[str, Any]) -> Iterator[str]:
-        """Ask for JSON by schema, and without where the endpoint knows no schemas."""
+    def _pieces(self, prompt: str, message: str, schema: dict[str, Any]) -> Iterator[str]:
+        """Ask for JSON of a schema, and without one where the endpoint supports none."""
         import openai
 
         try:
-            yield from self._stream(rule, text, {"response_format": {"type": "json_schema", "json_schema": schema}})
+            yield from self._stream(
+                prompt, message, {"response_format": {"type": "json_schema", "json_schema": schema}}
+            )
         except (openai.BadRequestError, openai.UnprocessableEntityError):
-            yield from self._stream(rule, text, {})
+            yield from self._stream(prompt, message, {})
 
-    def _stream(self, rule: str, text: str, form: dict[str, Any]) -> Iterator[str]:
-        messages: Any = [{"role": "system", "content": rule}, {"role": "user", "content": text}]
+    def _stream(self, prompt: str, message: str, form: dict[str, Any]) -> Iterator[str]:
+        messages: Any = [{"role": "system", "content": prompt}, {"role": "user", "content": message}]
         chunks = self._client.chat.completions.create(
             model=self.settings.model,
             messages=messages,

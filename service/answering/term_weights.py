@@ -1,4 +1,4 @@
-"""The words of sentences, and how much each counts: the rarer among the sentences weighed, the more."""
+"""The terms of sentences, and how much each counts: the rarer among the sentences compared, the more."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def terms_of(terms: Terms, text: str, language: str) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Rarity:
-    """How many of the sentences weighed hold each term. Nothing else of the collection counts."""
+    """How many of the sentences compared hold each term. Nothing else of the collection counts."""
 
     counts: Counter[str]
     sentences: int
@@ -35,6 +35,6 @@ class Rarity:
     def of_term(self, term: str) -> float:
         return math.log(1 + self.sentences / (1 + self.counts[term]))
 
-    def share(self, some: frozenset[str], all_of_them: frozenset[str]) -> float:
+    def share(self, some: frozenset[str], terms: frozenset[str]) -> float:
         """Return how much of the terms' weight `some` of them carry."""
-        return sum(map(self.of_term, some)) / max(sum(map(self.of_term, all_of_them)), 1e-9)
+        return sum(map(self.of_term, some)) / max(sum(map(self.of_term, terms)), 1e-9)

@@ -1,4 +1,4 @@
-"""Who did what with a key or as staff, one JSON line each, a file a day. Never what somebody asked."""
+"""The audit log: who did what with a key or as staff, one JSON line each, a file a day. Never what was searched."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from index.clock import utc_now
 from index.documents import Audience
 from service.auth.callers import NOBODY, Caller
 
@@ -21,10 +22,6 @@ log = logging.getLogger("passerelle.audit")
 
 STAFF_PATHS: Final = ("/staff", "/api/v1/staff")
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass
@@ -36,16 +33,16 @@ class AuditLog:
 
     folder: Path | None = None
     days: int = 365
-    now: Callable[[], datetime] = _now
+    now: Callable[[], datetime] = utc_now
     _swept: date | None = field(default=None, repr=False)
 
-    def write(self, action: str, actor: Caller, **told: Any) -> None:
-        """Note that `actor` did `action`. `told` holds what of it may be kept: names and numbers, no words."""
+    def write(self, action: str, actor: Caller, **details: Any) -> None:
+        """Record that `actor` did `action`; `details` are names and numbers that may be kept, never words."""
         if self.folder is None:
             return
         at = self.now()
         who = {"subject": actor.subject, "name": actor.name, "audience": actor.audience.value}
-        line = {"at": at.isoformat(timespec="milliseconds"), "action": action, **who, **told}
+        line = {"at": at.isoformat(timespec="milliseconds"), "action": action, **who, **details}
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._sweep(at.date())
@@ -55,7 +52,7 @@ class AuditLog:
                 os.write(file, (json.dumps(line, ensure_ascii=False) + "\n").encode("utf-8", "replace"))
             finally:
                 os.close(file)
-        except OSError:  # a full disk must not keep members from reading; that it could not be noted is told
+        except OSError:  # a full disk must not keep members from reading
             log.exception("%s of %s could not be noted", action, actor.subject)
 
     def _sweep(self, today: date) -> None:
@@ -69,10 +66,10 @@ class AuditLog:
                     path.unlink()
 
 
-class Audited:
-    """ASGI middleware that notes each use of a key on the API, and each thing staff do on pages and API.
+class AuditMiddleware:
+    """Records each use of a key on the API, and everything staff do on pages and API.
 
-    Who calls is known once a route has asked (`request.state.caller`). Only the path is noted, never the query.
+    The caller is known once a route depends on them (`request.state.caller`). Only the path is kept, never the query.
     """
 
     def __init__(self, app: ASGIApp, audit: AuditLog) -> None:
@@ -84,14 +81,14 @@ class Audited:
             return
         state, status = scope.setdefault("state", {}), 0
 
-        async def send_noted(message: Message) -> None:
+        async def send_recorded(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
             await send(message)
 
         try:
-            await self.app(scope, receive, send_noted)
+            await self.app(scope, receive, send_recorded)
         finally:
             caller = state.get("caller", NOBODY)
             action = _action(caller, scope["method"], scope["path"], state.get("by_token", False))
@@ -100,7 +97,7 @@ class Audited:
 
 
 def _action(caller: Caller, method: str, path: str, by_token: bool) -> str:
-    """Return under which name a request is noted, "" when it is nobody's business."""
+    """Return the action a request is recorded as, "" for none."""
     if caller.audience is Audience.STAFF and (path.startswith(STAFF_PATHS) or (method not in READS and not by_token)):
         return "staff"
     return "key" if by_token and caller.subject.startswith("key:") else ""

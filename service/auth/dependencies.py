@@ -1,4 +1,4 @@
-"""Who is asking, as dependencies of routes (`ApiCaller`) and of pages (`Reader`)."""
+"""Who is calling, as dependencies of routes (`ApiCaller`) and of pages (`Reader`)."""
 
 from __future__ import annotations
 
@@ -9,24 +9,26 @@ import anyio
 from fastapi import Depends, Request
 
 from index.documents import Audience
-from service.auth.callers import NOBODY, Authenticator, Caller, Unauthenticated, bearer_token
-from service.auth.scopes import Forbidden, Scope, required_scope
+from service.auth.authenticators import Authenticator, bearer_token
+from service.auth.callers import NOBODY, Caller
+from service.auth.scopes import required_scope
 from service.auth.sessions import SESSION_COOKIE, Sessions
+from service.errors import Forbidden, Unauthenticated
 from service.http.dependencies import components_of
-from service.http.rate_limits import Limits, address_of
+from service.http.rate_limits import RateLimits, address_of
 
 
 async def api_caller(request: Request) -> Caller:
     """Return who calls the API: nobody without an `Authorization` header.
 
-    Raises Unauthenticated for a wrong one, Forbidden for a key that is not for this, TooMany.
+    Raises Unauthenticated for a wrong one, Forbidden for a key without the scope, TooManyRequests.
     """
-    said = request.headers.getlist("authorization")
-    if not said:
+    headers = request.headers.getlist("authorization")
+    if not headers:
         return NOBODY
-    if len(said) > 1:
-        raise Unauthenticated("Wanted: one `Authorization: Bearer KEY` header.")
-    token = bearer_token(said[0])
+    if len(headers) > 1:
+        raise Unauthenticated("Expected one `Authorization: Bearer KEY` header.")
+    token = bearer_token(headers[0])
     authenticator = components_of(request).get(Authenticator)
     caller = await anyio.to_thread.run_sync(authenticator.caller, token)
     request.state.by_token = True
@@ -40,7 +42,7 @@ async def api_caller(request: Request) -> Caller:
 async def reader(request: Request) -> Caller:
     """Return who reads a page: nobody without a session, or when it is over or its key has been revoked.
 
-    Staff by a key that is not for staff's work are members on staff's pages. Raises TooMany.
+    Staff whose key is not for staff's work count as members on staff's pages. Raises TooManyRequests.
     """
     cookie, components = request.cookies.get(SESSION_COOKIE, ""), components_of(request)
     if not cookie:
@@ -51,7 +53,7 @@ async def reader(request: Request) -> Caller:
     except Unauthenticated:
         return NOBODY
     _count(request, caller)
-    if caller.audience is Audience.STAFF and not caller.may(Scope.STAFF) and request.url.path.startswith("/staff"):
+    if caller.audience is Audience.STAFF and not caller.is_staff and request.url.path.startswith("/staff"):
         return replace(caller, audience=Audience.MEMBER)
     return caller
 
@@ -61,7 +63,7 @@ def _count(request: Request, caller: Caller) -> None:
     if getattr(request.state, "caller", NOBODY) == caller:
         return
     request.state.caller = caller
-    components_of(request).get(Limits).take_caller(caller.subject, address_of(request.scope))
+    components_of(request).get(RateLimits).take_caller(caller.subject, address_of(request.scope))
 
 
 ApiCaller = Annotated[Caller, Depends(api_caller)]

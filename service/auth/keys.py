@@ -1,4 +1,4 @@
-"""The API keys: one small SQLite file of their hashes. A key itself is shown once and never stored."""
+"""The API keys: a small SQLite file of their hashes. A key itself is shown once and never stored."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
+from index.clock import utc_today
 from index.documents import Audience
-from index.store.private_database import private_database
+from index.store.private_database import open_private_database
 from service.auth.scopes import Scope, usual_scopes
 
 PREFIX = "passerelle_"
@@ -71,8 +72,8 @@ class KeyStore:
         """
         token = PREFIX + secrets.token_urlsafe(32)
         last = expires.isoformat() if expires else None
-        said = None if scopes is None else " ".join(sorted(scopes))
-        row = (name, _hash(token), audience.value, _today().isoformat(), last, said)
+        names = None if scopes is None else " ".join(sorted(scopes))
+        row = (name, _hash(token), audience.value, utc_today().isoformat(), last, names)
         try:
             with self._open() as db:
                 db.execute(
@@ -86,7 +87,7 @@ class KeyStore:
         """End the living key of that name, now. Raises UnknownKey."""
         with self._open() as db:
             ended = db.execute(
-                "UPDATE keys SET revoked = ? WHERE name = ? AND revoked IS NULL", (_today().isoformat(), name)
+                "UPDATE keys SET revoked = ? WHERE name = ? AND revoked IS NULL", (utc_today().isoformat(), name)
             )
             if not ended.rowcount:
                 raise UnknownKey(f"No living key is named {name!r}. `python -m service keys list` shows them.")
@@ -98,12 +99,12 @@ class KeyStore:
 
     def by_token(self, token: str) -> Key | None:
         """Return the key this token stands for, good or not. Every stored hash is compared, in constant time."""
-        wanted, found = _hash(token), None
+        digest, key = _hash(token), None
         with self._open() as db:
             for row in db.execute("SELECT * FROM keys"):
-                if hmac.compare_digest(row["hash"], wanted):
-                    found = _key(row)
-        return found
+                if hmac.compare_digest(row["hash"], digest):
+                    key = _key(row)
+        return key
 
     def by_id(self, key_id: int) -> Key | None:
         with self._open() as db:
@@ -112,7 +113,7 @@ class KeyStore:
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        with private_database(self.path) as db:
+        with open_private_database(self.path) as db:
             db.row_factory = sqlite3.Row
             db.executescript(SCHEMA)
             if "scopes" not in {row["name"] for row in db.execute("PRAGMA table_info(keys)")}:  # made before scopes
@@ -125,16 +126,12 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _today() -> date:
-    return datetime.now(UTC).date()
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
-def _date(said: str | None) -> date | None:
-    return date.fromisoformat(said) if said else None
-
-
-def _scopes(said: str | None, audience: Audience) -> frozenset[Scope]:
-    return usual_scopes(audience) if said is None else frozenset(Scope(one) for one in said.split())
+def _scopes(names: str | None, audience: Audience) -> frozenset[Scope]:
+    return usual_scopes(audience) if names is None else frozenset(Scope(name) for name in names.split())
 
 
 def _key(row: sqlite3.Row) -> Key:

@@ -1,27 +1,37 @@
-"""Sign people in through their issuer: authorization code with PKCE, each attempt good for one answer only."""
+"""Sign people in through their OpenID Connect issuer: authorization code with PKCE, each attempt good for one answer.
+
+Authlib builds the requests and checks the claims. What it cannot do is ours: accept one attempt's answer only once (its
+clients keep the state in a session cookie, which can be sent again with the answer it belongs to), and hold the answer
+to the issuer's name (RFC 9207).
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import hmac
-import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from service.access_settings import OpenIdSettings
-from service.auth.people import KnownPerson, People
-from service.auth.provider import Addresses, Issuer, IssuerUnavailable
+from service.auth.callers import Caller
+from service.auth.people import People
+from service.auth.provider import Issuer, ProviderMetadata
 from service.auth.tokens import BadToken, Person, Tokens
+from service.errors import IssuerUnavailable
+from service.settings import OpenIdSettings
+
+if TYPE_CHECKING:
+    from authlib.integrations.httpx_client import OAuth2Client
 
 ATTEMPT_COOKIE: Final = "passerelle_attempt"
 ATTEMPT_S: Final = 600
 CALLBACK: Final = "/signin/openid/callback"
+TIMEOUT_S: Final = 5.0
 
 
 class SignInFailed(Exception):
@@ -38,123 +48,114 @@ class Attempt:
 
 @dataclass(frozen=True)
 class OpenId:
-    """One issuer's people. `base` is this service's public address, which the issuer sends them back to."""
+    """One issuer's people. `public_url` is this service's address, which the issuer sends them back to."""
 
     settings: OpenIdSettings
     issuer: Issuer
     tokens: Tokens
     people: People
     secret: str
-    base: str
+    public_url: str
 
     def begin(self, back: str) -> Attempt:
         """Return the way to the issuer and back to `back`. Raises IssuerUnavailable."""
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-        asked = {
-            "response_type": "code",
-            "client_id": self.settings.client_id,
-            "redirect_uri": self.base + CALLBACK,
-            "scope": self.settings.scope,
-            "state": state,
-            "nonce": nonce,
-            "code_challenge": _challenge(verifier),
-            "code_challenge_method": "S256",
-        }
-        cookie = self._signer().dumps([state, nonce, verifier, back])
-        return Attempt(_with_query(self.issuer.addresses().authorization, asked), str(cookie))
+        metadata = self.issuer.metadata()
+        with self._client(metadata) as client:
+            address, _ = client.create_authorization_url(
+                metadata.authorization, state=state, nonce=nonce, code_verifier=verifier
+            )
+        return Attempt(str(address), str(self._signer().dumps([state, nonce, verifier, back])))
 
-    def finish(self, said: Mapping[str, str], cookie: str) -> tuple[KnownPerson, str]:
+    def finish(self, answer: Mapping[str, str], cookie: str) -> tuple[Caller, str]:
         """Return who came back from the issuer, remembered, and where they were. Raises SignInFailed."""
         try:
             state, nonce, verifier, back = self._signer().loads(cookie, max_age=ATTEMPT_S)
         except (BadSignature, ValueError) as error:
             raise SignInFailed("no attempt of this browser") from error
-        if not hmac.compare_digest(state.encode(), said.get("state", "").encode("utf-8", "replace")):
+        if not hmac.compare_digest(state.encode(), answer.get("state", "").encode("utf-8", "replace")):
             raise SignInFailed("the answer to another attempt")
         if not self.people.use(hashlib.sha256(state.encode()).hexdigest(), ATTEMPT_S + 60):
             raise SignInFailed("an answer that came before")
-        addresses = self.issuer.addresses()
-        if said.get("iss", "" if addresses.says_iss else self.settings.issuer) != self.settings.issuer:
+        metadata = self.issuer.metadata()
+        if answer.get("iss", "" if metadata.sends_iss else self.settings.issuer) != self.settings.issuer:
             raise SignInFailed("another issuer's answer")
-        if not said.get("code"):
-            raise SignInFailed(f"the issuer refused ({said.get('error', 'no code')[:60]!r})")
-        try:
-            person = self._person(addresses, said["code"], nonce, verifier)
-        except BadToken as error:
-            raise SignInFailed(str(error)) from error
-        known = KnownPerson(self._subject(person), person.name, person.audience)
-        self.people.remember(known)
-        return known, str(back)
+        if not answer.get("code"):
+            raise SignInFailed(f"the issuer refused ({answer.get('error', 'no code')[:60]!r})")
+        person = self._caller(self._redeem(metadata, answer["code"], nonce, verifier))
+        self.people.remember(person)
+        return person, str(back)
 
-    def bearer(self, token: str) -> KnownPerson:
+    def bearer(self, token: str) -> Caller:
         """Return whose access token it is. Raises BadToken, IssuerUnavailable."""
-        person = self.tokens.access(token)
-        return KnownPerson(self._subject(person), person.name, person.audience)
+        return self._caller(self.tokens.access(token))
 
-    def way_out(self) -> str:
+    def logout_url(self) -> str:
         """Return where the issuer's own session is ended, "" when it offers no such thing or is out of reach.
 
-        Only an address at the issuer's own origin is taken: pages allow forms to lead there and nowhere else.
+        Only an address at the issuer's own origin counts: pages allow forms to lead there and nowhere else.
         """
         try:
-            address = self.issuer.addresses().end_session
+            address = self.issuer.metadata().end_session
         except IssuerUnavailable:
             return ""
         if not address.startswith(f"{self.settings.origin}/"):
             return ""
-        told = {"client_id": self.settings.client_id, "post_logout_redirect_uri": f"{self.base}/"}
-        return _with_query(address, told)
-
-    def _person(self, addresses: Addresses, code: str, nonce: str, verifier: str) -> Person:
-        given = self._exchange(addresses, code, verifier)
-        claims = self.tokens.identity(str(given.get("id_token", "")), nonce)
-        access = given.get("access_token")
-        if addresses.userinfo and isinstance(access, str):  # many issuers say more there than in the token
-            more = self._ask("GET", addresses.userinfo, headers={"Authorization": f"Bearer {access}"})
-            if more.get("sub") != claims["sub"]:
-                raise BadToken("what is told of somebody else")
-            claims = more | claims
-        return self.tokens.person(claims)
-
-    def _exchange(self, addresses: Addresses, code: str, verifier: str) -> dict[str, Any]:
-        asked = {
-            "grant_type": "authorization_code",
-            "code": code,
-            "redirect_uri": self.base + CALLBACK,
-            "code_verifier": verifier,
-        }
-        headers = {}
-        if self.settings.client_secret and "client_secret_basic" in addresses.client_authentication:
-            pair = f"{quote(self.settings.client_id, safe='')}:{quote(self.settings.client_secret, safe='')}"
-            headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
-        elif self.settings.client_secret:
-            asked |= {"client_id": self.settings.client_id, "client_secret": self.settings.client_secret}
-        else:
-            asked["client_id"] = self.settings.client_id
-        return self._ask("POST", addresses.token, data=asked, headers=headers)
-
-    def _ask(self, method: str, address: str, **request: Any) -> dict[str, Any]:
-        import httpx
-
-        try:
-            with self.issuer.client() as client:
-                answer = client.request(method, address, **request)
-                said = answer.json() if answer.status_code == 200 else None
-        except (httpx.HTTPError, json.JSONDecodeError, ValueError) as error:
-            raise SignInFailed(f"{address}: {type(error).__name__}") from error
-        if not isinstance(said, dict):
-            raise SignInFailed(f"{address}: answered {answer.status_code}")
-        return said
+        query = urlencode({"client_id": self.settings.client_id, "post_logout_redirect_uri": f"{self.public_url}/"})
+        return f"{address}{'&' if '?' in address else '?'}{query}"
 
     def is_own(self, subject: str) -> bool:
         """Say whether a subject is a person of this issuer."""
-        return subject.startswith(self._beginning)
+        return subject.startswith(self._prefix)
 
-    def _subject(self, person: Person) -> str:
-        return self._beginning + person.subject
+    def _redeem(self, metadata: ProviderMetadata, code: str, nonce: str, verifier: str) -> Person:
+        """Return whom the issuer gives this code for. Raises SignInFailed."""
+        import httpx2
+        from authlib.common.errors import AuthlibBaseError
+
+        try:
+            with self._client(metadata) as client:
+                response = client.fetch_token(metadata.token, code=code, code_verifier=verifier)
+                access_token = str(response.get("access_token", ""))
+                claims = self.tokens.identity(str(response.get("id_token", "")), nonce, access_token)
+                if metadata.userinfo and access_token:  # many issuers say more there than in the token
+                    more = client.get(metadata.userinfo).raise_for_status().json()
+                    if more.get("sub") != claims["sub"]:
+                        raise BadToken("the user info of somebody else")
+                    claims = more | claims
+            return self.tokens.person(claims)
+        except (BadToken, AuthlibBaseError) as error:
+            raise SignInFailed(str(error)) from error
+        except (httpx2.HTTPError, ValueError, AttributeError) as error:  # the last two: no JSON, or no object
+            raise SignInFailed(f"{metadata.token}: {type(error).__name__}") from error
+
+    def _client(self, metadata: ProviderMetadata) -> OAuth2Client:
+        from authlib.integrations.httpx_client import OAuth2Client
+
+        client = OAuth2Client(
+            self.settings.client_id,
+            self.settings.client_secret or None,
+            token_endpoint_auth_method=self._client_authentication(metadata),
+            scope=self.settings.scope,
+            redirect_uri=self.public_url + CALLBACK,
+            code_challenge_method="S256",
+            follow_redirects=False,
+            timeout=TIMEOUT_S,
+        )
+        client.register_client_auth_method(("client_secret_basic", _encode_basic))
+        return client
+
+    def _client_authentication(self, metadata: ProviderMetadata) -> str:
+        if not self.settings.client_secret:
+            return "none"
+        is_basic = "client_secret_basic" in metadata.client_authentication
+        return "client_secret_basic" if is_basic else "client_secret_post"
+
+    def _caller(self, person: Person) -> Caller:
+        return Caller(person.name, person.audience, self._prefix + person.subject)
 
     @property
-    def _beginning(self) -> str:
+    def _prefix(self) -> str:
         """Name the issuer in each subject: the same number of another issuer's is somebody else."""
         return f"oidc:{hashlib.sha256(self.settings.issuer.encode()).hexdigest()[:12]}:"
 
@@ -162,9 +163,8 @@ class OpenId:
         return URLSafeTimedSerializer(self.secret, salt="attempt")
 
 
-def _challenge(verifier: str) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-
-
-def _with_query(address: str, said: dict[str, str]) -> str:
-    return f"{address}{'&' if '?' in address else '?'}{urlencode(said)}"
+def _encode_basic(client: Any, method: str, uri: str, headers: dict[str, str], body: str) -> tuple[Any, ...]:
+    """Authenticate with id and secret encoded by RFC 6749, 2.3.1: Authlib leaves ":", "%" and "+" as they are."""
+    pair = f"{quote(client.client_id, safe='')}:{quote(client.client_secret, safe='')}"
+    headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
+    return uri, headers, body

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.documents import Audience
-from index.store.private_database import private_database
+from index.store.private_database import open_private_database
+from service.auth.callers import Caller
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS people (
@@ -26,15 +27,6 @@ CREATE TABLE IF NOT EXISTS used_states (state TEXT PRIMARY KEY, until REAL NOT N
 """
 
 
-@dataclass(frozen=True, slots=True)
-class KnownPerson:
-    """Somebody as they stood when they last signed in."""
-
-    subject: str
-    name: str
-    audience: Audience
-
-
 @dataclass(frozen=True)
 class People:
     """Remembers people for as long as a session lasts. Safe to call from any thread."""
@@ -43,8 +35,8 @@ class People:
     lifetime_s: float
     clock: Callable[[], float] = time.time
 
-    def remember(self, person: KnownPerson) -> None:
-        """Keep what somebody may see from now on, and forget whoever is too long away."""
+    def remember(self, person: Caller) -> None:
+        """Store what somebody may see from now on, and forget those who have been away for too long."""
         now = self.clock()
         with self._open() as db:
             db.execute("DELETE FROM people WHERE seen < ?", (now - self.lifetime_s,))
@@ -54,12 +46,13 @@ class People:
                 (person.subject, person.name, person.audience.value, now),
             )
 
-    def find(self, subject: str) -> KnownPerson | None:
+    def find(self, subject: str) -> Caller | None:
+        """Return somebody as they were when they last signed in, None when that is too long ago."""
         with self._open() as db:
             row = db.execute("SELECT name, audience, seen FROM people WHERE subject = ?", (subject,)).fetchone()
         if row is None or row[2] < self.clock() - self.lifetime_s:
             return None
-        return KnownPerson(subject, row[0], Audience(row[1]))
+        return Caller(row[0], Audience(row[1]), subject)
 
     def forget(self, subject: str) -> None:
         """Erase somebody; their sessions are over with it."""
@@ -67,7 +60,7 @@ class People:
             db.execute("DELETE FROM people WHERE subject = ?", (subject,))
 
     def generation(self, subject: str) -> int:
-        """Return which of a subject's sessions are good: those opened in this generation."""
+        """Return the generation of a subject's sessions that are valid."""
         with self._open() as db:
             row = db.execute("SELECT generation FROM generations WHERE subject = ?", (subject,)).fetchone()
         return int(row[0]) if row else 0
@@ -82,16 +75,16 @@ class People:
             )
 
     def use(self, state: str, for_s: float) -> bool:
-        """Say whether a state is used for the first time, and note it until it is too old to be shown again."""
+        """Say whether a state is used for the first time, and remember it for so long."""
         now = self.clock()
         with self._open() as db:
             db.execute("DELETE FROM used_states WHERE until < ?", (now,))
-            noted = db.execute("INSERT OR IGNORE INTO used_states VALUES (?, ?)", (state, now + for_s))
-            return noted.rowcount == 1
+            inserted = db.execute("INSERT OR IGNORE INTO used_states VALUES (?, ?)", (state, now + for_s))
+            return inserted.rowcount == 1
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        with private_database(self.path) as db:
+        with open_private_database(self.path) as db:
             db.executescript(SCHEMA)
             with db:
                 yield db

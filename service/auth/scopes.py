@@ -18,14 +18,6 @@ class Scope(StrEnum):
     STAFF = "staff"  # whatever only staff do
 
 
-class Forbidden(Exception):
-    """A known caller asks for what their key is not for."""
-
-    def __init__(self, scope: Scope) -> None:
-        super().__init__(f"This key is not for {scope.value!r}. Ask the resource centre for one that is.")
-        self.scope = scope
-
-
 READING = frozenset({Scope.SEARCH, Scope.ASK, Scope.SUGGEST, Scope.REPORT})
 USUAL = {
     Audience.PUBLIC: READING,

@@ -1,4 +1,4 @@
-"""Sessions of readers who signed in on a page: a signed cookie that says for whom, and tokens against forged forms."""
+"""Sessions of readers who signed in on a page: signed cookies, and tokens against forged forms (CSRF)."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ FORM_COOKIE = "passerelle_form"
 
 @dataclass(frozen=True)
 class Sessions:
-    """Signs and reads the two cookies. Whether the subject is still welcome is the authenticator's to say."""
+    """Signs and reads the two cookies. The authenticator decides whether the subject may still come in."""
 
     secret: str
     lifetime_s: int
-    people: People | None = None  # who counts the generations of a subject's sessions
+    people: People | None = None  # counts the generations of a subject's sessions
 
     def open(self, subject: str) -> str:
         """Return a cookie value that stands for `subject` until its lifetime is over or its sessions are ended."""
@@ -37,10 +37,10 @@ class Sessions:
     def subject(self, cookie: str) -> str:
         """Return for whom the cookie was signed, "" when it is forged, too old, ended or absent."""
         try:
-            said = URLSafeTimedSerializer(self.secret, salt="session").loads(cookie, max_age=self.lifetime_s)
+            payload = URLSafeTimedSerializer(self.secret, salt="session").loads(cookie, max_age=self.lifetime_s)
         except BadSignature:
             return ""
-        match said:
+        match payload:
             case [str(subject), int(generation)] if generation == self._generation(subject):
                 return subject
         return ""
@@ -61,14 +61,14 @@ def new_nonce() -> str:
     return secrets.token_urlsafe(16)
 
 
-def kept_secret(path: Path) -> str:
-    """Return the secret in the file at `path`, made once, readable by its owner alone."""
+def load_secret(path: Path) -> str:
+    """Return the secret in the file at `path`, made when there is none, readable by its owner alone."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_hex(32))
-        with suppress(FileExistsError):  # another process was first, and its secret stands
+        with suppress(FileExistsError):  # another process was first, and its secret counts
             os.link(fresh, path)
         fresh.unlink()
     return path.read_text().strip()

@@ -1,4 +1,4 @@
-"""The door to what only staff do: on pages it does not exist for others, on the API they are told they may not."""
+"""What only staff may use, as dependencies: other readers see no such page, other API callers are refused."""
 
 from __future__ import annotations
 
@@ -7,30 +7,26 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.exceptions import HTTPException
 
-from index.documents import Audience
-from service.auth.callers import Caller, Unauthenticated
+from service.auth.callers import Caller
 from service.auth.dependencies import ApiCaller, Reader
-from service.auth.scopes import Forbidden, Scope
+from service.auth.scopes import Scope
+from service.errors import Forbidden, Unauthenticated
 
 
 async def staff_caller(caller: ApiCaller) -> Caller:
     """Return a caller of the API who is staff, with a key that is for it. Raises Unauthenticated, Forbidden."""
     if not caller.is_known:
-        raise Unauthenticated(f"This asks for a key of staff, for {Scope.STAFF.value!r}.")
-    if not is_staff(caller):
+        raise Unauthenticated(f"This needs a staff key, for {Scope.STAFF.value!r}.")
+    if not caller.is_staff:
         raise Forbidden(Scope.STAFF)
     return caller
 
 
 async def staff_reader(caller: Reader) -> Caller:
     """Return a reader who is staff; for anybody else there is no such page."""
-    if not is_staff(caller):
+    if not caller.is_staff:
         raise HTTPException(404, "There is no such page.")
     return caller
-
-
-def is_staff(caller: Caller) -> bool:
-    return caller.audience is Audience.STAFF and caller.may(Scope.STAFF)
 
 
 StaffCaller = Annotated[Caller, Depends(staff_caller)]

@@ -1,4 +1,4 @@
-"""Judge the tokens an issuer signs: whose they are, for whom they were made, and what their holder may see."""
+"""Verify the tokens an issuer signs: whose they are, for whom they were made, and what their holder may see."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from index.documents import Audience
-from service.access_settings import ANYBODY, OpenIdSettings
 from service.auth.provider import Issuer, UnknownKeyId
+from service.settings import ANYBODY, OpenIdSettings
 
 # Signatures anyone can check and only the issuer can make. No HMAC: the key it is checked with is public here, and
 # whoever reads it could sign. No "none".
@@ -55,41 +55,47 @@ class Tokens:
     def access(self, token: str) -> Person:
         """Return who shows an access token for the API. Raises BadToken, IssuerUnavailable."""
         if not self.settings.audience:
-            raise BadToken("no access tokens are taken: PASSERELLE_OIDC_AUDIENCE is not set")
-        header, claims = self._signed(token, self.settings.audience)
+            raise BadToken("no access token is accepted: PASSERELLE_OIDC_AUDIENCE is not set")
+        header, claims = self._verify(token, self.settings.audience)
         if str(header.get("typ", "")).lower() not in ACCESS_TYPES:
             raise BadToken("no access token")
         return self.person(claims)
 
-    def identity(self, token: str, nonce: str) -> dict[str, Any]:
-        """Return the claims of an ID token made for this sign-in. Raises BadToken, IssuerUnavailable."""
-        _, claims = self._signed(token, self.settings.client_id)
-        if not nonce or claims.get("nonce") != nonce:
+    def identity(self, token: str, nonce: str, access_token: str = "") -> dict[str, Any]:
+        """Return the claims of an ID token made for this sign-in, and with this access token if one is given.
+
+        Raises BadToken, IssuerUnavailable.
+        """
+        from authlib.oidc.core import CodeIDToken
+        from joserfc.errors import JoseError
+
+        header, claims = self._verify(token, self.settings.client_id)
+        if not nonce or claims.get("nonce") != nonce:  # Authlib asks for no nonce when it is given an empty one
             raise BadToken("made for another sign-in")
-        holders = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
-        if claims.get("azp", self.settings.client_id) != self.settings.client_id or (
-            len(holders) > 1 and "azp" not in claims
-        ):
-            raise BadToken("made for another client")
+        client = {"client_id": self.settings.client_id, "nonce": nonce, "access_token": access_token}
+        try:
+            CodeIDToken(claims, header, {}, client).validate(int(self.clock()), LEEWAY_S)
+        except JoseError as error:
+            raise BadToken(f"made for another client: {error}") from error
         return claims
 
     def person(self, claims: Mapping[str, Any]) -> Person:
         """Return whom the claims speak of and what they may see."""
-        name = next(
-            (said for key in ("name", "preferred_username", "email") if isinstance(said := claims.get(key), str)), ""
-        )
+        names = (claims.get(key) for key in ("name", "preferred_username", "email"))
+        name = next((name for name in names if isinstance(name, str)), "")
         return Person(str(claims["sub"]), _printable(name or str(claims["sub"])), self.audience(claims))
 
     def audience(self, claims: Mapping[str, Any]) -> Audience:
         """Return the audience the configured claim stands for; PUBLIC when it says nothing known here."""
-        said = claim_values(claims, self.settings.claim)
-        if said & set(self.settings.staff_values):
+        values = claim_values(claims, self.settings.claim)
+        if values & set(self.settings.staff_values):
             return Audience.STAFF
-        if ANYBODY in self.settings.member_values or said & set(self.settings.member_values):
+        if ANYBODY in self.settings.member_values or values & set(self.settings.member_values):
             return Audience.MEMBER
         return Audience.PUBLIC
 
-    def _signed(self, token: str, audience: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _verify(self, token: str, audience: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return header and claims of a token that the issuer signed for this audience, and that is in force."""
         from joserfc import jws, jwt
         from joserfc.errors import JoseError
 
@@ -98,10 +104,10 @@ class Tokens:
         try:
             header = jws.extract_compact(token.encode("ascii")).headers()
             if header.get("alg") not in ALGORITHMS:
-                raise BadToken("not signed in a way that is taken here")
+                raise BadToken("not signed with an algorithm that is accepted here")
             kid = header.get("kid")
             key = self.issuer.key(str(kid) if kid is not None else None)
-            told = jwt.decode(token, key, algorithms=list(ALGORITHMS))
+            decoded = jwt.decode(token, key, algorithms=list(ALGORITHMS))
             jwt.JWTClaimsRegistry(
                 now=lambda: int(self.clock()),
                 leeway=LEEWAY_S,
@@ -109,26 +115,26 @@ class Tokens:
                 aud={"essential": True, "value": audience},
                 sub={"essential": True},
                 exp={"essential": True},
-            ).validate(told.claims)
+            ).validate(decoded.claims)
         except UnknownKeyId as error:
             raise BadToken("signed with a key the issuer does not publish") from error
         except (JoseError, ValueError, TypeError, KeyError) as error:
             raise BadToken(f"{type(error).__name__}: {error}") from error
-        if not str(told.claims["sub"]).strip() or len(str(told.claims["sub"])) > 255:
+        if not str(decoded.claims["sub"]).strip() or len(str(decoded.claims["sub"])) > 255:
             raise BadToken("it names nobody")
-        return dict(told.header), dict(told.claims)
+        return dict(decoded.header), dict(decoded.claims)
 
 
 def claim_values(claims: Mapping[str, Any], name: str) -> set[str]:
     """Return the values of a claim, found by its full name or along its dots: one word, or a list of them."""
-    found: Any = claims.get(name)
-    if found is None:
-        found = claims
+    claim: Any = claims.get(name)
+    if claim is None:
+        claim = claims
         for part in name.split("."):
-            found = found.get(part) if isinstance(found, Mapping) else None
-    if isinstance(found, str):
-        return {found}
-    return {one for one in found if isinstance(one, str)} if isinstance(found, list) else set()
+            claim = claim.get(part) if isinstance(claim, Mapping) else None
+    if isinstance(claim, str):
+        return {claim}
+    return {value for value in claim if isinstance(value, str)} if isinstance(claim, list) else set()
 
 
 def _printable(name: str) -> str:

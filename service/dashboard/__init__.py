@@ -1,1 +1,1 @@
-"""What staff see of how it goes: what is asked and found, ingestion reports, evaluation."""
+"""What staff see of the use of the service: searches and their results, ingestion reports, evaluations."""

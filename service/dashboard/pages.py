@@ -1,24 +1,22 @@
-"""The dashboard of the staff: what is asked and how it goes, what ingestion read, what was measured."""
+"""The dashboard of the staff: what is searched and how it goes, what ingestion read, what was measured."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, RedirectResponse, Response
 
-from index.documents import Audience
 from service.auth.staff_only import StaffReader
+from service.dashboard.activity import Days, Subject
 from service.dashboard.plots import HEIGHT, LEFT, WIDTH, lines, stacked_bars
-from service.dashboard.reports import evaluation_page, evaluation_pages, ingestion_run, ingestion_runs, measured
-from service.dashboard.routes import activity_of, days_asked, exported
-from service.dashboard.service import Activity, Days, Subject
-from service.desk import AtDesk, Desk
-from service.http.problems import InvalidField
-from service.library.concepts import read_thesaurus
-from service.web.staff_pages import staff_page
+from service.dashboard.service import DashboardDependency, csv_response, days_between
+from service.errors import InvalidField
+from service.library.concepts import Thesaurus
+from service.web.rendering import page
 from service.web.translating import Translator, translator
 
 router = APIRouter()
@@ -35,80 +33,69 @@ async def with_slash() -> Response:
 
 
 @router.api_route("/staff", methods=READ)
-async def dashboard(request: Request, desk: AtDesk, caller: StaffReader) -> Response:
-    """Show a stretch of days, by default the last thirty."""
+async def dashboard(request: Request, service: DashboardDependency, caller: StaffReader) -> Response:
+    """Show a range of days, by default the last thirty."""
     days, t = _days(request), translator(request)
-    told, values = await desk.turns.run(lambda: _read(desk, days))
-    each = [one.day for one in told.lines]
-    values |= {
-        "told": told,
-        "searches_plot": stacked_bars(each, [(one.searches - one.unfound, one.unfound) for one in told.lines]),
-        "time_plot": lines(each, [[one.median_ms for one in told.lines], [one.p95_ms for one in told.lines]]),
+    shown = await service.read(days)
+    by_day = shown.activity.by_day
+    each = [line.day for line in by_day]
+    values = shown._asdict() | {
+        "searches_plot": stacked_bars(each, [(line.searches - line.unfound, line.unfound) for line in by_day]),
+        "time_plot": lines(each, [[line.median_ms for line in by_day], [line.p95_ms for line in by_day]]),
         "plot_size": (WIDTH, HEIGHT, LEFT),
         "presets": [(length, days.last - timedelta(days=length - 1), days.last) for length in PRESETS],
-        "asked": lambda subject: _asked(t, desk, subject),
-        "kept_days": desk.journal.days,
+        "failures": shown.runs[0].failures[:FAILURES] if shown.runs else (),
+        "subject_text": _subject_text(t, shown.thesaurus),
+        "kept_days": service.journal.days,
     }
-    return staff_page(request, "dashboard/dashboard.html", values, caller=caller)
+    return page(request, "dashboard/dashboard.html", values, caller=caller)
 
 
 @router.api_route("/staff/journal.csv", methods=READ)
-async def export(request: Request, desk: AtDesk, caller: StaffReader) -> Response:
-    """Hand out the searches of these days as a table."""
-    return await exported(desk, _days(request))
+async def export(request: Request, service: DashboardDependency, caller: StaffReader) -> Response:
+    """Return the searches of these days as a table."""
+    days = _days(request)
+    return csv_response(await service.journal_csv(days), days)
 
 
 @router.api_route("/staff/reports/{name}", methods=READ)
-async def report(request: Request, name: str, desk: AtDesk, caller: StaffReader) -> Response:
+async def report(request: Request, name: str, service: DashboardDependency, caller: StaffReader) -> Response:
     """Show one run of the ingestion job with every file that failed."""
-    found = await desk.turns.run(lambda: ingestion_run(desk.settings.index.data, name))
-    if found is None:
+    run = await service.ingestion_run(name)
+    if run is None:
         raise HTTPException(404, "There is no such report.")
-    return staff_page(request, "dashboard/ingestion_report.html", {"run": found}, caller=caller)
+    return page(request, "dashboard/ingestion_report.html", {"run": run}, caller=caller)
 
 
 @router.api_route("/staff/evaluations/{name}", methods=READ)
-async def evaluation(name: str, desk: AtDesk, caller: StaffReader) -> Response:
-    """Hand out a page an evaluation has made, in a sandbox."""
-    path = await desk.turns.run(lambda: evaluation_page(desk.settings.index.data, name))
+async def evaluation(name: str, service: DashboardDependency, caller: StaffReader) -> Response:
+    """Return a page an evaluation has made, in a sandbox."""
+    path = await service.evaluation_page(name)
     if path is None:
         raise HTTPException(404, "There is no such report.")
     return FileResponse(path, media_type="text/html", headers={"Content-Security-Policy": REPORT_POLICY})
 
 
-def _read(desk: Desk, days: Days) -> tuple[Activity, dict[str, Any]]:
-    told, data = activity_of(desk, days), desk.settings.index.data
-    index = desk.library.borrow()
-    named = {one.document_id for one in told.never_opened} | {one.document_id for one in told.complaints} - {""}
-    runs = ingestion_runs(data)
-    return told, {
-        "cards": index.store.cards(sorted(named), Audience.STAFF),
-        "documents": len(index.store.listed(Audience.STAFF)),
-        "generation": index.engine.generation,
-        "withdrawn": len(index.store.withdrawn.ids),
-        "runs": runs,
-        "failures": runs[0].failures[:FAILURES] if runs else (),
-        "measured": measured(data),
-        "evaluations": evaluation_pages(data),
-    }
-
-
 def _days(request: Request) -> Days:
     """Return the days the address names. Raises InvalidField."""
-    said: dict[str, date | None] = {}
+    days: dict[str, date | None] = {}
     for name in ("first", "last"):
         text = request.query_params.get(name, "").strip()
         try:
-            said[name] = date.fromisoformat(text) if text else None
+            days[name] = date.fromisoformat(text) if text else None
         except ValueError as error:
-            raise InvalidField(name, "wanted: a day such as 2026-11-01") from error
-    return days_asked(said["first"], said["last"])
+            raise InvalidField(name, "expected a day such as 2026-11-01") from error
+    return days_between(days["first"], days["last"])
 
 
-def _asked(t: Translator, desk: Desk, subject: Subject) -> str:
-    """Return what was asked as staff read it: the words, or the names of the concepts, or that neither is known."""
-    if subject.words:
-        return t("staff.quoted", words=subject.words)
-    known = read_thesaurus(desk.thesaurus).concepts
-    names = [known[one].label(t.language) if one in known else one for one in subject.concepts]
-    return " + ".join(names) or t("staff.words.unknown")
+def _subject_text(t: Translator, thesaurus: Thesaurus) -> Callable[[Subject], str]:
+    """Return what words a subject for staff: its words, its concepts' labels, or that neither is known."""
+
+    def text(subject: Subject) -> str:
+        if subject.words:
+            return t("staff.quoted", words=subject.words)
+        known = thesaurus.concepts
+        labels = [known[key].label(t.language) if key in known else key for key in subject.concepts]
+        return " + ".join(labels) or t("staff.words.unknown")
+
+    return text

@@ -1,4 +1,4 @@
-"""Plots of the dashboard as numbers for SVG: bars and lines over days, on a scale a reader can read off."""
+"""Plots of the dashboard as numbers for SVG: bars and lines over days, on a scale of round values."""
 
 from __future__ import annotations
 
@@ -38,35 +38,35 @@ class Plot:
 
 
 def stacked_bars(days: Sequence[date], values: Sequence[tuple[int, int]]) -> Plot:
-    """Return a bar a day, the second value standing on the first."""
-    top = _top(max((sum(one) for one in values), default=0))
+    """Return a bar a day, the second value on top of the first."""
+    top = _top(max((sum(pair) for pair in values), default=0))
     step = (WIDTH - LEFT) / max(1, len(days))
     bars = []
-    for place, one in enumerate(values):
+    for number, pair in enumerate(values):
         y = _y(0, top)
-        for kind, value in enumerate(one):
+        for kind, value in enumerate(pair):
             if value:
                 height = _y(0, top) - _y(value, top)
                 y -= height
-                bars.append(Bar(_r(LEFT + place * step + step * 0.1), _r(y), _r(step * 0.8), _r(height), kind))
+                bars.append(Bar(_r(LEFT + number * step + step * 0.1), _r(y), _r(step * 0.8), _r(height), kind))
     return Plot(_scale(top), _days(days, step), tuple(bars))
 
 
 def lines(days: Sequence[date], series: Sequence[Sequence[float | None]]) -> Plot:
     """Return a line for each series; a day without a value leaves a gap, a lone value is a short stroke."""
-    top = _top(max((value for one in series for value in one if value is not None), default=0))
+    top = _top(max((value for values in series for value in values if value is not None), default=0))
     step = (WIDTH - LEFT) / max(1, len(days))
-    found = []
-    for kind, one in enumerate(series):
+    polylines = []
+    for kind, values in enumerate(series):
         run: list[tuple[float, float]] = []
-        for place, value in enumerate([*one, None]):
+        for number, value in enumerate([*values, None]):
             if value is not None:
-                run.append((LEFT + (place + 0.5) * step, _y(value, top)))
+                run.append((LEFT + (number + 0.5) * step, _y(value, top)))
             elif run:
                 points = run if len(run) > 1 else [(run[0][0] - 2, run[0][1]), (run[0][0] + 2, run[0][1])]
-                found.append((kind, " ".join(f"{_r(x)},{_r(y)}" for x, y in points)))
+                polylines.append((kind, " ".join(f"{_r(x)},{_r(y)}" for x, y in points)))
                 run = []
-    return Plot(_scale(top), _days(days, step), lines=tuple(found))
+    return Plot(_scale(top), _days(days, step), lines=tuple(polylines))
 
 
 def _top(most: float) -> float:

@@ -1,4 +1,4 @@
-"""The reports others leave in the data folder: what ingestion runs read and failed to read, and what was measured."""
+"""The reports in the data folder: what runs of ingestion read and failed to read, and what evaluations measured."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class IngestionRun:
     withdrawn: tuple[Remark, ...]
 
 
-class Measured(NamedTuple):
+class MeasuredSet(NamedTuple):
     """The newest figures of one golden set and one arm: mean and 95 % interval of each measure."""
 
     collection: str
@@ -56,8 +56,8 @@ class EvaluationPage(NamedTuple):
 def ingestion_runs(data: Path) -> list[IngestionRun]:
     """Return the newest runs, the last one first; a report that cannot be read is left out."""
     names = sorted((path.stem for path in (data / "reports").glob("ingest-*.json")), reverse=True)
-    found = (ingestion_run(data, name) for name in names[:RUNS])
-    return [one for one in found if one is not None]
+    runs = (ingestion_run(data, name) for name in names[:RUNS])
+    return [run for run in runs if run is not None]
 
 
 def ingestion_run(data: Path, name: str) -> IngestionRun | None:
@@ -65,41 +65,41 @@ def ingestion_run(data: Path, name: str) -> IngestionRun | None:
     if not _RUN.fullmatch(name):
         return None
     try:
-        said = json.loads((data / "reports" / f"{name}.json").read_text(encoding="utf-8"))
+        report = json.loads((data / "reports" / f"{name}.json").read_text(encoding="utf-8"))
         return IngestionRun(
             name=name,
-            started=str(said["started"]),
-            sources=tuple(said["sources"]),
-            new=int(said["new"]),
-            changed=int(said["changed"]),
-            unchanged=int(said["unchanged"]),
-            removed=int(said["removed"]),
-            seconds=float(said["seconds"]),
-            failures=_remarks(said, "failures"),
-            warnings=_remarks(said, "warnings"),
-            duplicates=_remarks(said, "duplicates"),
-            withdrawn=_remarks(said, "withdrawn"),
+            started=str(report["started"]),
+            sources=tuple(report["sources"]),
+            new=int(report["new"]),
+            changed=int(report["changed"]),
+            unchanged=int(report["unchanged"]),
+            removed=int(report["removed"]),
+            seconds=float(report["seconds"]),
+            failures=_remarks(report, "failures"),
+            warnings=_remarks(report, "warnings"),
+            duplicates=_remarks(report, "duplicates"),
+            withdrawn=_remarks(report, "withdrawn"),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def measured(data: Path) -> list[Measured]:
+def measured_sets(data: Path) -> list[MeasuredSet]:
     """Return the newest results of each golden set and arm."""
-    newest: dict[tuple[str, str], Measured] = {}
-    for one in _results(data / "eval" / "runs"):
-        known = newest.get(one[:2])
-        if known is None or known.made < one.made:
-            newest[one[:2]] = one
+    newest: dict[tuple[str, str], MeasuredSet] = {}
+    for result in _results(data / "eval" / "runs"):
+        known = newest.get(result[:2])
+        if known is None or known.made < result.made:
+            newest[result[:2]] = result
     return [newest[key] for key in sorted(newest)]
 
 
 def evaluation_pages(data: Path) -> list[EvaluationPage]:
     """Return the pages of HTML that evaluations have made, the newest first."""
-    found = [(path.stat().st_mtime, path.name) for path in (data / "eval").glob("*.html") if path.is_file()]
+    pages = [(path.stat().st_mtime, path.name) for path in (data / "eval").glob("*.html") if path.is_file()]
     return [
         EvaluationPage(name, datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds"))
-        for at, name in sorted(found, reverse=True)
+        for at, name in sorted(pages, reverse=True)
         if _PAGE.fullmatch(name)
     ]
 
@@ -110,20 +110,20 @@ def evaluation_page(data: Path, name: str) -> Path | None:
     return path if _PAGE.fullmatch(name) and path.is_file() else None
 
 
-def _results(folder: Path) -> Iterator[Measured]:
+def _results(folder: Path) -> Iterator[MeasuredSet]:
     for path in folder.glob("*.json") if folder.is_dir() else ():
         try:
-            said = json.loads(path.read_text(encoding="utf-8"))
-            everything = said["summary"]["all"]
+            run = json.loads(path.read_text(encoding="utf-8"))
+            everything = run["summary"]["all"]
             figures = {
                 name: (float(everything[name]["mean"]), float(everything[name]["low"]), float(everything[name]["high"]))
                 for name in MEASURES
                 if name in everything
             }
-            yield Measured(str(said["set"]), str(said["arm"]), str(said["made"]), figures)
+            yield MeasuredSet(str(run["set"]), str(run["arm"]), str(run["made"]), figures)
         except (OSError, ValueError, KeyError, TypeError):  # another program's file, or one being written
             continue
 
 
-def _remarks(said: dict[str, Any], part: str) -> tuple[Remark, ...]:
-    return tuple(Remark(str(one["path"]), str(one["reason"])) for one in said.get(part, ()))
+def _remarks(report: dict[str, Any], part: str) -> tuple[Remark, ...]:
+    return tuple(Remark(str(remark["path"]), str(remark["reason"])) for remark in report.get(part, ()))

@@ -1,40 +1,54 @@
-"""A document's page: its text with the passage marked, the page of its file beside it, and what stands near it."""
+"""A document's page, the pages of its file as pictures, and the file itself.
+
+An id may hold slashes, and may itself end like the address of a picture: then the document is shown.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, Any, Final
 
 import anyio
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
+from index.clock import utc_today
 from index.errors import UnknownDocument
+from service.auth.callers import Caller
 from service.auth.dependencies import Reader
-from service.desk import AtDesk, Desk
-from service.documents.citations import citation_text, page_image_path, page_path
-from service.documents.original_files import media_type
-from service.documents.service import DocumentRead, read_document
-from service.http.concurrency import Overloaded
-from service.journal.pages import opened
-from service.pictures.responses import drawn_page
-from service.pictures.service import PageImage, UndrawablePage, first_page, has_pages
-from service.search.schemas import LONGEST_QUERY
-from service.web.excerpts import shown_sections
+from service.documents.files import file_response, media_type, page_image_response
+from service.documents.schemas import Offset
+from service.documents.service import DocumentsDependency, DocumentService, DocumentView, Span
+from service.errors import Overloaded, UndrawablePage
+from service.http.fields import LONGEST_QUERY
+from service.journal.recording import record_opening
+from service.journal.service import Journal, JournalDependency
+from service.pictures.page_images import PageImage
+from service.pictures.service import (
+    WIDEST,
+    WIDTH,
+    PageImagesDependency,
+    PageImageService,
+    first_page,
+    has_pages,
+    parse_page_number,
+)
+from service.web.citations import citation_text, page_image_path, page_path
+from service.web.excerpts import display_sections
 from service.web.rendering import page
 
 router = APIRouter()
-READ = ["GET", "HEAD"]
+READ: Final = ["GET", "HEAD"]
 PATIENCE_S: Final = 3.0  # how long a page waits to know whether the words were found on the picture
-Offset = Annotated[int | None, Query(ge=0, le=2**40)]
-Asked = Annotated[str, Query(max_length=LONGEST_QUERY)]
+QueryText = Annotated[str, Query(max_length=LONGEST_QUERY)]
 Version = Annotated[int | None, Query(ge=1, le=2**40)]
+Width = Annotated[int, Query(ge=200, le=WIDEST)]
 
 
 @dataclass(frozen=True, slots=True)
 class ShownPage:
-    """The picture of a page, as the template tells it; `reason` says why there is none."""
+    """The picture of a page, as the template shows it; `reason` says why there is none."""
 
     number: int
     address: str
@@ -42,38 +56,116 @@ class ShownPage:
     reason: str = ""
 
 
-@router.api_route("/documents/{document_id:path}", methods=READ)
-async def document(
+@dataclass(frozen=True)
+class DocumentDisplay:
+    """Shows documents to the reader who sent the request."""
+
+    request: Request
+    documents: DocumentService
+    pictures: PageImageService
+    journal: Journal
+    caller: Caller
+
+    async def show(
+        self, document_id: str, marked: Span | None = None, q: str = "", version: int | None = None
+    ) -> Response:
+        """Return a document's page; of one opened from a list of results, its plain address. Raises UnknownDocument."""
+        if redirection := record_opening(self.request, self.journal, document_id):
+            return redirection
+        query = " ".join(q.replace("\x00", " ").split())
+        view = await self.documents.view(document_id, self.caller, marked=marked, query=query, version=version)
+        picture = None if view.former else await _picture(self.pictures, view)
+        values = _values(view, query, picture, self.documents.public_url)
+        return page(self.request, "documents/document.html", values, caller=self.caller)
+
+
+def document_display(
     request: Request,
-    document_id: str,
-    desk: AtDesk,
+    documents: DocumentsDependency,
+    pictures: PageImagesDependency,
+    journal: JournalDependency,
     caller: Reader,
+) -> DocumentDisplay:
+    return DocumentDisplay(request, documents, pictures, journal, caller)
+
+
+Display = Annotated[DocumentDisplay, Depends(document_display)]
+
+
+@router.api_route("/documents/{document_id:path}/pages/{number}.png", methods=READ)
+async def page_picture(
+    document_id: str, number: str, display: Display, start: Offset = None, end: Offset = None, width: Width = WIDTH
+) -> Response:
+    """Return a page as PNG, the words [start, end) of the document boxed where they stand on it."""
+    try:
+        document = await display.documents.read(document_id, display.caller)
+        page_number = parse_page_number(number)
+    except UnknownDocument:
+        return await display.show(f"{document_id}/pages/{number}.png")
+    return page_image_response(await display.pictures.draw(document, page_number, _span(start, end), width))
+
+
+@router.api_route("/documents/{document_id:path}/pages/{number}", methods=READ)
+async def large_page(
+    document_id: str, number: str, display: Display, start: Offset = None, end: Offset = None
+) -> Response:
+    """Show one page large, with the pages before and after it."""
+    try:
+        document = await display.documents.read(document_id, display.caller)
+        page_number = parse_page_number(number)
+    except UnknownDocument:
+        return await display.show(f"{document_id}/pages/{number}", _pair(start, end))
+    marked = _span(start, end)
+    address = page_image_path(document.id, page_number, marked, width=WIDEST)
+    try:
+        shown = ShownPage(page_number, address, await display.pictures.draw(document, page_number, marked, WIDEST))
+    except UndrawablePage as error:
+        shown = ShownPage(page_number, "", reason=error.reason)
+    pages = shown.image.pages if shown.image else 0
+    turned = {
+        name: page_image_path(document.id, other, marked, suffix="") if 1 <= other <= pages else ""
+        for name, other in (("previous", page_number - 1), ("next", page_number + 1))
+    }
+    values = {
+        "document": document,
+        "picture": shown,
+        "marked": marked,
+        "turned": turned,
+        "back": page_path(document.id, start=start if marked else None, end=end if marked else None),
+    }
+    return page(display.request, "documents/file_page.html", values, caller=display.caller)
+
+
+@router.api_route("/files/{document_id:path}", methods=READ)
+async def original_file(document_id: str, documents: DocumentsDependency, caller: Reader) -> Response:
+    """Hand out the original file to a reader."""
+    document = await documents.read(document_id, caller)
+    return file_response(document, documents.original(document))
+
+
+@router.api_route("/documents/{document_id:path}", methods=READ)
+async def document_page(
+    document_id: str,
+    display: Display,
     start: Offset = None,
     end: Offset = None,
-    q: Asked = "",
+    q: QueryText = "",
     version: Version = None,
 ) -> Response:
     """Show a document's text with the passage [start, end) marked in its place; with `q`, its other matches too."""
-    if away := opened(request, desk, document_id):
-        return away
-    marked = (start, end) if start is not None and end is not None else None
-    query = " ".join(q.replace("\x00", " ").split())
-    read = await desk.turns.run(
-        lambda: read_document(desk.library.borrow(), document_id, caller, marked=marked, query=query, version=version)
-    )
-    picture = None if read.former else await _picture(desk, read)
-    return page(request, "documents/document.html", _values(desk, read, query, picture), caller=caller)
+    return await display.show(document_id, _pair(start, end), q, version)
 
 
-async def _picture(desk: Desk, read: DocumentRead) -> ShownPage | None:
+async def _picture(pictures: PageImageService, view: DocumentView) -> ShownPage | None:
     """Return the page on which the marked passage begins, or the first; None when the file has no pages to show."""
-    if not has_pages(read.document):
+    document, marked = view.document, view.marked
+    if not has_pages(document):
         return None
-    number = first_page(read.document, read.marked[0] if read.marked else 0) or 1
-    address = page_image_path(read.document.id, number, read.marked)
+    number = first_page(document, marked[0] if marked else 0) or 1
+    address = page_image_path(document.id, number, marked)
     try:
         with anyio.move_on_after(PATIENCE_S):
-            return ShownPage(number, address, await drawn_page(desk, read.document, number, read.marked))
+            return ShownPage(number, address, await pictures.draw(document, number, marked))
     except UndrawablePage as error:
         return ShownPage(number, "", reason=error.reason)
     except (UnknownDocument, LookupError):
@@ -83,29 +175,37 @@ async def _picture(desk: Desk, read: DocumentRead) -> ShownPage | None:
     return ShownPage(number, address)  # the picture comes when it is drawn
 
 
-def _values(desk: Desk, read: DocumentRead, query: str, picture: ShownPage | None) -> dict[str, Any]:
-    found, place = read.document, read.marked
-    label = next((one.label for one in found.sections if place and one.start <= place[0] < one.end), "")
-    start, end = place or (None, None)
-    today = datetime.now(UTC).date()
+def _values(view: DocumentView, query: str, picture: ShownPage | None, base: str) -> dict[str, Any]:
+    document, marked = view.document, view.marked
+    label = next((each.label for each in document.sections if marked and each.start <= marked[0] < each.end), "")
+    start, end = marked or (None, None)
+    today = utc_today()
     return {
-        "document": found,
-        "meta": found.metadata,
-        "sections": shown_sections(found, place),
-        "marked": place,
+        "document": document,
+        "meta": document.metadata,
+        "sections": display_sections(document, marked),
+        "marked": marked,
         "query": query,
-        "matches": read.matches,
-        "former": read.former,
-        "earlier": [one for one in reversed(read.versions) if one.until is not None],
-        "related": read.named,
-        "near": read.near,
+        "matches": view.matches,
+        "former": view.former,
+        "earlier": [version for version in reversed(view.versions) if version.until is not None],
+        "related": view.related,
+        "near": view.near,
         "picture": picture,
-        "cited": citation_text(found.metadata, label),
-        "cited_at": desk.settings.public_url + page_path(found.id, start=start, end=end),
-        "is_future": _before(today, found.metadata.valid_from),
-        "file_kind": media_type(found).rpartition("/")[2].rpartition(".")[2].upper() if found.original else "",
+        "cited": citation_text(document.metadata, label),
+        "cited_at": base + page_path(document.id, start=start, end=end),
+        "is_future": _is_before(today, document.metadata.valid_from),
+        "file_kind": media_type(document).rpartition("/")[2].rpartition(".")[2].upper() if document.original else "",
     }
 
 
-def _before(one: date | None, other: date | None) -> bool:
-    return one is not None and other is not None and one < other
+def _pair(start: int | None, end: int | None) -> Span | None:
+    return (start, end) if start is not None and end is not None else None
+
+
+def _span(start: int | None, end: int | None) -> Span | None:
+    return (start, end) if start is not None and end is not None and start < end else None
+
+
+def _is_before(day: date, other: date | None) -> bool:
+    return other is not None and day < other

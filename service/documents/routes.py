@@ -1,29 +1,70 @@
-"""`GET /documents/{id}`, its text, versions and original. An id may hold slashes, and may itself end in "/text"."""
+"""`GET /documents/{id}`, its pages as pictures, its text, versions and original.
+
+An id may hold slashes, and may itself end in "/text" or "/pages/2": then it is the document that is returned.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from starlette.responses import PlainTextResponse, Response
 
-from index.documents import Audience, Document
+from index.documents import Document
 from index.errors import UnknownDocument
 from service.auth.callers import Caller
 from service.auth.dependencies import ApiCaller
-from service.desk import AtDesk, Desk
-from service.documents.citations import page_path
-from service.documents.original_files import file_response
-from service.documents.schemas import VersionOut, VersionsOut
+from service.documents.files import file_response, page_image_response
+from service.documents.schemas import FullDocumentOut, Offset, VersionsOut, versions_out
+from service.documents.service import DocumentsDependency, DocumentService
+from service.errors import InvalidField
 from service.http.openapi import problems
-from service.http.problems import InvalidField
-from service.search.responses import full_document, visible_in
-from service.search.schemas import FullDocumentOut
-
-Offset = Annotated[int | None, Query(ge=0, le=2**40)]
+from service.pictures.service import WIDEST, WIDTH, PageImagesDependency, parse_page_number
 
 router = APIRouter(tags=["documents"])
+
+
+@router.get(
+    "/documents/{document_id:path}/pages/{number}",
+    responses={
+        200: {
+            "description": "The page; `X-Passerelle-Boxes` lists [left, top, right, bottom] of each box in its pixels",
+            "content": {"image/png": {"schema": {"type": "string", "format": "binary"}}},
+            "headers": {
+                "X-Passerelle-Boxes": {"schema": {"type": "string"}},
+                "X-Passerelle-Pages": {"schema": {"type": "integer"}},
+            },
+        },
+        **problems(401, 404, 422, 503),
+    },
+    response_class=Response,
+    summary="A page of a PDF as a picture, the quoted words boxed",
+)
+async def page_image(
+    document_id: str,
+    number: Annotated[str, Path(description="From 1", json_schema_extra={"pattern": "^[1-9][0-9]{0,4}$"})],
+    documents: DocumentsDependency,
+    pictures: PageImagesDependency,
+    caller: ApiCaller,
+    start: Offset = None,
+    end: Offset = None,
+    width: Annotated[int, Query(ge=200, le=WIDEST)] = WIDTH,
+) -> Response:
+    """Return a page as PNG. `start` and `end`, as citations give them, box those words where they stand on it.
+
+    Words that are not found on the page (it is a scan, or they stand elsewhere) give no box, and `[]` in the header.
+    """
+    try:
+        document = await documents.read(document_id, caller)
+        page = parse_page_number(number)
+    except UnknownDocument:
+        return await _whole_document(documents, f"{document_id}/pages/{number}", caller)
+    if (start is None) != (end is None):
+        raise InvalidField("end" if end is None else "start", "give both start and end, or neither")
+    if start is not None and end is not None and not start < end <= len(document.text):
+        raise InvalidField("end", f"must lie after start and be at most {len(document.text)}, the length of the text")
+    marked = (start, end) if start is not None and end is not None else None
+    return page_image_response(await pictures.draw(document, page, marked, width))
 
 
 @router.get(
@@ -34,7 +75,7 @@ router = APIRouter(tags=["documents"])
 )
 async def text(
     document_id: str,
-    desk: AtDesk,
+    documents: DocumentsDependency,
     caller: ApiCaller,
     start: Offset = None,
     end: Offset = None,
@@ -45,9 +86,9 @@ async def text(
     `version` names a former text, as `…/versions` lists them; without it, it is the present one.
     """
     try:
-        document = await _document(desk, document_id, caller, version)
+        document = await documents.read(document_id, caller, version)
     except UnknownDocument:
-        return await whole_instead(desk, f"{document_id}/text", caller)
+        return await _whole_document(documents, f"{document_id}/text", caller)
     return PlainTextResponse(_slice(document, start, end), headers={"Content-Language": document.metadata.language})
 
 
@@ -57,13 +98,13 @@ async def text(
     response_class=Response,
     summary="The original file",
 )
-async def file(document_id: str, desk: AtDesk, caller: ApiCaller) -> Response:
+async def file(document_id: str, documents: DocumentsDependency, caller: ApiCaller) -> Response:
     """Return the file the document was read from, byte for byte."""
     try:
-        document = await _document(desk, document_id, caller)
+        document = await documents.read(document_id, caller)
     except UnknownDocument:
-        return await whole_instead(desk, f"{document_id}/file", caller)
-    return file_response(document, _original(desk, document))
+        return await _whole_document(documents, f"{document_id}/file", caller)
+    return file_response(document, documents.original(document))
 
 
 @router.get(
@@ -72,71 +113,27 @@ async def file(document_id: str, desk: AtDesk, caller: ApiCaller) -> Response:
     responses=problems(401, 404, 422, 503),
     summary="Its former texts, with their dates",
 )
-async def versions(document_id: str, desk: AtDesk, caller: ApiCaller) -> VersionsOut | Response:
+async def versions(document_id: str, documents: DocumentsDependency, caller: ApiCaller) -> VersionsOut | Response:
     """Return the versions you may see: a version is for those who may see both it and the present one."""
     try:
-        return await desk.turns.run(lambda: _versions(desk, document_id, caller))
+        former = await documents.versions(document_id, caller)
     except UnknownDocument:
-        return await whole_instead(desk, f"{document_id}/versions", caller)
+        return await _whole_document(documents, f"{document_id}/versions", caller)
+    return versions_out(document_id, former, base=documents.public_url)
 
 
 @router.get(
     "/documents/{document_id:path}", responses=problems(401, 404, 422, 503), summary="What is known of a document"
 )
-async def document(document_id: str, desk: AtDesk, caller: ApiCaller) -> FullDocumentOut:
+async def document(document_id: str, documents: DocumentsDependency, caller: ApiCaller) -> FullDocumentOut:
     """Return a document's metadata and sections. One you may not see is as absent as one that does not exist."""
-    return await desk.turns.run(lambda: _full(desk, document_id, caller))
+    return documents.response(await documents.details(document_id, caller))
 
 
-def _full(desk: Desk, document_id: str, caller: Caller) -> FullDocumentOut:
-    store = desk.library.borrow().store
-    found = store.document(document_id, caller.audience)
-    visible = visible_in(store, caller.audience)
-    is_staff = caller.audience is Audience.STAFF  # the same words may lie in a folder whose very name is for staff
-    files = store.paths(document_id) if is_staff else ()
-    return full_document(found, visible, base=desk.settings.public_url, files=files)
-
-
-def _versions(desk: Desk, document_id: str, caller: Caller) -> VersionsOut:
-    found = desk.library.borrow().store.versions(document_id, caller.audience)
-    text_url = f"{desk.settings.public_url}/api/v1{page_path(document_id)}/text?version="
-    return VersionsOut(
-        document_id=document_id,
-        versions=[
-            VersionOut(
-                number=one.number,
-                since=one.since,
-                until=one.until,
-                title=one.metadata.title,
-                published=one.metadata.published,
-                characters=one.characters,
-                text_url=f"{text_url}{one.number}",
-            )
-            for one in found
-        ],
-    )
-
-
-async def _document(desk: Desk, document_id: str, caller: Caller, version: int | None = None) -> Document:
-    def read() -> Document:
-        store = desk.library.borrow().store
-        if version is not None:
-            return store.version(document_id, version, caller.audience)
-        return store.document(document_id, caller.audience)
-
-    return await desk.turns.run(read)
-
-
-async def whole_instead(desk: Desk, document_id: str, caller: Caller) -> Response:
-    """Answer for a document whose own id ends like one of the addresses above."""
-    found = await desk.turns.run(lambda: _full(desk, document_id, caller))
-    return Response(found.model_dump_json(), media_type="application/json")
-
-
-def _original(desk: Desk, document: Document) -> Path:
-    if not document.original:
-        raise UnknownDocument(f"{document.id} has no original file.")
-    return desk.library.borrow().store.original(document.original)
+async def _whole_document(documents: DocumentService, document_id: str, caller: Caller) -> Response:
+    """Return a document whose own id ends like one of the addresses above. Raises UnknownDocument."""
+    details = await documents.details(document_id, caller)
+    return Response(documents.response(details).model_dump_json(), media_type="application/json")
 
 
 def _slice(document: Document, start: int | None, end: int | None) -> str:

@@ -1,10 +1,87 @@
-"""The wire format of former versions."""
+"""The wire format of documents: as lists show them, their passages, everything known of one, its former versions."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from typing import Annotated, Any
 
+from fastapi import Query
 from pydantic import BaseModel, Field
+
+from index.documents import Audience, Document, Kind, Metadata
+from index.store.versions import DocumentVersion
+from index.types import DocumentCard, RankedPassage
+from service.web.citations import page_path
+
+Highlight = Callable[[str, str, str], list[tuple[int, int]]]  # (query, text, language) → offsets into text
+Offset = Annotated[int | None, Query(ge=0, le=2**40)]  # into a document's text, in characters
+
+
+class DocumentOut(BaseModel):
+    """A document as lists show it."""
+
+    id: str = Field(examples=["notes/teletravail"])
+    title: str = Field(examples=["Le télétravail des frontaliers"])
+    kind: Kind
+    audience: Audience
+    language: str = Field(examples=["fr"])
+    countries: list[str] = Field(examples=[["DE", "FR"]])
+    borders: list[str] = Field(examples=[["DE-FR"]])
+    themes: list[str] = Field(examples=[["taxation-social-security"]])
+    published: date | None
+    valid_to: date | None = Field(default=None, description="The last day it is, or was, in force")
+    replaced_by: str | None = Field(default=None, description="Id of what took its place, when the caller may see it")
+    url: str = Field(examples=["https://example.org/documents/notes/teletravail"], description="Its page here")
+
+
+class VariantOut(BaseModel):
+    """Another version of the same work, such as a translation."""
+
+    id: str = Field(examples=["notes/telework-en"])
+    title: str
+    language: str = Field(examples=["en"])
+    url: str
+
+
+class PassageOut(BaseModel):
+    """A slice of a document: `text` stands at [start, end) of it; highlights are offsets into `text`."""
+
+    id: str = Field(examples=["notes/teletravail@1200-1850"])
+    document_id: str = Field(examples=["notes/teletravail"])
+    label: str = Field(examples=["p. 12"])
+    language: str = Field(examples=["fr"])
+    text: str
+    start: int
+    end: int
+    score: float
+    highlights: list[tuple[int, int]] = Field(examples=[[[4, 15]]])
+
+
+class SectionOut(BaseModel):
+    label: str
+    start: int
+    end: int
+    heading: str
+    language: str
+
+
+class FullDocumentOut(DocumentOut):
+    """Everything known of a document but its text, which `…/text` gives."""
+
+    legal_instruments: list[str]
+    valid_from: date | None
+    author: str
+    address: str = Field(description="Where it was first published")
+    notice: str
+    rights: str
+    replaces: str | None
+    translation_of: str | None
+    characters: int = Field(description="Length of its text")
+    sections: list[SectionOut]
+    file_url: str | None = Field(description="The original file, when it is kept")
+    files: list[str] = Field([], description="For staff: every file it was found in, below its source; its own first")
+    versions_url: str = Field(description="Its former texts, with their dates")
 
 
 class VersionOut(BaseModel):
@@ -24,3 +101,100 @@ class VersionsOut(BaseModel):
 
     document_id: str
     versions: list[VersionOut]
+
+
+def document_out(card: DocumentCard, base: str, is_visible: Callable[[str], bool] = lambda _: False) -> DocumentOut:
+    """Return a document for a list. Addresses begin with `base`; its successor is named when visible."""
+    return DocumentOut(**_card_fields(card.id, card.metadata, base, is_visible))
+
+
+def variant_out(card: DocumentCard, base: str) -> VariantOut:
+    meta = card.metadata
+    return VariantOut(id=card.id, title=meta.title, language=meta.language, url=base + page_path(card.id))
+
+
+def passage_out(ranked: RankedPassage, highlight: Highlight, query: str) -> PassageOut:
+    passage = ranked.passage
+    return PassageOut(
+        id=f"{passage.document_id}@{passage.start}-{passage.end}",
+        document_id=passage.document_id,
+        label=passage.label,
+        language=passage.language,
+        text=passage.text,
+        start=passage.start,
+        end=passage.end,
+        score=float(ranked.score),
+        highlights=highlight(query, passage.text, passage.language),
+    )
+
+
+def full_document_out(
+    document: Document, is_visible: Callable[[str], bool], *, base: str, files: Sequence[str] = ()
+) -> FullDocumentOut:
+    """Return everything known of a document; related ones are named only when the caller may see them."""
+    meta = document.metadata
+    return FullDocumentOut(
+        **_card_fields(document.id, meta, base, is_visible),
+        legal_instruments=list(meta.legal_instruments),
+        valid_from=meta.valid_from,
+        author=meta.author,
+        address=meta.address,
+        notice=meta.notice,
+        rights=meta.rights,
+        replaces=_if_visible(meta.replaces, is_visible),
+        translation_of=_if_visible(meta.translation_of, is_visible),
+        characters=len(document.text),
+        sections=[
+            SectionOut(
+                label=section.label,
+                start=section.start,
+                end=section.end,
+                heading=section.heading,
+                language=section.language,
+            )
+            for section in document.sections
+        ],
+        file_url=f"{base}/api/v1{page_path(document.id)}/file" if document.original else None,
+        files=list(files),
+        versions_url=f"{base}/api/v1{page_path(document.id)}/versions",
+    )
+
+
+def versions_out(document_id: str, versions: Sequence[DocumentVersion], *, base: str) -> VersionsOut:
+    text_url = f"{base}/api/v1{page_path(document_id)}/text?version="
+    return VersionsOut(
+        document_id=document_id,
+        versions=[
+            VersionOut(
+                number=version.number,
+                since=version.since,
+                until=version.until,
+                title=version.metadata.title,
+                published=version.metadata.published,
+                characters=version.characters,
+                text_url=f"{text_url}{version.number}",
+            )
+            for version in versions
+        ],
+    )
+
+
+def _if_visible(document_id: str, is_visible: Callable[[str], bool]) -> str | None:
+    return document_id if document_id and is_visible(document_id) else None
+
+
+def _card_fields(document_id: str, meta: Metadata, base: str, is_visible: Callable[[str], bool]) -> dict[str, Any]:
+    return {
+        "id": document_id,
+        "title": meta.title,
+        "kind": meta.kind,
+        "audience": meta.audience,
+        "language": meta.language,
+        "countries": list(meta.countries),
+        "borders": list(meta.borders),
+        "themes": list(meta.themes),
+        "published": meta.published,
+        "valid_to": meta.valid_to,
+        "replaced_by": _if_visible(meta.replaced_by, is_visible),
+        "url": base + page_path(document_id),
+    }

@@ -1,99 +1,185 @@
-"""Everything a document's page shows, read from one generation of the index under the reader's audience."""
+"""Reading documents: each as far as its caller may see it, what is known of it and what its page shows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from pathlib import Path
+from typing import Annotated, Final, NamedTuple
 
-from index.documents import Document, Passage
+from fastapi import Depends
+
+from index.clock import utc_today
+from index.documents import Audience, Document, Metadata, Passage
 from index.errors import UnknownDocument
 from index.ranking.neighbours import Neighbours
 from index.store.versions import DocumentVersion
 from index.types import DocumentCard, Filter
 from service.auth.callers import Caller
-from service.http.concurrency import still_wanted
-from service.library.open_index import OpenIndex
-from service.search.schemas import Filters
+from service.documents.schemas import FullDocumentOut, full_document_out
+from service.http.concurrency import ConcurrencyLimiter, raise_if_abandoned
+from service.http.dependencies import provided
+from service.library.open_index import Documents, Library, OpenIndex
 
 RELATED: Final = 5
-DEPTH: Final = 100  # passages of all documents a query is said to find, as on the search page
+DEPTH: Final = 100  # passages of all documents a query is taken to match, as on the search page
 NOTHING_NEAR: Final = Neighbours((), ())
-Place = tuple[int, int]
+Span = tuple[int, int]
 
 
 class Matches(NamedTuple):
-    """The passages of one document that a query finds, in the order one reads; `shown` is the number of the marked."""
+    """The passages of one document that a query matches, in reading order; `shown` is the number of the marked one."""
 
-    places: tuple[Place, ...]
+    spans: tuple[Span, ...]
     shown: int  # from 1; 0: none of them is marked
 
     @property
-    def previous(self) -> Place | None:
-        return self.places[self.shown - 2] if self.shown > 1 else None
+    def previous(self) -> Span | None:
+        return self.spans[self.shown - 2] if self.shown > 1 else None
 
     @property
-    def next(self) -> Place | None:
-        return self.places[self.shown] if self.shown < len(self.places) else None
+    def next(self) -> Span | None:
+        return self.spans[self.shown] if self.shown < len(self.spans) else None
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentRead:
-    """A document or a former version of it, and what stands beside it, as far as the reader may see it."""
+class DocumentDetails:
+    """What is known of a document, as far as the caller may see it."""
+
+    document: Document
+    related: dict[str, DocumentCard]  # by what they are to it: "replaced_by", "replaces", "translation_of"
+    files: tuple[str, ...] = ()  # for staff: every path it was found at
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentView:
+    """A document or a former version of it, and what its page shows beside it, as far as the reader may see it."""
 
     document: Document
     former: DocumentVersion | None  # which version `document` is, when it is not the present one
-    named: dict[str, DocumentCard]  # by what they are to it: "replaced_by", "replaces", "translation_of"
+    related: dict[str, DocumentCard]  # as in DocumentDetails
     versions: Sequence[DocumentVersion]
     near: Neighbours
-    marked: Place | None
+    marked: Span | None
     matches: Matches
 
 
-def read_document(
-    index: OpenIndex, document_id: str, caller: Caller, *, marked: Place | None, query: str, version: int | None
-) -> DocumentRead:
-    """Return what the page shows. Raises UnknownDocument."""
+@dataclass(frozen=True)
+class DocumentService:
+    """Reads documents of the index as it is. A document its caller may not see is as absent as one that is not there.
+
+    Its methods raise UnknownDocument, NotReady and Overloaded.
+    """
+
+    library: Library
+    limiter: ConcurrencyLimiter
+    public_url: str
+
+    async def read(self, document_id: str, caller: Caller, version: int | None = None) -> Document:
+        """Return a document, or one version of it."""
+
+        def read() -> Document:
+            store = self.library.borrow().store
+            if version is not None:
+                return store.version(document_id, version, caller.audience)
+            return store.document(document_id, caller.audience)
+
+        return await self.limiter.run(read)
+
+    async def details(self, document_id: str, caller: Caller) -> DocumentDetails:
+        """Return what is known of a document."""
+
+        def read() -> DocumentDetails:
+            store, audience = self.library.borrow().store, caller.audience
+            document = store.document(document_id, audience)
+            # The same text may lie in a folder whose very name is for staff.
+            files = tuple(store.paths(document_id)) if audience is Audience.STAFF else ()
+            return DocumentDetails(document, _related(store, document.metadata, audience), files)
+
+        return await self.limiter.run(read)
+
+    async def versions(self, document_id: str, caller: Caller) -> Sequence[DocumentVersion]:
+        """Return the versions of a document, oldest first; the present one is last."""
+        return await self.limiter.run(lambda: self.library.borrow().store.versions(document_id, caller.audience))
+
+    async def view(
+        self, document_id: str, caller: Caller, *, marked: Span | None, query: str, version: int | None
+    ) -> DocumentView:
+        """Return what a document's page shows, with the span `marked`, else the one that matches the query best."""
+        return await self.limiter.run(
+            lambda: view_document(
+                self.library.borrow(), document_id, caller, marked=marked, query=query, version=version
+            )
+        )
+
+    def original(self, document: Document) -> Path:
+        """Return where the original file of a document lies."""
+        if not document.original:
+            raise UnknownDocument(f"{document.id} has no original file.")
+        return self.library.borrow().store.original(document.original)
+
+    def response(self, details: DocumentDetails) -> FullDocumentOut:
+        """Return what is known of a document in the wire format."""
+        visible = {card.id for card in details.related.values()}
+        return full_document_out(details.document, visible.__contains__, base=self.public_url, files=details.files)
+
+
+DocumentsDependency = Annotated[DocumentService, Depends(provided(DocumentService))]
+
+
+def view_document(
+    index: OpenIndex, document_id: str, caller: Caller, *, marked: Span | None, query: str, version: int | None
+) -> DocumentView:
+    """Return what a document's page shows, read from one generation of the index. Raises UnknownDocument."""
     store, audience = index.store, caller.audience
-    found = store.document(document_id, audience)
+    document = store.document(document_id, audience)
     versions = list(store.versions(document_id, audience))
-    former = next((one for one in versions if one.number == version and one.until is not None), None)
+    former = next((each for each in versions if each.number == version and each.until is not None), None)
     if former:
-        found = store.version(document_id, former.number, audience)
-    elif version is not None and all(one.number != version for one in versions):
+        document = store.version(document_id, former.number, audience)
+    elif version is not None and all(each.number != version for each in versions):
         raise UnknownDocument(f"No version {version} of {document_id!r}.")
-    if marked and not 0 <= marked[0] < marked[1] <= len(found.text):
+    if marked and not 0 <= marked[0] < marked[1] <= len(document.text):
         marked = None
     matches = Matches((), 0)
     if query and not former:
-        still_wanted()
-        marked, matches = _matches(index, found, query, Filters(superseded=True).within(audience), marked)
-    still_wanted()
-    near = NOTHING_NEAR if former else index.engine.neighbours(document_id, RELATED, Filters().within(audience))
-    meta = found.metadata
-    said = {"replaced_by": meta.replaced_by, "replaces": meta.replaces, "translation_of": meta.translation_of}
-    cards = store.cards([one for one in said.values() if one], audience)
-    named = {name: cards[one] for name, one in said.items() if one in cards}
-    return DocumentRead(found, former, named, versions, near, marked, matches)
+        raise_if_abandoned()
+        # The marked passage may stand in a text that is no longer in force: no `current_on`.
+        marked, matches = _match(index, document, query, Filter(audience=audience), marked)
+    raise_if_abandoned()
+    near = NOTHING_NEAR if former else index.engine.neighbours(document_id, RELATED, _current(audience))
+    related = _related(store, document.metadata, audience)
+    return DocumentView(document, former, related, versions, near, marked, matches)
 
 
-def _matches(
-    index: OpenIndex, document: Document, query: str, within: Filter, marked: Place | None
-) -> tuple[Place | None, Matches]:
-    """Return the passage to be marked (the best when none is) and the document's passages the query finds."""
+def _current(audience: Audience) -> Filter:
+    return Filter(audience=audience, current_on=utc_today())
+
+
+def _related(store: Documents, meta: Metadata, audience: Audience) -> dict[str, DocumentCard]:
+    """Return the documents a document names, as far as the audience may see them."""
+    named = {"replaced_by": meta.replaced_by, "replaces": meta.replaces, "translation_of": meta.translation_of}
+    cards = store.cards([document_id for document_id in named.values() if document_id], audience)
+    return {relation: cards[document_id] for relation, document_id in named.items() if document_id in cards}
+
+
+def _match(
+    index: OpenIndex, document: Document, query: str, within: Filter, marked: Span | None
+) -> tuple[Span | None, Matches]:
+    """Return the span to be marked (the best match when none is) and the document's passages that match the query."""
     ranked = [hit.row for hit in index.engine.rank(query, DEPTH, within)]
     passages = index.store.passages(ranked)
     own = [passages[row] for row in ranked if row in passages and passages[row].document_id == document.id]
-    marked = marked or next(((one.start, one.end) for one in own), None)
-    places: list[Place] = [marked] if marked else []
-    for one in own:
-        if all(_shared(one, place) < 0.5 for place in places):
-            places.append((one.start, one.end))
-    places.sort()
-    return marked, Matches(tuple(places), places.index(marked) + 1 if marked else 0)
+    marked = marked or next(((passage.start, passage.end) for passage in own), None)
+    spans: list[Span] = [marked] if marked else []
+    for passage in own:
+        if all(_overlap(passage, span) < 0.5 for span in spans):
+            spans.append((passage.start, passage.end))
+    spans.sort()
+    return marked, Matches(tuple(spans), spans.index(marked) + 1 if marked else 0)
 
 
-def _shared(one: Passage, place: Place) -> float:
+def _overlap(passage: Passage, span: Span) -> float:
     """Return how much of the shorter of the two the other covers."""
-    overlap = min(one.end, place[1]) - max(one.start, place[0])
-    return max(0, overlap) / max(1, min(one.end - one.start, place[1] - place[0]))
+    overlap = min(passage.end, span[1]) - max(passage.start, span[0])
+    return max(0, overlap) / max(1, min(passage.end - passage.start, span[1] - span[0]))

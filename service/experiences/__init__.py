@@ -1,0 +1,1 @@
+"""Comparable experiences: what others did at other borders in a like situation."""

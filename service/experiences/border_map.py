@@ -1,6 +1,6 @@
-"""A small map of borders: countries where one would draw them on a napkin, so that neighbours stand beside each other.
+"""A small, schematic map of borders, on which neighbouring countries are side by side.
 
-The places are our own and only schematic: far enough apart for a finger, not to any scale.
+The points are far enough apart for a finger; they follow no scale.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ OVERSEAS: Final[Mapping[str, tuple[int, int]]] = {  # what France borders on far
     **{"CA": (24, 22), "NL": (136, 22), "SR": (24, 74), "BR": (136, 74), "FR": (80, 48)},
 }
 FAR_AWAY: Final = frozenset({"CA-FR", "FR-NL", "FR-SR", "BR-FR"})
-ROOM: Final[Mapping[str, tuple[int, int]]] = {  # where the middle of the line would be too near to another's
+MARK_POINTS: Final[Mapping[str, tuple[int, int]]] = {  # where the middle of the line is too near to another's
     **{"ES-FR": (74, 338), "AD-FR": (110, 332), "FR-MC": (150, 324), "FR-IT": (184, 296)},
     **{"HR-IT": (298, 348), "PL-UA": (386, 190), "BG-RO": (424, 318)},
 }
@@ -34,7 +34,7 @@ class Line(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """A border that has cases, or is the situation's own, and where its mark stands."""
+    """The mark of a border that has cases or is the situation's own."""
 
     code: str
     x: int
@@ -52,26 +52,26 @@ class BorderMap(NamedTuple):
 
 def border_map(known: Collection[str], counts: Mapping[str, int], own: Collection[str]) -> BorderMap:
     """Return what is drawn: every known border as a line, a mark on those with cases and on the situation's own."""
-    told = {code for code in {*counts, *own} if _ends(code)}
-    far = bool(told & FAR_AWAY)
-    drawn = sorted(code for code in {*known, *told} if _ends(code) and (far or code not in FAR_AWAY))
+    marked = {code for code in {*counts, *own} if _ends(code)}
+    far = bool(marked & FAR_AWAY)
+    drawn = sorted(code for code in {*known, *marked} if _ends(code) and (far or code not in FAR_AWAY))
     named = {country for code in drawn if code not in FAR_AWAY for country in code.split("-")}
-    countries = [(one, *COUNTRIES[one]) for one in sorted(named)]
+    countries = [(country, *COUNTRIES[country]) for country in sorted(named)]
     if far:
-        countries += [(one, *place) for one, place in OVERSEAS.items()]
-    marks = [Mark(code, *_middle(code), counts.get(code, 0), code in own) for code in sorted(told)]
+        countries += [(country, *point) for country, point in OVERSEAS.items()]
+    marks = [Mark(code, *_middle(code), counts.get(code, 0), code in own) for code in sorted(marked)]
     return BorderMap(tuple(countries), tuple(Line(*ends) for code in drawn if (ends := _ends(code))), tuple(marks), far)
 
 
 def _ends(code: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
-    """Return where a border's two countries stand, None when the map does not know one of them."""
-    places = OVERSEAS if code in FAR_AWAY else COUNTRIES
-    one, _, other = code.partition("-")
-    return (places[one], places[other]) if one in places and other in places else None
+    """Return the points of a border's two countries, None when the map does not have one of them."""
+    points = OVERSEAS if code in FAR_AWAY else COUNTRIES
+    first, _, second = code.partition("-")
+    return (points[first], points[second]) if first in points and second in points else None
 
 
 def _middle(code: str) -> tuple[int, int]:
     ends = _ends(code)
     assert ends is not None
     (x, y), (x2, y2) = ends
-    return ROOM.get(code, ((x + x2) // 2, (y + y2) // 2))
+    return MARK_POINTS.get(code, ((x + x2) // 2, (y + y2) // 2))

@@ -1,97 +1,130 @@
-"""Cases as the page of comparable experiences tells them: by border, each statement once, the far ones apart."""
+"""Which documents are cases for a situation: at other borders, near in meaning and theme, diverse over borders."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final, NamedTuple
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
-from service.experiences.comparison import Common, Difference, Situation
-from service.experiences.service import Case
-from service.forum.service import Quote
+from index.documents import Document, Kind
+from index.errors import UnknownDocument
+from index.types import DocumentCard, Filter, RankedDocument
+from service.experiences.comparison import Common, Difference, compare
+from service.experiences.situations import Situation
+from service.forum.suggestions import Quote
+from service.http.concurrency import raise_if_abandoned
 from service.library.concepts import Thesaurus
-from service.web.excerpts import Piece, excerpt
-from service.web.translating import Translator
+from service.library.open_index import OpenIndex
 
-NEAREST: Final = 320  # characters shown of the passage that is nearest to the situation
-PLACES: Final = frozenset({"border", "country"})  # differ from something only where the situation's are known
-WHOLE: Final = 0.7  # a quote of this much of the situation says nothing that does not stand above
+KINDS: Final = frozenset({Kind.PROJECT_SHEET, Kind.STUDY, Kind.FORUM_THREAD})
+DEPTH: Final = 100  # documents among which cases are chosen
 
 
-class Shared(NamedTuple):
-    """What both name, in one or several words that the case says in the same sentence."""
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """What besides its score speaks for a case, in units of the engine's score: they belong to the model.
 
-    values: tuple[str, ...]
-    here: str  # the situation's words, "" when they need not be said again
-    there: Quote
-
-
-class ShownCase(NamedTuple):
-    case: Case
-    nearest: tuple[Piece, ...]
-    comparable: tuple[Shared, ...]
-    differs: tuple[tuple[Difference, str], ...]  # with what is said of it
-
-
-class ShownCases(NamedTuple):
-    """Cases by border, best first, and those that share no more than a wide theme; `is_far` when all are of those."""
-
-    groups: dict[str, list[ShownCase]]
-    far: list[ShownCase]
-    is_far: bool
-
-
-def shown_cases(cases: Sequence[Case], situation: Situation, thesaurus: Thesaurus, t: Translator) -> ShownCases:
-    """Tell near cases from far ones and group the near by border; where none is near, the far ones are grouped."""
-    near = [case for case in cases if _is_near(case, situation, thesaurus)]
-    far = [case for case in cases if case not in near] if near else []
-    groups: dict[str, list[ShownCase]] = {}
-    for case in near or cases:
-        borders = case.document.metadata.borders
-        border = next((one for one in borders if one in groups), borders[0])
-        groups.setdefault(border, []).append(_shown(case, situation, t))
-    return ShownCases(groups, [_shown(case, situation, t) for case in far], bool(cases) and not near)
-
-
-def _is_near(case: Case, situation: Situation, thesaurus: Thesaurus) -> bool:
-    """Say whether they share an obstacle, an instrument or a theme below the thirteen all documents are filed under.
-
-    Without a thesaurus nobody can tell.
+    Chosen on eval/sets/experiences by cross-validation (`python -m benchmarks.experiences`).
     """
-    wide = {
-        concept.label(situation.language)
-        for key, concept in thesaurus.concepts.items()
-        if key.startswith("theme/") and not thesaurus.above.get(key)
-    }
-    return not wide or any(one.value and one.value not in wide for one in case.comparable)
+
+    theme: float = 0.10  # for a case wholly on the situation's themes
+    thread: float = 0.03  # against a thread, which is written like a situation and lies near to any
+    border: float = 0.02  # against each case already chosen at the same borders (Carbonell & Goldstein 1998)
 
 
-def _shown(case: Case, situation: Situation, t: Translator) -> ShownCase:
-    named = [one for one in case.comparable if one.value]  # what has no name is the nearest passage, shown in any case
-    told = [one for one in case.differs if situation.borders or one.facet not in PLACES]
-    differs = tuple((one, _said(t, one)) for one in told)
-    return ShownCase(case, excerpt(case.quote.text, [], NEAREST), _shared(named, situation.text), differs)
+E5_SMALL: Final = Preference()
 
 
-def _shared(common: Sequence[Common], situation: str) -> tuple[Shared, ...]:
-    """Return one statement a sentence of the case; the situation's words are told once."""
-    made: dict[tuple[int, int], Shared] = {}
-    told: set[str] = set()
-    for one in common:
-        here = one.here.text if one.here and len(one.here.text) < WHOLE * len(situation.strip()) else ""
-        here = "" if here in told else here
-        told.add(here)
-        place = (one.there.start, one.there.end)
-        before = made.get(place, Shared((), "", one.there))
-        made[place] = before._replace(values=(*before.values, one.value), here=before.here or here)
-    return tuple(made.values())
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An experience elsewhere, with what is comparable and what differs; `quote` is the passage that is nearest."""
+
+    document: DocumentCard
+    variants: tuple[DocumentCard, ...]
+    score: float
+    quote: Quote
+    comparable: tuple[Common, ...]
+    differs: tuple[Difference, ...]
 
 
-def _said(t: Translator, one: Difference) -> str:
-    """Return in the reader's language what a case has that the situation has not.
+def find_cases(situation: Situation, k: int, index: OpenIndex, within: Filter, thesaurus: Thesaurus) -> list[Case]:
+    """Return at most k cases inside the filter at borders that are not the situation's, best first."""
+    cases = []
+    for ranked in choose_cases(situation, k, index, within, thesaurus):
+        raise_if_abandoned()
+        try:
+            document = index.store.document(ranked.document.id, within.audience)
+        except UnknownDocument:  # removed a moment ago
+            continue
+        cases.append(_compare_case(situation, ranked, document, thesaurus))
+    return cases
 
-    The situation's own border is told once, above all cases.
-    """
-    say = {"border": t.border, "country": t.country, "language": t.language_name}.get(one.facet, str)
-    there = ", ".join(say(value) for value in one.there)
-    here = ", ".join(say(value) for value in one.here) if one.facet not in PLACES else ""
-    return t("experiences.instead", here=here, there=there) if here else there
+
+def choose_cases(
+    situation: Situation,
+    k: int,
+    index: OpenIndex,
+    within: Filter,
+    thesaurus: Thesaurus,
+    preference: Preference = E5_SMALL,
+) -> list[RankedDocument]:
+    """Return at most k documents that are cases, best first, diverse over borders."""
+    elsewhere = replace(within, kinds=KINDS, other_borders_than=situation.borders)
+    ranking = index.engine.search(situation.text, DEPTH, elsewhere)
+    themes = _themes(situation, thesaurus)
+    candidates = [
+        replace(ranked, score=ranked.score + _bonus(ranked, themes, preference))
+        for ranked in ranking.documents
+        if _is_case(ranked, situation)
+    ]
+    return diversify(candidates, k, preference.border)
+
+
+def diversify(candidates: Sequence[RankedDocument], k: int, penalty: float) -> list[RankedDocument]:
+    """Return the k best, each marked down for every document already chosen at all of its borders."""
+    left, chosen_at = list(candidates), Counter[str]()
+    chosen: list[RankedDocument] = []
+
+    def marked_down(ranked: RankedDocument) -> float:
+        fewest = min((chosen_at[border] for border in ranked.document.metadata.borders), default=0)
+        return ranked.score - penalty * fewest
+
+    while left and len(chosen) < k:
+        best = max(left, key=marked_down)
+        left.remove(best)
+        chosen.append(best)
+        chosen_at.update(best.document.metadata.borders)
+    return chosen
+
+
+def _is_case(ranked: RankedDocument, situation: Situation) -> bool:
+    """Say whether a document describes what was done at another border; a thread only once it is solved."""
+    meta = ranked.document.metadata
+    versions = {ranked.document.id, *(variant.id for variant in ranked.variants)}
+    is_solved = meta.kind is not Kind.FORUM_THREAD or meta.solved is True
+    return bool(meta.borders) and is_solved and situation.document_id not in versions
+
+
+def _themes(situation: Situation, thesaurus: Thesaurus) -> dict[str, float]:
+    """Return the themes the situation names, each with its share of what is named."""
+    tops = Counter(
+        concept.removeprefix("theme/")
+        for mention in thesaurus.mentions(situation.text, situation.language)
+        for concept in thesaurus.lineage(mention.concept)
+        if concept.startswith("theme/") and not thesaurus.above.get(concept)
+    )
+    return {theme: count / tops.total() for theme, count in tops.items()}
+
+
+def _bonus(ranked: RankedDocument, themes: Mapping[str, float], preference: Preference) -> float:
+    meta = ranked.document.metadata
+    shared = preference.theme * sum(themes.get(theme, 0.0) for theme in meta.themes)
+    return shared - (preference.thread if meta.kind is Kind.FORUM_THREAD else 0.0)
+
+
+def _compare_case(situation: Situation, ranked: RankedDocument, document: Document, thesaurus: Thesaurus) -> Case:
+    nearest = ranked.passages[0].passage
+    quote = Quote(nearest.text, nearest.start, nearest.end, nearest.label)
+    comparable, differs = compare(situation, document, quote, thesaurus)
+    return Case(ranked.document, ranked.variants, ranked.score, quote, comparable, differs)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from service.forum.schemas import QuoteOut
-from service.search.schemas import MOST_RESULTS, WHOLE, Border, DocumentOut, Text, VariantOut
+from service.documents.schemas import DocumentOut, VariantOut, document_out, variant_out
+from service.experiences.cases import Case
+from service.experiences.comparison import Common, Difference
+from service.experiences.situations import Situation
+from service.forum.schemas import QuoteOut, quote_out
+from service.http.fields import MOST_RESULTS, WHOLE, Border, Text
 
 
 class ExperiencesRequest(BaseModel):
-    """A situation in one's own words, or a document that tells one."""
+    """A situation in one's own words, or a document that describes one."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -24,8 +29,8 @@ class ExperiencesRequest(BaseModel):
                 }
             ],
             "oneOf": [
-                {"required": [given], "properties": {given: {"type": "string"}, other: {"type": "null"}}}
-                for given, other in (("situation", "document_id"), ("document_id", "situation"))
+                {"required": [name], "properties": {name: {"type": "string"}, other: {"type": "null"}}}
+                for name, other in (("situation", "document_id"), ("document_id", "situation"))
             ],
         },
     )
@@ -40,7 +45,7 @@ class ExperiencesRequest(BaseModel):
     k: Annotated[int, Field(ge=1, le=MOST_RESULTS, strict=True, description="At most so many cases"), WHOLE] = 6
 
     @model_validator(mode="after")
-    def _one_of_two(self) -> Self:
+    def _require_exactly_one(self) -> Self:
         if (self.situation is None) == (self.document_id is None):
             raise ValueError("give either situation or document_id")
         return self
@@ -90,3 +95,43 @@ class ExperiencesResponse(BaseModel):
     likely_borders: list[str] = Field(default=[], examples=[["FR-LU", "BE-LU", "DE-LU"]])
     cases: list[CaseOut]
     took_ms: float
+
+
+def experiences_response(situation: Situation, cases: Sequence[Case], base: str, took_ms: float) -> ExperiencesResponse:
+    """Return the cases of a situation. Addresses begin with `base`."""
+    return ExperiencesResponse(
+        borders=sorted(situation.borders),
+        likely_borders=list(situation.likely),
+        cases=[_case_out(case, base) for case in cases],
+        took_ms=round(took_ms, 1),
+    )
+
+
+def _case_out(case: Case, base: str) -> CaseOut:
+    return CaseOut(
+        document=document_out(case.document, base),
+        variants=[variant_out(variant, base) for variant in case.variants],
+        score=case.score,
+        quote=quote_out(case.document.id, case.quote, base),
+        comparable=[_common_out(common, case.document.id, base) for common in case.comparable],
+        differs=[_difference_out(difference, case.document.id, base) for difference in case.differs],
+    )
+
+
+def _common_out(common: Common, document_id: str, base: str) -> CommonOut:
+    here = common.here
+    return CommonOut(
+        facet=common.facet,
+        value=common.value,
+        here=HereOut(text=here.text, start=here.start, end=here.end) if here else None,
+        there=quote_out(document_id, common.there, base),
+    )
+
+
+def _difference_out(difference: Difference, document_id: str, base: str) -> DifferenceOut:
+    return DifferenceOut(
+        facet=difference.facet,
+        here=list(difference.here),
+        there=list(difference.there),
+        quote=quote_out(document_id, difference.quote, base) if difference.quote else None,
+    )

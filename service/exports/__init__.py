@@ -1,1 +1,1 @@
-"""A list of results to take away: table, references, note."""
+"""Results to take away: a list as a table, references or a note, and the reference of a single document."""

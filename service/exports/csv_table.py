@@ -13,31 +13,21 @@ COLUMNS: Final = (
     *("rank", "title", "author", "published", "kind", "borders", "countries", "themes", "language"),
     *("valid_from", "valid_to", "audience", "place", "quote", "citation", "link", "id"),
 )
-_FORMULA: Final = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "＝",
-    "＋",
-    "－",
-    "＠",
-)  # OWASP, CSV injection; the wide ones for Excel in Japanese
+_FORMULA: Final = tuple("=+-@＝＋－＠")  # OWASP, CSV injection; the wide ones for Excel in Japanese
 
 
-def table(listed: ResultList, t: Translator) -> bytes:
-    """Return CSV in UTF-8 with a byte-order mark; parted by what a spreadsheet in the reader's language expects."""
-    told = io.StringIO(newline="")
-    writer = csv.writer(
-        told, delimiter="," if t.language == "en" else ";", quoting=csv.QUOTE_ALL, lineterminator="\r\n"
-    )
+def write_csv(results: ResultList, t: Translator) -> bytes:
+    """Return CSV in UTF-8 with a byte-order mark, with the delimiter a spreadsheet in the reader's language expects."""
+    text = io.StringIO(newline="")
+    delimiter = "," if t.language == "en" else ";"
+    writer = csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow([t(f"export.column.{name}") for name in COLUMNS])
-    for rank, entry in enumerate(listed.entries, 1):
-        writer.writerow([str(rank), *map(harmless, _cells(entry, t))])
-    return "\ufeff".encode() + told.getvalue().encode("utf-8", "replace")
+    for rank, entry in enumerate(results.entries, 1):
+        writer.writerow([str(rank), *map(defuse, _cells(entry, t))])
+    return "\ufeff".encode() + text.getvalue().encode("utf-8", "replace")
 
 
-def harmless(cell: str) -> str:
+def defuse(cell: str) -> str:
     """Return the cell such that no spreadsheet takes it for a formula: an apostrophe before what begins like one."""
     return f"'{cell}" if cell.lstrip().startswith(_FORMULA) else cell
 

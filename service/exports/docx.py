@@ -6,58 +6,58 @@ import io
 from typing import Any, Final
 
 from service.exports.listing import ResultList
-from service.exports.note import Note, note
+from service.exports.note import Note, compose_note
 from service.web.translating import Translator
 
 _LINK: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"
 
 
-def docx(listed: ResultList, t: Translator) -> bytes:
+def write_docx(results: ResultList, t: Translator) -> bytes:
     """Return the note with headings one can navigate by, quotes marked with their language, and links."""
     from docx import Document
 
-    said, document = note(listed, t), Document()
-    _describe(document, said)
-    document.add_heading(said.title, 0)
-    for line in said.about:
+    note, document = compose_note(results, t), Document()
+    _set_properties(document, note)
+    document.add_heading(note.title, 0)
+    for line in note.about:
         document.add_paragraph(line)
-    _link(document.add_paragraph(), said.address, said.address)
-    for number, item in enumerate(said.items, 1):
+    _add_link(document.add_paragraph(), note.address, note.address)
+    for number, item in enumerate(note.items, 1):
         heading = document.add_heading(f"{number}. ", 1)
-        _in_language(heading.add_run(item.title), item.title_language)
+        _set_language(heading.add_run(item.title), item.title_language)
         document.add_paragraph(item.facts)
-        _in_language(document.add_paragraph(style="Quote").add_run(item.quote), item.language)
+        _set_language(document.add_paragraph(style="Quote").add_run(item.quote), item.language)
         source = document.add_paragraph(f"{item.source} – ")
-        _link(source, item.url, item.url)
-    document.add_paragraph(said.closing, style="Caption")
+        _add_link(source, item.url, item.url)
+    document.add_paragraph(note.closing, style="Caption")
     file = io.BytesIO()
     document.save(file)
     return file.getvalue()
 
 
-def _describe(document: Any, said: Note) -> None:
+def _set_properties(document: Any, note: Note) -> None:
     from docx.oxml.ns import qn
     from docx.shared import Mm
 
     document.sections[0].page_width, document.sections[0].page_height = Mm(210), Mm(297)
-    document.core_properties.title, document.core_properties.author = said.title[:255], "Passerelle"
-    document.core_properties.language, document.core_properties.comments = said.language, ""
-    for one in document.styles.element.iter(qn("w:lang")):
-        one.set(qn("w:val"), said.language)
+    document.core_properties.title, document.core_properties.author = note.title[:255], "Passerelle"
+    document.core_properties.language, document.core_properties.comments = note.language, ""
+    for element in document.styles.element.iter(qn("w:lang")):
+        element.set(qn("w:val"), note.language)
 
 
-def _in_language(run: Any, language: str) -> None:
-    """Tell the spelling checker and the screen reader which language the words are in."""
+def _set_language(run: Any, language: str) -> None:
+    """Say to spelling checkers and screen readers which language the words are in."""
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 
-    said = OxmlElement("w:lang")
-    said.set(qn("w:val"), language)
-    run._r.get_or_add_rPr().append(said)
+    element = OxmlElement("w:lang")
+    element.set(qn("w:val"), language)
+    run._r.get_or_add_rPr().append(element)
 
 
-def _link(paragraph: Any, text: str, address: str) -> None:
-    """Add a link to a paragraph; python-docx has no word for it (its issue 74)."""
+def _add_link(paragraph: Any, text: str, address: str) -> None:
+    """Add a link to a paragraph, which python-docx cannot do itself (its issue 74)."""
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
     from docx.shared import RGBColor

@@ -1,31 +1,21 @@
-"""A list of results to take away: as a table, for a reference manager, or as a note one can send to a colleague."""
+"""A list of results to take away, whatever the format it is written in."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import NamedTuple
 
-from index.documents import Metadata
+from index.documents import Document, Metadata
 from index.types import RankedDocument
-from service.documents.citations import citation_text, page_path
-from service.web.translating import Translator
+from service.web.citations import citation_text, page_path
 
-
-class Format(StrEnum):
-    """What a list can be written as."""
-
-    CSV = "csv"
-    RIS = "ris"
-    BIBTEX = "bibtex"
-    DOCX = "docx"
-    ODT = "odt"
+OPENING = 300  # characters quoted of a document that is cited as a whole
 
 
 class Entry(NamedTuple):
-    """One result: `quote` stands word for word in the document, at the place `url` shows."""
+    """One result: `quote` stands word for word in the document, where `url` shows it."""
 
     document_id: str
     metadata: Metadata
@@ -41,7 +31,7 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class ResultList:
-    """Results in the order they are read, what was asked for them and when."""
+    """Results in reading order, the search that found them and its day."""
 
     query: str
     filters: tuple[str, ...]  # in the reader's words
@@ -50,53 +40,37 @@ class ResultList:
     entries: tuple[Entry, ...]
 
 
-class Writing(NamedTuple):
-    media_type: str
-    suffix: str
-    write: Callable[[ResultList, Translator], bytes]
-
-
-def entries(documents: Iterable[RankedDocument], base: str) -> tuple[Entry, ...]:
+def entries_of(documents: Iterable[RankedDocument], base: str) -> tuple[Entry, ...]:
     """Return each document with the passage that answers best; addresses begin with `base`."""
     return tuple(
         Entry(
-            one.document.id,
-            one.document.metadata,
+            ranked.document.id,
+            ranked.document.metadata,
             best.label,
             readable(best.text),
-            best.language or one.document.metadata.language,
-            base + page_path(one.document.id, start=best.start, end=best.end),
+            best.language or ranked.document.metadata.language,
+            base + page_path(ranked.document.id, start=best.start, end=best.end),
         )
-        for one in documents
-        for best in [one.passages[0].passage]
+        for ranked in documents
+        for best in [ranked.passages[0].passage]
+    )
+
+
+def entry_of(document: Document, base: str, start: int | None, end: int | None) -> Entry:
+    """Return a document with its passage [start, end), or with its beginning when it has no such passage."""
+    is_passage = start is not None and end is not None and start < end <= len(document.text)
+    first, last = (start or 0, end or 0) if is_passage else (0, OPENING)
+    section = next((section for section in document.sections if section.start <= first < section.end), None)
+    return Entry(
+        document.id,
+        document.metadata,
+        section.label if section and is_passage else "",
+        readable(document.text[first:last]),
+        (section.language if section else "") or document.metadata.language,
+        base + page_path(document.id, start=first if is_passage else None, end=last if is_passage else None),
     )
 
 
 def readable(text: str) -> str:
     """Return the text's words on one line, without the characters that no file of these formats may hold."""
-    return " ".join("".join(one if one.isprintable() else " " for one in text).split())
-
-
-def writing(format: Format) -> Writing:
-    """Return how a format is written; what writes it is loaded when it is first wanted."""
-    match format:
-        case Format.CSV:
-            from service.exports.csv_table import table
-
-            return Writing("text/csv; charset=utf-8", "csv", table)
-        case Format.RIS:
-            from service.exports.references import ris
-
-            return Writing("application/x-research-info-systems", "ris", ris)
-        case Format.BIBTEX:
-            from service.exports.references import bibtex
-
-            return Writing("application/x-bibtex; charset=utf-8", "bib", bibtex)
-        case Format.DOCX:
-            from service.exports.docx import docx
-
-            return Writing("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx", docx)
-        case Format.ODT:
-            from service.exports.odt import odt
-
-            return Writing("application/vnd.oasis.opendocument.text", "odt", odt)
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())

@@ -33,17 +33,18 @@ class Note:
     closing: str
 
 
-def note(listed: ResultList, t: Translator) -> Note:
+def compose_note(results: ResultList, t: Translator) -> Note:
     """Return the note in the reader's language; quotes stay in theirs, word for word."""
-    about = [t("export.note.made", day=t.day(listed.day)), t.plural("results.one", "results.many", len(listed.entries))]
-    if listed.filters:
-        about.append(t("export.note.filters", filters=" · ".join(listed.filters)))
+    count = t.plural("results.one", "results.many", len(results.entries))
+    about = [t("export.note.made", day=t.day(results.day)), count]
+    if results.filters:
+        about.append(t("export.note.filters", filters=" · ".join(results.filters)))
     return Note(
         t.language,
-        t("export.note.title", query=readable(listed.query)),
+        t("export.note.title", query=readable(results.query)),
         tuple(about),
-        listed.address,
-        tuple(_item(entry, t) for entry in listed.entries),
+        results.address,
+        tuple(_item(entry, t) for entry in results.entries),
         t("footer.note"),
     )
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from index.documents import LANGUAGES
 from service.exports.listing import ResultList
-from service.exports.note import note
+from service.exports.note import compose_note
 from service.web.translating import Translator
 
 _STYLES: Final = {  # name → (paragraph, text)
@@ -24,45 +24,45 @@ _STYLES: Final = {  # name → (paragraph, text)
 }
 
 
-def odt(listed: ResultList, t: Translator) -> bytes:
+def write_odt(results: ResultList, t: Translator) -> bytes:
     """Return the note with headings one can navigate by, quotes marked with their language, and links."""
     from odf.dc import Language, Title
     from odf.opendocument import OpenDocumentText
     from odf.text import A, H, P, Span
 
-    said, document = note(listed, t), OpenDocumentText()
-    document.meta.addElement(Title(text=said.title))
-    document.meta.addElement(Language(text=said.language))
-    _add_styles(document, said.language)
+    note, document = compose_note(results, t), OpenDocumentText()
+    document.meta.addElement(Title(text=note.title))
+    document.meta.addElement(Language(text=note.language))
+    _add_styles(document, note.language)
 
-    def add(kind: Any, style: str, **told: Any) -> Any:
-        element = kind(stylename=style, **told)
+    def add(kind: Any, style: str, **attributes: Any) -> Any:
+        element = kind(stylename=style, **attributes)
         document.text.addElement(element)
         return element
 
-    def line(style: str, text: str) -> Any:
+    def add_line(style: str, text: str) -> Any:
         element = add(P, style)
         element.addText(text)
         return element
 
-    line("Title", said.title)
-    for one in said.about:
-        line("Text_20_body", one)
-    add(P, "Text_20_body").addElement(A(href=said.address, type="simple", text=said.address))
-    for number, item in enumerate(said.items, 1):
+    add_line("Title", note.title)
+    for line in note.about:
+        add_line("Text_20_body", line)
+    add(P, "Text_20_body").addElement(A(href=note.address, type="simple", text=note.address))
+    for number, item in enumerate(note.items, 1):
         heading = add(H, "Heading_20_1", outlinelevel=1)
         heading.addText(f"{number}. ")
-        heading.addElement(Span(stylename=_in(item.title_language), text=item.title))
-        line("Text_20_body", item.facts)
-        add(P, "Quotations").addElement(Span(stylename=_in(item.language), text=item.quote))
-        line("Text_20_body", f"{item.source} – ").addElement(A(href=item.url, type="simple", text=item.url))
-    line("Text_20_body", said.closing)
+        heading.addElement(Span(stylename=_language_style(item.title_language), text=item.title))
+        add_line("Text_20_body", item.facts)
+        add(P, "Quotations").addElement(Span(stylename=_language_style(item.language), text=item.quote))
+        add_line("Text_20_body", f"{item.source} – ").addElement(A(href=item.url, type="simple", text=item.url))
+    add_line("Text_20_body", note.closing)
     file = io.BytesIO()
     document.write(file)
     return file.getvalue()
 
 
-def _in(language: str) -> str:
+def _language_style(language: str) -> str:
     return f"in-{language}" if language in LANGUAGES else ""
 
 
@@ -90,7 +90,7 @@ def _add_styles(document: Any, language: str) -> None:
         style.addElement(ParagraphProperties(**paragraph))
         style.addElement(TextProperties(**text))
         document.styles.addElement(style)
-    for one in LANGUAGES:
-        style = Style(name=_in(one), family="text")
-        style.addElement(TextProperties(language=one, country="none"))
+    for code in LANGUAGES:
+        style = Style(name=_language_style(code), family="text")
+        style.addElement(TextProperties(language=code, country="none"))
         document.automaticstyles.addElement(style)

@@ -1,22 +1,46 @@
-"""`/export`: the list of the search page as a file, for whoever reads the page."""
+"""Files for readers of the pages: the list of the search page, and the reference of a document."""
 
 from __future__ import annotations
+
+from typing import Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from service.auth.dependencies import Reader
-from service.desk import AtDesk
-from service.exports.service import exported, wanted_format
-from service.search.page_query import Asked
+from service.documents.schemas import Offset
+from service.documents.service import DocumentsDependency
+from service.exports.formats import Format
+from service.exports.schemas import parse_format
+from service.exports.service import ExportDependency
+from service.search.page_query import PageQuery
 from service.web.translating import translator
 
 router = APIRouter()
+READ: Final = ["GET", "HEAD"]
+REFERENCE_FORMATS: Final = {"ris": Format.RIS, "bib": Format.BIBTEX}
 
 
-@router.api_route("/export", methods=["GET", "HEAD"])
-async def export(request: Request, desk: AtDesk, caller: Reader) -> Response:
+@router.api_route("/export", methods=READ)
+async def export(request: Request, exports: ExportDependency, caller: Reader) -> Response:
     """Return every result of the search in the address, in the reader's language and under their audience."""
-    asked = Asked.from_address(request.query_params)
-    wanted = wanted_format(asked, request.query_params)
-    return await exported(desk, asked, caller.audience, translator(request), wanted)
+    query = PageQuery.from_address(request.query_params)
+    file_format = parse_format(query, request.query_params)
+    return (await exports.export_search(query, caller.audience, translator(request), file_format)).response()
+
+
+@router.api_route("/documents/{document_id:path}/cite.ris", methods=READ)
+@router.api_route("/documents/{document_id:path}/cite.bib", methods=READ)
+async def reference(
+    request: Request,
+    document_id: str,
+    exports: ExportDependency,
+    documents: DocumentsDependency,
+    caller: Reader,
+    start: Offset = None,
+    end: Offset = None,
+) -> Response:
+    """Return the reference of a document as a file; with a passage, its words as a note and its page."""
+    document = await documents.read(document_id, caller)
+    file_format = REFERENCE_FORMATS[request.url.path.rpartition(".")[2]]
+    return exports.export_reference(document, translator(request), file_format, start, end).response()

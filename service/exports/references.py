@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
+
+import rispy
 
 from index.documents import Kind
 from service.exports.listing import Entry, ResultList, readable
@@ -22,7 +23,7 @@ _RIS_TYPES: Final = {
 }
 _PAGE: Final = re.compile(r"p\. (\d+)(?:\D(\d+))?")
 _TEX: Final = {
-    **{one: f"\\{one}" for one in "&%$#_{}"},
+    **{character: f"\\{character}" for character in "&%$#_{}"},
     **{"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}"},
 }
 _BABEL: Final = {
@@ -30,79 +31,98 @@ _BABEL: Final = {
 }
 
 
-def ris(listed: ResultList, t: Translator) -> bytes:
+class _RisWriter(rispy.RisWriter):  # type: ignore[misc]  # rispy has no types
+    """Writes references one after the other, as the format's definition has them: no numbers, no empty lines."""
+
+    SEPARATOR = None
+    NEWLINE = "\r\n"
+
+    def set_header(self, count: int) -> str:
+        return ""
+
+
+def write_ris(results: ResultList, t: Translator) -> bytes:
     """Return one reference a result; the quote is a note, the citation another."""
-    lines = [f"{tag}  - {value}" for entry in listed.entries for tag, value in _ris(entry, listed, t)]
-    return "".join(f"{line}\r\n" for line in lines).encode("utf-8", "replace")
+    references = [_ris_reference(entry, results, t) for entry in results.entries]
+    return str(rispy.dumps(references, implementation=_RisWriter)).encode("utf-8", "replace")
 
 
-def _ris(entry: Entry, listed: ResultList, t: Translator) -> Iterator[tuple[str, str]]:
+def _ris_reference(entry: Entry, results: ResultList, t: Translator) -> dict[str, Any]:
     meta = entry.metadata
-    yield "TY", _RIS_TYPES[meta.kind]
-    yield "TI", readable(meta.title)
-    if meta.author:
-        yield "AU", readable(meta.author)
-    if meta.published:
-        yield "PY", str(meta.published.year)
-        yield "DA", meta.published.strftime("%Y/%m/%d")
-    yield "M3", t.kind(meta.kind)
-    if meta.language:
-        yield "LA", meta.language
-    if page := _PAGE.fullmatch(entry.label):
-        yield "SP", page[1]
-        yield "EP", page[2] or page[1]
-    for keyword in (*map(t.theme, meta.themes), *map(t.border, meta.borders)):
-        yield "KW", readable(keyword)
-    yield "N1", readable(entry.citation)
-    yield "N1", entry.quote
-    yield "UR", entry.url
-    yield "Y2", listed.day.strftime("%Y/%m/%d")
-    yield "ID", readable(entry.document_id)
-    yield "ER", ""
+    page = _PAGE.fullmatch(entry.label)
+    reference = {
+        "type_of_reference": _RIS_TYPES[meta.kind],
+        "title": readable(meta.title),
+        "authors": [readable(meta.author)] if meta.author else [],
+        "year": str(meta.published.year) if meta.published else "",
+        "date": meta.published.strftime("%Y/%m/%d") if meta.published else "",
+        "type_of_work": t.kind(meta.kind),
+        "language": meta.language,
+        "start_page": page[1] if page else "",
+        "end_page": page[2] or page[1] if page else "",
+        "keywords": [readable(keyword) for keyword in _keywords(entry, t)],
+        "notes": [readable(entry.citation), entry.quote],
+        "urls": [entry.url],
+        "access_date": results.day.strftime("%Y/%m/%d"),
+        "id": readable(entry.document_id),
+    }
+    optional = {"year", "date", "language", "start_page", "end_page"}
+    return {name: value for name, value in reference.items() if value or name not in optional}
 
 
-def bibtex(listed: ResultList, t: Translator) -> bytes:
+def write_bibtex(results: ResultList, t: Translator) -> bytes:
     """Return one entry a result, with the quote as annotation; every character means itself to TeX."""
+    import bibtexparser
+    from bibtexparser.model import Entry, Field
+
     keys: set[str] = set()
-    told = []
-    for entry in listed.entries:
+    library, layout = bibtexparser.Library(), bibtexparser.BibtexFormat()
+    for entry in results.entries:
         key = _key(entry.document_id, keys)
-        fields = "".join(f"  {name} = {{{value}}},\n" for name, value in _bibtex(entry, listed, t))
-        told.append(f"@misc{{{key},\n{fields}}}\n")
-    return "\n".join(told).encode("utf-8", "replace")
+        keys.add(key)
+        fields = [Field(name, f"{{{value}}}") for name, value in _bibtex_fields(entry, results, t).items()]
+        library.add(Entry("misc", key, fields))
+    layout.indent, layout.block_separator, layout.trailing_comma = "  ", "\n", True
+    # The values are escaped and in braces already: bibtexparser would write letters with accents as TeX commands.
+    text = bibtexparser.write_string(library, unparse_stack=[], bibtex_format=layout)
+    return str(text).encode("utf-8", "replace")
 
 
-def _bibtex(entry: Entry, listed: ResultList, t: Translator) -> Iterator[tuple[str, str]]:
+def _bibtex_fields(entry: Entry, results: ResultList, t: Translator) -> dict[str, str]:
     meta = entry.metadata
-    yield "title", f"{{{_tex(meta.title)}}}"  # braces keep its capitals
+    fields = {"title": f"{{{_tex(meta.title)}}}"}  # braces keep its capitals
     if meta.author:
-        yield "author", f"{{{_tex(meta.author)}}}"  # braces keep "Mission …" from being a given name
+        fields["author"] = f"{{{_tex(meta.author)}}}"  # braces keep "Mission …" from being a given name
     if meta.published:
-        yield "year", str(meta.published.year)
-        yield "date", meta.published.isoformat()
-    yield "type", _tex(t.kind(meta.kind))
+        fields |= {"year": str(meta.published.year), "date": meta.published.isoformat()}
+    fields["type"] = _tex(t.kind(meta.kind))
     if meta.language in _BABEL:
-        yield "langid", _BABEL[meta.language]
+        fields["langid"] = _BABEL[meta.language]
     if page := _PAGE.fullmatch(entry.label):
-        yield "pages", f"{page[1]}--{page[2]}" if page[2] else page[1]
-    yield "keywords", ", ".join(_tex(one) for one in (*map(t.theme, meta.themes), *map(t.border, meta.borders)))
-    yield "note", _tex(entry.citation)
-    yield "annotation", _tex(entry.quote)
-    yield "url", entry.url
-    yield "urldate", listed.day.isoformat()
+        fields["pages"] = f"{page[1]}--{page[2]}" if page[2] else page[1]
+    return fields | {
+        "keywords": ", ".join(map(_tex, _keywords(entry, t))),
+        "note": _tex(entry.citation),
+        "annotation": _tex(entry.quote),
+        "url": entry.url,
+        "urldate": results.day.isoformat(),
+    }
+
+
+def _keywords(entry: Entry, t: Translator) -> list[str]:
+    return [*map(t.theme, entry.metadata.themes), *map(t.border, entry.metadata.borders)]
 
 
 def _tex(text: str) -> str:
-    return "".join(_TEX.get(one, one) for one in readable(text))
+    return "".join(_TEX.get(character, character) for character in readable(text))
 
 
-def _key(document_id: str, taken: set[str]) -> str:
-    """Return a key of plain letters, none twice."""
+def _key(document_id: str, used: set[str]) -> str:
+    """Return a key of plain letters that is not used yet."""
     plain = unicodedata.normalize("NFKD", document_id).encode("ascii", "ignore").decode()
-    key = wanted = re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-") or "document"
+    stem = key = re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-") or "document"
     number = 1
-    while key in taken:
+    while key in used:
         number += 1
-        key = f"{wanted}-{number}"
-    taken.add(key)
+        key = f"{stem}-{number}"
     return key

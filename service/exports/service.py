@@ -1,54 +1,72 @@
-"""From a search to a file: found under the caller's audience, in the reader's order, written in one format."""
+"""Writing results as files: the list of a search in the reader's order, or a single reference."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from typing import Annotated
 
-from starlette.datastructures import QueryParams
+from fastapi import Depends
 from starlette.responses import Response
 
-from index.documents import Audience
-from service.desk import Desk
-from service.exports.listing import Format, ResultList, entries, writing
-from service.http.concurrency import still_wanted
-from service.http.problems import InvalidField
-from service.search.facets import chips
-from service.search.page_query import Asked
-from service.search.schemas import MOST_RESULTS
-from service.search.sorting import ordered
+from index.clock import utc_today
+from index.documents import Audience, Document
+from service.exports.formats import WRITERS, Format
+from service.exports.listing import ResultList, entries_of, entry_of
+from service.http.concurrency import ConcurrencyLimiter, raise_if_abandoned
+from service.http.dependencies import provided
+from service.http.fields import MOST_RESULTS
+from service.search.facets import filter_chips
+from service.search.page_query import PageQuery
+from service.search.service import SearchService
+from service.search.sorting import sort_documents
 from service.web.translating import Translator
 
 
-async def exported(
-    desk: Desk, asked: Asked, audience: Audience, t: Translator, format: Format, k: int = MOST_RESULTS
-) -> Response:
-    """Return the whole list as a file to be saved. Raises NotReady and Overloaded."""
-    day = datetime.now(UTC).date()
-    base = desk.settings.public_url
+@dataclass(frozen=True)
+class ExportedFile:
+    """A file to be saved; `language` is that of its headings."""
 
-    def made() -> bytes:
-        found = desk.library.borrow().engine.search(asked.query, k, asked.filters.within(audience))
-        still_wanted()
-        filters = tuple(one.label for one in chips(t, asked))
-        listed = entries(ordered(found.documents, asked.sort), base)
-        return writing(format).write(ResultList(asked.query, filters, base + asked.address(), day, listed), t)
+    content: bytes
+    media_type: str
+    name: str
+    language: str
 
-    written = writing(format)
-    return Response(
-        await desk.turns.run(made),
-        media_type=written.media_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="passerelle-{day.isoformat()}.{written.suffix}"',
-            "Content-Language": t.language,
-        },
-    )
+    def response(self) -> Response:
+        headers = {"Content-Disposition": f'attachment; filename="{self.name}"', "Content-Language": self.language}
+        return Response(self.content, media_type=self.media_type, headers=headers)
 
 
-def wanted_format(asked: Asked, params: QueryParams) -> Format:
-    """Return what an address asks to be written. Raises InvalidField."""
-    if not asked.query:
-        raise InvalidField("q", "wanted: what is looked for")
-    try:
-        return Format(params.get("format", ""))
-    except ValueError as error:
-        raise InvalidField("format", f"unknown value; allowed: {', '.join(Format)}") from error
+@dataclass(frozen=True)
+class ExportService:
+    """Writes what a caller may find as a file."""
+
+    searches: SearchService
+    limiter: ConcurrencyLimiter
+    public_url: str
+
+    async def export_search(
+        self, query: PageQuery, audience: Audience, t: Translator, format: Format, k: int = MOST_RESULTS
+    ) -> ExportedFile:
+        """Return the whole list of a search in its order. Raises NotReady and Overloaded."""
+        writer, day = WRITERS[format], utc_today()
+
+        def write() -> bytes:
+            result = self.searches.find(query.query, query.filters.within(audience), k)
+            raise_if_abandoned()
+            filters = tuple(chip.label for chip in filter_chips(t, query))
+            entries = entries_of(sort_documents(result.ranking.documents, query.sort), self.public_url)
+            return writer.write(ResultList(query.query, filters, self.public_url + query.address(), day, entries), t)
+
+        content = await self.limiter.run(write)
+        return ExportedFile(content, writer.media_type, f"passerelle-{day.isoformat()}.{writer.suffix}", t.language)
+
+    def export_reference(
+        self, document: Document, t: Translator, format: Format, start: int | None, end: int | None
+    ) -> ExportedFile:
+        """Return a reference to a document, or to its passage [start, end) with its words as a note."""
+        writer, entry = WRITERS[format], entry_of(document, self.public_url, start, end)
+        content = writer.write(ResultList("", (), entry.url, utc_today(), (entry,)), t)
+        return ExportedFile(content, writer.media_type, f"passerelle-reference.{writer.suffix}", t.language)
+
+
+ExportDependency = Annotated[ExportService, Depends(provided(ExportService))]

@@ -1,1 +1,1 @@
-"""What programs of others read: Atom, OAI-PMH, sitemap, robots.txt."""
+"""What other programs read: Atom, OAI-PMH, sitemap, robots.txt."""

@@ -1,4 +1,4 @@
-"""What Discourse's webhooks say, in our own words: topics, posts and accepted solutions, edits and deletions."""
+"""Translate Discourse's webhook events into messages for the inbox: topics, posts, solutions, edits, deletions."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ REGULAR: Final = 1  # of `post_type`; moderators' notes, small actions and whisp
 LONGEST: Final = 40_000
 
 
-class Unreadable(ValueError):
+class UnreadableEvent(ValueError):
     """A signed message that does not look like Discourse's."""
 
 
 def is_signed(body: bytes, signature: str, secret: str) -> bool:
     """Say, in constant time, whether X-Discourse-Event-Signature ("sha256=…") was made of this body with the secret."""
-    wanted = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-    return hmac.compare_digest(wanted.encode(), signature.strip().encode("utf-8", "replace"))
+    expected = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(expected.encode(), signature.strip().encode("utf-8", "replace"))
 
 
-def delivery(forum: str, body: bytes, *, event: str, event_id: str) -> Delivery | None:
-    """Return what an event says about a thread; None for events that say nothing of one. Raises Unreadable.
+def read_event(forum: str, body: bytes, *, event: str, event_id: str) -> Delivery | None:
+    """Return what an event says about a thread; None for events that say nothing of one. Raises UnreadableEvent.
 
     `event` and `event_id` are the headers X-Discourse-Event and -Event-Id; ids grow, and a redelivery keeps its id.
     """
     try:
-        said = json.loads(body)
+        payload = json.loads(body)
     except ValueError as error:
-        raise Unreadable("wanted: JSON in UTF-8") from error
-    if not isinstance(said, dict) or not event_id.isdecimal() or len(event_id) > 18:
-        raise Unreadable("wanted: a JSON object, and X-Discourse-Event-Id as a number")
+        raise UnreadableEvent("expected JSON in UTF-8") from error
+    if not isinstance(payload, dict) or not event_id.isdecimal() or len(event_id) > 18:
+        raise UnreadableEvent("expected a JSON object, and X-Discourse-Event-Id as a number")
     seq = int(event_id)
-    topic, post = said.get("topic"), said.get("post") or said.get("solved")
+    topic, post = payload.get("topic"), payload.get("post") or payload.get("solved")
     if event.startswith("topic_") and isinstance(topic, dict):
         return Delivery(forum, _id(topic, "id"), seq, [_topic(forum, topic, event)])
     if (event.startswith("post_") or event.endswith("accepted_solution")) and isinstance(post, dict):
@@ -61,18 +61,18 @@ def _topic(forum: str, topic: Mapping[str, Any], event: str) -> dict[str, Any]:
 
 
 def _topic_of_post(forum: str, post: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a post's event tells of its topic; whether the topic is listed or gone it does not tell."""
-    said: dict[str, Any] = {
+    """Return what a post's event says of its topic; whether the topic is listed or gone it does not say."""
+    topic: dict[str, Any] = {
         "what": "topic",
         "title": _text(post, "topic_title"),
         "categories": _categories(post),
         "url": _address(forum, _text(post, "topic_slug"), _id(post, "topic_id")),
     }
     if post.get("topic_archetype", "regular") != "regular":
-        said["private"] = True
+        topic["private"] = True
     if post.get("post_number") == 1:
-        said["created"] = _text(post, "created_at")
-    return said
+        topic["created"] = _text(post, "created_at")
+    return topic
 
 
 def _post(post: Mapping[str, Any], event: str) -> dict[str, Any]:
@@ -89,21 +89,22 @@ def _post(post: Mapping[str, Any], event: str) -> dict[str, Any]:
     }
 
 
-def _id(said: Mapping[str, Any], key: str) -> str:
-    value = said.get(key)
+def _id(payload: Mapping[str, Any], key: str) -> str:
+    value = payload.get(key)
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise Unreadable(f"wanted: `{key}` as a number")
+        raise UnreadableEvent(f"expected `{key}` as a number")
     return str(value)
 
 
-def _text(said: Mapping[str, Any], key: str) -> str:
-    value = said.get(key)
+def _text(payload: Mapping[str, Any], key: str) -> str:
+    value = payload.get(key)
     return value if isinstance(value, str) else ""
 
 
-def _categories(said: Mapping[str, Any]) -> list[str]:
+def _categories(payload: Mapping[str, Any]) -> list[str]:
     """Return the names a category may be mapped by: its number and its slug."""
-    return [str(value) for value in (said.get("category_id"), said.get("category_slug")) if value not in (None, "")]
+    names = (payload.get("category_id"), payload.get("category_slug"))
+    return [str(name) for name in names if name not in (None, "")]
 
 
 def _address(forum: str, slug: str, topic: str) -> str:

@@ -1,6 +1,6 @@
-"""The inbox: what forums tell, each message one file, until the ingestion job takes it. Nothing here knows the index.
+"""The inbox: what forums send, each message one file, until the ingestion job reads it. Nothing here knows the index.
 
-A file `<data>/inbox/<delivery>.json` holds one message in UTF-8 JSON (read by `ingest.sources.inbox`):
+A file `<data>/inbox/<delivery>.json` holds one message in UTF-8 JSON (read by `ingest.forum.inbox`):
 
     {"format": 1, "delivery": "…", "forum": "forum.example.org", "thread": "4711", "seq": 17, "messages": [
         {"what": "topic", "title": "…", "categories": ["5", "juridique"], "url": "…", "created": "…",
@@ -9,7 +9,7 @@ A file `<data>/inbox/<delivery>.json` holds one message in UTF-8 JSON (read by `
         {"what": "solution", "post": "88", "accepted": true}]}
 
 `seq` grows with time within a forum: of two messages about the same thing the higher one counts. The same delivery
-always has the same name, so that one sent twice is one file, and the job remembers which names it has taken.
+always has the same name, so that one sent twice is one file, and the job remembers which names it has read.
 """
 
 from __future__ import annotations
@@ -17,18 +17,22 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from fastapi import Depends
+
+from index.store.atomic_files import write_atomically
+from service.http.dependencies import provided
 
 FORMAT: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What a forum tells about one thread at one moment."""
+    """What a forum says about one thread at one moment."""
 
     forum: str
     thread: str
@@ -38,12 +42,13 @@ class Delivery:
     @property
     def name(self) -> str:
         """Return the same name for the same delivery, another one for any other."""
-        said = json.dumps([self.forum, self.thread, self.seq, list(self.messages)], sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        content = [self.forum, self.thread, self.seq, list(self.messages)]
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
-class Inbox:
+class ForumInbox:
     """A folder of messages. Each file appears whole or not at all, and is on the disk before its sender is answered."""
 
     folder: Path
@@ -51,22 +56,27 @@ class Inbox:
     def put(self, delivery: Delivery) -> str:
         """Keep a delivery and return its name."""
         name = delivery.name
-        said = {"format": FORMAT, "delivery": name, "forum": delivery.forum, "thread": delivery.thread}
-        said |= {"seq": delivery.seq, "messages": list(delivery.messages)}
+        message = {
+            "format": FORMAT,
+            "delivery": name,
+            "forum": delivery.forum,
+            "thread": delivery.thread,
+            "seq": delivery.seq,
+            "messages": list(delivery.messages),
+        }
         self.folder.mkdir(parents=True, exist_ok=True)
-        unfinished = self.folder / f".{name}.{secrets.token_hex(4)}.part"
-        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(json.dumps(said, ensure_ascii=True).encode())
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(self.folder / f"{name}.json")
-        self._keep_names()
+        with write_atomically(self.folder / f"{name}.json", private=True, durable=True) as file:
+            file.write(json.dumps(message, ensure_ascii=True).encode())
+        self._sync_folder()
         return name
 
-    def _keep_names(self) -> None:
-        """Have the folder itself written out: without it a file's name may be lost with the power."""
+    def _sync_folder(self) -> None:
+        """Flush the folder itself: otherwise a file's name may be lost in a power cut."""
         folder = os.open(self.folder, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+InboxDependency = Annotated[ForumInbox, Depends(provided(ForumInbox))]

@@ -1,4 +1,4 @@
-"""Threads in: Discourse's webhook, and `POST /threads` for any other forum. Both only write to the inbox."""
+"""What forums send: a post being written (`POST /suggestions`), and threads, by webhook or `POST /threads`."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.status import HTTP_202_ACCEPTED
 
-from service.auth.callers import Caller, Unauthenticated
+from service.auth.callers import Caller
 from service.auth.dependencies import ApiCaller
-from service.auth.scopes import Forbidden, Scope
-from service.desk import AtDesk, Desk
+from service.auth.scopes import Scope
+from service.errors import Forbidden, InvalidField, Unauthenticated
 from service.forum import discourse
-from service.forum.inbox import Delivery, Inbox
-from service.forum.schemas import Received, ThreadPost, ThreadRequest
+from service.forum.inbox import Delivery, ForumInbox, InboxDependency
+from service.forum.schemas import Received, SuggestionsRequest, SuggestionsResponse, ThreadPost, ThreadRequest
+from service.forum.service import SuggestionDependency
+from service.forum.suggestions import Post
+from service.http.dependencies import SettingsDependency
 from service.http.openapi import problems
-from service.http.problems import InvalidField
+from service.library.filters import Filters
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SIGNATURE = "X-Discourse-Event-Signature"
@@ -31,6 +34,15 @@ _WEBHOOK = {
 router = APIRouter(tags=["forum"])
 
 
+@router.post("/suggestions", responses=problems(400, 401, 413, 422, 503), summary="Prior solutions for a post")
+async def suggestions(
+    payload: SuggestionsRequest, service: SuggestionDependency, caller: ApiCaller
+) -> SuggestionsResponse:
+    """Return the solved threads and documents that are near to a post being written, with why, or nothing."""
+    post = Post(payload.title, payload.body, payload.language or "")
+    return await service.suggest(post, Filters().within(caller.audience))
+
+
 @router.post(
     "/webhooks/discourse",
     status_code=HTTP_202_ACCEPTED,
@@ -38,26 +50,25 @@ router = APIRouter(tags=["forum"])
     openapi_extra=_WEBHOOK,
     summary="What a Discourse forum tells: topics, posts, accepted solutions",
 )
-async def webhook(request: Request, desk: AtDesk) -> Received:
+async def webhook(request: Request, inbox: InboxDependency, settings: SettingsDependency) -> Received:
     """Keep a signed event for the ingestion job. One that is sent again changes nothing; pings are welcome."""
     if _SIGNATURE not in request.headers:
         raise Unauthenticated(
-            f"Wanted: the header {_SIGNATURE}, as Discourse sends it with a webhook that has a secret."
+            f"Expected the header {_SIGNATURE}, as Discourse sends it with a webhook that has a secret."
         )
     if missing := [name for name in _HEADERS if name not in request.headers]:
-        raise InvalidField(missing[0], "wanted: this header, as Discourse sends it")
-    forum = desk.settings.forum
-    if not forum:
+        raise InvalidField(missing[0], "expected this header, as Discourse sends it")
+    if not settings.discourse_secret:
         raise HTTPException(404, "No forum is set up here: set PASSERELLE_DISCOURSE_SECRET and PASSERELLE_FORUM.")
     body = await request.body()
-    if not discourse.is_signed(body, request.headers[_SIGNATURE], forum.secret):
+    if not discourse.is_signed(body, request.headers[_SIGNATURE], settings.discourse_secret):
         raise Unauthenticated("The signature does not fit: check the webhook's secret on both sides.")
     event, event_id = (request.headers.get(f"x-discourse-event{end}", "") for end in ("", "-id"))
     try:
-        told = discourse.delivery(forum.host, body, event=event, event_id=event_id)
-    except discourse.Unreadable as error:
+        delivery = discourse.read_event(settings.forum, body, event=event, event_id=event_id)
+    except discourse.UnreadableEvent as error:
         raise InvalidField("body", str(error)) from error
-    return await _received(desk, told) if told else Received(received="")
+    return await _receive(inbox, delivery) if delivery else Received(received="")
 
 
 @router.post(
@@ -66,43 +77,39 @@ async def webhook(request: Request, desk: AtDesk) -> Received:
     responses=problems(400, 401, 403, 413, 422),
     summary="Hand in a thread of any forum as it stands now",
 )
-async def thread(asked: ThreadRequest, desk: AtDesk, caller: ApiCaller) -> Received:
+async def thread(payload: ThreadRequest, inbox: InboxDependency, caller: ApiCaller) -> Received:
     """Keep a thread for the ingestion job: solved, it becomes a document; deleted, it is taken out."""
     _check_may_hand_in(caller)
-    seq = (asked.updated - _EPOCH) // timedelta(microseconds=1)
-    return await _received(desk, Delivery(asked.forum, asked.id, seq, _messages(asked)))
+    seq = (payload.updated - _EPOCH) // timedelta(microseconds=1)
+    return await _receive(inbox, Delivery(payload.forum, payload.id, seq, _messages(payload)))
 
 
-def inbox_of(desk: Desk) -> Inbox:
-    return Inbox(desk.settings.index.data / "inbox")
-
-
-async def _received(desk: Desk, told: Delivery) -> Received:
-    return Received(received=await anyio.to_thread.run_sync(inbox_of(desk).put, told))
+async def _receive(inbox: ForumInbox, delivery: Delivery) -> Received:
+    return Received(received=await anyio.to_thread.run_sync(inbox.put, delivery))
 
 
 def _check_may_hand_in(caller: Caller) -> None:
-    """Raise Unauthenticated for nobody, Forbidden for a key that is not for threads."""
+    """Raise Unauthenticated for nobody, Forbidden for a key without the scope."""
     if not caller.is_known:
         raise Unauthenticated(f"Handing in threads asks for a key for {Scope.INGEST_THREADS.value!r}.")
     if not caller.may(Scope.INGEST_THREADS):
         raise Forbidden(Scope.INGEST_THREADS)
 
 
-def _messages(asked: ThreadRequest) -> list[dict[str, Any]]:
+def _messages(request: ThreadRequest) -> list[dict[str, Any]]:
     """Return a whole thread as messages: its question is post 1, its solution post "solution"."""
     topic = {
         "what": "topic",
-        "title": asked.title,
-        "categories": [asked.category] if asked.category else [],
-        "url": asked.url,
-        "created": asked.created.isoformat() if asked.created else "",
-        "language": asked.language or "",
-        "gone": asked.deleted,
+        "title": request.title,
+        "categories": [request.category] if request.category else [],
+        "url": request.url,
+        "created": request.created.isoformat() if request.created else "",
+        "language": request.language or "",
+        "gone": request.deleted,
         "private": False,
     }
-    posts = [_post("question", 1, asked.question), _post("solution", 2, asked.solution)]
-    accepted = {"what": "solution", "post": "solution", "accepted": asked.solution is not None}
+    posts = [_post("question", 1, request.question), _post("solution", 2, request.solution)]
+    accepted = {"what": "solution", "post": "solution", "accepted": request.solution is not None}
     return [topic, *posts, accepted]
 
 

@@ -7,7 +7,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from index.documents import LANGUAGES
-from service.search.schemas import DocumentOut, Moment
+from service.documents.schemas import DocumentOut, Highlight, document_out
+from service.forum.suggestions import Post, Quote, Suggestion, Suggestions
+from service.http.fields import Moment
+from service.web.citations import page_path
 
 LONGEST_TITLE, LONGEST_BODY = 500, 32_000  # a Discourse post has at most 32,000 characters
 
@@ -134,3 +137,36 @@ class Received(BaseModel):
     """The inbox has it; the ingestion job takes it from there."""
 
     received: str = Field(description="Under which name; the same message gets the same name", examples=["3f2a…"])
+
+
+def quote_out(document_id: str, quote: Quote, base: str) -> QuoteOut:
+    """Return words of a document with the address that shows them. It begins with `base`."""
+    url = base + page_path(document_id, start=quote.start, end=quote.end)
+    return QuoteOut(text=quote.text, label=quote.label, start=quote.start, end=quote.end, url=url)
+
+
+def suggestions_response(
+    suggestions: Suggestions, post: Post, highlight: Highlight, base: str, took_ms: float
+) -> SuggestionsResponse:
+    """Return what is suggested for a post. Addresses begin with `base`."""
+    return SuggestionsResponse(
+        threads=[_suggestion_out(suggestion, post, highlight, base) for suggestion in suggestions.threads],
+        documents=[_suggestion_out(suggestion, post, highlight, base) for suggestion in suggestions.documents],
+        took_ms=round(took_ms, 1),
+    )
+
+
+def _suggestion_out(suggestion: Suggestion, post: Post, highlight: Highlight, base: str) -> SuggestionOut:
+    passage, document = suggestion.passage, suggestion.document
+    quote = Quote(passage.text, passage.start, passage.end, passage.label)
+    return SuggestionOut(
+        document=document_out(document, base),
+        strength=round(suggestion.strength, 4),
+        why=WhyOut(
+            quote=quote_out(passage.document_id, quote, base),
+            highlights=highlight(post.text, passage.text, passage.language) if suggestion.words else [],
+            words=list(suggestion.words),
+            countries=list(suggestion.countries),
+        ),
+        solution=quote_out(document.id, suggestion.solution, base) if suggestion.solution else None,
+    )

@@ -1,4 +1,4 @@
-"""Take turns at the engine: so many blocking calls at once, so many waiting, and none for somebody who has left."""
+"""Limit how many blocking calls run at once and how many may wait, and stop work for clients who have left."""
 
 from __future__ import annotations
 
@@ -11,76 +11,72 @@ from contextvars import ContextVar, copy_context
 from functools import cached_property
 from typing import TypeVar
 
+from service.errors import Overloaded
+
 T = TypeVar("T")
-
-
-class Overloaded(Exception):
-    """More requests wait than the service can answer in good time."""
 
 
 class Abandoned(Exception):
     """Nobody waits for this work any more; it may stop."""
 
 
-_left: ContextVar[threading.Event | None] = ContextVar("left", default=None)
+_abandoned: ContextVar[threading.Event | None] = ContextVar("abandoned", default=None)
+_held_contexts: ContextVar[tuple[ExitStack, set[object]] | None] = ContextVar("held_contexts", default=None)
 
 
-_holding: ContextVar[tuple[ExitStack, set[object]] | None] = ContextVar("holding", default=None)
+def hold_for_this_call(manager: Callable[[], AbstractContextManager[None]]) -> None:
+    """Enter a context, once, until this call of `ConcurrencyLimiter.run` ends; outside of any it is not entered."""
+    held = _held_contexts.get()
+    if held is not None and manager not in held[1]:
+        held[1].add(manager)
+        held[0].enter_context(manager())
 
 
-def hold_for_this_turn(manager: Callable[[], AbstractContextManager[None]]) -> None:
-    """Enter a context that lasts until this call of `Turns.run` ends, once; outside of any it is not entered."""
-    holding = _holding.get()
-    if holding is not None and manager not in holding[1]:
-        holding[1].add(manager)
-        holding[0].enter_context(manager())
-
-
-def _in_a_turn(call: Callable[[], T]) -> T:
+def _call_with_contexts(call: Callable[[], T]) -> T:
     with ExitStack() as stack:
-        _holding.set((stack, set()))
+        _held_contexts.set((stack, set()))
         return call()
 
 
-def still_wanted() -> None:
-    """Go on if somebody still waits for this call of `Turns.run`. Raises Abandoned. To be asked between two steps."""
-    left = _left.get()
-    if left is not None and left.is_set():
+def raise_if_abandoned() -> None:
+    """Raise Abandoned when nobody waits for this call of `ConcurrencyLimiter.run` any more; call it between steps."""
+    abandoned = _abandoned.get()
+    if abandoned is not None and abandoned.is_set():
         raise Abandoned
 
 
-class Turns:
-    """Runs blocking calls in threads, so many at once and so many waiting; more are refused at the door.
+class ConcurrencyLimiter:
+    """Runs blocking calls in threads, so many at once and so many waiting; more are refused.
 
-    A caller who is cancelled leaves at once. A call that had not begun never begins; one that had keeps its place
-    until it ends, so that there are never more at work than allowed, and can end sooner by asking `still_wanted()`.
+    A caller who is cancelled leaves at once. A call that had not begun never begins; one that had keeps its thread
+    until it ends, so that there are never more at work than allowed, and can end sooner by `raise_if_abandoned()`.
     """
 
     def __init__(self, at_once: int, waiting: int) -> None:
         self.at_once, self.most = at_once, at_once + waiting
-        self._here = 0
-        self._counting = threading.Lock()
+        self._present = 0  # running and waiting
+        self._lock = threading.Lock()
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(self.at_once, thread_name_prefix="turn")
+        return ThreadPoolExecutor(self.at_once, thread_name_prefix="limited")
 
     async def run(self, call: Callable[[], T]) -> T:
         """Return what `call` returns. Raises Overloaded."""
-        with self._counting:
-            if self._here >= self.most:
-                raise Overloaded(f"{self._here} requests wait")
-            self._here += 1
-        left = threading.Event()
+        with self._lock:
+            if self._present >= self.most:
+                raise Overloaded(f"{self._present} requests wait")
+            self._present += 1
+        abandoned = threading.Event()
         context = copy_context()
-        context.run(_left.set, left)
-        working: Future[T] = self._threads.submit(context.run, _in_a_turn, call)
-        working.add_done_callback(self._leave)
+        context.run(_abandoned.set, abandoned)
+        future: Future[T] = self._threads.submit(context.run, _call_with_contexts, call)
+        future.add_done_callback(self._leave)
         try:
-            return await asyncio.wrap_future(working)  # a cancellation also takes it from the queue
+            return await asyncio.wrap_future(future)  # a cancellation also takes it from the queue
         finally:
-            left.set()
+            abandoned.set()
 
     def _leave(self, _: Future[T]) -> None:
-        with self._counting:
-            self._here -= 1
+        with self._lock:
+            self._present -= 1

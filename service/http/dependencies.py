@@ -1,43 +1,48 @@
-"""What routes and pages depend on: the running service's parts, by their type, as FastAPI dependencies.
+"""What routes and pages depend on: the running service's components by their type, as FastAPI dependencies.
 
 Each feature declares its own, beside its use case:
 
-    Search = Annotated[SearchService, Depends(provided(SearchService))]
+    SearchDependency = Annotated[SearchService, Depends(provided(SearchService))]
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar, cast
 
-from fastapi import Request
+from fastapi import Depends, Request
 
-Part = TypeVar("Part")
+from service.settings import Settings
+
+Component = TypeVar("Component")
 
 
 class Components:
-    """One running service's parts, one a type. The composition root fills it, nobody else writes to it."""
+    """One running service's components, one a type. `service.app` fills it, nobody else writes to it."""
 
     def __init__(self) -> None:
-        self._parts: dict[Any, Any] = {}
+        self._by_kind: dict[Any, Any] = {}
 
-    def add(self, kind: Callable[..., Part] | type[Part], part: Part) -> None:
-        """Let `part` be given to whoever depends on `kind`, its class or the protocol it fulfils."""
-        self._parts[kind] = part
+    def add(self, kind: Callable[..., Component] | type[Component], component: Component) -> None:
+        """Give `component` to whatever depends on `kind`, its class or the protocol it fulfils."""
+        self._by_kind[kind] = component
 
-    def get(self, kind: Callable[..., Part] | type[Part]) -> Part:
-        """Return the part of this type. Raises KeyError when the composition root forgot it."""
-        return cast(Part, self._parts[kind])
+    def get(self, kind: Callable[..., Component] | type[Component]) -> Component:
+        """Return the component of this type. Raises KeyError when `service.app` forgot it."""
+        return cast(Component, self._by_kind[kind])
 
 
 def components_of(request: Request) -> Components:
     return cast(Components, request.app.state.components)
 
 
-def provided(kind: Callable[..., Part] | type[Part]) -> Callable[[Request], Part]:
-    """Return a dependency that gives the running service's part of this type."""
+def provided(kind: Callable[..., Component] | type[Component]) -> Callable[[Request], Awaitable[Component]]:
+    """Return a dependency that gives the running service's component of this type."""
 
-    def get(request: Request) -> Part:
+    async def get(request: Request) -> Component:  # not a plain function, which FastAPI would call in a thread
         return components_of(request).get(kind)
 
     return get
+
+
+SettingsDependency = Annotated[Settings, Depends(provided(Settings))]

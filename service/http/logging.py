@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
+
+from pythonjsonlogger.core import RESERVED_ATTRS
+from pythonjsonlogger.json import JsonFormatter
 
 REQUEST_ID: Final[ContextVar[str]] = ContextVar("request_id", default="")
 
 
-class JsonLines(logging.Formatter):
-    """Formats a record as one line of JSON; what a record brings in `extra={"told": {...}}` stands beside it."""
+class JsonLines(JsonFormatter):
+    """Formats a record as one line of JSON: at, level, logger, message, request_id, what `extra` brings, traceback."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the line; a traceback is one of its strings, so that no line is without its place."""
-        said: dict[str, object] = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
+    def __init__(self) -> None:
+        super().__init__(
+            ["created", "levelname", "name", "message"],
+            rename_fields={"created": "at", "levelname": "level", "name": "logger", "exc_info": "traceback"},
+            reserved_attrs=[*RESERVED_ATTRS, "color_message"],  # uvicorn's message once more, for terminals
+            json_default=str,
+            json_ensure_ascii=False,
+        )
+
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        """Write the time as ISO 8601 in UTC and the level in small letters, and add the request's id."""
+        log_data["at"] = datetime.fromtimestamp(log_data["at"], UTC).isoformat(timespec="milliseconds")
+        log_data["level"] = log_data["level"].lower()
         if request_id := REQUEST_ID.get():
-            said["request_id"] = request_id
-        said |= getattr(record, "told", {})
-        if record.exc_info:
-            said["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(said, ensure_ascii=False, default=str)
+            log_data["request_id"] = request_id
+        return log_data
 
 
 def configure(level: str) -> None:
@@ -36,3 +40,9 @@ def configure(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level.upper(), handlers=[handler])
+    quiet_libraries()
+
+
+def quiet_libraries() -> None:
+    """Leave out what libraries say that is no concern of anybody: faiss logs each build of itself it does not find."""
+    logging.getLogger("faiss.loader").setLevel(logging.WARNING)

@@ -30,13 +30,13 @@ _INGESTED: Final = ("new", "changed", "unchanged", "removed", "failed", "passage
 class Metrics:
     """The measures of one service, in a registry of its own.
 
-    With a folder that its workers share, each tells those of all: the process was started with prometheus_client's
-    PROMETHEUS_MULTIPROC_DIR at that folder, and measures lie there, one set of files a worker.
+    With a folder that its workers share, each reports those of all: the process was started with prometheus_client's
+    PROMETHEUS_MULTIPROC_DIR at that folder, which holds one set of files a worker.
     """
 
     def __init__(self, shared: Path | None = None) -> None:
         self.registry = CollectorRegistry()
-        own = None if shared else self.registry
+        registry = None if shared else self.registry
         if shared:
             MultiProcessCollector(self.registry, str(shared))  # type: ignore[no-untyped-call]
             self.registry.register(Workers(shared))
@@ -44,20 +44,20 @@ class Metrics:
             ProcessCollector(registry=self.registry)
             GCCollector(registry=self.registry)
         self._requests = Counter(
-            "passerelle_requests", "Requests answered", ["route", "method", "status"], registry=own
+            "passerelle_requests", "Requests answered", ["route", "method", "status"], registry=registry
         )
         self._seconds = Histogram(
             "passerelle_request_seconds",
             "Until the whole answer",
             ["route"],
             buckets=_REQUEST_S,
-            registry=own,
+            registry=registry,
         )
         self._stages = Histogram(
-            "passerelle_stage_seconds", "Stages of a search", ["stage"], buckets=_STAGE_S, registry=own
+            "passerelle_stage_seconds", "Stages of a search", ["stage"], buckets=_STAGE_S, registry=registry
         )
         self._under_way = Gauge(
-            "passerelle_requests_under_way", "Requests being answered", registry=own, multiprocess_mode="livesum"
+            "passerelle_requests_under_way", "Requests being answered", registry=registry, multiprocess_mode="livesum"
         )
 
     def observe(self, stage: str, seconds: float) -> None:
@@ -86,17 +86,17 @@ class Workers(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield each measure once, with one sample a worker."""
-        found: dict[str, Metric] = {}
+        families: dict[str, Metric] = {}
         for path in sorted(self._shared.glob("gauge_live*_*.db")):  # the supervisor removes those of the dead
             pid = path.stem.rpartition("_")[2]
-            for one in ProcessCollector(pid=lambda pid=pid: pid, registry=None).collect():  # type: ignore[misc]
-                into = found.setdefault(one.name, Metric(one.name, one.documentation, one.type))
-                into.samples += [sample._replace(labels=sample.labels | {"pid": pid}) for sample in one.samples]
-        yield from found.values()
+            for family in ProcessCollector(pid=lambda pid=pid: pid, registry=None).collect():  # type: ignore[misc]
+                total = families.setdefault(family.name, Metric(family.name, family.documentation, family.type))
+                total.samples += [sample._replace(labels=sample.labels | {"pid": pid}) for sample in family.samples]
+        yield from families.values()
 
 
 class IndexGauges(Collector):
-    """The index that is served and the last report of the ingestion, looked up when they are asked for."""
+    """The index that is served and the last report of the ingestion, read at each scrape."""
 
     def __init__(self, state: Callable[[], dict[str, float]], report: Path) -> None:
         self._state, self._report = state, report
@@ -115,8 +115,8 @@ class IndexGauges(Collector):
         yield family
 
 
-class Measured:
-    """ASGI middleware that counts each request under the template of its route."""
+class MetricsMiddleware:
+    """Counts each request under the template of its route."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app, self.metrics = app, metrics
@@ -127,7 +127,7 @@ class Measured:
             return
         began, status = time.perf_counter(), 499  # a client who left before the answer began
 
-        async def send_noted(message: Message) -> None:
+        async def send_recorded(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -135,13 +135,13 @@ class Measured:
 
         self.metrics.begin()
         try:
-            await self.app(scope, receive, send_noted)
+            await self.app(scope, receive, send_recorded)
         finally:
             self.metrics.end(_route(scope), scope["method"], status, time.perf_counter() - began)
 
 
 def _route(scope: Scope) -> str:
-    """Return the template of the route that answered; "other" where none did, so that paths make no series."""
+    """Return the template of the route that answered; "other" where none did: a series a path would be too many."""
     if scope["path"].startswith("/static/"):
         return "/static"
     template = str(getattr(scope.get("route"), "path", OTHER))

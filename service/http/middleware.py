@@ -1,4 +1,4 @@
-"""The outermost layer of each request: its id, its size, the security headers, one log line, and no traceback ever."""
+"""ASGI middleware around the whole application; `service.app` stacks it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Final
+from typing import Final, Self
 
 import anyio
 from anyio import CancelScope, create_memory_object_stream, create_task_group
@@ -20,24 +20,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.auth.audit import Audited
-from service.desk import Desk
+from service.errors import DeadlinePassed, TooManyRequests
 from service.http.logging import REQUEST_ID
-from service.http.metrics import Measured
-from service.http.problems import DeadlinePassed, as_problem, problem_of
-from service.http.rate_limits import Limits, TooMany, address_of
+from service.http.problems import problem_of
+from service.http.rate_limits import RateLimits, address_of
 
-Tell = Callable[[Request, Exception], Awaitable[Response]]
+ErrorResponder = Callable[[Request, Exception], Awaitable[Response]]
 
 log = logging.getLogger("passerelle.requests")
 fault_log = logging.getLogger("passerelle.faults")
 
-POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
+CONTENT_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action {targets}; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
-HEADERS = {
-    "Content-Security-Policy": POLICY,
+SECURITY_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -45,116 +42,139 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+UNLIMITED_PATHS: Final = ("/static/", "/health", "/ready", "/api/v1/health", "/api/v1/ready")
+CORS_PATHS: Final = ("/api/", "/v1/")
 
 
-class Edge:
-    """ASGI middleware around the whole application."""
+def wrap(app: ASGIApp, stack: Sequence[Middleware]) -> ASGIApp:
+    """Return the application inside the middleware, the first of the stack outermost."""
+    for middleware in reversed(stack):
+        app = middleware.cls(app, *middleware.args, **middleware.kwargs)
+    return app
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        max_body_bytes: int,
-        tell: Tell = as_problem,
-        is_secure: bool = False,
-        form_targets: Sequence[str] = (),
-        larger: Mapping[str, int] | None = None,
-    ) -> None:
-        self.app, self.max_body_bytes, self.tell = app, max_body_bytes, tell
-        self.larger = dict(larger or {})  # bytes, by path
-        self.headers = HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if is_secure else {})
+
+class SecurityHeadersMiddleware:
+    """Sets the security headers, and forbids caching all but static files, where a response does not say otherwise."""
+
+    def __init__(self, app: ASGIApp, is_secure: bool = False, form_targets: Sequence[str] = ()) -> None:
+        self.app = app
         # Where a form may lead in the end: browsers hold the redirects that follow it to this as well.
-        targets = " ".join(["form-action 'self'", *form_targets])
-        self.headers["Content-Security-Policy"] = POLICY.replace("form-action 'self'", targets)
+        targets = " ".join(["'self'", *form_targets])
+        self.headers = {"Content-Security-Policy": CONTENT_POLICY.format(targets=targets)} | SECURITY_HEADERS
+        if is_secure:
+            self.headers["Strict-Transport-Security"] = "max-age=31536000"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        began, status = time.perf_counter(), 0
-        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
-        request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
 
-        marked = REQUEST_ID.set(request_id)
-
-        async def send_marked(message: Message) -> None:
-            nonlocal status
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                status = message["status"]
                 headers = MutableHeaders(scope=message)
-                headers["X-Request-ID"] = request_id
                 for name, value in self.headers.items():
                     headers.setdefault(name, value)
                 if not scope["path"].startswith("/static/"):
                     headers.setdefault("Cache-Control", "private, no-store")
             await send(message)
 
+        await self.app(scope, receive, send_with_headers)
+
+
+class RequestContextMiddleware:
+    """Gives each request an id and one log line, and answers every exception that comes this far."""
+
+    def __init__(self, app: ASGIApp, respond: ErrorResponder) -> None:
+        self.app, self.respond = app, respond
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 0
+        sent_id = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        request_id = sent_id if _REQUEST_ID.fullmatch(sent_id) else secrets.token_hex(8)
+        context = REQUEST_ID.set(request_id)
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+            await send(message)
+
         try:
-            await self.app(scope, self._limited(scope, receive), send_marked)
-        except Exception as error:  # the last door before the client: whatever it is, it is logged and becomes a 500
+            await self.app(scope, receive, send_with_id)
+        except Exception as error:  # nothing outside handles it: whatever it is, it is logged and becomes a 500
             if problem_of(error).status == 500:
                 fault_log.exception("request %s failed", request_id)
             if status:
                 raise
-            response = await self.tell(Request(scope), error)
-            await response(scope, receive, send_marked)
+            response = await self.respond(Request(scope), error)
+            await response(scope, receive, send_with_id)
         finally:
-            # The path and never the query string: what people ask is theirs.
+            # The path and never the query string, which holds what people search for.
             took_ms = round((time.perf_counter() - began) * 1000, 1)
-            told = {"method": scope["method"], "path": scope["path"], "status": status, "ms": took_ms}
-            log.info("answered", extra={"told": told})
-            REQUEST_ID.reset(marked)
-
-    def _limited(self, scope: Scope, receive: Receive) -> Receive:
-        told = dict(scope["headers"]).get(b"content-length", b"0")
-        most = self.larger.get(scope["path"], self.max_body_bytes)
-        if told.isdigit() and int(told) > most:
-            raise _too_large(most)
-        read = 0
-
-        async def receive_counted() -> Message:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > most:
-                raise _too_large(most)
-            return message
-
-        return receive_counted
+            fields = {"method": scope["method"], "path": scope["path"], "status": status, "ms": took_ms}
+            log.info("answered", extra=fields)
+            REQUEST_ID.reset(context)
 
 
-def _too_large(most: int) -> HTTPException:
-    return HTTPException(413, f"The body is larger than {most} bytes.")
+class BodyLimitMiddleware:
+    """Refuses bodies of more than `max_bytes` (or what `by_path` allows), by their declared length and as they come."""
 
-
-FREE: Final = ("/static/", "/health", "/ready", "/api/v1/health", "/api/v1/ready")
-SHARED: Final = ("/api/", "/v1/")
-
-
-class RateGate:
-    """ASGI middleware that turns away an address that asks too often."""
-
-    def __init__(self, app: ASGIApp, limits: Limits, tell: Tell) -> None:
-        self.app, self.limits, self.tell = app, limits, tell
+    def __init__(self, app: ASGIApp, max_bytes: int, by_path: Mapping[str, int] | None = None) -> None:
+        self.app, self.max_bytes, self.by_path = app, max_bytes, dict(by_path or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not scope["path"].startswith(FREE):
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        max_bytes = self.by_path.get(scope["path"], self.max_bytes)
+        too_large = HTTPException(413, f"The body is larger than {max_bytes} bytes.")
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > max_bytes:
+            raise too_large
+        received = 0
+
+        async def receive_counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > max_bytes:
+                raise too_large
+            return message
+
+        await self.app(scope, receive_counted, send)
+
+
+class RateLimitMiddleware:
+    """Refuses addresses that send too many requests."""
+
+    def __init__(self, app: ASGIApp, limits: RateLimits, respond: ErrorResponder) -> None:
+        self.app, self.limits, self.respond = app, limits, respond
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not scope["path"].startswith(UNLIMITED_PATHS):
             try:
                 self.limits.take_address(address_of(scope))
-            except TooMany as error:
-                response = await self.tell(Request(scope, receive), error)
+            except TooManyRequests as error:
+                response = await self.respond(Request(scope, receive), error)
                 await response(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 
 
-class Deadline:
-    """ASGI middleware that ends what takes too long or is asked for by a client who has left.
+class DeadlineMiddleware:
+    """Cancels requests that take longer than `deadline_s` (or what `by_path` allows), or whose client has left.
 
-    The time runs until the answer begins: a file over a slow line and an answer in pieces may take longer.
+    The time runs until the answer begins: a file over a slow line and a streamed answer may take longer.
     """
 
-    def __init__(self, app: ASGIApp, deadline_s: float, tell: Tell, longer: Mapping[str, float] | None = None) -> None:
-        self.app, self.deadline_s, self.tell, self.longer = app, deadline_s, tell, dict(longer or {})  # by path
+    def __init__(
+        self, app: ASGIApp, deadline_s: float, respond: ErrorResponder, by_path: Mapping[str, float] | None = None
+    ) -> None:
+        self.app, self.deadline_s, self.respond, self.by_path = app, deadline_s, respond, dict(by_path or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -162,29 +182,14 @@ class Deadline:
             return
         failure: Exception | None = None
         has_begun = is_over = has_left = False
-        # One message ahead of the application: the body is not gathered here, and a client's leaving is seen even
-        # when the application never asks for the body.
-        inbox_in, inbox = create_memory_object_stream[Message | Exception](1)
-        deadline_s = self.longer.get(scope["path"], self.deadline_s)
+        deadline_s = self.by_path.get(scope["path"], self.deadline_s)
         work = CancelScope(deadline=anyio.current_time() + deadline_s)
 
-        async def listen() -> None:
+        def leave() -> None:
             nonlocal has_left
-            while True:
-                try:
-                    message: Message | Exception = await receive()
-                except Exception as error:  # raised again where the application asks for the body
-                    message = error
-                if isinstance(message, dict) and message["type"] == "http.disconnect" and not is_over:
-                    has_left = True
-                    work.cancel()
-                await inbox_in.send(message)
-
-        async def next_message() -> Message:
-            message = await inbox.receive()
-            if isinstance(message, Exception):
-                raise message
-            return message
+            if not is_over:
+                has_left = True
+                work.cancel()
 
         async def send_noted(message: Message) -> None:
             nonlocal has_begun, is_over
@@ -193,28 +198,62 @@ class Deadline:
             is_over = message["type"] == "http.response.body" and not message.get("more_body", False)
             await send(message)
 
-        with inbox_in, inbox:
+        with _ReadAhead(receive, on_disconnect=leave) as inbox:
             async with create_task_group() as group:
-                group.start_soon(listen)
+                group.start_soon(inbox.read)
                 with work:
                     try:
-                        await self.app(scope, next_message, send_noted)
+                        await self.app(scope, inbox.receive, send_noted)
                     except Exception as error:  # carried past the task group, which would wrap it
                         failure = error
                 group.cancel_scope.cancel()
         if failure is not None:
             raise failure
         if work.cancelled_caught and not has_begun and not has_left:
-            response = await self.tell(Request(scope), DeadlinePassed(f"{deadline_s} s"))
+            response = await self.respond(Request(scope), DeadlinePassed(f"{deadline_s} s"))
             await response(scope, receive, send)
 
 
-class SharedOrigins:
-    """ASGI middleware that lets pages of the named origins call the API, without cookies; nothing else is shared."""
+class _ReadAhead:
+    """Reads one message ahead of the application, no more: the body is not gathered here, and a client's leaving is
+    seen even when the application never asks for the body.
+    """
+
+    def __init__(self, receive: Receive, on_disconnect: Callable[[], None]) -> None:
+        self._receive, self._on_disconnect = receive, on_disconnect
+        self._incoming, self._outgoing = create_memory_object_stream[Message | Exception](1)
+
+    async def read(self) -> None:
+        """Read until cancelled."""
+        while True:
+            try:
+                message: Message | Exception = await self._receive()
+            except Exception as error:  # raised again where the application asks for the body
+                message = error
+            if isinstance(message, dict) and message["type"] == "http.disconnect":
+                self._on_disconnect()
+            await self._incoming.send(message)
+
+    async def receive(self) -> Message:
+        message = await self._outgoing.receive()
+        if isinstance(message, Exception):
+            raise message
+        return message
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._incoming.close()
+        self._outgoing.close()
+
+
+class ApiCorsMiddleware:
+    """Lets pages of the named origins call the API, without cookies; nothing else is shared."""
 
     def __init__(self, app: ASGIApp, origins: Sequence[str]) -> None:
         self.app = app
-        self.shared = CORSMiddleware(
+        self.cors = CORSMiddleware(
             app,
             allow_origins=list(origins),
             allow_methods=["GET", "HEAD", "POST"],
@@ -224,41 +263,5 @@ class SharedOrigins:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_shared = scope["type"] == "http" and scope["path"].startswith(SHARED)
-        await (self.shared if is_shared else self.app)(scope, receive, send)
-
-
-UPLOAD_PATHS: Final = ("/staff/upload", "/api/v1/staff/uploads")
-UPLOAD_DEADLINE_S: Final = 900  # a hundred megabytes over a slow line
-
-
-def layers(desk: Desk, tell: Tell) -> list[Middleware]:
-    """Return the layers, the outermost first; `tell` answers what they refuse."""
-    settings, access = desk.settings, desk.settings.access
-    deadline_s = access.limits.deadline_s
-    return [
-        Middleware(Measured, metrics=desk.metrics),
-        Middleware(
-            Edge,
-            max_body_bytes=settings.max_body_bytes,
-            tell=tell,
-            larger=dict.fromkeys(UPLOAD_PATHS, settings.max_upload_bytes),
-            is_secure=settings.is_secure,
-            form_targets=[access.open_id.origin] if access.open_id else [],
-        ),
-        Middleware(RateGate, limits=desk.limits, tell=tell),
-        Middleware(Audited, audit=desk.audit),
-        Middleware(
-            Deadline,
-            deadline_s=deadline_s,
-            tell=tell,
-            longer=dict.fromkeys(UPLOAD_PATHS, max(UPLOAD_DEADLINE_S, deadline_s)),
-        ),
-    ]
-
-
-def surrounded(app: ASGIApp, desk: Desk, tell: Tell) -> ASGIApp:
-    """Return the application within the layers."""
-    for layer in reversed(layers(desk, tell)):
-        app = layer.cls(app, *layer.args, **layer.kwargs)
-    return app
+        is_shared = scope["type"] == "http" and scope["path"].startswith(CORS_PATHS)
+        await (self.cors if is_shared else self.app)(scope, receive, send)

@@ -7,9 +7,9 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel, ConfigDict, Field
 
 from service.http.problems import MEDIA_TYPE
-from service.search.schemas import ProblemOut
 
 MEANINGS = {
     400: "The body cannot be read: not JSON, or not UTF-8",
@@ -17,7 +17,7 @@ MEANINGS = {
     403: "The key is not for this operation",
     404: "There is no such document for this caller",
     413: "The body is too large",
-    422: "A field is not of the wanted form; `errors` names it",
+    422: "A field is not of the expected form; `errors` names it",
     429: "This caller or this address asks too often; `Retry-After` says when it may again",
     503: "The index cannot be searched now, or too many requests wait",
     504: "It took longer than any request may",
@@ -28,31 +28,48 @@ Without a key a caller sees what is public. `Authorization: Bearer KEY` shows wh
 Every error is an RFC 9457 problem."""
 
 
+class FieldProblem(BaseModel):
+    field: str = Field(examples=["filters.languages"])
+    message: str = Field(examples=["unknown value; allowed: fr, en, de, es, it, nl"])
+
+
+class ProblemOut(BaseModel):
+    """RFC 9457 problem details."""
+
+    model_config = ConfigDict(title="Problem")
+
+    type: str = Field(examples=["about:blank"])
+    title: str = Field(examples=["Unprocessable Content"])
+    status: int = Field(examples=[422])
+    detail: str
+    errors: list[FieldProblem] = []
+
+
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the `responses` of an operation for these statuses."""
-    if 401 in statuses:  # whoever may show a key may show one that is not for this, ask too often, or wait too long
+    """Return the `responses` of an operation for these statuses; 401 brings 403, 429 and 504 with it."""
+    if 401 in statuses:
         statuses = tuple(sorted({*statuses, 403, 429, 504}))
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    answers: dict[int | str, dict[str, Any]] = {
+    responses: dict[int | str, dict[str, Any]] = {
         status: {"description": MEANINGS[status], "content": content} for status in statuses
     }
-    if 401 in answers:
-        answers[401]["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
-    return answers
+    if 401 in responses:
+        responses[401]["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
+    return responses
 
 
 def allowed_methods(app: FastAPI, path: str) -> str:
     """Return the methods of the operation a path belongs to, "" for none: a route names only its own."""
     templates = {template: re.sub(r"\\\{\w+\\\}", ".+", re.escape(template)) for template in app.openapi()["paths"]}
-    fitting = [template for template, pattern in templates.items() if re.fullmatch(pattern, path)]
-    if not fitting:
+    matching = [template for template, pattern in templates.items() if re.fullmatch(pattern, path)]
+    if not matching:
         return ""
-    nearest = max(fitting, key=lambda template: len(re.sub(r"\{\w+\}", "", template)))
+    nearest = max(matching, key=lambda template: len(re.sub(r"\{\w+\}", "", template)))
     return ", ".join(sorted(method.upper() for method in app.openapi()["paths"][nearest]))
 
 
-def describe(app: FastAPI) -> None:
-    """Have `app.openapi()` give one schema for problems and say how a key is shown."""
+def customize_openapi(app: FastAPI) -> None:
+    """Have `app.openapi()` give one schema for problems and say how a key is sent."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -15,34 +15,26 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from index.errors import PasserelleError, UnknownDocument
-from service.auth.callers import Unauthenticated
-from service.auth.provider import IssuerUnavailable
-from service.auth.scopes import Forbidden
-from service.http.concurrency import Overloaded as Overloaded
-from service.http.rate_limits import TooMany
-from service.library.open_index import NotReady
-from service.pictures.service import UndrawablePage
+from service.errors import (
+    DeadlinePassed,
+    Forbidden,
+    InvalidField,
+    IssuerUnavailable,
+    NotReady,
+    Overloaded,
+    TooManyRequests,
+    Unauthenticated,
+    UndrawablePage,
+)
 
 MEDIA_TYPE = "application/problem+json"
 
 
-class DeadlinePassed(Exception):
-    """A request took longer than any may."""
-
-
 class FieldError(NamedTuple):
-    """Which part of a request is wrong and what is wanted there."""
+    """Which part of a request is wrong and what is expected there."""
 
     field: str
     message: str
-
-
-class InvalidField(Exception):
-    """A value that only the document at hand can judge, such as an offset past its end."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(f"{field}: {message}")
-        self.error = FieldError(field, message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +66,13 @@ class Problem:
 
 
 def problem_of(error: Exception) -> Problem:
-    """Return what to tell a client about an exception. What nobody foresaw is a 500 that says nothing of the inside."""
+    """Return what to tell a client about an exception; an unexpected one is a 500 that reveals nothing."""
     match error:
         case RequestValidationError():
-            return Problem(422, "The request is not of the wanted form.", [_field_error(one) for one in error.errors()])
+            errors = [_field_error(detail) for detail in error.errors()]
+            return Problem(422, "The request is not of the expected form.", errors)
         case InvalidField():
-            return Problem(422, "The request is not of the wanted form.", [error.error])
+            return Problem(422, "The request is not of the expected form.", [FieldError(error.field, error.message)])
         case UnknownDocument():
             return Problem(404, "There is no such document.")
         case UndrawablePage():
@@ -87,44 +80,48 @@ def problem_of(error: Exception) -> Problem:
         case Unauthenticated():
             return Problem(401, str(error), headers={"WWW-Authenticate": 'Bearer realm="passerelle"'})
         case Forbidden():
-            challenge = f'Bearer realm="passerelle", error="insufficient_scope", scope="{error.scope.value}"'
+            challenge = f'Bearer realm="passerelle", error="insufficient_scope", scope="{error.scope}"'
             return Problem(403, str(error), headers={"WWW-Authenticate": challenge})
-        case TooMany():
-            return Problem(429, str(error), headers={"Retry-After": str(error.retry_after_s)})
+        case TooManyRequests():
+            return _try_again(429, str(error), error.retry_after_s)
         case DeadlinePassed():
-            return Problem(504, "This took too long and was given up.", headers={"Retry-After": "10"})
+            return _try_again(504, "This took too long and was given up.", 10)
         case IssuerUnavailable():
-            told = "Who you are cannot be checked now: the sign-in service does not answer."
-            return Problem(503, told, headers={"Retry-After": "30"})
+            return _try_again(503, "Who you are cannot be checked now: the sign-in service does not answer.", 30)
         case NotReady():
-            return Problem(503, str(error), headers={"Retry-After": "5"})
+            return _try_again(503, str(error), 5)
         case Overloaded():
-            return Problem(503, "Too many requests at once. Try again shortly.", headers={"Retry-After": "2"})
+            return _try_again(503, "Too many requests at once. Try again shortly.", 2)
         case HTTPException(status_code=400):
-            unread = FieldError("body", "cannot be read; wanted JSON in UTF-8")
+            unread = FieldError("body", "cannot be read; expected JSON in UTF-8")
             return Problem(400, "The request's body cannot be read.", [unread])
         case HTTPException():
             return Problem(error.status_code, str(error.detail), headers=dict(error.headers or {}))
         case sqlite3.DatabaseError(sqlite_errorcode=sqlite3.SQLITE_FULL) | OSError(errno=errno.ENOSPC | errno.EDQUOT):
-            told = "The service's disk is full: nothing can be written until it has room. Searches are answered."
-            return Problem(503, told, headers={"Retry-After": "300"})
+            detail = "The service's disk is full: nothing can be written until it has room. Searches are answered."
+            return _try_again(503, detail, 300)
         case sqlite3.DatabaseError():
-            told = "The index cannot be read. `python -m index verify` says what is wrong and which command mends it."
-            return Problem(503, told, headers={"Retry-After": "30"})
+            detail = "The index cannot be read. `python -m index verify` says what is wrong and which command mends it."
+            return _try_again(503, detail, 30)
         case PasserelleError():
-            return Problem(503, str(error), headers={"Retry-After": "30"})
+            return _try_again(503, str(error), 30)
         case _:
             return Problem(500, "Something went wrong inside the service. It has been logged.")
 
 
-def _field_error(one: dict[str, Any]) -> FieldError:
+def _try_again(status: int, detail: str, after_s: int) -> Problem:
+    return Problem(status, detail, headers={"Retry-After": str(after_s)})
+
+
+def _field_error(detail: Mapping[str, Any]) -> FieldError:
     """Return pydantic's error as (field, message); never echo the input, which may be anything."""
-    place = [str(part) for part in one["loc"][1:]]  # the first says which part of the request it is
-    if one["type"] == "json_invalid":
-        place = []
-    names = [part for part in place if not part.isdecimal()]
-    return FieldError(".".join(names) or "body", str(one["msg"]).removeprefix("Value error, "))
+    location = [str(part) for part in detail["loc"][1:]]  # the first says which part of the request it is
+    if detail["type"] == "json_invalid":
+        location = []
+    names = [part for part in location if not part.isdecimal()]
+    return FieldError(".".join(names) or "body", str(detail["msg"]).removeprefix("Value error, "))
 
 
 async def as_problem(request: Request, error: Exception) -> Response:
+    """Answer an exception with its problem details."""
     return problem_of(error).response()

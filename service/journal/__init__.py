@@ -1,1 +1,1 @@
-"""What people did here, nameless and for a set time: searches, what was opened, what helped."""
+"""What people did here, nameless and for a limited time: searches, openings of results, votes."""

@@ -16,10 +16,10 @@ YES: Final = "yes"
 
 
 def consent_of(request: Request, caller: Caller) -> Consent:
-    """Return what a reader's browser says."""
+    """Return the consent a reader's browser holds."""
     return Consent(request.cookies.get(COOKIE) == YES, caller.subject)
 
 
 def consent_in(headers: Mapping[str, str], caller: Caller) -> Consent:
-    """Return what a client of the API says."""
+    """Return the consent a client of the API sends."""
     return Consent(headers.get(HEADER, "").strip().lower() == YES, caller.subject)

@@ -1,56 +1,65 @@
-"""From what a route has in its hands to a record of the journal."""
+"""What pages record in the journal: a page of results, and that one of its documents was opened."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable
+import re
+from dataclasses import dataclass
 from typing import Final
 
-from index.types import Filter
-from service.auth.callers import Caller
-from service.desk import Desk
-from service.journal.service import Consent, Seen
+from fastapi import Request
+from starlette.responses import RedirectResponse, Response
 
-_SETS: Final = ("languages", "kinds", "themes", "countries", "borders")
-_ONES: Final = ("published_from", "published_to", "valid_on")
+from service.journal.service import Consent, Journal, SearchEvent
+from service.web.citations import page_path
+from service.web.rendering import local_path
 
-
-def filters_said(within: Filter) -> tuple[str, ...]:
-    """Return the filters somebody set, as "themes=health"."""
-    several = [(name, one) for name in _SETS for one in sorted(getattr(within, name))]
-    single = [(name, value) for name in _ONES if (value := getattr(within, name)) is not None]
-    return tuple(f"{name}={value}" for name, value in [*several, *single])
+AGAIN: Final = "again"  # in an address: the search a reader comes back to, which is not another one
+FROM: Final = "from"  # on a document's link: the search that listed it
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{12}")
 
 
-def note_found(
-    desk: Desk,
-    channel: str,
-    what: str,
-    query: str,
-    within: Filter,
-    shown: Iterable[str],
-    began: float,
-    consent: Consent,
-    *,
-    answered: bool | None = None,
-    token: str = "",
-) -> str:
-    """Note what somebody looked for since `began` (`time.perf_counter`) and found; return the search's token."""
-    token = token or desk.journal.new_token()
-    seen = Seen(
-        channel=channel,
-        what=what,
-        query=query,
-        audience=within.audience.value,
-        filters=filters_said(within),
-        shown=tuple(shown),
-        answered=answered,
-        took_ms=(time.perf_counter() - began) * 1000,
-    )
-    desk.journal.searched(token, seen, consent)
-    return token
+@dataclass(frozen=True)
+class RecordedSearch:
+    """A search in the journal as its page knows it; `token` is "" when no journal is kept."""
+
+    token: str
+    back: str
+    query: str = ""
+
+    def path(self, document_id: str, *, start: int | None = None, end: int | None = None, lang: str = "") -> str:
+        """Return the path of a document's page; that of a passage carries the query, and opening it is recorded."""
+        plain = page_path(document_id, start=start, end=end, lang=lang, q=self.query if start is not None else "")
+        if not self.token or start is None:
+            return plain
+        address, hash_, anchor = plain.partition("#")
+        return f"{address}{'&' if '?' in address else '?'}{FROM}={self.token}{hash_}{anchor}"
 
 
-def silent(caller: Caller) -> Consent:
-    """Return the consent of somebody who was not asked: none."""
-    return Consent(False, caller.subject)
+def is_token(text: str) -> bool:
+    """Say whether a text has the form of a search's token."""
+    return _TOKEN.fullmatch(text) is not None
+
+
+def record_page_search(
+    request: Request, journal: Journal, event: SearchEvent, consent: Consent, *, is_further_page: bool = False
+) -> RecordedSearch:
+    """Record the search of a page; further results of a search, and coming back to it, are not recorded again."""
+    again = request.query_params.get(AGAIN, "")
+    token = again if is_token(again) else journal.new_token()
+    separator = "&" if "?" in local_path(request) else "?"
+    back = local_path(request) if again else f"{local_path(request)}{separator}{AGAIN}={token}"
+    if not is_token(again) and not is_further_page:
+        journal.record_search(event, consent, token)
+    return RecordedSearch(token if journal.days else "", back, event.query)
+
+
+def record_opening(request: Request, journal: Journal, document_id: str) -> Response | None:
+    """Record that a result was opened and redirect to its plain address, which can be shared; else return None."""
+    token = request.query_params.get(FROM, "")
+    if not token:
+        return None
+    if is_token(token):
+        journal.record_opening(token, document_id)
+    address = request.url.remove_query_params(FROM)
+    query = f"?{address.query}" if address.query else ""
+    return RedirectResponse(f"{request.scope.get('root_path', '')}{address.path}{query}", 303)

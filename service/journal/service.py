@@ -1,7 +1,8 @@
 """The journal: what people did here, never what documents say, kept for a set time and without anybody's name.
 
-A request hands a record over and goes on; one thread writes. When it cannot keep up, or the disk is full, records are
-lost and the log says so: no search waits for them. Words somebody typed are written only if they agreed (`Consent`).
+A request hands a record over and goes on; one thread writes. When the writer cannot keep up, or the disk is full,
+records are lost and the log says so: no search waits for them. Words somebody typed are written only if they agreed
+(`Consent`).
 """
 
 from __future__ import annotations
@@ -11,63 +12,75 @@ import queue
 import secrets
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
-from service.journal.store import JournalStore, Opened, Record, Searched, Understood, Voted, daily_digest
+from fastapi import Depends
+
+from index.clock import utc_now
+from index.types import Filter
+from service.http.dependencies import provided
+from service.journal.store import (
+    JournalStore,
+    OpeningRecord,
+    Record,
+    SearchRecord,
+    TextTopics,
+    VoteRecord,
+    daily_digest,
+)
 
 log = logging.getLogger("passerelle.journal")
 
-MOST_WAITING: Final = 2000
-AT_ONCE: Final = 200  # records of one transaction
+QUEUE_SIZE: Final = 2000
+BATCH_SIZE: Final = 200  # records of one transaction
 PURGE_EVERY_S: Final = 3600.0
-EARLY: Final = timedelta(seconds=10)  # a vote may come before its search, when another worker has that one to write
-AGAIN_S: Final = 0.5
+RETRY_S: Final = 0.5
+# A vote may come before its search, when another worker has that one to write: it is tried again for this long.
+GRACE_PERIOD: Final = timedelta(seconds=10)
+SET_FILTERS: Final = ("languages", "kinds", "themes", "countries", "borders")
+VALUE_FILTERS: Final = ("published_from", "published_to", "valid_on")
 T = TypeVar("T")
-Handed = Record | threading.Event | None  # to the writer: a record, somebody who waits for those before, the end
+QueueItem = Record | threading.Event | None  # for the writer: a record, a flush that waits, the end
 
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """Whether somebody agreed that their words are kept, and who they are, "" for nobody known."""
+    """Whether somebody agreed that their words are kept, and who they are, "" when not signed in."""
 
     is_given: bool = False
     subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What one search or question gave: what is told of it when it is over."""
+class SearchEvent:
+    """What one search or question gave. `began` is when it did, by `time.perf_counter`."""
 
     channel: str  # "page", "api", "chat", "mcp"
-    what: str  # "search", "question", "experiences"
+    kind: str  # "search", "question", "experiences"
     query: str
-    audience: str
-    filters: tuple[str, ...] = ()
+    within: Filter
     shown: tuple[str, ...] = ()  # ids of the documents shown, best first
-    answered: bool | None = None  # None: no answer was wanted
-    took_ms: float = 0.0
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+    began: float = field(default_factory=time.perf_counter)
+    answered: bool | None = None  # None: no answer was asked for
 
 
 @dataclass
 class Journal:
-    """Hands records to its writer. `days` 0 writes nothing; `understand` tells a text's language and concepts."""
+    """Hands records to its writer. `days` 0 keeps nothing; `understand` gives a text's language and concepts."""
 
     path: Path
     days: int = 90
     secret: str = field(default="", repr=False)
-    understand: Callable[[str], Understood] = lambda text: Understood("", ())
-    now: Callable[[], datetime] = _now
-    _waiting: queue.Queue[Handed] = field(default_factory=lambda: queue.Queue(MOST_WAITING), repr=False)
+    understand: Callable[[str], TextTopics] = lambda text: TextTopics("", ())
+    now: Callable[[], datetime] = utc_now
+    _queue: queue.Queue[QueueItem] = field(default_factory=lambda: queue.Queue(QUEUE_SIZE), repr=False)
     _writer: threading.Thread | None = field(default=None, repr=False)
     _starting: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _lost: int = 0
@@ -77,68 +90,71 @@ class Journal:
         return JournalStore(self.path, self.understand)
 
     def new_token(self) -> str:
-        """Return what a search, and whatever follows from it, will be told with; "" when nothing is kept."""
+        """Return the id of a new search, which openings and votes refer to; "" when nothing is kept."""
         return secrets.token_urlsafe(9) if self.days else ""
 
-    def searched(self, token: str, seen: Seen, consent: Consent) -> None:
-        """Note a search."""
-        at = self.now()
+    def record_search(self, event: SearchEvent, consent: Consent, token: str = "") -> str:
+        """Record a search that is over and return its token, a new one unless it has one already."""
+        token, at = token or self.new_token(), self.now()
         self._put(
-            Searched(
+            SearchRecord(
                 token=token,
                 at=at,
-                channel=seen.channel,
-                what=seen.what,
-                audience=seen.audience,
-                query=seen.query,
+                channel=event.channel,
+                kind=event.kind,
+                audience=event.within.audience.value,
+                query=event.query,
                 is_query_kept=consent.is_given,
                 who=self._who(consent, at),
-                filters=seen.filters,
-                shown=seen.shown,
-                answered=seen.answered,
-                took_ms=seen.took_ms,
+                filters=_filters_set(event.within),
+                shown=event.shown,
+                answered=event.answered,
+                took_ms=(time.perf_counter() - event.began) * 1000,
             )
         )
+        return token
 
-    def opened(self, token: str, document_id: str) -> None:
-        """Note that a result of a search was opened; what was not shown there is not noted."""
-        self._put(Opened(token, document_id, self.now()))
+    def record_opening(self, token: str, document_id: str) -> None:
+        """Record that a result of a search was opened; what the search did not show is ignored."""
+        self._put(OpeningRecord(token, document_id, self.now()))
 
-    def voted(self, token: str, document_id: str, *, helped: bool, word: str, audience: str, consent: Consent) -> None:
-        """Note whether a result, or with no document the answer, helped. A word that is sent may be kept."""
+    def record_vote(
+        self, token: str, document_id: str, *, helped: bool, word: str, audience: str, consent: Consent
+    ) -> None:
+        """Record whether a result, or with no document the answer, helped. A word that is sent may be kept."""
         at = self.now()
         who = self._who(Consent(bool(word), consent.subject), at)
-        self._put(Voted(token, document_id, at, helped, word, audience, who))
+        self._put(VoteRecord(token, document_id, at, helped, word, audience, who))
 
     def erase_subject(self, subject: str) -> int:
-        """Erase the words of one person, those still waiting too, and return how many records that were."""
+        """Erase the words of one person, those still queued too, and return how many records that were."""
         self.flush()
         return self.store.erase_subject(self.secret, subject) if subject else 0
 
     def start(self) -> None:
-        """Start the writer, which also forgets what is too old; without it, the first record does."""
+        """Start the writer, which also purges what is too old; otherwise the first record starts it."""
         with self._starting:
             if self._writer is None and self.days:
                 self._writer = threading.Thread(target=self._write, name="journal", daemon=True)
                 self._writer.start()
 
     def stop(self) -> None:
-        """Write what waits and end the writer."""
+        """Write what is queued and end the writer."""
         with self._starting:
             writer, self._writer = self._writer, None
         if writer is not None:
-            self._waiting.put(None)
+            self._queue.put(None)
             writer.join(timeout=10)
 
     def flush(self, timeout_s: float = 10.0) -> None:
-        """Wait until everything handed over so far is written, but not for ever."""
+        """Wait until everything handed over so far is written, at most `timeout_s`."""
         if self._writer is not None:
             reached = threading.Event()
-            self._waiting.put(reached, timeout=timeout_s)
+            self._queue.put(reached, timeout=timeout_s)
             reached.wait(timeout_s)
 
     def _who(self, consent: Consent, at: datetime) -> str:
-        """Return what finds somebody's words again to erase them, another value each day; "" where none are kept."""
+        """Return the day's pseudonym by which somebody's words can be found and erased; "" where none are kept."""
         return daily_digest(self.secret, consent.subject, at.date()) if consent.is_given and consent.subject else ""
 
     def _put(self, record: Record) -> None:
@@ -146,7 +162,7 @@ class Journal:
             return
         self.start()
         try:
-            self._waiting.put_nowait(record)
+            self._queue.put_nowait(record)
         except queue.Full:
             self._lost += 1
             if self._lost == 1 or self._lost % 1000 == 0:
@@ -157,26 +173,26 @@ class Journal:
         while True:
             today = self.now().date()
             if purged != today:
-                self._safely("forget what is too old", partial(self.store.purge, today, self.days))
+                self._safely("purge what is too old", partial(self.store.purge, today, self.days))
                 purged = today
-            records, reached, is_over = self._next(AGAIN_S if early else PURGE_EVERY_S)
+            records, flushes, is_over = self._next_batch(RETRY_S if early else PURGE_EVERY_S)
             if records := early + records:
-                left = self._safely(f"keep {len(records)} records", partial(self.store.add, records)) or []
-                early = [one for one in left if self.now() - one.at < EARLY][:MOST_WAITING]
-            for one in reached:
-                one.set()
+                unmatched = self._safely(f"keep {len(records)} records", partial(self.store.add, records)) or []
+                early = [record for record in unmatched if self.now() - record.at < GRACE_PERIOD][:QUEUE_SIZE]
+            for flush in flushes:
+                flush.set()
             if is_over:
                 return
 
-    def _next(self, waiting_s: float) -> tuple[list[Record], list[threading.Event], bool]:
-        """Wait so long for records; return those there are, who waits until they are written, whether it is over."""
-        found: list[Handed] = []
+    def _next_batch(self, timeout_s: float) -> tuple[list[Record], list[threading.Event], bool]:
+        """Wait for queued items; return the records, the flushes that wait for them, and whether this is the end."""
+        items: list[QueueItem] = []
         with suppress(queue.Empty):
-            found.append(self._waiting.get(timeout=waiting_s))
-            while len(found) < AT_ONCE:
-                found.append(self._waiting.get_nowait())
-        records = [one for one in found if one is not None and not isinstance(one, threading.Event)]
-        return records, [one for one in found if isinstance(one, threading.Event)], None in found
+            items.append(self._queue.get(timeout=timeout_s))
+            while len(items) < BATCH_SIZE:
+                items.append(self._queue.get_nowait())
+        records = [item for item in items if item is not None and not isinstance(item, threading.Event)]
+        return records, [item for item in items if isinstance(item, threading.Event)], None in items
 
     def _safely(self, what: str, work: Callable[[], T]) -> T | None:
         try:
@@ -184,3 +200,13 @@ class Journal:
         except (sqlite3.Error, OSError):  # a full disk must not end the writer, and never reaches a request
             log.exception("the journal could not %s", what)
             return None
+
+
+def _filters_set(within: Filter) -> tuple[str, ...]:
+    """Return the filters somebody set, as "themes=health"."""
+    several = [(name, value) for name in SET_FILTERS for value in sorted(getattr(within, name))]
+    single = [(name, value) for name in VALUE_FILTERS if (value := getattr(within, name)) is not None]
+    return tuple(f"{name}={value}" for name, value in [*several, *single])
+
+
+JournalDependency = Annotated[Journal, Depends(provided(Journal))]

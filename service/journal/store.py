@@ -1,4 +1,4 @@
-"""The journal's file: searches, the documents they showed, which were opened, and who was helped by what."""
+"""The journal's database: searches, the documents they showed, which of them were opened, and votes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from index.store.private_database import private_database
+from index.store.private_database import open_private_database
 
-SHOWN: Final = 20  # documents of a search that are remembered, to tell what is never opened
+SHOWN: Final = 20  # documents of a search that are kept, to see which are never opened
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS searches (
     token TEXT PRIMARY KEY, day TEXT NOT NULL, at TEXT NOT NULL, channel TEXT NOT NULL, what TEXT NOT NULL,
@@ -35,7 +35,7 @@ CREATE INDEX IF NOT EXISTS votes_by_day ON votes (day);
 """
 
 
-class Understood(NamedTuple):
+class TextTopics(NamedTuple):
     """What is kept of a text in any case: its language and the concepts of the thesaurus it names."""
 
     language: str
@@ -43,11 +43,13 @@ class Understood(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Searched:
+class SearchRecord:
+    """A search or question; `who` is a digest of the day, "" unless its words may be kept."""
+
     token: str
     at: datetime
     channel: str
-    what: str
+    kind: str
     audience: str
     query: str
     is_query_kept: bool
@@ -59,14 +61,18 @@ class Searched:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpeningRecord:
+    """A result of a search was opened."""
+
     token: str
     document_id: str
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Voted:
+class VoteRecord:
+    """Somebody said whether a result, or the answer, helped."""
+
     token: str
     document_id: str  # "" for the answer
     at: datetime
@@ -76,13 +82,13 @@ class Voted:
     who: str
 
 
-Record = Searched | Opened | Voted
+Record = SearchRecord | OpeningRecord | VoteRecord
 
 
 def daily_digest(secret: str, subject: str, day: date) -> str:
-    """Return what stands for a subject on one day; two days of one person cannot be told to be one person's."""
-    said = f"{day.isoformat()}\0{subject}".encode()
-    return hmac.new(secret.encode(), said, hashlib.sha256).hexdigest()[:20]
+    """Return the pseudonym of a subject for one day; two days of the same person cannot be linked."""
+    message = f"{day.isoformat()}\0{subject}".encode()
+    return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()[:20]
 
 
 @dataclass(frozen=True)
@@ -90,21 +96,21 @@ class JournalStore:
     """One SQLite file. Safe to use from any thread; what is deleted is overwritten."""
 
     path: Path
-    understand: Callable[[str], Understood] = lambda text: Understood("", ())
+    understand: Callable[[str], TextTopics] = lambda text: TextTopics("", ())
 
     def add(self, records: Sequence[Record]) -> list[Record]:
         """Write records in one transaction, and return those about a search that is not there.
 
-        A vote given again replaces the first one's.
+        A second vote on the same result replaces the first.
         """
         with self.open() as db:
             return [record for record in records if not self._add(db, record)]
 
     def _add(self, db: sqlite3.Connection, record: Record) -> bool:
-        if isinstance(record, Searched):
+        if isinstance(record, SearchRecord):
             self._add_search(db, record)
             return True
-        if isinstance(record, Opened):
+        if isinstance(record, OpeningRecord):
             db.execute(
                 "UPDATE shown SET opened = coalesce(opened, ?) WHERE token = ? AND document_id = ?",
                 (_time(record.at), record.token, record.document_id),
@@ -113,35 +119,50 @@ class JournalStore:
             self._add_vote(db, record)
         return db.execute("SELECT 1 FROM searches WHERE token = ?", (record.token,)).fetchone() is not None
 
-    def _add_search(self, db: sqlite3.Connection, one: Searched) -> None:
-        known = self.understand(one.query)
-        db.execute(
-            "INSERT OR IGNORE INTO searches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                *(one.token, one.at.date().isoformat(), _time(one.at), one.channel, one.what, one.audience),
-                *(known.language, json.dumps(known.concepts), json.dumps(one.filters), len(one.shown), one.answered),
-                *(round(one.took_ms, 1), one.query if one.is_query_kept else None, one.who),
-            ),
+    def _add_search(self, db: sqlite3.Connection, search: SearchRecord) -> None:
+        topics = self.understand(search.query)
+        row = (
+            search.token,
+            search.at.date().isoformat(),
+            _time(search.at),
+            search.channel,
+            search.kind,
+            search.audience,
+            topics.language,
+            json.dumps(topics.concepts),
+            json.dumps(search.filters),
+            len(search.shown),
+            search.answered,
+            round(search.took_ms, 1),
+            search.query if search.is_query_kept else None,
+            search.who,
         )
-        places = [(one.token, document_id, place) for place, document_id in enumerate(one.shown[:SHOWN], 1)]
-        db.executemany("INSERT OR IGNORE INTO shown (token, document_id, place) VALUES (?, ?, ?)", places)
+        db.execute("INSERT OR IGNORE INTO searches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        shown = [(search.token, document_id, rank) for rank, document_id in enumerate(search.shown[:SHOWN], 1)]
+        db.executemany("INSERT OR IGNORE INTO shown (token, document_id, place) VALUES (?, ?, ?)", shown)
 
-    def _add_vote(self, db: sqlite3.Connection, one: Voted) -> None:
-        """Keep a vote about what its search did show, or about its answer; any other is not one."""
-        about = (one.token, one.document_id) if one.document_id else (one.token,)
-        known = "SELECT 1 FROM shown WHERE token = ? AND document_id = ?"
-        if not one.document_id:
-            known = "SELECT 1 FROM searches WHERE token = ? AND answered IS NOT NULL"
-        if db.execute(known, about).fetchone() is None:
+    def _add_vote(self, db: sqlite3.Connection, vote: VoteRecord) -> None:
+        """Keep a vote about what its search showed, or about its answer; ignore any other."""
+        query, about = "SELECT 1 FROM shown WHERE token = ? AND document_id = ?", [vote.token, vote.document_id]
+        if not vote.document_id:
+            query, about = "SELECT 1 FROM searches WHERE token = ? AND answered IS NOT NULL", [vote.token]
+        if db.execute(query, about).fetchone() is None:
             return
+        row = (
+            vote.token,
+            vote.document_id,
+            vote.at.date().isoformat(),
+            _time(vote.at),
+            vote.helped,
+            vote.word,
+            vote.audience,
+            vote.who,
+        )
         db.execute(
             "INSERT INTO votes VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (token, document_id) DO UPDATE"
             " SET helped = excluded.helped, word = CASE excluded.word WHEN '' THEN word ELSE excluded.word END,"
             " who = CASE excluded.who WHEN '' THEN who ELSE excluded.who END",
-            (
-                *(one.token, one.document_id, one.at.date().isoformat(), _time(one.at), one.helped),
-                *(one.word, one.audience, one.who),
-            ),
+            row,
         )
 
     def purge(self, today: date, days: int) -> int:
@@ -158,14 +179,13 @@ class JournalStore:
     def erase_subject(self, secret: str, subject: str) -> int:
         """Forget the words of one person: the searches they agreed to have kept, and their remarks."""
         with self.open() as db:
-            days = [one for (one,) in db.execute("SELECT DISTINCT day FROM searches UNION SELECT day FROM votes")]
-            theirs = [(daily_digest(secret, subject, date.fromisoformat(day)),) for day in days]
-            gone = sum(
-                db.execute(f"DELETE FROM {table} WHERE who = ?", who).rowcount
-                for who in theirs
+            days = [day for (day,) in db.execute("SELECT DISTINCT day FROM searches UNION SELECT day FROM votes")]
+            digests = [(daily_digest(secret, subject, date.fromisoformat(day)),) for day in days]
+            return sum(
+                db.execute(f"DELETE FROM {table} WHERE who = ?", digest).rowcount
+                for digest in digests
                 for table in ("searches", "votes")
             )
-        return gone
 
     def erase_words(self) -> int:
         """Forget every text somebody typed, and keep the counts."""
@@ -181,7 +201,7 @@ class JournalStore:
     @contextmanager
     def open(self) -> Iterator[sqlite3.Connection]:
         """Hold one transaction on the file, which is made when it is not there."""
-        with private_database(self.path) as db:
+        with open_private_database(self.path) as db:
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("PRAGMA secure_delete = ON")
             db.executescript(SCHEMA)

@@ -1,122 +1,127 @@
-"""Pools to judge, as `python -m eval pool` writes them, and the judgements staff make on them, as it reads them.
-
-Judgements are only ever added: who, when and which grade; a judge's later one replaces their earlier one.
-"""
+"""Judge pools: what there is to judge, the topic that is next, and each grade a judge gives."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Final, NamedTuple, TypeVar
+from typing import Annotated, Final, NamedTuple
 
-from index.errors import PasserelleError
+from fastapi import Depends
 
-GRADES: Final = range(4)  # what each is worth say `eval.pool_words`, and the page
+from service.auth.audit import AuditLog
+from service.auth.callers import Caller
+from service.http.concurrency import ConcurrencyLimiter
+from service.http.dependencies import provided
+from service.judging.judgements import GRADES, Judgement, PooledDocument
+from service.judging.store import OwnJudgements, PooledTopic, PoolStore
+from service.library.open_index import Library
+
 LONGEST_NOTE: Final = 500
 
 
-class UnreadablePool(PasserelleError):
-    """A pool or a file of judgements is not in its format."""
+class NotInPool(LookupError):
+    """A judgement of something that is not in the pool, or with a grade there is not."""
 
 
-class Pooled(NamedTuple):
-    """A document to judge for a topic, with the passage found: how many of the runs found it, and how high at best."""
+class PoolProgress(NamedTuple):
+    """How many documents of a pool a judge has judged."""
 
-    topic: str
-    query: str
-    document: str
-    title: str
-    label: str
-    text: str
-    runs: int
-    best_rank: int
+    name: str
+    done: int
+    total: int
 
 
-class Judgement(NamedTuple):
-    """One judge's grade for one document (or "document#label") and topic. A later one replaces an earlier one."""
+class DocumentToJudge(NamedTuple):
+    """A pooled document, the judge's own judgement, and whether the index holds the document for them."""
 
-    topic: str
-    judged: str
-    grade: int
-    judge: str
-    at: str
-    note: str = ""
+    pooled: PooledDocument
+    own: Judgement | None
+    is_readable: bool
 
 
-T = TypeVar("T", Pooled, Judgement)
+class JudgingView(NamedTuple):
+    """Every pool, and of the chosen one its topics, the topic at `at` and what is to be judged next, "" for none."""
 
-
-@dataclass(frozen=True)
-class Topic:
-    """A question and what was pooled for it, in an order that says nothing of who found it."""
-
-    id: str
-    query: str
-    pooled: tuple[Pooled, ...]
-
-    def left(self, own: dict[tuple[str, str], Judgement]) -> list[Pooled]:
-        """Return what a judge has not judged yet."""
-        return [one for one in self.pooled if (self.id, one.document) not in own]
+    pools: list[PoolProgress]
+    topics: list[PooledTopic]
+    at: int
+    documents: list[DocumentToJudge]
+    next_document: str
+    is_done: bool
 
 
 @dataclass(frozen=True)
-class Judging:
-    """The pools and judgements below a data folder."""
+class JudgingService:
+    """Shows pools to judges and keeps their judgements."""
 
-    data: Path
+    store: PoolStore
+    library: Library
+    limiter: ConcurrencyLimiter
+    audit: AuditLog
 
-    def names(self) -> list[str]:
-        """Return the sets there is a pool of."""
-        return sorted(path.stem for path in (self.data / "eval" / "pools").glob("*.jsonl"))
+    async def view(self, caller: Caller, name: str, topic: str, after: str) -> JudgingView:
+        """Return the pools and one topic of the one named: that given, else the one to go on with after another.
 
-    def topics(self, name: str) -> list[Topic]:
-        """Return the topics of a pool in its order; none when there is no such pool. Raises UnreadablePool."""
-        if name not in self.names():
-            return []
-        by_topic: dict[str, list[Pooled]] = {}
-        for one in _lines(self.data / "eval" / "pools" / f"{name}.jsonl", Pooled):
-            by_topic.setdefault(one.topic, []).append(one)
-        return [Topic(one, some[0].query, tuple(sorted(some, key=_blind))) for one, some in by_topic.items()]
+        Raises UnreadablePool, UnreadableJudgements, NotReady.
+        """
+        return await self.limiter.run(lambda: self._view(caller, name, topic, after))
 
-    def own(self, name: str, judge: str) -> dict[tuple[str, str], Judgement]:
-        """Return (topic, document) → the judge's latest judgement. Raises UnreadablePool."""
-        path = self._judgements(name)
-        read = _lines(path, Judgement) if path.is_file() else []
-        return {(one.topic, one.judged): one for one in read if one.judge == judge}
+    async def judge(self, caller: Caller, name: str, topic: str, document: str, grade: str, note: str) -> None:
+        """Keep a grade. Raises NotInPool."""
+        await self.limiter.run(lambda: self._judge(caller, name, topic, document, grade, note))
 
-    def add(self, name: str, pooled: Pooled, grade: int, judge: str, note: str = "") -> Judgement:
-        """Keep a judgement, in one write, so that two judges never mix their lines."""
-        at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        made = Judgement(pooled.topic, pooled.document, grade, judge, at, note)
-        path = self._judgements(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            os.write(file, (json.dumps(made._asdict(), ensure_ascii=False) + "\n").encode("utf-8", "replace"))
-        finally:
-            os.close(file)
-        return made
+    def _judge(self, caller: Caller, name: str, topic: str, document: str, grade: str, note: str) -> None:
+        pooled = {
+            (each.id, candidate.document): candidate for each in self.store.topics(name) for candidate in each.pooled
+        }.get((topic, document))
+        if pooled is None or grade not in {str(value) for value in GRADES}:
+            raise NotInPool(document)
+        self.store.add(name, pooled, int(grade), judge_name(caller), " ".join(note.split())[:LONGEST_NOTE])
+        self.audit.write("judge", caller, set=name, topic=topic, document=document, grade=int(grade))
 
-    def _judgements(self, name: str) -> Path:
-        return self.data / "eval" / "judgements" / f"{name}.jsonl"
+    def _view(self, caller: Caller, name: str, topic: str, after: str) -> JudgingView:
+        judge, names = judge_name(caller), self.store.names()
+        progress = [self._progress(pool, judge) for pool in names]
+        topics, own = self.store.topics(name), self.store.own(name, judge) if name in names else {}
+        unfinished = [number for number, each in enumerate(topics) if each.left(own)]
+        at = _current(topics, unfinished, topic, after)
+        current = topics[at] if topics else None
+        left = current.left(own) if current else []
+        return JudgingView(
+            pools=progress,
+            topics=topics,
+            at=at,
+            documents=self._documents(current, own, caller) if current else [],
+            next_document=left[0].document if left else "",
+            is_done=bool(topics) and not unfinished,
+        )
+
+    def _progress(self, name: str, judge: str) -> PoolProgress:
+        own, topics = self.store.own(name, judge), self.store.topics(name)
+        total = sum(len(topic.pooled) for topic in topics)
+        return PoolProgress(name, total - sum(len(topic.left(own)) for topic in topics), total)
+
+    def _documents(self, topic: PooledTopic, own: OwnJudgements, caller: Caller) -> list[DocumentToJudge]:
+        ids = [pooled.document for pooled in topic.pooled]
+        readable = self.library.borrow().store.cards(ids, caller.audience)
+        return [
+            DocumentToJudge(pooled, own.get((topic.id, pooled.document)), pooled.document in readable)
+            for pooled in topic.pooled
+        ]
 
 
-def _lines(path: Path, kind: type[T]) -> Sequence[T]:
-    known = kind._fields
-    read = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            read.append(kind(**{key: value for key, value in json.loads(line).items() if key in known}))
-        except (ValueError, TypeError, AttributeError) as error:
-            raise UnreadablePool(f"{path}:{number}: {error}. Make the pool anew: `python -m eval pool`.") from error
-    return read
+def judge_name(caller: Caller) -> str:
+    """Return the name judgements are kept under."""
+    return caller.name or caller.subject
 
 
-def _blind(one: Pooled) -> bytes:
-    """Order by nothing a judge could read a system's opinion from (Sanderson 2010, section 4)."""
-    return hashlib.sha256(f"{one.topic}\n{one.document}".encode()).digest()
+def _current(topics: Sequence[PooledTopic], unfinished: Sequence[int], topic: str, after: str) -> int:
+    """Return which topic is shown: the one named, or the next unfinished from there on, then from the first."""
+    first = next(iter(unfinished), 0)
+    at = next((number for number, each in enumerate(topics) if each.id in (topic, after)), first)
+    if after and at not in unfinished:
+        at = next((number for number in unfinished if number > at), next(iter(unfinished), at))
+    return at
+
+
+JudgingDependency = Annotated[JudgingService, Depends(provided(JudgingService))]

@@ -1,7 +1,7 @@
-"""Looking for damage beside a service, in a process of its own that gives way to everything else.
+"""Look for damage in the index, in a process of its own with the lowest priority.
 
-In the service's process it held requests up by half a second: 100,000 passages take 2.6 s, in which every checksum asks
-for Python's lock.
+In the service's process it held up requests by half a second: 100,000 passages take 2.6 s, in which every checksum
+needs Python's lock.
 """
 
 from __future__ import annotations
@@ -14,39 +14,40 @@ from multiprocessing.connection import Connection
 
 from index.errors import PasserelleError
 from index.settings import IndexSettings
-from index.store.current_index import current
+from index.store.current_index import current_settings
 
 
-def examine(settings: IndexSettings) -> str:
-    """Say what damage is seen in the current index without reading every text, and what mends it; "" for none."""
+def check_integrity(settings: IndexSettings) -> str:
+    """Return the damage in the current index and the command that repairs it, "" for none; not every text is read."""
     context = multiprocessing.get_context("spawn")
-    hearing, saying = context.Pipe(duplex=False)
-    process = context.Process(target=_say, args=(settings, saying), name="examining", daemon=True)
+    receiving, sending = context.Pipe(duplex=False)
+    process = context.Process(target=_send_findings, args=(settings, sending), name="integrity-check", daemon=True)
     process.start()
-    saying.close()  # or nobody would hear that the other end is closed
+    sending.close()  # else the end of the process would not close the pipe
     try:
-        found: str = hearing.recv()
+        damage: str = receiving.recv()
     except EOFError:
-        found = "The index could not be examined: the process that did it has ended. `python -m index verify` does it."
+        damage = "The index could not be examined: the process that did it has ended. `python -m index verify` does it."
     process.join()
-    return found
+    return damage
 
 
-def _say(settings: IndexSettings, saying: Connection) -> None:
+def _send_findings(settings: IndexSettings, sending: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the service, which ends this process with itself
     os.nice(19)
     with suppress(BrokenPipeError):  # the service was killed
-        saying.send(findings(settings))
+        sending.send(find_damage(settings))
 
 
-def findings(settings: IndexSettings) -> str:
-    """Return what `examine` says, found in this process."""
-    from index.maintenance.verify import store_findings
+def find_damage(settings: IndexSettings) -> str:
+    """Return what `check_integrity` says, looked for in this process."""
+    from index.maintenance.verify import check_store
     from index.store.store import Store
 
-    settings = current(settings)
+    settings = current_settings(settings)
     try:
         with closing(Store(settings.store, originals=settings.originals)) as store:
-            return " ".join(f"{one.wrong}. Mend it: `{one.command}`." for one in store_findings(store, whole=False))
+            findings = check_store(store, with_texts=False)
+            return " ".join(f"{finding.wrong}. Mend it: `{finding.command}`." for finding in findings)
     except PasserelleError as error:
         return str(error)

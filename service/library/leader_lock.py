@@ -1,50 +1,49 @@
-"""What two processes must not do both, or not at once: whoever holds a file's lock does it."""
+"""File locks between the service's processes: one leader for a job, one worker at a time that opens the index."""
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeVar
 
-from index.store.locks import exclusive
+from index.store.locks import exclusive_lock
 
 T = TypeVar("T")
 
 
-class Sole:
-    """Says whether the job is this process's. The system frees the lock of one that dies, and another takes over."""
+class LeaderLock:
+    """Decides which process does a job. The system frees the lock of one that dies, and another takes over."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._held: int | None = None
+        self._held: ExitStack | None = None
 
-    def is_this_process(self) -> bool:
+    def is_leader(self) -> bool:
+        """Say whether the job is this process's; it becomes the leader where there is none."""
         if self._held is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            file = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                os.close(file)
-                return False
-            self._held = file
+            with ExitStack() as stack:
+                try:
+                    stack.enter_context(exclusive_lock(self._path, wait=False))
+                except BlockingIOError:
+                    return False
+                self._held = stack.pop_all()
         return True
 
     def release(self) -> None:
+        """Leave the job to another process."""
         if self._held is not None:
-            os.close(self._held)
+            self._held.close()
             self._held = None
 
 
-def one_at_a_time(open_index: Callable[[], T], shared: Path | None) -> Callable[[], T]:
-    """Return what opens an index in one worker at a time: the first makes what is derived, the others find it."""
+def with_opening_lock(open_index: Callable[[], T], shared: Path | None) -> Callable[[], T]:
+    """Return `open_index` for one worker at a time: the first makes the derived files, the others find them."""
     if shared is None:
         return open_index
 
-    def opened() -> T:
-        with exclusive(shared / "opening.lock", waiting=True):
+    def open_alone() -> T:
+        with exclusive_lock(shared / "opening.lock"):
             return open_index()
 
-    return opened
+    return open_alone

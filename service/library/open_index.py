@@ -1,4 +1,4 @@
-"""What the service reads from: one generation of the index at a time, lent to a request until it is answered."""
+"""What the service needs of an index: an engine and its store, of one generation, lent to a request at a time."""
 
 from __future__ import annotations
 
@@ -9,16 +9,12 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from index.documents import Audience, Document, Passage
-from index.lexical.thesaurus import Offered
+from index.lexical.thesaurus import ConceptSuggestion
 from index.ranking.neighbours import Neighbours
-from index.ranking.token_similarity import CloseReading
+from index.ranking.token_similarity import TokenSimilarity
 from index.store.versions import DocumentVersion
-from index.store.withdrawals import Withdrawal, Withdrawals
+from index.store.withdrawals import Withdrawal
 from index.types import DocumentCard, Embedder, Filter, Hit, ListedDocument, Ranking
-
-
-class NotReady(Exception):
-    """The index cannot be searched yet, or not at all; the message says why and what mends it."""
 
 
 class Engine(Protocol):
@@ -30,7 +26,7 @@ class Engine(Protocol):
     @property
     def generation(self) -> int: ...
 
-    def search(self, query: str, k: int, within: Filter, reader: str = "") -> Ranking: ...
+    def search(self, query: str, k: int, within: Filter, reader_language: str = "") -> Ranking: ...
 
     def rank(
         self, query: str, depth: int, within: Filter, arm: Literal["engine", "dense", "lexical"] = "engine"
@@ -38,7 +34,7 @@ class Engine(Protocol):
         """Return the passages that answer the query, best first, by the engine or by one arm alone."""
         ...
 
-    def read_closely(self, query: str, document_ids: Sequence[str], within: Filter) -> CloseReading:
+    def compare_tokens(self, query: str, document_ids: Sequence[str], within: Filter) -> TokenSimilarity:
         """Return the passages of these documents that pass the filter, token by token."""
         ...
 
@@ -46,7 +42,7 @@ class Engine(Protocol):
         """Return a document's other language versions and at most k works near it. Raises UnknownDocument."""
         ...
 
-    def concepts(self, query: str, reader: str) -> Sequence[Offered]:
+    def concepts(self, query: str, reader_language: str) -> Sequence[ConceptSuggestion]:
         """Return the concepts of the thesaurus that the query names, labelled in the reader's language."""
         ...
 
@@ -65,7 +61,7 @@ class Documents(Protocol):
         """Return how many documents and how many passages there are, of every audience."""
         ...
 
-    def reading(self) -> AbstractContextManager[None]:
+    def snapshot(self) -> AbstractContextManager[None]:
         """Hold one snapshot of the store for this thread while the body runs."""
         ...
 
@@ -93,13 +89,16 @@ class Documents(Protocol):
         """Return the documents of these ids that the audience may see, without their texts."""
         ...
 
-    def listed(self, audience: Audience) -> Sequence[ListedDocument]:
+    def list_documents(self, audience: Audience) -> Sequence[ListedDocument]:
         """Return every document the audience may see, by id, with its fingerprint."""
         ...
 
-    @property
-    def withdrawn(self) -> Withdrawals:
-        """Return the list of what staff took out."""
+    def withdrawn_ids(self) -> frozenset[str]:
+        """Return the ids of the documents that staff took out."""
+        ...
+
+    def list_withdrawals(self) -> Sequence[Withdrawal]:
+        """Return every withdrawal, the newest first."""
         ...
 
     def withdraw(self, document_id: str, by: str, reason: str) -> Withdrawal:
@@ -107,7 +106,7 @@ class Documents(Protocol):
         ...
 
     def reinstate(self, document_id: str) -> None:
-        """Let a withdrawn document be seen again. Raises UnknownDocument when it was not withdrawn."""
+        """Show a withdrawn document again. Raises UnknownDocument when it was not withdrawn."""
         ...
 
     def original(self, sha256: str) -> Path:
@@ -127,10 +126,10 @@ class Library(Protocol):
     """Lends the index as it stands; a request borrows once and reads one generation to its end."""
 
     def borrow(self) -> OpenIndex:
-        """Return the newest opened index, held at one snapshot until this thread's turn ends. Raises NotReady."""
+        """Return the newest opened index, held at one snapshot until this limited call ends. Raises NotReady."""
         ...
 
     @property
     def trouble(self) -> str:
-        """Say what is wrong with the index although it is served, and which command mends it; "" when all is well."""
+        """Say what is wrong with the index although it is served, and the command that repairs it; "" for nothing."""
         ...

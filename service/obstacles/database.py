@@ -1,17 +1,23 @@
-"""The register's file: its tables as numbered migrations, and how it is opened."""
+"""The register's file: its tables as numbered migrations, how it is opened, and its rows as obstacles and reports."""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from index.documents import Audience
 from index.errors import StoreError
-from index.store.private_database import one_transaction, private_database
+from index.store.private_database import exclusive_transaction, open_private_database
+from service.obstacles.model import Classification, Obstacle, Proposal, Report, Source, State
 
 _FIRST: Final = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -86,18 +92,18 @@ MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_first_ta
 
 @dataclass(frozen=True)
 class RegisterFile:
-    """`<data>/obstacles.sqlite`, for its owner alone. Safe to use from any thread: each use opens it for itself."""
+    """`<data>/obstacles.sqlite`, readable by its owner alone. Safe to use from any thread: each use opens it anew."""
 
     path: Path
 
     @contextmanager
     def open(self) -> Iterator[sqlite3.Connection]:
         """Give a connection within one transaction, written when all went well. Raises StoreError."""
-        with private_database(self.path) as db:
+        with open_private_database(self.path) as db:
             db.row_factory = sqlite3.Row
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("PRAGMA secure_delete = ON")  # what is erased is gone from the file as well
-            with one_transaction(db):
+            with exclusive_transaction(db):
                 self._migrate(db)
                 yield db
 
@@ -111,3 +117,82 @@ class RegisterFile:
         for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
             step(db)
             db.execute(f"PRAGMA user_version = {number}")
+
+
+def digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def as_text(value: Any) -> str:
+    """Return a value as JSON, as the register's columns hold it."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def new_obstacle(db: sqlite3.Connection, about: Classification, at: str) -> str:
+    """Add an obstacle and return its id, which reveals nothing of how many there are."""
+    name = secrets.token_hex(5)
+    db.execute(
+        "INSERT INTO obstacles (id, state, about, created, changed) VALUES (?, ?, ?, ?, ?)",
+        (name, State.NEW, as_text(about.as_json()), at, at),
+    )
+    return name
+
+
+def drop_empty(db: sqlite3.Connection) -> None:
+    """Remove obstacles that are nothing but reports, and have none left."""
+    db.execute(
+        "DELETE FROM obstacles WHERE state = ? AND statement = '' AND id NOT IN (SELECT obstacle_id FROM reports)",
+        (State.NEW,),
+    )
+
+
+def pseudonym(db: sqlite3.Connection, subject: str) -> str:
+    if not subject:
+        return ""
+    (salt,) = db.execute("SELECT value FROM facts WHERE name = 'salt'").fetchone()
+    return hmac.new(bytes.fromhex(salt), subject.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
+def read_obstacles(db: sqlite3.Connection, only: str) -> list[Obstacle]:
+    where = " WHERE id = ?" if only else ""
+    rows = db.execute(f"SELECT * FROM obstacles{where}", (only,) if only else ()).fetchall()
+    counts: dict[str, dict[Audience, int]] = {row["id"]: {} for row in rows}
+    for name, audience, count in db.execute("SELECT obstacle_id, audience, count(*) FROM reports GROUP BY 1, 2"):
+        if name in counts:
+            counts[name][Audience(audience)] = count
+    obstacles = [_obstacle_of(row, counts[row["id"]]) for row in rows]
+    return sorted(obstacles, key=lambda obstacle: (obstacle.created, obstacle.id))
+
+
+def _obstacle_of(row: sqlite3.Row, counts: Mapping[Audience, int]) -> Obstacle:
+    return Obstacle(
+        id=row["id"],
+        state=State(row["state"]),
+        about=Classification.from_json(json.loads(row["about"])),
+        statement=row["statement"],
+        language=row["language"],
+        is_public=bool(row["is_public"]),
+        passed_to=row["passed_to"],
+        passed_at=datetime.fromisoformat(row["passed_at"]) if row["passed_at"] else None,
+        solved_by=row["solved_by"],
+        created=datetime.fromisoformat(row["created"]),
+        changed=datetime.fromisoformat(row["changed"]),
+        counts=counts,
+    )
+
+
+def report_of(row: sqlite3.Row) -> Report:
+    return Report(
+        id=row["id"],
+        obstacle_id=row["obstacle_id"],
+        source=Source(row["source"]),
+        at=datetime.fromisoformat(row["at"]),
+        text=row["text"],
+        language=row["language"],
+        consent=row["consent"],
+        proposal=Proposal.from_json(json.loads(row["proposal"])),
+        who=row["who"],
+        audience=Audience(row["audience"]),
+        origin=row["origin"],
+        solved_by=row["solved_by"],
+    )

@@ -10,16 +10,16 @@ from datetime import datetime
 from typing import Any, Final
 
 from service.auth.callers import NOBODY, Caller
+from service.obstacles.database import as_text, drop_empty, new_obstacle
 from service.obstacles.model import Classification, State, UnknownObstacle, WrongStep
-from service.obstacles.rows import drop_empty, new_obstacle, written
 from service.obstacles.store import Register
 
-_TOLD: Final = ("state", "statement", "language", "is_public", "passed_to", "passed_at", "solved_by")
+_STATED: Final = ("state", "statement", "language", "is_public", "passed_to", "passed_at", "solved_by")
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How staff put an obstacle: neutrally, in one language, and who besides members may read it."""
+    """How staff describe an obstacle: neutrally, in one language, and who besides members may read it."""
 
     about: Classification
     statement: str
@@ -29,30 +29,34 @@ class Wording:
 
 @dataclass(frozen=True)
 class Editor:
-    """Changes obstacles in somebody's name; nobody's is the service itself. Raises UnknownObstacle, WrongStep."""
+    """Changes obstacles in the name of `actor`, NOBODY for the service itself. Raises UnknownObstacle, WrongStep."""
 
     register: Register
     actor: Caller = NOBODY
 
-    def correct(self, obstacle_id: str, said: Wording, *, confirm: bool = False) -> None:
-        """Put an obstacle anew; confirmed, others may see it. An obstacle others see cannot be left unstated."""
+    def correct(self, obstacle_id: str, wording: Wording, *, confirm: bool = False) -> None:
+        """Reword an obstacle; confirmed, others may see it. One that others see must keep a statement."""
         with self.register.file.open() as db:
             row = _row(db, obstacle_id)
             state = State.CONFIRMED if confirm and row["state"] == State.NEW else State(row["state"])
-            if state is not State.NEW and not said.statement.strip():
+            if state is not State.NEW and not wording.statement.strip():
                 raise WrongStep("obstacles.fault.statement")
-            was, now = json.loads(row["about"]), said.about.as_json()
-            told: dict[str, Any] = {
+            was, now = json.loads(row["about"]), wording.about.as_json()
+            changes: dict[str, Any] = {
                 name: {"was": was[name], "is": now[name]}
                 for name in now
                 if list(was[name] or ()) != list(now[name] or ())
             }
-            fields = {"statement": said.statement.strip(), "language": said.language, "is_public": int(said.is_public)}
-            told |= {name: {"was": row[name], "is": is_now} for name, is_now in fields.items() if row[name] != is_now}
-            if not told and state == row["state"]:
+            fields = {
+                "statement": wording.statement.strip(),
+                "language": wording.language,
+                "is_public": int(wording.is_public),
+            }
+            changes |= {name: {"was": row[name], "is": value} for name, value in fields.items() if row[name] != value}
+            if not changes and state == row["state"]:
                 return
-            self._change(db, obstacle_id, about=written(now), state=state, **fields)
-            self._note(db, obstacle_id, "confirmed" if state != row["state"] else "corrected", told)
+            self._change(db, obstacle_id, about=as_text(now), state=state, **fields)
+            self._note(db, obstacle_id, "confirmed" if state != row["state"] else "corrected", changes)
 
     def pass_on(self, obstacle_id: str, to: str, at: datetime) -> None:
         """Note to whom an obstacle was passed on, and when."""
@@ -83,7 +87,7 @@ class Editor:
             self._note(db, obstacle_id, "thread solved", {"document": document_id})
 
     def reopen(self, obstacle_id: str) -> None:
-        """Take a solution back: the obstacle stands where it stood before."""
+        """Take a solution back: the obstacle returns to its state before."""
         with self.register.file.open() as db:
             row = _row(db, obstacle_id)
             if row["state"] != State.SOLVED:
@@ -93,7 +97,7 @@ class Editor:
             self._note(db, obstacle_id, "reopened", {"document": row["solved_by"]})
 
     def merge(self, obstacle_id: str, into: str) -> None:
-        """Move all reports of an obstacle into another one; the first is no more, its history is the other's."""
+        """Move all reports of an obstacle into another and delete the first, whose history goes to the other."""
         with self.register.file.open() as db:
             gone, kept = _row(db, obstacle_id), _row(db, into)
             if obstacle_id == into:
@@ -103,38 +107,37 @@ class Editor:
             db.execute("UPDATE OR IGNORE notices SET obstacle_id = ? WHERE obstacle_id = ?", (into, obstacle_id))
             db.execute("DELETE FROM obstacles WHERE id = ?", (obstacle_id,))
             about = _about(kept).filled_by(_about(gone))
-            told_better = {} if kept["statement"] or not gone["statement"] else {name: gone[name] for name in _TOLD}
-            self._change(db, into, about=written(about.as_json()), **told_better)
+            adopted = {} if kept["statement"] or not gone["statement"] else {name: gone[name] for name in _STATED}
+            self._change(db, into, about=as_text(about.as_json()), **adopted)
             self._note(db, into, "merged", {"reports": moved, "from": obstacle_id, "statement": gone["statement"]})
 
     def split(self, obstacle_id: str, report_ids: Sequence[int]) -> str:
-        """Move some of an obstacle's reports into a new one and return it; one report at least stays."""
+        """Move some of an obstacle's reports into a new one and return its id; at least one report stays."""
         with self.register.file.open() as db:
             row = _row(db, obstacle_id)
-            own = [one for (one,) in db.execute("SELECT id FROM reports WHERE obstacle_id = ?", (obstacle_id,))]
-            chosen = [one for one in own if one in set(report_ids)]
+            rows = db.execute("SELECT id FROM reports WHERE obstacle_id = ?", (obstacle_id,)).fetchall()
+            own = [report_id for (report_id,) in rows]
+            chosen = [report_id for report_id in own if report_id in set(report_ids)]
             if not chosen or len(chosen) == len(own):
                 raise WrongStep("obstacles.fault.split")
-            fresh = new_obstacle(db, _about(row), self.register.now().isoformat())
+            new = new_obstacle(db, _about(row), self.register.now().isoformat())
             marks = ", ".join("?" * len(chosen))
-            db.execute(f"UPDATE reports SET obstacle_id = ? WHERE id IN ({marks})", (fresh, *chosen))
-            self._note(db, obstacle_id, "split", {"reports": len(chosen), "into": fresh})
-            self._note(db, fresh, "split", {"reports": len(chosen), "from": obstacle_id})
+            db.execute(f"UPDATE reports SET obstacle_id = ? WHERE id IN ({marks})", (new, *chosen))
+            self._note(db, obstacle_id, "split", {"reports": len(chosen), "into": new})
+            self._note(db, new, "split", {"reports": len(chosen), "from": obstacle_id})
             drop_empty(db)
-            return fresh
+            return new
 
     def _change(self, db: sqlite3.Connection, obstacle_id: str, **fields: Any) -> None:
         fields |= {"changed": self.register.now().isoformat()}
-        said = ", ".join(f"{name} = ?" for name in fields)
-        db.execute(f"UPDATE obstacles SET {said} WHERE id = ?", (*fields.values(), obstacle_id))
+        assignments = ", ".join(f"{name} = ?" for name in fields)
+        db.execute(f"UPDATE obstacles SET {assignments} WHERE id = ?", (*fields.values(), obstacle_id))
 
-    def _note(self, db: sqlite3.Connection, obstacle_id: str, what: str, told: dict[str, Any]) -> None:
+    def _note(self, db: sqlite3.Connection, obstacle_id: str, what: str, details: dict[str, Any]) -> None:
+        at = self.register.now().isoformat()
         db.execute(
             "INSERT INTO events (obstacle_id, at, subject, name, what, told) VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                *(obstacle_id, self.register.now().isoformat(), self.actor.subject, self.actor.name),
-                *(what, written(told)),
-            ),
+            (obstacle_id, at, self.actor.subject, self.actor.name, what, as_text(details)),
         )
 
 

@@ -1,4 +1,4 @@
-"""The register for coordination points, as CSV and JSON: what staff put neutrally, never anybody's own words."""
+"""The register for coordination points, as CSV and JSON: what staff have stated, never anybody's own words."""
 
 from __future__ import annotations
 
@@ -7,54 +7,78 @@ import io
 from collections.abc import Iterable
 from typing import Any, Final
 
+from starlette.responses import JSONResponse, Response
+
 from index.documents import Audience
 from service.obstacles.model import Obstacle
 
 COLUMNS: Final = (
-    *("id", "state", "statement", "language", "themes", "borders", "countries", "types", "level", "reports"),
-    *("first_known", "changed", "passed_to", "passed_on", "solved_by", "public"),
+    "id",
+    "state",
+    "statement",
+    "language",
+    "themes",
+    "borders",
+    "countries",
+    "types",
+    "level",
+    "reports",
+    "first_known",
+    "changed",
+    "passed_to",
+    "passed_on",
+    "solved_by",
+    "public",
 )
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
-def rows(obstacles: Iterable[Obstacle]) -> list[dict[str, Any]]:
+def export_response(obstacles: Iterable[Obstacle], form: str) -> Response:
+    """Return obstacles as a file to keep, "json" or else CSV."""
+    headers = {"Content-Disposition": f'attachment; filename="obstacles.{form}"'}
+    if form == "json":
+        return JSONResponse({"obstacles": export_rows(obstacles)}, headers=headers)
+    return Response(as_csv(obstacles), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def export_rows(obstacles: Iterable[Obstacle]) -> list[dict[str, Any]]:
     """Return each obstacle as what is exported of it."""
     return [
         {
-            "id": one.id,
-            "state": one.state.value,
-            "statement": one.statement,
-            "language": one.language,
-            "themes": list(one.about.themes),
-            "borders": list(one.about.borders),
-            "countries": list(one.about.countries),
-            "types": list(one.about.types),
-            "level": one.about.level.value if one.about.level else None,
-            "reports": one.reports(Audience.STAFF),
-            "first_known": one.created.date().isoformat(),
-            "changed": one.changed.date().isoformat(),
-            "passed_to": one.passed_to,
-            "passed_on": one.passed_at.date().isoformat() if one.passed_at else None,
-            "solved_by": one.solved_by,
-            "public": one.is_public,
+            "id": obstacle.id,
+            "state": obstacle.state.value,
+            "statement": obstacle.statement,
+            "language": obstacle.language,
+            "themes": list(obstacle.about.themes),
+            "borders": list(obstacle.about.borders),
+            "countries": list(obstacle.about.countries),
+            "types": list(obstacle.about.types),
+            "level": obstacle.about.level.value if obstacle.about.level else None,
+            "reports": obstacle.reports(Audience.STAFF),
+            "first_known": obstacle.created.date().isoformat(),
+            "changed": obstacle.changed.date().isoformat(),
+            "passed_to": obstacle.passed_to,
+            "passed_on": obstacle.passed_at.date().isoformat() if obstacle.passed_at else None,
+            "solved_by": obstacle.solved_by,
+            "public": obstacle.is_public,
         }
-        for one in obstacles
+        for obstacle in obstacles
     ]
 
 
 def as_csv(obstacles: Iterable[Obstacle]) -> bytes:
     """Return a table that spreadsheets open as text: UTF-8 with its mark, and no cell that could be a formula."""
-    written = io.StringIO()
-    table = csv.DictWriter(written, COLUMNS, lineterminator="\r\n")
+    text = io.StringIO()
+    table = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
     table.writeheader()
-    for row in rows(obstacles):
+    for row in export_rows(obstacles):
         table.writerow({name: safe_cell(value) for name, value in row.items()})
-    return written.getvalue().encode("utf-8-sig", "replace")
+    return text.getvalue().encode("utf-8-sig", "replace")
 
 
 def safe_cell(value: Any) -> str:
     """Return a cell's text; what a spreadsheet would run as a formula begins with an apostrophe (OWASP)."""
     if value is None:
         return ""
-    said = " | ".join(value) if isinstance(value, list) else str(value)
-    return f"'{said}" if said.lstrip(" ").startswith(_FORMULA) else said
+    text = " | ".join(value) if isinstance(value, list) else str(value)
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text

@@ -1,33 +1,134 @@
-"""Private Atom feeds (RFC 4287) of the register: what came in since that may solve an obstacle, and how far it is."""
+"""`/obstacles/feed.atom`: private Atom feeds (RFC 4287) of new documents and of how far an obstacle has come."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
+import anyio
+from fastapi import APIRouter, Depends, Request
 from lxml import etree
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
+from index.documents import Audience
+from service.auth.authenticators import Authenticator
+from service.auth.callers import NOBODY, Caller
+from service.errors import Unauthenticated
 from service.feeds.atom import ATOM
 from service.feeds.xml import child, document
+from service.http.dependencies import provided
+from service.obstacles.labels import Labels, heading
+from service.obstacles.model import State, UnknownObstacle
+from service.obstacles.service import NewDocument, ObstaclesDependency, ObstacleService
+from service.obstacles.store import STAFF_FEED, FeedAddresses
+from service.web.citations import page_path
+from service.web.translating import translator
 
 NEWEST: Final = 50
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
+router = APIRouter()
+
 
 class Entry(NamedTuple):
-    """One thing to tell: `name` is the same whenever it is told again."""
+    """One entry of a feed; `id` is the same whenever it is given again."""
 
-    name: str
+    id: str
     title: str
     summary: str
     address: str
     at: datetime
 
 
-def feed(entries: Sequence[Entry], *, title: str, address: str, page: str, language: str) -> bytes:
-    """Return the entries, the newest first; `address` is the feed's own, `page` where a reader sees the same."""
-    newest = sorted(entries, key=lambda one: (one.at, one.name), reverse=True)[:NEWEST]
+@router.api_route("/obstacles/feed.atom", methods=["GET", "HEAD"])
+async def obstacles_feed(
+    request: Request,
+    obstacles: ObstaclesDependency,
+    authenticator: Annotated[Authenticator, Depends(provided(Authenticator))],
+) -> Response:
+    """Return a private feed. It names only documents its owner may see now: fewer once they have left."""
+    token = request.query_params.get("t", "")
+    labels = Labels(translator(request), await obstacles.thesaurus())
+    owner = await anyio.to_thread.run_sync(FeedAddresses(obstacles.register).owner, token)
+    writer = FeedWriter(obstacles, authenticator, labels)
+    try:
+        if owner.startswith(STAFF_FEED):
+            subject, path = owner.removeprefix(STAFF_FEED), "/staff/obstacles"
+            entries = await obstacles.limiter.run(lambda: list(writer.for_staff(subject)))
+        else:
+            path = "/obstacles/mine"
+            entries = await obstacles.limiter.run(lambda: list(writer.for_reporter(owner, token)))
+    except UnknownObstacle as error:
+        raise HTTPException(404, "There is no such feed.") from error
+    base = obstacles.public_url
+    content = render_feed(
+        entries,
+        title=labels.t("obstacles.feed.title"),
+        address=f"{base}/obstacles/feed.atom?{request.url.query}",
+        page=base + path,
+        language=labels.t.language,
+    )
+    return Response(content, media_type="application/atom+xml", headers={"X-Robots-Tag": "noindex"})
+
+
+@dataclass(frozen=True)
+class FeedWriter:
+    """Writes the entries of a feed in one language. Blocks."""
+
+    obstacles: ObstacleService
+    authenticator: Authenticator
+    labels: Labels
+
+    def for_reporter(self, owner: str, token: str) -> Iterator[Entry]:
+        """Yield the entries for somebody who reported. Raises UnknownObstacle for an unknown token."""
+        register, base = self.obstacles.register, self.obstacles.public_url
+        reports = register.reports_by(owner) if owner else [register.report_by_token(token)]
+        ids = list(dict.fromkeys(report.obstacle_id for report in reports))
+        for obstacle in map(register.obstacle, ids):
+            if obstacle.state is not State.NEW:
+                name = f"{base}/obstacles/{obstacle.id}#{obstacle.state.value.replace(' ', '-')}"
+                title = self.labels.t("obstacles.feed.state", state=self.labels.state(obstacle.state))
+                yield Entry(name, title, "", f"{base}/obstacles/mine", obstacle.changed)
+        for new in self.obstacles.new_documents(self._caller(owner).audience, ids):
+            yield self._new_document(new, base + page_path(new.card.id), "")
+
+    def for_staff(self, subject: str) -> Iterator[Entry]:
+        """Yield the entries for staff. Raises UnknownObstacle for somebody who is not staff any more."""
+        if not self._caller(subject).is_staff:
+            raise UnknownObstacle("a feed for staff")
+        base, words = self.obstacles.public_url, self.obstacles.first_words()
+        obstacles = {obstacle.id: obstacle for obstacle in self.obstacles.register.obstacles()}
+        headings = {name: heading(obstacle, words.get(name, "")) for name, obstacle in obstacles.items()}
+        for new in self.obstacles.new_documents(Audience.STAFF):
+            name = new.notice.obstacle_id
+            if name in obstacles:
+                yield self._new_document(new, f"{base}/staff/obstacles/{name}", headings[name])
+        for name, obstacle in obstacles.items():
+            address = f"{base}/staff/obstacles/{name}"
+            title = self.labels.t("obstacles.feed.reported", heading=headings[name])
+            yield Entry(address, title, self.labels.state(obstacle.state), address, obstacle.created)
+
+    def _new_document(self, new: NewDocument, address: str, obstacle: str) -> Entry:
+        name = f"{self.obstacles.public_url}/obstacles/{new.notice.obstacle_id}#{page_path(new.card.id)}"
+        title = self.labels.t("obstacles.feed.document", title=new.card.metadata.title)
+        return Entry(name, title, obstacle or self.labels.t("obstacles.feed.summary"), address, new.notice.at)
+
+    def _caller(self, subject: str) -> Caller:
+        """Return somebody with their present rights, NOBODY when they are unknown or their session is over."""
+        if not subject:
+            return NOBODY
+        try:
+            return self.authenticator.resume(subject)
+        except Unauthenticated:
+            return NOBODY
+
+
+def render_feed(entries: Sequence[Entry], *, title: str, address: str, page: str, language: str) -> bytes:
+    """Return the entries, the newest first; `address` is the feed's own, `page` the page that shows the same."""
+    newest = sorted(entries, key=lambda entry: (entry.at, entry.id), reverse=True)[:NEWEST]
     root = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})
     root.set("{http://www.w3.org/XML/1998/namespace}lang", language)
     child(root, "id", page)
@@ -36,13 +137,13 @@ def feed(entries: Sequence[Entry], *, title: str, address: str, page: str, langu
     child(root, "link", rel="self", type="application/atom+xml", href=address)
     child(root, "link", rel="alternate", type="text/html", href=page)
     child(child(root, "author"), "name", "Passerelle")
-    for one in newest:
-        entry = child(root, "entry")
-        child(entry, "id", one.name)
-        child(entry, "title", one.title)
-        child(entry, "updated", _stamp(one.at))
-        child(entry, "link", rel="alternate", type="text/html", href=one.address)
-        child(entry, "summary", one.summary)
+    for entry in newest:
+        element = child(root, "entry")
+        child(element, "id", entry.id)
+        child(element, "title", entry.title)
+        child(element, "updated", _stamp(entry.at))
+        child(element, "link", rel="alternate", type="text/html", href=entry.address)
+        child(element, "summary", entry.summary)
     return document(root)
 
 

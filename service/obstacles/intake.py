@@ -1,27 +1,63 @@
-"""A report on its way into the register: read, classified with reasons, and put with those it is like."""
+"""A report on its way into the register: classified with reasons, and put with the reports it is like.
+
+Two reports are of one obstacle when they are near in meaning, at the same border and on a same theme.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Final
+from statistics import fmean
+from typing import Final, NamedTuple
 
+from index.clock import utc_today
 from index.documents import Audience
-from index.lexical.query_language import query_language
-from index.types import DocumentCard, Embedder, Filter
+from index.lexical.query_language import detect_query_language
+from index.types import DocumentCard, Embedder, Filter, Vectors
 from service.library.concepts import Thesaurus
 from service.library.open_index import OpenIndex
-from service.obstacles.merging import Like, Reading, likest, readings
-from service.obstacles.model import Obstacle, Source
+from service.obstacles.model import Obstacle, Proposal, Report, Source
 from service.obstacles.proposals import Proposer
-from service.obstacles.store import Added, NewReport, Register
+from service.obstacles.store import NewReport, Receipt, Register
 
 NEAREST: Final = 3  # documents a proposal may rest on
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
-    """What somebody tells, or a thread; `consent` is how it was given, without which nothing is kept."""
+class MergeThreshold:
+    """When two reports are of one obstacle: cosine + weight * share of the concepts of the thesaurus both name.
+
+    Paraphrases that share no word are no nearer than other troubles on the same theme; the concepts, which are the
+    same in every language, tell them apart. The figures are multilingual-e5-small's and were chosen on
+    `benchmarks/obstacles.jsonl`. Where a border or a theme is not known of both, more is required.
+    """
+
+    concept_weight: float = 0.06
+    floor: float = 0.928
+    floor_unplaced: float = 0.98
+
+
+E5_SMALL: Final = MergeThreshold()
+
+
+class ReportFeatures(NamedTuple):
+    """What the embedder and the thesaurus make of a report."""
+
+    vector: Vectors
+    proposal: Proposal
+
+
+class MergeCandidate(NamedTuple):
+    """An obstacle a report may belong to, and how similar they are."""
+
+    obstacle_id: str
+    similarity: float
+    is_same: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingReport:
+    """A report as somebody sends it, or a thread; `consent` is how it was given, without which nothing is kept."""
 
     text: str
     source: Source
@@ -35,52 +71,100 @@ class Telling:
 
 @dataclass(frozen=True)
 class Intake:
-    """Takes reports into a register, by one generation of the index and the thesaurus."""
+    """Adds reports to a register, with one generation of the index and the thesaurus."""
 
     register: Register
     index: OpenIndex
     thesaurus: Thesaurus
 
-    def take(self, told: Telling) -> Added:
-        """Keep what was told; similar reports become one obstacle. Only staff see what it was put with."""
-        language = told.language or query_language(told.text)
+    def add(self, report: IncomingReport) -> Receipt:
+        """Keep a report; similar ones become one obstacle. Only staff see which it was put with."""
+        language = report.language or detect_query_language(report.text)
         embedder = self.index.engine.embedder
-        proposal = Proposer(self.thesaurus).propose(
-            told.text, language, border=told.border, nearest=self._nearest(told.text)
-        )
-        reading = Reading(embedder.embed_query(told.text), proposal)
-        like = likest(reading, self.register.obstacles(), self._read(embedder))
-        report = NewReport(
-            source=told.source,
-            text=told.text,
+        nearest = self._nearest(report.text)
+        proposal = Proposer(self.thesaurus).propose(report.text, language, border=report.border, nearest=nearest)
+        features = ReportFeatures(embedder.embed_query(report.text), proposal)
+        candidates = rank_obstacles(features, self.register.obstacles(), self._features(embedder))
+        new = NewReport(
+            source=report.source,
+            text=report.text,
             language=language,
-            consent=told.consent,
+            consent=report.consent,
             proposal=proposal,
             embedder=embedder.name,
-            vector=reading.vector,
-            subject=told.subject,
-            audience=told.audience,
-            origin=told.origin,
+            vector=features.vector,
+            subject=report.subject,
+            audience=report.audience,
+            origin=report.origin,
         )
-        return self.register.add(report, next((one.obstacle_id for one in like if one.is_same), None))
+        same = (candidate.obstacle_id for candidate in candidates if candidate.is_same)
+        return self.register.add(new, next(same, None))
 
-    def like(self, obstacle: Obstacle) -> list[Like]:
-        """Return which other obstacles this one may be the same as, the likest first: what staff may want to merge."""
-        read = self._read(self.index.engine.embedder)
-        own = read.pop(obstacle.id, [])
-        others = [one for one in self.register.obstacles() if one.id != obstacle.id]
-        return likest(own[0], others, read) if own else []
+    def similar(self, obstacle: Obstacle) -> list[MergeCandidate]:
+        """Return the other obstacles this one may be the same as, the most similar first: what staff may merge."""
+        features = self._features(self.index.engine.embedder)
+        own = features.pop(obstacle.id, [])
+        others = [other for other in self.register.obstacles() if other.id != obstacle.id]
+        return rank_obstacles(own[0], others, features) if own else []
 
-    def _read(self, embedder: Embedder) -> dict[str, list[Reading]]:
-        """Return every report as this embedder reads it; what another one read is read again, once."""
+    def _features(self, embedder: Embedder) -> dict[str, list[ReportFeatures]]:
+        """Return every report's features by obstacle; reports another model has embedded are embedded anew, once."""
         reports, vectors = self.register.reports(), self.register.vectors(embedder.name)
-        for one in reports:
-            if one.id not in vectors:
-                vectors[one.id] = embedder.embed_query(one.text)
-                self.register.read_again(one.id, embedder.name, vectors[one.id])
-        return readings(reports, vectors)
+        for report in reports:
+            if report.id not in vectors:
+                vectors[report.id] = embedder.embed_query(report.text)
+                self.register.replace_vector(report.id, embedder.name, vectors[report.id])
+        return features_by_obstacle(reports, vectors)
 
     def _nearest(self, text: str) -> list[DocumentCard]:
-        """Return the documents nearest to a text, of all there are: staff alone see what rests on them."""
-        within = Filter(audience=Audience.STAFF, current_on=datetime.now(UTC).date())
-        return [one.document for one in self.index.engine.search(text, NEAREST, within).documents]
+        """Return the documents nearest to a text, of all there are: only staff see what rests on them."""
+        within = Filter(audience=Audience.STAFF, current_on=utc_today())
+        return [ranked.document for ranked in self.index.engine.search(text, NEAREST, within).documents]
+
+
+def rank_obstacles(
+    report: ReportFeatures,
+    obstacles: Iterable[Obstacle],
+    features: Mapping[str, Sequence[ReportFeatures]],
+    threshold: MergeThreshold = E5_SMALL,
+) -> list[MergeCandidate]:
+    """Return the obstacles a report may belong to, the most similar first; it belongs to the first that `is_same`.
+
+    An obstacle is as similar as its reports are on average, so that it cannot grow from one to the next without end.
+    """
+    candidates = []
+    for obstacle in obstacles:
+        others = features.get(obstacle.id, ())
+        if not others:
+            continue
+        mean = fmean(similarity(report, other, threshold) for other in others)
+        same = is_same(mean, report.proposal, Proposal(obstacle.about), threshold)
+        candidates.append(MergeCandidate(obstacle.id, mean, same))
+    return sorted(candidates, key=lambda candidate: (-candidate.similarity, candidate.obstacle_id))
+
+
+def similarity(report: ReportFeatures, other: ReportFeatures, threshold: MergeThreshold = E5_SMALL) -> float:
+    """Return how similar two reports are, whatever their borders and themes."""
+    here, there = report.proposal.concepts, other.proposal.concepts
+    share = len(here & there) / max(2, min(len(here), len(there)))  # a single concept in common may be chance
+    return float(report.vector @ other.vector) + threshold.concept_weight * share
+
+
+def is_same(similarity: float, proposal: Proposal, other: Proposal, threshold: MergeThreshold = E5_SMALL) -> bool:
+    """Say whether two descriptions this similar are of one obstacle."""
+    here, there = proposal.about, other.about
+    if here.borders and there.borders and not set(here.borders) & set(there.borders):
+        return False
+    if here.themes and there.themes and not set(here.themes) & set(there.themes):
+        return False
+    is_placed = all((here.borders, there.borders, here.themes, there.themes))
+    return similarity >= (threshold.floor if is_placed else threshold.floor_unplaced)
+
+
+def features_by_obstacle(reports: Iterable[Report], vectors: Mapping[int, Vectors]) -> dict[str, list[ReportFeatures]]:
+    """Return the features of the reports that have a vector, by their obstacle."""
+    features: dict[str, list[ReportFeatures]] = {}
+    for report in reports:
+        if report.id in vectors:
+            features.setdefault(report.obstacle_id, []).append(ReportFeatures(vectors[report.id], report.proposal))
+    return features

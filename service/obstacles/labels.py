@@ -1,30 +1,25 @@
-"""Names of what the register holds, in the reader's language, and its lists' filters as they stand in an address."""
+"""Names of what the register holds, in the reader's language, and its lists' filters as an address gives them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 from index.documents import THEMES
-from service.library.concepts import Thesaurus, read_thesaurus
-from service.obstacles.model import Level, Obstacle, Reason, State, Wanted
+from service.library.concepts import Thesaurus
+from service.obstacles.model import Level, Obstacle, ObstacleFilter, Reason, State
 from service.web.translating import Translator
 
 T = TypeVar("T", State, Level)
 
 
 @dataclass(frozen=True)
-class Naming:
-    """Says codes and concepts in words."""
+class Labels:
+    """Names codes and concepts in the reader's language."""
 
     t: Translator
-    path: Path | None
-
-    @property
-    def thesaurus(self) -> Thesaurus:
-        return read_thesaurus(self.path)
+    thesaurus: Thesaurus
 
     def state(self, state: str) -> str:
         return self.t(f"obstacles.state.{state.replace(' ', '-')}")
@@ -36,7 +31,7 @@ class Naming:
         return self.concept(f"obstacle/{name}")
 
     def concept(self, key: str) -> str:
-        """Return what a concept of the thesaurus is called; one it does not know is called by its name."""
+        """Return the label of a concept of the thesaurus; an unknown one is called by its name."""
         scheme, _, name = key.partition("/")
         if scheme == "border":
             return self.t.border(name)
@@ -44,63 +39,63 @@ class Naming:
         return known.label(self.t.language) if known else name
 
     def value(self, field: str, value: str) -> str:
-        """Return a value of a classification in words."""
-        say = {"themes": self.t.theme, "borders": self.t.border, "countries": self.t.country}
-        return {**say, "types": self.type, "level": self.level}[field](value)
+        """Return the label of a value of a classification."""
+        label = {"themes": self.t.theme, "borders": self.t.border, "countries": self.t.country}
+        return {**label, "types": self.type, "level": self.level}[field](value)
 
     def path_of(self, reason: Reason) -> list[str]:
         """Return the concepts that lead from the words to the value, and the value."""
-        steps = [self.concept(one) for one in reason.via]
-        said = self.value(reason.field, reason.value)
-        return [one for number, one in enumerate([*steps, said]) if number == 0 or one != [*steps, said][number - 1]]
+        steps = [*(self.concept(key) for key in reason.via), self.value(reason.field, reason.value)]
+        return [step for number, step in enumerate(steps) if number == 0 or step != steps[number - 1]]
 
-    def change(self, name: str, said: Any) -> str:
-        """Return what an event tells of one thing, in words."""
-        if isinstance(said, Mapping):
-            return f"{self._said(name, said['was'])} → {self._said(name, said['is'])}"
-        return self._said(name, said)
+    def change(self, name: str, detail: Any) -> str:
+        """Return one detail of an event in words."""
+        if isinstance(detail, Mapping):
+            return f"{self._detail(name, detail['was'])} → {self._detail(name, detail['is'])}"
+        return self._detail(name, detail)
 
-    def _said(self, name: str, said: Any) -> str:
+    def _detail(self, name: str, detail: Any) -> str:
         if name == "is_public":
-            return self.t("obstacles.yes") if said else self.t("obstacles.no")
-        if not said:
+            return self.t("obstacles.yes") if detail else self.t("obstacles.no")
+        if not detail:
             return "–"
-        if isinstance(said, list):
-            return ", ".join(self.value(name, one) for one in said)
+        if isinstance(detail, list):
+            return ", ".join(self.value(name, value) for value in detail)
         if name == "language":
-            return self.t.language_name(str(said))
-        return self.level(said) if name == "level" else str(said)
+            return self.t.language_name(str(detail))
+        return self.level(detail) if name == "level" else str(detail)
 
-    def types_known(self) -> list[tuple[str, str]]:
-        """Return the types there are, (name, label), in the order of the alphabet."""
-        names = [one.removeprefix("obstacle/") for one in self.thesaurus.concepts if one.startswith("obstacle/")]
-        return sorted(((name, self.type(name)) for name in names), key=lambda one: one[1].casefold())
+    def types(self) -> list[tuple[str, str]]:
+        """Return the types there are, (name, label), in alphabetical order of their labels."""
+        concepts = self.thesaurus.concepts
+        names = [key.removeprefix("obstacle/") for key in concepts if key.startswith("obstacle/")]
+        return sorted(((name, self.type(name)) for name in names), key=lambda pair: pair[1].casefold())
 
-    def themes_known(self) -> list[tuple[str, str]]:
-        return sorted(((name, self.t.theme(name)) for name in THEMES), key=lambda one: one[1].casefold())
+    def themes(self) -> list[tuple[str, str]]:
+        """Return the themes there are, (name, label), in alphabetical order of their labels."""
+        return sorted(((name, self.t.theme(name)) for name in THEMES), key=lambda pair: pair[1].casefold())
+
+    def borders(self) -> list[tuple[str, str]]:
+        """Return the borders the thesaurus has, (label, code), to choose from."""
+        codes = [key.removeprefix("border/") for key in self.thesaurus.concepts if key.startswith("border/")]
+        return sorted((self.t.border(code), code) for code in codes)
 
 
-def borders_known(naming: Naming) -> list[tuple[str, str]]:
-    """Return the borders the thesaurus has, (name, code), as a list to choose from."""
-    codes = [one.removeprefix("border/") for one in naming.thesaurus.concepts if one.startswith("border/")]
-    return sorted((naming.t.border(code), code) for code in codes)
-
-
-def wanted_of(params: Mapping[str, Any]) -> Wanted:
-    """Read a list's filters from an address; what is not known there filters nothing."""
-    return Wanted(
-        _known(State, params.get("state", "")),
-        _known(Level, params.get("level", "")),
+def filter_of(params: Mapping[str, Any]) -> ObstacleFilter:
+    """Read a list's filters from an address; unknown values filter nothing."""
+    return ObstacleFilter(
+        _member(State, params.get("state", "")),
+        _member(Level, params.get("level", "")),
         str(params.get("border", "")),
         str(params.get("theme", "")),
     )
 
 
-def _known(kind: type[T], said: str) -> T | None:
-    return next((one for one in kind if one.value == said), None)
+def _member(kind: type[T], value: str) -> T | None:
+    return next((member for member in kind if member.value == value), None)
 
 
-def heading(one: Obstacle, words: str, longest: int = 110) -> str:
-    """Return what staff call an obstacle: its statement, or how its first report begins."""
-    said = " ".join((one.statement or words).split())
-    return said if len(said) <= longest else f"{said[:longest].rsplit(' ', 1)[0]} …"
+def heading(obstacle: Obstacle, words: str, longest: int = 110) -> str:
+    """Return what staff call an obstacle: its statement, or the beginning of its first report."""
+    text = " ".join((obstacle.statement or words).split())
+    return text if len(text) <= longest else f"{text[:longest].rsplit(' ', 1)[0]} …"

@@ -1,4 +1,4 @@
-"""The register of unresolved obstacles: what stands in it, and what of it each audience may see."""
+"""The register's terms: obstacles, reports, proposals, notices, and what of an obstacle each audience may see."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from index.documents import Audience
 
 
 class State(StrEnum):
-    """How far an obstacle has come. Before staff confirmed it, it is theirs alone."""
+    """How far an obstacle has come. Until staff have confirmed it, they alone see it."""
 
     NEW = "new"
     CONFIRMED = "confirmed"
@@ -32,7 +32,7 @@ class Source(StrEnum):
     """How an obstacle came to be known."""
 
     REPORT = "report"  # somebody described it
-    QUESTION = "question"  # a question the documents did not answer, handed on by whoever asked it
+    QUESTION = "question"  # a question the documents did not answer, handed on by its author
     THREAD = "thread"  # a thread of a forum that nobody solved
 
 
@@ -41,7 +41,7 @@ class UnknownObstacle(LookupError):
 
 
 class WrongStep(ValueError):
-    """A change that does not fit, such as confirming an obstacle nobody has stated. The message is a message's key."""
+    """A change that does not fit, such as confirming an obstacle without a statement. The text is a message key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +55,15 @@ class Classification:
     level: Level | None = None
 
     @classmethod
-    def from_json(cls, said: Mapping[str, Any]) -> Self:
-        lists = {name: tuple(said.get(name, ())) for name in ("themes", "borders", "countries", "types")}
-        return cls(**lists, level=Level(said["level"]) if said.get("level") else None)
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        lists = {name: tuple(values.get(name, ())) for name in ("themes", "borders", "countries", "types")}
+        return cls(**lists, level=Level(values["level"]) if values.get("level") else None)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
     def filled_by(self, other: Classification) -> Classification:
-        """Return this with what it leaves open taken from another."""
+        """Return this with what it leaves open filled in from another."""
         return Classification(
             self.themes or other.themes,
             self.borders or other.borders,
@@ -87,24 +87,24 @@ class Reason(NamedTuple):
 class Proposal:
     """What a report seems to be about, each value with its reasons. They quote the report, and are erased with it."""
 
-    said: Classification = field(default_factory=Classification)
+    about: Classification = field(default_factory=Classification)
     reasons: tuple[Reason, ...] = ()
     concepts: frozenset[str] = frozenset()  # of the thesaurus, as far as they say what it is about
 
     def as_json(self) -> dict[str, Any]:
-        return {"said": self.said.as_json(), "reasons": self.reasons, "concepts": sorted(self.concepts)}
+        return {"said": self.about.as_json(), "reasons": self.reasons, "concepts": sorted(self.concepts)}
 
     @classmethod
-    def from_json(cls, said: Mapping[str, Any]) -> Self:
-        reasons = tuple(Reason._make((*one[:4], tuple(one[4]))) for one in said["reasons"])
-        return cls(Classification.from_json(said["said"]), reasons, frozenset(said["concepts"]))
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        reasons = tuple(Reason._make((*fields, tuple(via))) for *fields, via in values["reasons"])
+        return cls(Classification.from_json(values["said"]), reasons, frozenset(values["concepts"]))
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One person's words, or a thread's. `who` finds somebody's reports again and says nothing of them; "" is nobody.
+    """One person's words, or a thread's. `who` is a pseudonym that only finds somebody's own reports; "" is nobody.
 
-    `audience` is who may know that there is such a report: a thread's own, for the others everybody.
+    `audience` is who may know that the report exists: a thread's own, for the others everybody.
     """
 
     id: int
@@ -123,7 +123,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Similar reports as one obstacle; `statement` is staff's neutral wording of it, which alone others may read."""
+    """Similar reports as one obstacle; others may read only `statement`, the neutral wording by staff."""
 
     id: str
     state: State
@@ -146,21 +146,21 @@ class Obstacle:
         """Say whether the audience may see it at all."""
         if audience is Audience.STAFF:
             return True
-        is_stated = self.state is not State.NEW and bool(self.statement)  # a solved one may never have been put
+        is_stated = self.state is not State.NEW and bool(self.statement)  # one may be solved without a statement
         return is_stated and (audience is Audience.MEMBER or self.is_public)
 
 
 class Event(NamedTuple):
-    """A change: who made it (nobody: the service itself), when, and what was and is. Never a reporter's words."""
+    """A change: who made it ("" is the service itself), when, and what was and is. Never a reporter's words."""
 
     at: datetime
-    name: str
+    by: str
     what: str
-    told: Mapping[str, Any]
+    details: Mapping[str, Any]
 
 
 class Notice(NamedTuple):
-    """A document that came in may solve an obstacle, as this audience's documents have it."""
+    """A new document that may solve an obstacle, judged from what this audience may see."""
 
     obstacle_id: str
     document_id: str
@@ -169,7 +169,7 @@ class Notice(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ObstacleFilter:
     """Which obstacles a list shows; what is empty lets everything pass."""
 
     state: State | None = None
@@ -177,10 +177,10 @@ class Wanted:
     border: str = ""
     theme: str = ""
 
-    def holds(self, one: Obstacle) -> bool:
+    def matches(self, obstacle: Obstacle) -> bool:
         return (
-            self.state in (None, one.state)
-            and self.level in (None, one.about.level)
-            and (not self.border or self.border in one.about.borders)
-            and (not self.theme or self.theme in one.about.themes)
+            self.state in (None, obstacle.state)
+            and self.level in (None, obstacle.about.level)
+            and (not self.border or self.border in obstacle.about.borders)
+            and (not self.theme or self.theme in obstacle.about.themes)
         )

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from service.obstacles.model import Level, Source, State
-from service.search.schemas import Border, Text
+from index.documents import Audience
+from index.types import DocumentCard
+from service.http.fields import Border, Text
+from service.obstacles.model import Event, Level, Obstacle, Report, Source, State
+from service.web.citations import page_path
 
 
-def _only_true(said: object) -> object:
-    if said is not True:
-        raise ValueError("wanted: true, said by whoever wrote the text; without their consent nothing is kept")
-    return said
+def _only_true(value: object) -> object:
+    if value is not True:
+        raise ValueError("expected true, given by whoever wrote the text; without their consent nothing is kept")
+    return value
 
 
 class ObstacleReport(BaseModel):
@@ -42,7 +47,7 @@ class ObstacleReport(BaseModel):
     consent: Annotated[
         Literal[True],
         BeforeValidator(_only_true),
-        Field(description="These words are kept and read by the resource centre; wanted: true"),
+        Field(description="These words are kept and read by the resource centre; expected: true"),
     ]
 
 
@@ -62,7 +67,7 @@ class SolutionOut(BaseModel):
 
 
 class ObstacleOut(BaseModel):
-    """An obstacle as staff put it; nobody's own words are in it."""
+    """An obstacle as staff describe it; nobody's own words are in it."""
 
     id: str = Field(examples=["0c91d2e4aa"])
     state: State
@@ -97,7 +102,7 @@ class ReasonOut(BaseModel):
 
 
 class ReportOut(BaseModel):
-    """A report, for staff alone; who told it is nobody's business."""
+    """A report, for staff alone; its author is not named."""
 
     id: int
     source: Source
@@ -128,3 +133,59 @@ class StaffView(BaseModel):
 
 class FullObstacleOut(ObstacleOut):
     staff: StaffView | None = Field(description="For staff; null for others")
+
+
+def report_received(token: str, base: str) -> ReportReceived:
+    """Return the private addresses this secret opens. They begin with `base`."""
+    query = urlencode({"t": token})
+    return ReportReceived(follow_url=f"{base}/obstacles/follow?{query}", feed_url=f"{base}/obstacles/feed.atom?{query}")
+
+
+def obstacle_out(obstacle: Obstacle, audience: Audience, solution: DocumentCard | None, base: str) -> ObstacleOut:
+    """Return an obstacle as an audience may see it, with the document that solves it, if they may see that."""
+    about = obstacle.about
+    return ObstacleOut(
+        id=obstacle.id,
+        state=obstacle.state,
+        statement=obstacle.statement,
+        language=obstacle.language,
+        themes=list(about.themes),
+        borders=list(about.borders),
+        countries=list(about.countries),
+        types=list(about.types),
+        level=about.level,
+        reports=obstacle.reports(audience),
+        changed=obstacle.changed,
+        solved_by=_solution_out(solution, base) if solution else None,
+        url=f"{base}/obstacles/{obstacle.id}",
+    )
+
+
+def staff_view(
+    obstacle: Obstacle, reports: Sequence[Report], history: Sequence[Event], new_documents: Sequence[str]
+) -> StaffView:
+    """Return what staff see of an obstacle besides."""
+    return StaffView(
+        is_public=obstacle.is_public,
+        passed_to=obstacle.passed_to,
+        passed_on=obstacle.passed_at.date() if obstacle.passed_at else None,
+        reports=[_report_out(report) for report in reports],
+        history=[EventOut(at=event.at, by=event.by, what=event.what, told=dict(event.details)) for event in history],
+        new_documents=list(new_documents),
+    )
+
+
+def _solution_out(card: DocumentCard, base: str) -> SolutionOut:
+    return SolutionOut(id=card.id, title=card.metadata.title, url=base + page_path(card.id))
+
+
+def _report_out(report: Report) -> ReportOut:
+    return ReportOut(
+        id=report.id,
+        source=report.source,
+        at=report.at,
+        text=report.text,
+        language=report.language,
+        consent=report.consent,
+        reasons=[ReasonOut(**reason._asdict() | {"via": list(reason.via)}) for reason in report.proposal.reasons],
+    )

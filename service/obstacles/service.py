@@ -1,57 +1,273 @@
-"""What of the register one audience reads, in lists and one by one: the only door to it besides staff's own pages."""
+"""The use cases of the register: reports come in, each audience reads what it may see, staff edit.
+
+Everything but the watcher reaches the register through here. Methods that are not `async` block.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Final, NamedTuple
+
+import anyio
+from fastapi import Depends
 
 from index.documents import Audience
 from index.types import DocumentCard
-from service.desk import Desk
-from service.library.concepts import read_thesaurus
-from service.obstacles.intake import Intake
-from service.obstacles.model import Notice, Obstacle, UnknownObstacle, Wanted
-from service.obstacles.notices import Notices
+from service.auth.audit import AuditLog
+from service.auth.callers import Caller
+from service.http.concurrency import ConcurrencyLimiter
+from service.http.dependencies import provided
+from service.library.concepts import Thesaurus, read_thesaurus
+from service.library.open_index import Library
+from service.obstacles.editing import Editor
+from service.obstacles.intake import IncomingReport, Intake, MergeCandidate
+from service.obstacles.labels import heading
+from service.obstacles.model import (
+    Event,
+    Notice,
+    Obstacle,
+    ObstacleFilter,
+    Report,
+    Source,
+    State,
+    UnknownObstacle,
+)
+from service.obstacles.schemas import (
+    FullObstacleOut,
+    ReportReceived,
+    obstacle_out,
+    report_received,
+    staff_view,
+)
+from service.obstacles.store import STAFF_FEED, FeedAddresses, Notices, Register
+
+LIKE_SHOWN: Final = 5
 
 
-class Told(NamedTuple):
+class NewDocument(NamedTuple):
     """A notice with the document it is about, which its reader may see."""
 
     notice: Notice
     card: DocumentCard
 
 
-def listed(desk: Desk, audience: Audience, wanted: Wanted) -> list[Obstacle]:
-    """Return the obstacles an audience may see and wants to, the one reported most often, as it knows, first."""
-    found = [one for one in desk.obstacles.obstacles() if one.is_for(audience) and wanted.holds(one)]
-    return sorted(found, key=lambda one: -one.reports(audience))
+class ObstaclePage(NamedTuple):
+    """A stretch of a list of obstacles, how many there are in all, and the documents that solve those shown."""
+
+    total: int
+    obstacles: list[Obstacle]
+    solutions: dict[str, DocumentCard]
 
 
-def found(desk: Desk, audience: Audience, obstacle_id: str) -> Obstacle:
-    """Return an obstacle. Raises UnknownObstacle, also when the audience may not see it."""
-    one = desk.obstacles.obstacle(obstacle_id)
-    if not one.is_for(audience):
-        raise UnknownObstacle(obstacle_id)
-    return one
+class FollowedReports(NamedTuple):
+    """Reports with the obstacles they belong to, and what their reader may see of solutions and new documents."""
+
+    reports: list[Report]
+    obstacles: dict[str, Obstacle]
+    solutions: dict[str, DocumentCard]
+    news: list[NewDocument]
 
 
-def solutions(desk: Desk, audience: Audience, obstacles: Iterable[Obstacle]) -> dict[str, DocumentCard]:
-    """Return the documents that solve obstacles, as far as the audience may see them, by their ids."""
-    return cards(desk, audience, [one.solved_by for one in obstacles if one.solved_by])
+class StaffRegister(NamedTuple):
+    """The register as staff see it: what a list shows, headings of all obstacles, new documents, their feed."""
+
+    obstacles: list[Obstacle]
+    headings: dict[str, str]
+    news: list[NewDocument]
+    address: ReportReceived
 
 
-def told(desk: Desk, audience: Audience, obstacle_ids: Sequence[str] | None = None) -> list[Told]:
-    """Return what an audience is told of obstacles, all or these, the latest first."""
-    notices = Notices(desk.obstacles).of(audience, obstacle_ids)
-    known = cards(desk, audience, [one.document_id for one in notices])
-    return [Told(one, known[one.document_id]) for one in notices if one.document_id in known]
+class StaffObstacle(NamedTuple):
+    """An obstacle with everything staff decide on."""
+
+    obstacle: Obstacle
+    heading: str
+    reports: list[Report]
+    history: list[Event]
+    news: list[NewDocument]
+    documents: dict[str, DocumentCard]  # that reasons and the solution name
+    similar: list[tuple[MergeCandidate, str]]  # with their headings
 
 
-def cards(desk: Desk, audience: Audience, document_ids: Sequence[str]) -> dict[str, DocumentCard]:
-    """Return the documents of these ids that the audience may see. Raises NotReady when there are some to look up."""
-    return desk.library.borrow().store.cards(sorted(set(document_ids)), audience) if document_ids else {}
+@dataclass(frozen=True)
+class ObstacleService:
+    """Serves the register to the API, the pages, the feed and `POST /ask`."""
+
+    register: Register
+    library: Library
+    limiter: ConcurrencyLimiter
+    audit: AuditLog
+    public_url: str
+    thesaurus_path: Path | None
+
+    async def thesaurus(self) -> Thesaurus:
+        """Return the thesaurus; the first time, this reads its file."""
+        return await anyio.to_thread.run_sync(read_thesaurus, self.thesaurus_path)
+
+    async def report(self, report: IncomingReport) -> ReportReceived:
+        """Keep a report and return the private addresses at which its author can follow it. Raises NotReady."""
+        receipt = await self.limiter.run(lambda: self._intake().add(report))
+        return self.addresses(receipt.token)
+
+    async def report_question(self, question: str, caller: Caller) -> ReportReceived:
+        """Keep a question nobody could answer, as its author agreed to. Raises NotReady."""
+        return await self.report(IncomingReport(question, Source.QUESTION, "api", subject=caller.subject))
+
+    def addresses(self, token: str) -> ReportReceived:
+        """Return the private addresses of a follow-up or feed token."""
+        return report_received(token, self.public_url)
+
+    async def find(
+        self, audience: Audience, chosen: ObstacleFilter, k: int | None = None, offset: int = 0
+    ) -> ObstaclePage:
+        """Return the obstacles an audience may see that match, those reported most often, as it knows, first."""
+
+        def read() -> ObstaclePage:
+            obstacles = self._visible(audience, chosen)
+            shown = obstacles[offset:] if k is None else obstacles[offset : offset + k]
+            return ObstaclePage(len(obstacles), shown, self._solutions(audience, shown))
+
+        return await self.limiter.run(read)
+
+    async def get(self, audience: Audience, obstacle_id: str) -> tuple[Obstacle, DocumentCard | None]:
+        """Return an obstacle and the document that solves it. Raises UnknownObstacle, also when it is not for them."""
+        return await self.limiter.run(lambda: self._get(audience, obstacle_id))
+
+    async def get_full(self, caller: Caller, obstacle_id: str) -> FullObstacleOut:
+        """Return an obstacle as the API gives it, for staff with reports and history. Raises UnknownObstacle."""
+
+        def read() -> FullObstacleOut:
+            obstacle, solution = self._get(caller.audience, obstacle_id)
+            view = None
+            if caller.is_staff:
+                new = [document.card.id for document in self.new_documents(Audience.STAFF, [obstacle_id])]
+                view = staff_view(obstacle, self.register.reports(obstacle_id), self.register.history(obstacle_id), new)
+            base = obstacle_out(obstacle, caller.audience, solution, self.public_url)
+            return FullObstacleOut(**base.model_dump(), staff=view)
+
+        return await self.limiter.run(read)
+
+    async def follow(self, token: str, audience: Audience) -> FollowedReports:
+        """Return the report a follow-up link was given for. Raises UnknownObstacle."""
+        return await self.limiter.run(lambda: self._follow([self.register.report_by_token(token)], audience))
+
+    async def reports_by(self, caller: Caller) -> FollowedReports:
+        """Return what somebody reported, the latest first."""
+        return await self.limiter.run(lambda: self._follow(self.register.reports_by(caller.subject), caller.audience))
+
+    async def withdraw(self, *, token: str, report_id: str, subject: str) -> None:
+        """Erase the report of a follow-up link, or without one that of this id if it is the subject's own."""
+        await anyio.to_thread.run_sync(lambda: self.register.withdraw(self._own_reports(token, report_id, subject)))
+
+    async def feed_address(self, owner: str, *, renewed: bool = False) -> ReportReceived:
+        """Return the private address of somebody's feed, a new one when it is renewed."""
+        token = partial(FeedAddresses(self.register).token, owner, renewed=renewed)
+        return self.addresses(await anyio.to_thread.run_sync(token))
+
+    async def find_stated(self, chosen: ObstacleFilter) -> Sequence[Obstacle]:
+        """Return the matching obstacles staff have stated, for export."""
+
+        def read() -> Sequence[Obstacle]:
+            return [obstacle for obstacle in self._visible(Audience.STAFF, chosen) if obstacle.statement]
+
+        return await anyio.to_thread.run_sync(read)
+
+    async def staff_register(self, chosen: ObstacleFilter, caller: Caller) -> StaffRegister:
+        """Return every obstacle that matches, and the new documents that may solve one."""
+
+        def read() -> StaffRegister:
+            words = self.first_words()
+            headings = {
+                obstacle.id: heading(obstacle, words.get(obstacle.id, "")) for obstacle in self.register.obstacles()
+            }
+            token = FeedAddresses(self.register).token(STAFF_FEED + caller.subject)
+            news = [
+                document for document in self.new_documents(Audience.STAFF) if document.notice.obstacle_id in headings
+            ]
+            return StaffRegister(self._visible(Audience.STAFF, chosen), headings, news, self.addresses(token))
+
+        return await self.limiter.run(read)
+
+    async def staff_obstacle(self, obstacle_id: str) -> StaffObstacle:
+        """Return an obstacle with everything staff decide on. Raises UnknownObstacle."""
+        return await self.limiter.run(lambda: self._staff_obstacle(obstacle_id))
+
+    async def edit(self, actor: Caller, obstacle_id: str, action: str, change: Callable[[Editor], str]) -> str:
+        """Make a change in somebody's name, log it, and return the id of the obstacle to show next.
+
+        Raises what the change raises: UnknownObstacle, WrongStep.
+        """
+        next_id = await self.limiter.run(lambda: change(Editor(self.register, actor)))
+        self.audit.write(f"obstacle {action}", actor, obstacle=obstacle_id)
+        return next_id
+
+    def new_documents(self, audience: Audience, obstacle_ids: Sequence[str] | None = None) -> list[NewDocument]:
+        """Return an audience's new documents that may solve obstacles, all or these, the latest first."""
+        notices = Notices(self.register).for_audience(audience, obstacle_ids)
+        cards = self._cards(audience, [notice.document_id for notice in notices])
+        return [NewDocument(notice, cards[notice.document_id]) for notice in notices if notice.document_id in cards]
+
+    def first_words(self) -> dict[str, str]:
+        """Return the text of each obstacle's first report, by the obstacle's id."""
+        return {report.obstacle_id: report.text for report in reversed(self.register.reports())}
+
+    def _visible(self, audience: Audience, chosen: ObstacleFilter) -> list[Obstacle]:
+        obstacles = self.register.obstacles()
+        visible = [obstacle for obstacle in obstacles if obstacle.is_for(audience) and chosen.matches(obstacle)]
+        return sorted(visible, key=lambda obstacle: -obstacle.reports(audience))
+
+    def _get(self, audience: Audience, obstacle_id: str) -> tuple[Obstacle, DocumentCard | None]:
+        obstacle = self.register.obstacle(obstacle_id)
+        if not obstacle.is_for(audience):
+            raise UnknownObstacle(obstacle_id)
+        return obstacle, self._solutions(audience, [obstacle]).get(obstacle.solved_by)
+
+    def _follow(self, reports: list[Report], audience: Audience) -> FollowedReports:
+        obstacles = {report.obstacle_id: self.register.obstacle(report.obstacle_id) for report in reports}
+        solved = [obstacle for obstacle in obstacles.values() if obstacle.state is State.SOLVED]
+        return FollowedReports(
+            reports, obstacles, self._solutions(audience, solved), self.new_documents(audience, list(obstacles))
+        )
+
+    def _own_reports(self, token: str, report_id: str, subject: str) -> list[int]:
+        if token:
+            try:
+                return [self.register.report_by_token(token).id]
+            except UnknownObstacle:
+                return []
+        return [report.id for report in self.register.reports_by(subject) if str(report.id) == report_id]
+
+    def _staff_obstacle(self, obstacle_id: str) -> StaffObstacle:
+        obstacle, reports = self.register.obstacle(obstacle_id), self.register.reports(obstacle_id)
+        words = self.first_words()
+        others = {other.id: other for other in self.register.obstacles()}
+        candidates = [like for like in self._intake().similar(obstacle) if like.obstacle_id in others][:LIKE_SHOWN]
+        documents = [reason.document_id for report in reports for reason in report.proposal.reasons]
+        return StaffObstacle(
+            obstacle=obstacle,
+            heading=heading(obstacle, words.get(obstacle_id, "")),
+            reports=reports,
+            history=self.register.history(obstacle_id),
+            news=self.new_documents(Audience.STAFF, [obstacle_id]),
+            documents=self._cards(Audience.STAFF, [*documents, obstacle.solved_by]),
+            similar=[(like, heading(others[like.obstacle_id], words.get(like.obstacle_id, ""))) for like in candidates],
+        )
+
+    def _solutions(self, audience: Audience, obstacles: Iterable[Obstacle]) -> dict[str, DocumentCard]:
+        """Return the documents that solve obstacles, as far as the audience may see them, by their ids."""
+        return self._cards(audience, [obstacle.solved_by for obstacle in obstacles])
+
+    def _cards(self, audience: Audience, document_ids: Iterable[str]) -> dict[str, DocumentCard]:
+        """Return the documents of these ids, "" for none. Raises NotReady when there are some to look up."""
+        ids = sorted(set(document_ids) - {""})
+        return self.library.borrow().store.cards(ids, audience) if ids else {}
+
+    def _intake(self) -> Intake:
+        """Return the intake over the current index. Raises NotReady."""
+        return Intake(self.register, self.library.borrow(), read_thesaurus(self.thesaurus_path))
 
 
-def intake(desk: Desk) -> Intake:
-    """Return what takes reports in, over the index as it stands. Raises NotReady."""
-    return Intake(desk.obstacles, desk.library.borrow(), read_thesaurus(desk.thesaurus))
+ObstaclesDependency = Annotated[ObstacleService, Depends(provided(ObstacleService))]

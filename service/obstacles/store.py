@@ -1,33 +1,52 @@
-"""The register: reports and the obstacles they make up, kept in an SQLite file of its own.
+"""The register: reports, the obstacles they make up, notices of new documents, and addresses of feeds.
 
 Who reported is kept as a pseudonym that only this file's salt can make, so that somebody's reports can be found by the
-subject and the subject cannot be read. A follow-up link is kept as its hash: whoever holds it is the one who asked.
+subject and the subject cannot be read. A follow-up link is kept as its hash: whoever holds it is taken for the author.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
 
+from index.clock import utc_now
 from index.documents import Audience
 from index.types import Vectors
-from service.obstacles.database import RegisterFile
-from service.obstacles.model import Classification, Event, Obstacle, Proposal, Report, Source, State, UnknownObstacle
-from service.obstacles.rows import digest, drop_empty, new_obstacle, pseudonym, read_obstacles, report_of, written
+from service.obstacles.database import (
+    RegisterFile,
+    as_text,
+    digest,
+    drop_empty,
+    new_obstacle,
+    pseudonym,
+    read_obstacles,
+    report_of,
+)
+from service.obstacles.model import (
+    Classification,
+    Event,
+    Notice,
+    Obstacle,
+    Proposal,
+    Report,
+    Source,
+    State,
+    UnknownObstacle,
+)
 
-STAFF_FEED: Final = "staff:"  # before a subject: the feed of what staff are told, beside one's own
+STAFF_FEED: Final = "staff:"  # before a subject: their feed as staff, besides their own
 
 
 @dataclass(frozen=True, slots=True)
 class NewReport:
-    """A report as it comes in, with its vector and what it seems to be about."""
+    """A report to be added, with its vector and what it seems to be about."""
 
     source: Source
     text: str
@@ -41,48 +60,55 @@ class NewReport:
     origin: str = ""
 
 
-class Added(NamedTuple):
-    """Where a report went, and the secret of its follow-up link, shown this once."""
+class Receipt(NamedTuple):
+    """The obstacle a report was added to, and the secret of its follow-up link, shown this once."""
 
     obstacle_id: str
     token: str
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True)
 class Register:
-    """Reads the register, takes reports in, and erases them. What staff change goes through `Editor`."""
+    """Reads the register, adds reports, and erases them. What staff change goes through `Editor`."""
 
     path: Path
-    now: Callable[[], datetime] = _now
+    now: Callable[[], datetime] = utc_now
 
     @property
     def file(self) -> RegisterFile:
         return RegisterFile(self.path)
 
-    def add(self, report: NewReport, into: str | None = None) -> Added:
-        """Keep a report as a part of an obstacle, or as a new one when it is like none."""
+    def add(self, report: NewReport, into: str | None = None) -> Receipt:
+        """Add a report to an obstacle, or to a new one when `into` is none that exists."""
         token, at = secrets.token_urlsafe(32), self.now().isoformat()
         with self.file.open() as db:
-            found = db.execute("SELECT about, state FROM obstacles WHERE id = ?", (into,)).fetchone()
-            if found is None:
-                into = new_obstacle(db, report.proposal.said, at)
-            elif found["state"] == State.NEW:
-                about = Classification.from_json(json.loads(found["about"])).filled_by(report.proposal.said)
-                db.execute("UPDATE obstacles SET about = ? WHERE id = ?", (written(about.as_json()), into))
+            row = db.execute("SELECT about, state FROM obstacles WHERE id = ?", (into,)).fetchone()
+            if row is None:
+                into = new_obstacle(db, report.proposal.about, at)
+            elif row["state"] == State.NEW:
+                about = Classification.from_json(json.loads(row["about"])).filled_by(report.proposal.about)
+                db.execute("UPDATE obstacles SET about = ? WHERE id = ?", (as_text(about.as_json()), into))
+            values = (
+                into,
+                report.source,
+                at,
+                report.text,
+                report.language,
+                report.consent,
+                pseudonym(db, report.subject),
+                report.audience,
+                report.origin,
+                digest(token),
+                as_text(report.proposal.as_json()),
+                report.embedder,
+                report.vector.astype(np.float32).tobytes(),
+            )
             db.execute(
                 "INSERT INTO reports (obstacle_id, source, at, text, language, consent, who, audience, origin, follow,"
                 " proposal, embedder, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    *(into, report.source, at, report.text, report.language, report.consent),
-                    *(pseudonym(db, report.subject), report.audience, report.origin, digest(token)),
-                    *(written(report.proposal.as_json()), report.embedder, report.vector.astype(np.float32).tobytes()),
-                ),
+                values,
             )
-        return Added(str(into), token)
+        return Receipt(str(into), token)
 
     def obstacles(self) -> list[Obstacle]:
         """Return every obstacle, the oldest first."""
@@ -92,37 +118,37 @@ class Register:
     def obstacle(self, obstacle_id: str) -> Obstacle:
         """Return an obstacle. Raises UnknownObstacle."""
         with self.file.open() as db:
-            for one in read_obstacles(db, obstacle_id):
-                return one
+            for obstacle in read_obstacles(db, obstacle_id):
+                return obstacle
         raise UnknownObstacle(obstacle_id)
 
     def reports(self, obstacle_id: str = "") -> list[Report]:
         """Return the reports of an obstacle, or all there are, in the order they came."""
         where = " WHERE obstacle_id = ?" if obstacle_id else ""
         with self.file.open() as db:
-            found = db.execute(f"SELECT * FROM reports{where} ORDER BY id", (obstacle_id,) if obstacle_id else ())
-            return [report_of(row) for row in found]
+            rows = db.execute(f"SELECT * FROM reports{where} ORDER BY id", (obstacle_id,) if obstacle_id else ())
+            return [report_of(row) for row in rows]
 
     def history(self, obstacle_id: str) -> list[Event]:
         """Return what was done with an obstacle, the latest first."""
         query = "SELECT at, name, what, told FROM events WHERE obstacle_id = ? ORDER BY id DESC"
         with self.file.open() as db:
-            found = db.execute(query, (obstacle_id,)).fetchall()
-        return [Event(datetime.fromisoformat(one[0]), one[1], one[2], json.loads(one[3])) for one in found]
+            rows = db.execute(query, (obstacle_id,)).fetchall()
+        return [Event(datetime.fromisoformat(at), by, what, json.loads(details)) for at, by, what, details in rows]
 
     def vectors(self, embedder: str) -> dict[int, Vectors]:
-        """Return the vectors of the reports this embedder has read, by their ids."""
+        """Return the vectors of the reports this model has embedded, by their ids."""
         with self.file.open() as db:
-            found = db.execute("SELECT id, vector FROM reports WHERE embedder = ?", (embedder,)).fetchall()
-        return {one[0]: np.frombuffer(one[1], np.float32) for one in found}
+            rows = db.execute("SELECT id, vector FROM reports WHERE embedder = ?", (embedder,)).fetchall()
+        return {report_id: np.frombuffer(vector, np.float32) for report_id, vector in rows}
 
-    def read_again(self, report_id: int, embedder: str, vector: Vectors) -> None:
-        """Keep what another embedder makes of a report."""
-        said = (embedder, vector.astype(np.float32).tobytes(), report_id)
+    def replace_vector(self, report_id: int, embedder: str, vector: Vectors) -> None:
+        """Keep what another model makes of a report."""
+        values = (embedder, vector.astype(np.float32).tobytes(), report_id)
         with self.file.open() as db:
-            db.execute("UPDATE reports SET embedder = ?, vector = ? WHERE id = ?", said)
+            db.execute("UPDATE reports SET embedder = ?, vector = ? WHERE id = ?", values)
 
-    def followed(self, token: str) -> Report:
+    def report_by_token(self, token: str) -> Report:
         """Return the report this follow-up link was given for. Raises UnknownObstacle."""
         with self.file.open() as db:
             row = db.execute("SELECT * FROM reports WHERE follow = ?", (digest(token),)).fetchone()
@@ -130,7 +156,7 @@ class Register:
             raise UnknownObstacle("a follow-up link")
         return report_of(row)
 
-    def of(self, subject: str) -> list[Report]:
+    def reports_by(self, subject: str) -> list[Report]:
         """Return what somebody reported, the latest first."""
         with self.file.open() as db:
             who = pseudonym(db, subject)
@@ -141,20 +167,113 @@ class Register:
         """Erase all that somebody reported and their feed; return how many reports that was."""
         if not subject:
             return 0
-        ids = [one.id for one in self.of(subject)]
+        ids = [report.id for report in self.reports_by(subject)]
         with self.file.open() as db:
             db.execute("DELETE FROM feeds WHERE owner IN (?, ?)", (subject, STAFF_FEED + subject))
         self.withdraw(ids)
         return len(ids)
 
     def withdraw(self, report_ids: Sequence[int]) -> None:
-        """Erase reports; what staff have not confirmed yet goes with its last report."""
+        """Erase reports; an obstacle staff have not confirmed yet goes with its last report."""
         with self.file.open() as db:
-            for one in report_ids:
-                db.execute("DELETE FROM reports WHERE id = ?", (one,))
+            for report_id in report_ids:
+                db.execute("DELETE FROM reports WHERE id = ?", (report_id,))
             drop_empty(db)
 
 
 def register_in(data: Path) -> Register:
     """Return the register of a data folder."""
     return Register(data / "obstacles.sqlite")
+
+
+@dataclass(frozen=True)
+class Notices:
+    """What the watcher noticed. A notice is for one audience: that of a wider one may rest on other documents."""
+
+    register: Register
+
+    def unseen(self, audience: Audience, document_ids: Iterable[str]) -> list[str]:
+        """Return those documents the watcher has not looked at yet for this audience."""
+        with self.register.file.open() as db:
+            known = {
+                document_id
+                for (document_id,) in db.execute("SELECT document_id FROM seen WHERE audience = ?", (audience,))
+            }
+        return [document_id for document_id in document_ids if document_id not in known]
+
+    def has_looked(self, audience: Audience) -> bool:
+        """Say whether the watcher has ever looked at what this audience sees."""
+        with self.register.file.open() as db:
+            return db.execute("SELECT 1 FROM facts WHERE name = ?", (f"looked {audience}",)).fetchone() is not None
+
+    def record(self, audience: Audience, seen: Iterable[str], matches: Iterable[tuple[str, str]]) -> int:
+        """Keep what was looked at and which (obstacle, document) matched, at once; return how many are new."""
+        at = self.register.now().isoformat()
+        with self.register.file.open() as db:
+            db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (f"looked {audience}", at))
+            db.executemany(
+                "INSERT OR IGNORE INTO seen VALUES (?, ?)", [(document_id, audience) for document_id in seen]
+            )
+            return sum(
+                db.execute(
+                    "INSERT OR IGNORE INTO notices (obstacle_id, document_id, audience, at)"
+                    " SELECT id, ?, ?, ? FROM obstacles WHERE id = ?",
+                    (document_id, audience, at, obstacle_id),
+                ).rowcount
+                for obstacle_id, document_id in matches
+            )
+
+    def forget(self, audience: Audience, present: Iterable[str]) -> None:
+        """Forget documents an audience cannot see any more: should they come back, they are new."""
+        kept = set(present)
+        with self.register.file.open() as db:
+            known = [
+                document_id
+                for (document_id,) in db.execute("SELECT document_id FROM seen WHERE audience = ?", (audience,))
+            ]
+            gone = [(document_id, audience) for document_id in known if document_id not in kept]
+            for table in ("seen", "notices"):
+                db.executemany(f"DELETE FROM {table} WHERE document_id = ? AND audience = ?", gone)
+
+    def for_audience(self, audience: Audience, obstacle_ids: Sequence[str] | None = None) -> list[Notice]:
+        """Return an audience's notices on these obstacles, or on all, the latest first."""
+        query = (
+            "SELECT obstacle_id, document_id, audience, at FROM notices"
+            " WHERE audience = ? AND NOT is_dismissed ORDER BY at DESC, obstacle_id, document_id"
+        )
+        with self.register.file.open() as db:
+            rows = db.execute(query, (audience,)).fetchall()
+        return [
+            Notice(obstacle_id, document_id, Audience(audience), datetime.fromisoformat(at))
+            for obstacle_id, document_id, audience, at in rows
+            if obstacle_ids is None or obstacle_id in obstacle_ids
+        ]
+
+    def dismiss(self, obstacle_id: str, document_id: str) -> None:
+        """Show the notice of a document for an obstacle to nobody any more."""
+        query = "UPDATE notices SET is_dismissed = 1 WHERE obstacle_id = ? AND document_id = ?"
+        with self.register.file.open() as db:
+            db.execute(query, (obstacle_id, document_id))
+
+
+@dataclass(frozen=True)
+class FeedAddresses:
+    """Private addresses of feeds: a secret each, which its owner can see again and have replaced."""
+
+    register: Register
+
+    def token(self, owner: str, *, renewed: bool = False) -> str:
+        """Return the secret of an owner's feed, a new one when there is none or when it is renewed."""
+        with self.register.file.open() as db:
+            row = db.execute("SELECT token FROM feeds WHERE owner = ?", (owner,)).fetchone()
+            if row is not None and not renewed:
+                return str(row[0])
+            token = secrets.token_urlsafe(32)
+            db.execute("INSERT OR REPLACE INTO feeds VALUES (?, ?)", (owner, token))
+        return token
+
+    def owner(self, token: str) -> str:
+        """Return whose feed it is, "" for an unknown token."""
+        with self.register.file.open() as db:
+            row = db.execute("SELECT owner FROM feeds WHERE token = ?", (token,)).fetchone()
+        return str(row[0]) if row else ""

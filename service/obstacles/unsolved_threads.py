@@ -1,6 +1,6 @@
-"""The forums' unsolved threads as reports: they come, they are solved and close their obstacle, they are deleted.
+"""The forums' unsolved threads as reports: they come in; solved, they close their obstacle; deleted, they are erased.
 
-The ingestion job writes the list (`<data>/unsolved.jsonl`, swapped in whole); the service only reads it.
+The ingestion job writes the list (`<data>/unsolved.jsonl`, replaced as a whole); the service only reads it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from index.errors import UnknownDocument
 from service.library.concepts import Thesaurus
 from service.library.open_index import OpenIndex
 from service.obstacles.editing import Editor
-from service.obstacles.intake import Intake, Telling
+from service.obstacles.intake import IncomingReport, Intake
 from service.obstacles.model import Report, Source, State
 from service.obstacles.store import Register
 
@@ -27,26 +27,26 @@ GONE_FOR: Final = timedelta(hours=1)  # a thread that is in neither list for so 
 
 @dataclass(frozen=True)
 class UnsolvedThreads:
-    """Keeps a register at what the forums say."""
+    """Keeps a register in step with what the forums say."""
 
     register: Register
     path: Path
     thesaurus: Callable[[], Thesaurus]
 
     def follow(self, index: OpenIndex) -> None:
-        """Take in what is new, close what is solved, erase what was deleted."""
+        """Add new threads, close what is solved, erase what was deleted."""
         threads = self.read()
         if threads is None:
             return
-        known = {one.origin: one for one in self.register.reports() if one.origin}
+        known = {report.origin: report for report in self.register.reports() if report.origin}
         for origin, thread in threads.items():
             if origin not in known:
-                Intake(self.register, index, self.thesaurus()).take(_told(origin, thread))
+                Intake(self.register, index, self.thesaurus()).add(_report_of(origin, thread))
         for origin, report in known.items():
             if origin in threads:
-                self._is_open(report)
+                self._mark_open(report)
             elif not report.solved_by:
-                self._is_open_no_more(report, index)
+                self._mark_closed(report, index)
 
     def read(self) -> dict[str, dict[str, Any]] | None:
         """Return the threads by the id of the document each will be; None before the job has written any."""
@@ -55,19 +55,19 @@ class UnsolvedThreads:
         except FileNotFoundError:
             return None
         threads = [json.loads(line) for line in lines if line.strip()]
-        return {f"forum/{one['forum']}/{one['id']}": one for one in threads}
+        return {f"forum/{thread['forum']}/{thread['id']}": thread for thread in threads}
 
-    def is_waiting(self) -> bool:
-        """Say whether a thread is in neither list, so that time alone tells that it was deleted."""
+    def has_missing(self) -> bool:
+        """Say whether a thread is in neither list, so that only time can tell whether it was deleted."""
         with self.register.file.open() as db:
             return db.execute("SELECT 1 FROM reports WHERE missing_since IS NOT NULL").fetchone() is not None
 
-    def _is_open(self, report: Report) -> None:
+    def _mark_open(self, report: Report) -> None:
         self._mark(report, solved_by="", missing_since=None)
         if report.solved_by and self.register.obstacle(report.obstacle_id).solved_by == report.solved_by:
             Editor(self.register).reopen(report.obstacle_id)
 
-    def _is_open_no_more(self, report: Report, index: OpenIndex) -> None:
+    def _mark_closed(self, report: Report, index: OpenIndex) -> None:
         try:
             index.store.document(report.origin, Audience.STAFF)
         except UnknownDocument:  # the list is written before the index: perhaps not yet there, perhaps deleted
@@ -80,8 +80,8 @@ class UnsolvedThreads:
         self._mark(report, solved_by=report.origin, missing_since=None)
         obstacle = self.register.obstacle(report.obstacle_id)
         if obstacle.state is not State.SOLVED:
-            is_all = all(one.solved_by for one in self.register.reports(obstacle.id))
-            Editor(self.register).thread_solved(obstacle.id, report.origin, solves=is_all)
+            all_solved = all(other.solved_by for other in self.register.reports(obstacle.id))
+            Editor(self.register).thread_solved(obstacle.id, report.origin, solves=all_solved)
 
     def _mark(self, report: Report, *, solved_by: str, missing_since: str | None) -> None:
         query = "UPDATE reports SET solved_by = ?, missing_since = ? WHERE id = ?"
@@ -90,15 +90,15 @@ class UnsolvedThreads:
 
     def _missing_since(self, report: Report) -> datetime | None:
         with self.register.file.open() as db:
-            found = db.execute("SELECT missing_since FROM reports WHERE id = ?", (report.id,)).fetchone()
-        return datetime.fromisoformat(found[0]) if found and found[0] else None
+            row = db.execute("SELECT missing_since FROM reports WHERE id = ?", (report.id,)).fetchone()
+        return datetime.fromisoformat(row[0]) if row and row[0] else None
 
 
-def _told(origin: str, thread: Mapping[str, Any]) -> Telling:
+def _report_of(origin: str, thread: Mapping[str, Any]) -> IncomingReport:
     title, question = str(thread.get("title", "")), str(thread.get("question", ""))
     text = question if question.startswith(title) else f"{title}\n{question}"
     language = str(thread.get("language", ""))
-    return Telling(
+    return IncomingReport(
         text.strip()[:LONGEST],
         Source.THREAD,
         "forum",

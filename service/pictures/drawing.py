@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from service.pictures.matching import places_of
+from service.pictures.matching import find_words
 
 MOST_PIXELS: Final = 4_000_000
 MOST_CHARACTERS: Final = 60_000
@@ -35,7 +35,7 @@ class Refused(Exception):
 
 
 def draw(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """Return what is to be told of the page, and the page as PNG. Raises Refused."""
+    """Return the reply to a request for a page, and the page as PNG. Raises Refused."""
     import pypdfium2
 
     try:
@@ -55,7 +55,7 @@ def draw(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     scale = min(request["width"] / width, (MOST_PIXELS / (width * height)) ** 0.5)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     boxes = _boxes(page, request, size) if request["text"] else []
-    picture = _marked(_picture(page, size), boxes)
+    picture = _mark(_picture(page, size), boxes)
     written = io.BytesIO()
     picture.save(written, "PNG", compress_level=6)
     return {"pages": count, "width": size[0], "height": size[1], "boxes": boxes}, written.getvalue()
@@ -80,8 +80,8 @@ def _boxes(page: Any, request: dict[str, Any], size: tuple[int, int]) -> list[Bo
 
     text = page.get_textpage()
     count = min(text.count_chars(), MOST_CHARACTERS)
-    said = [_character(pdfium.FPDFText_GetUnicode(text, place)) for place in range(count)]
-    place_of = places_of(request["text"], request["start"], request["end"], said)
+    characters = [_character(pdfium.FPDFText_GetUnicode(text, position)) for position in range(count)]
+    positions = find_words(request["text"], request["start"], request["end"], characters)
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     x, y = ctypes.c_int(), ctypes.c_int()
 
@@ -89,40 +89,39 @@ def _boxes(page: Any, request: dict[str, Any], size: tuple[int, int]) -> list[Bo
         pdfium.FPDF_PageToDevice(page, 0, 0, *size, 0, across, up, x, y)
         return x.value, y.value
 
-    placed = []
-    for place in place_of:
-        if pdfium.FPDFText_GetCharBox(text, place, left, right, bottom, top):
-            one, other = pixel(left.value, top.value), pixel(right.value, bottom.value)
-            (first, second), (upper, lower) = sorted((one[0], other[0])), sorted((one[1], other[1]))
-            placed.append((place, Box(first, upper, second, lower)))
-    return [_within(box, size) for box in joined(placed)][:MOST_BOXES]
+    letters = []
+    for position in positions:
+        if pdfium.FPDFText_GetCharBox(text, position, left, right, bottom, top):
+            (x1, y1), (x2, y2) = pixel(left.value, top.value), pixel(right.value, bottom.value)
+            letters.append((position, Box(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))))
+    return [_with_margin(box, size) for box in join_boxes(letters)][:MOST_BOXES]
 
 
 def _character(code: int) -> str:
     return chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else " "
 
 
-def joined(placed: Sequence[tuple[int, Box]]) -> list[Box]:
+def join_boxes(letters: Sequence[tuple[int, Box]]) -> list[Box]:
     """Return one box for letters that follow each other on a line; blanks and dots between them are covered too."""
-    made: list[Box] = []
+    boxes: list[Box] = []
     last = -2
-    for place, box in placed:
-        if made and place - last <= 4 and _goes_on(made[-1], box):
-            before = made[-1]
-            made[-1] = Box(
+    for position, box in letters:
+        if boxes and position - last <= 4 and _continues(boxes[-1], box):
+            before = boxes[-1]
+            boxes[-1] = Box(
                 min(before.left, box.left),
                 min(before.top, box.top),
                 max(before.right, box.right),
                 max(before.bottom, box.bottom),
             )
         else:
-            made.append(box)
-        last = place
-    return made
+            boxes.append(box)
+        last = position
+    return boxes
 
 
-def _goes_on(line: Box, box: Box) -> bool:
-    """Say whether a letter stands on the line, or in the column of a page that is turned."""
+def _continues(line: Box, box: Box) -> bool:
+    """Say whether a letter stands on the line, or in the column of a page that is rotated."""
     height, width = max(1, line.bottom - line.top), max(1, line.right - line.left)
     across = min(line.bottom, box.bottom) - max(line.top, box.top)
     along = min(line.right, box.right) - max(line.left, box.left)
@@ -131,7 +130,7 @@ def _goes_on(line: Box, box: Box) -> bool:
     return is_beside or is_below
 
 
-def _within(box: Box, size: tuple[int, int]) -> Box:
+def _with_margin(box: Box, size: tuple[int, int]) -> Box:
     """Return the box with room around its letters, inside the picture."""
     room = max(2, size[0] // 400)
     return Box(
@@ -142,7 +141,7 @@ def _within(box: Box, size: tuple[int, int]) -> Box:
     )
 
 
-def _marked(picture: Any, boxes: Sequence[Box]) -> Any:
+def _mark(picture: Any, boxes: Sequence[Box]) -> Any:
     from PIL import Image, ImageChops, ImageDraw
 
     if not boxes:
@@ -158,8 +157,8 @@ def _marked(picture: Any, boxes: Sequence[Box]) -> Any:
     return marked
 
 
-def limit(seconds: int, most_bytes: int) -> None:
-    """Make memory and time past the limits fail, and every file written, where the platform can."""
+def set_limits(seconds: int, most_bytes: int) -> None:
+    """Limit memory and processor time and forbid writing files, where the platform can."""
     try:
         import resource
 
@@ -172,21 +171,21 @@ def limit(seconds: int, most_bytes: int) -> None:
 
 
 def main() -> None:
-    """Answer one request; what the libraries print goes to stderr, never into the answer."""
+    """Answer one request; what the libraries print goes to stderr, never into the reply."""
     import os
 
-    answers = os.fdopen(os.dup(1), "wb")
+    output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    limit(int(sys.argv[1]), int(sys.argv[2]))
+    set_limits(int(sys.argv[1]), int(sys.argv[2]))
     picture = b""
     try:
-        told, picture = draw(json.loads(sys.stdin.buffer.read()))
+        reply, picture = draw(json.loads(sys.stdin.buffer.read()))
     except Refused as error:
-        told = {"refused": str(error)}
+        reply = {"refused": str(error)}
     except MemoryError:
-        told = {"refused": "heavy"}
+        reply = {"refused": "heavy"}
     except Exception:  # foreign code drawing a foreign file
-        told = {"refused": "damaged"}
-    answers.write(json.dumps(told).encode() + b"\n" + picture)
-    answers.flush()
+        reply = {"refused": "damaged"}
+    output.write(json.dumps(reply).encode() + b"\n" + picture)
+    output.flush()
     os._exit(0)  # nothing of the file is asked to clean up after itself

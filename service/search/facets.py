@@ -9,14 +9,15 @@ from typing import Final, NamedTuple
 
 from index.documents import THEMES, Audience
 from index.types import RankedDocument
-from service.http.concurrency import still_wanted
+from service.http.concurrency import raise_if_abandoned
+from service.http.fields import MOST_RESULTS
 from service.library.open_index import OpenIndex
-from service.search.page_query import FACETS, Asked
-from service.search.schemas import MOST_RESULTS
+from service.search.page_query import FACETS, PageQuery
 from service.web.translating import Translator
 
-OFFERED_SCHEMES: Final = {"borders": "border", "countries": "country", "themes": "theme"}
-Counts = Mapping[str, Mapping[str, int]]
+SUGGESTED_SCHEMES: Final = {"borders": "border", "countries": "country", "themes": "theme"}
+FacetCounts = Mapping[str, Mapping[str, int]]
+FacetValue = tuple[str, str]  # the name of a facet or filter, and one of its values
 
 
 class Option(NamedTuple):
@@ -29,19 +30,19 @@ class Option(NamedTuple):
 
 
 class Chip(NamedTuple):
-    """A filter that is on, or one that is offered; its address turns it off, or on."""
+    """A filter that is on, or one that is suggested; its address turns it off, or on."""
 
     label: str
     address: str
 
 
-def counted(documents: Iterable[RankedDocument]) -> dict[str, Counter[str]]:
-    """Count the results themselves: a work is one, in whatever languages it is there."""
+def count_values(documents: Iterable[RankedDocument]) -> dict[str, Counter[str]]:
+    """Count the results by their values; a work counts once, whatever languages it is there in."""
     counts: dict[str, Counter[str]] = {facet: Counter() for facet in FACETS}
-    for one in documents:
-        metadata = one.document.metadata
-        spoken = [ranked.passage.language for ranked in one.passages]
-        counts["language"].update({*spoken, *(version.metadata.language for version in one.variants)} - {""})
+    for ranked in documents:
+        metadata = ranked.document.metadata
+        languages = {passage.passage.language for passage in ranked.passages}
+        counts["language"].update({*languages, *(variant.metadata.language for variant in ranked.variants)} - {""})
         counts["kind"][metadata.kind.value] += 1
         counts["theme"].update(set(metadata.themes))
         counts["border"].update(set(metadata.borders))
@@ -49,50 +50,55 @@ def counted(documents: Iterable[RankedDocument]) -> dict[str, Counter[str]]:
     return counts
 
 
-def facet_counts(index: OpenIndex, asked: Asked, audience: Audience, found: Iterable[RankedDocument]) -> Counts:
-    """Return the counts; those of a facet with a value chosen are counted without it, so that another can be added."""
-    counts: dict[str, Mapping[str, int]] = {**counted(found)}
-    for facet in (one for one in FACETS if asked.said[one]):
-        still_wanted()
-        without = asked.filters.model_copy(update={FACETS[facet]: []}).within(audience)
-        wider = counted(index.engine.search(asked.query, MOST_RESULTS, without).documents)[facet]
+def count_facets(
+    index: OpenIndex, query: PageQuery, audience: Audience, documents: Iterable[RankedDocument]
+) -> FacetCounts:
+    """Return the counts of the results.
+
+    Those of a facet with a value chosen are counted without it, so that another value can be added.
+    """
+    counts: dict[str, Mapping[str, int]] = {**count_values(documents)}
+    for facet in (name for name in FACETS if query.params[name]):
+        raise_if_abandoned()
+        without = query.filters.model_copy(update={FACETS[facet]: []}).within(audience)
+        wider = count_values(index.engine.search(query.query, MOST_RESULTS, without).documents)[facet]
         counts[facet] = (
-            dict.fromkeys(asked.said[facet], 0)
+            dict.fromkeys(query.params[facet], 0)
             | wider
-            | {value: count for value, count in counts[facet].items() if asked.has(facet, value)}
+            | {value: count for value, count in counts[facet].items() if query.has(facet, value)}
         )
     return counts
 
 
-def offered(index: OpenIndex, asked: Asked, counts: Counts, reader: str) -> Iterator[tuple[str, str]]:
+def suggest_filters(index: OpenIndex, query: PageQuery, counts: FacetCounts, language: str) -> Iterator[FacetValue]:
     """Yield the facets the query names that would leave something and are not chosen; a border, not its countries."""
-    named = [(OFFERED_SCHEMES.get(one.scheme, ""), one.id) for one in index.engine.concepts(asked.query, reader)]
+    concepts = index.engine.concepts(query.query, language)
+    named = [(SUGGESTED_SCHEMES.get(concept.scheme, ""), concept.id) for concept in concepts]
     borders = [value for facet, value in named if facet == "border"]
     for facet, value in dict.fromkeys(named):
-        if not facet or (facet == "theme" and value not in THEMES) or asked.has(facet, value):
+        if not facet or (facet == "theme" and value not in THEMES) or query.has(facet, value):
             continue
-        if value in counts[facet] and not (facet == "country" and any(value in one for one in borders)):
+        if value in counts[facet] and not (facet == "country" and any(value in border for border in borders)):
             yield facet, value
 
 
-def options(t: Translator, asked: Asked, facet: str, counts: Mapping[str, int]) -> list[Option]:
+def facet_options(t: Translator, query: PageQuery, facet: str, counts: Mapping[str, int]) -> list[Option]:
     """Return a facet's values: those chosen, then the most frequent first."""
-    said = [
-        Option(_name(t, facet, value), count, asked.has(facet, value), asked.address(toggled=(facet, value)))
+    options = [
+        Option(_value_name(t, facet, value), count, query.has(facet, value), query.address(toggled=(facet, value)))
         for value, count in counts.items()
     ]
-    return sorted(said, key=lambda option: (not option.is_chosen, -option.documents, option.label))
+    return sorted(options, key=lambda option: (not option.is_chosen, -option.documents, option.label))
 
 
-def chips(t: Translator, asked: Asked, filters: Iterable[tuple[str, str]] | None = None) -> list[Chip]:
-    """Return these filters, or those that are on, as a reader reads them."""
+def filter_chips(t: Translator, query: PageQuery, filters: Iterable[FacetValue] | None = None) -> list[Chip]:
+    """Return these filters, or those that are on, in the reader's words."""
     if filters is None:
-        filters = [(name, value) for name, values in asked.said.items() for value in values]
-    return [Chip(_chip(t, *one), asked.address(toggled=one)) for one in filters]
+        filters = [(name, value) for name, values in query.params.items() for value in values]
+    return [Chip(_filter_label(t, name, value), query.address(toggled=(name, value))) for name, value in filters]
 
 
-def _chip(t: Translator, name: str, value: str) -> str:
-    """Return what a filter is called."""
+def _filter_label(t: Translator, name: str, value: str) -> str:
     match name:
         case "from":
             return t("chip.from", year=value)
@@ -103,10 +109,10 @@ def _chip(t: Translator, name: str, value: str) -> str:
         case "superseded":
             return t("chip.superseded")
         case _:
-            return t("chip", facet=t(f"facet.{name}"), value=_name(t, name, value))
+            return t("chip", facet=t(f"facet.{name}"), value=_value_name(t, name, value))
 
 
-def _name(t: Translator, facet: str, value: str) -> str:
+def _value_name(t: Translator, facet: str, value: str) -> str:
     names: dict[str, Callable[[str], str]] = {
         "language": t.language_name,
         "kind": t.kind,

@@ -1,4 +1,4 @@
-"""What a reader asked of the search page, from its address and back into one."""
+"""The query of the search page: read from the page's address and written back into one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.datastructures import QueryParams
 
-from service.search.schemas import MOST_RESULTS, Filters, SearchRequest
+from service.http.fields import MOST_RESULTS
+from service.library.filters import Filters
+from service.search.schemas import SearchRequest
 from service.search.sorting import Sort
 
 FACETS: Final = {
@@ -21,7 +23,7 @@ FACETS: Final = {
     "country": "countries",
     "language": "languages",
 }
-OTHERS: Final = ("from", "to", "valid_on", "superseded")  # filters one sets rather than chooses
+OTHERS: Final = ("from", "to", "valid_on", "superseded")  # filters that are no facets
 PAGE: Final = 10
 LAST_PAGE: Final = MOST_RESULTS // PAGE
 WORDS_OF_A_QUESTION: Final = 4
@@ -29,47 +31,40 @@ Fields = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A query of the search page; `said` holds its filters as the address says them, by name."""
+class PageQuery:
+    """A query of the search page; `params` holds its filters by the names and values they have in its address."""
 
     query: str
     filters: Filters
-    said: Mapping[str, tuple[str, ...]]
+    params: Mapping[str, tuple[str, ...]]
     sort: Sort = Sort.RELEVANCE
     page: int = 1
 
     @classmethod
-    def from_address(cls, params: QueryParams) -> Asked:
+    def from_address(cls, params: QueryParams) -> PageQuery:
         """Read the page's address. Raises RequestValidationError naming what is not understood."""
         query, sort, page = params.get("q", "").strip(), params.get("sort") or Sort.RELEVANCE, params.get("page") or "1"
-        said = params.get("superseded", "")
-        wanted: dict[str, object] = {field: list(filter(None, params.getlist(name))) for name, field in FACETS.items()}
-        wanted |= {f"published_{name}": _year(params.get(name, "").strip()) for name in ("from", "to")}
-        wanted |= {
-            "valid_on": params.get("valid_on") or None,
-            "superseded": {"1": True, "0": False, "": False}.get(said, said),
-        }
         try:
-            filters = SearchRequest.model_validate({"query": query or "-", "filters": wanted}).filters
+            filters = SearchRequest.model_validate({"query": query or "-", "filters": _read_filters(params)}).filters
         except ValidationError as error:
-            wrong = error.errors(include_context=False, include_input=False)
-            raise RequestValidationError([one | {"loc": ("query", *one["loc"])} for one in wrong]) from error
+            errors = error.errors(include_context=False, include_input=False)
+            raise RequestValidationError([each | {"loc": ("query", *each["loc"])} for each in errors]) from error
         if sort not in list(Sort):
             raise _wrong("sort", f"unknown value; allowed: {', '.join(Sort)}")
         if not (page.isdecimal() and page.isascii() and 0 < int(page[:9]) <= LAST_PAGE):
-            raise _wrong("page", f"wanted: a number from 1 to {LAST_PAGE}")
+            raise _wrong("page", f"expected a number from 1 to {LAST_PAGE}")
         return cls.of(query, filters, Sort(sort), int(page))
 
     @classmethod
-    def of(cls, query: str, filters: Filters, sort: Sort = Sort.RELEVANCE, page: int = 1) -> Asked:
+    def of(cls, query: str, filters: Filters, sort: Sort = Sort.RELEVANCE, page: int = 1) -> PageQuery:
         """Return the search of these filters, none twice."""
-        once = {field: list(dict.fromkeys(getattr(filters, field))) for field in FACETS.values()}
-        filters = filters.model_copy(update=once)
-        return cls(query, filters, _said(filters), sort, page)
+        unique = {field: list(dict.fromkeys(getattr(filters, field))) for field in FACETS.values()}
+        filters = filters.model_copy(update=unique)
+        return cls(query, filters, _address_params(filters), sort, page)
 
     @property
     def is_question(self) -> bool:
-        """Say whether an answer is wanted, rather than a list of documents."""
+        """Say whether an answer is expected, rather than a list of documents."""
         return "?" in self.query or len(self.query.split()) >= WORDS_OF_A_QUESTION
 
     @property
@@ -80,15 +75,15 @@ class Asked:
     @property
     def filters_set(self) -> int:
         """Return how many filters are on."""
-        return sum(len(values) for values in self.said.values())
+        return sum(len(values) for values in self.params.values())
 
     def has(self, name: str, value: str) -> bool:
-        return value in self.said[name]
+        return value in self.params[name]
 
     def fields(self, *names: str) -> Fields:
-        """Return what the filters of these names say (all of them without names), and the order, for a form."""
-        said = [(name, value) for name in names or self.said for value in self.said[name]]
-        return said + ([("sort", self.sort.value)] if self.sort is not Sort.RELEVANCE else [])
+        """Return the filters of these names (all of them without names), and the order, as fields of a form."""
+        fields = [(name, value) for name in names or self.params for value in self.params[name]]
+        return fields + ([("sort", self.sort.value)] if self.sort is not Sort.RELEVANCE else [])
 
     def address(
         self,
@@ -102,28 +97,41 @@ class Asked:
         """Return the address of this search, at another page, in another order, or with a filter turned on or off."""
         fields = self.fields()
         if sort:
-            fields = [one for one in fields if one[0] != "sort"] + ([("sort", sort)] if sort != Sort.RELEVANCE else [])
+            fields = [(name, value) for name, value in fields if name != "sort"]
+            fields += [("sort", sort)] if sort != Sort.RELEVANCE else []
         if toggled:
-            fields = [one for one in fields if one != toggled] + ([] if toggled in fields else [toggled])
+            fields = [field for field in fields if field != toggled] + ([] if toggled in fields else [toggled])
         return path + "?" + urlencode([("q", self.query), *fields, *more, *([("page", str(page))] if page > 1 else [])])
 
     def unfiltered(self) -> str:
         """Return the address of this search without its filters."""
-        return "/?" + urlencode([("q", self.query), *[one for one in self.fields() if one[0] == "sort"]])
+        return "/?" + urlencode([("q", self.query), *[field for field in self.fields() if field[0] == "sort"]])
 
 
-def _said(filters: Filters) -> dict[str, tuple[str, ...]]:
-    """Return the filters as an address says them, each in one way only, so that one search has one address."""
-    said: dict[str, tuple[str, ...]] = {name: tuple(getattr(filters, field)) for name, field in FACETS.items()}
+def _read_filters(params: QueryParams) -> dict[str, object]:
+    """Return the filters of an address as a request's, to be validated."""
+    superseded = params.get("superseded", "")
+    filters: dict[str, object] = {field: list(filter(None, params.getlist(name))) for name, field in FACETS.items()}
+    filters |= {f"published_{name}": _read_year(params.get(name, "").strip()) for name in ("from", "to")}
+    return filters | {
+        "valid_on": params.get("valid_on") or None,
+        "superseded": {"1": True, "0": False, "": False}.get(superseded, superseded),
+    }
+
+
+def _address_params(filters: Filters) -> dict[str, tuple[str, ...]]:
+    """Return the filters as an address has them, each in one form only, so that one search has one address."""
+    params: dict[str, tuple[str, ...]] = {name: tuple(getattr(filters, field)) for name, field in FACETS.items()}
     others = (filters.published_from, filters.published_to, filters.valid_on, "1" if filters.superseded else None)
-    return said | {name: (str(one),) if one is not None else () for name, one in zip(OTHERS, others, strict=True)}
+    values = zip(OTHERS, others, strict=True)
+    return params | {name: (str(value),) if value is not None else () for name, value in values}
 
 
 def _wrong(field: str, message: str) -> RequestValidationError:
     return RequestValidationError([{"loc": ("query", field), "type": "value_error", "msg": message}])
 
 
-def _year(said: str) -> object:
-    if not said:
+def _read_year(text: str) -> object:
+    if not text:
         return None
-    return int(said) if said.isdecimal() and len(said) < 6 else said
+    return int(text) if text.isdecimal() and len(text) < 6 else text

@@ -3,108 +3,91 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from index.documents import Audience
-from index.types import DocumentCard, RankedDocument, Ranking
-from service.answering.answers import SILENCE, Answer
-from service.answering.service import DEPTH
+from index.documents import Passage
+from service.auth.callers import Caller
 from service.auth.dependencies import Reader
-from service.desk import AtDesk, Desk
-from service.documents.citations import page_path
-from service.http.concurrency import still_wanted
-from service.journal.pages import note_search
-from service.search.facets import Counts, chips, facet_counts, offered, options
-from service.search.page_query import FACETS, PAGE, Asked
-from service.search.responses import successors
-from service.search.schemas import MOST_RESULTS
-from service.search.sorting import ordered
-from service.web.excerpts import excerpt, squeezed
+from service.journal.consent import consent_of
+from service.journal.recording import RecordedSearch, record_page_search
+from service.journal.service import Journal, JournalDependency, SearchEvent
+from service.search.facets import facet_options, filter_chips
+from service.search.page_query import FACETS, PAGE, PageQuery
+from service.search.service import SearchDependency, SearchPage, SearchService
+from service.web.citations import page_path
+from service.web.excerpts import Piece, cut_excerpt, drop_empty_lines
 from service.web.rendering import page
 from service.web.translating import Translator, translator
 
 router = APIRouter()
 
 
-@dataclass(frozen=True)
-class Found:
-    """Everything the page shows, read from one generation of the index."""
-
-    ranking: Ranking
-    answer: Answer
-    successors: dict[str, DocumentCard]
-    counts: Counts
-    offered: list[tuple[str, str]]  # facets the query names, with their values
-
-    @property
-    def pages(self) -> int:
-        return -(-len(self.ranking.documents) // PAGE)
-
-    def shown(self, asked: Asked) -> tuple[RankedDocument, ...]:
-        """Return the documents of the page asked for."""
-        documents = ordered(self.ranking.documents, asked.sort)
-        return documents[(asked.page - 1) * PAGE : asked.page * PAGE]
-
-
 @router.api_route("/", methods=["GET", "HEAD"])
-async def search(request: Request, desk: AtDesk, caller: Reader) -> Response:
+async def search(request: Request, searches: SearchDependency, journal: JournalDependency, caller: Reader) -> Response:
     """Show the search form; with a query, what was found and what the documents say.
 
     The address says everything, so that it can be shared; fields a form left empty are taken out of it.
     """
-    asked = Asked.from_address(request.query_params)
-    if not asked.query:
-        return page(request, "search/home.html", {"asked": asked}, caller=caller)
+    query = PageQuery.from_address(request.query_params)
+    if not query.query:
+        return page(request, "search/home.html", {"page_query": query}, caller=caller)
     if any(value == "" for _, value in request.query_params.multi_items()):
-        said = request.query_params.get("lang")
-        kept = f"&{urlencode({'lang': said})}" if said else ""
-        return RedirectResponse(asked.address(page=asked.page) + kept, 303)
-    t = translator(request)
-    began = time.perf_counter()
-    found = await desk.answering.run(lambda: _found(desk, asked, caller.audience, t.language))
-    seen = replace(found.ranking, documents=found.shown(asked))
-    noted = note_search(request, desk, caller, asked, seen, found.answer, began)
-    values = _values(t, desk, asked, found) | {"noted": noted, "page_path": noted.path}
+        lang = request.query_params.get("lang")
+        kept = f"&{urlencode({'lang': lang})}" if lang else ""
+        return RedirectResponse(query.address(page=query.page) + kept, 303)
+    t, began = translator(request), time.perf_counter()
+    shown = await searches.search_page(query, caller.audience, t.language)
+    recorded = _record(request, journal, caller, query, shown, began)
+    values = _values(t, searches, query, shown) | {"recorded": recorded, "page_path": recorded.path}
     response = page(request, "search/search.html", values, caller=caller)
     if not caller.is_known:  # a browser may show it again on going back; what is for members is kept nowhere
         response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 
-def _found(desk: Desk, asked: Asked, audience: Audience, reader: str) -> Found:
-    index = desk.library.borrow()
-    within = asked.filters.within(audience)
-    ranking = index.engine.search(asked.query, MOST_RESULTS, within, reader)
-    counts = facet_counts(index, asked, audience, ranking.documents)
-    replacing, answer = successors(ranking, index.store, audience), SILENCE
-    if asked.wants_answer:
-        still_wanted()
-        best = replace(ranking, documents=ranking.documents[:DEPTH])
-        answerer = desk.answerer(index, within)
-        answer = answerer.answer(asked.query, best, lambda one: index.store.document(one, audience))
-    return Found(ranking, answer, replacing, counts, list(offered(index, asked, counts, reader)))
+def _record(
+    request: Request, journal: Journal, caller: Caller, query: PageQuery, shown: SearchPage, began: float
+) -> RecordedSearch:
+    event = SearchEvent(
+        channel="page",
+        kind="question" if query.is_question else "search",
+        query=query.query,
+        within=query.filters.within(caller.audience),
+        shown=tuple(ranked.document.id for ranked in shown.documents(query)),
+        began=began,
+        answered=shown.answer.is_answered if query.is_question else None,
+    )
+    consent = consent_of(request, caller)
+    return record_page_search(request, journal, event, consent, is_further_page=query.page > 1)
 
 
-def _values(t: Translator, desk: Desk, asked: Asked, found: Found) -> dict[str, Any]:
+def _values(t: Translator, searches: SearchService, query: PageQuery, shown: SearchPage) -> dict[str, Any]:
     """Return what the template shows."""
-    languages = {one.document.id: one.document.metadata.language for one in found.ranking.documents}
+    languages = {ranked.document.id: ranked.document.metadata.language for ranked in shown.ranking.documents}
+
+    def marked(passage: Passage) -> tuple[Piece, ...]:
+        highlights = searches.highlight(query.query, passage.text, passage.language)
+        return drop_empty_lines(cut_excerpt(passage.text, highlights))
+
+    def address_of(passage: Passage) -> str:
+        return searches.public_url + page_path(passage.document_id, start=passage.start, end=passage.end)
+
     return {
-        "asked": asked,
-        "ranking": found.ranking,
-        "shown": found.shown(asked),
-        "first": (asked.page - 1) * PAGE + 1,
-        "pages": found.pages,
-        "answer": found.answer,
-        "successors": found.successors,
-        "facets": {facet: options(t, asked, facet, found.counts[facet]) for facet in FACETS},
-        "chips": chips(t, asked),
-        "offered": chips(t, asked, found.offered),
+        "page_query": query,
+        "ranking": shown.ranking,
+        "shown": shown.documents(query),
+        "first": (query.page - 1) * PAGE + 1,
+        "pages": shown.pages,
+        "answer": shown.answer,
+        "successors": shown.successors,
+        "facets": {facet: facet_options(t, query, facet, shown.counts[facet]) for facet in FACETS},
+        "chips": filter_chips(t, query),
+        "suggested": filter_chips(t, query, shown.suggestions),
         "language_of": lambda document_id: languages.get(document_id, ""),
-        "marked": lambda one: squeezed(excerpt(one.text, desk.highlight(asked.query, one.text, one.language))),
-        "address_of": lambda one: desk.settings.public_url + page_path(one.document_id, start=one.start, end=one.end),
+        "marked": marked,
+        "address_of": address_of,
     }

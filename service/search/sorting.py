@@ -16,11 +16,12 @@ class Sort(StrEnum):
     OLDEST = "oldest"
 
 
-def ordered(documents: Sequence[RankedDocument], sort: Sort) -> tuple[RankedDocument, ...]:
+def sort_documents(documents: Sequence[RankedDocument], sort: Sort) -> tuple[RankedDocument, ...]:
     """Return the documents in that order; of one day, the better answer first; without a date, last either way."""
     if sort is Sort.RELEVANCE:
         return tuple(documents)
-    days = [one.document.metadata.published for one in documents]
-    dated = [(day, one) for day, one in zip(days, documents, strict=True) if day]
-    dated.sort(key=lambda said: said[0], reverse=sort is Sort.NEWEST)
-    return (*(one for _, one in dated), *(one for day, one in zip(days, documents, strict=True) if not day))
+    days = [ranked.document.metadata.published for ranked in documents]
+    dated = [(day, ranked) for day, ranked in zip(days, documents, strict=True) if day]
+    dated.sort(key=lambda pair: pair[0], reverse=sort is Sort.NEWEST)
+    undated = (ranked for day, ranked in zip(days, documents, strict=True) if not day)
+    return (*(ranked for _, ranked in dated), *undated)

@@ -1,1 +1,1 @@
-"""Documents that staff put in and take out."""
+"""Documents that staff upload, and what becomes of them."""

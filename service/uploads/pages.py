@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.exceptions import RequestValidationError
@@ -10,76 +11,80 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from index.documents import LANGUAGES, THEMES, Audience, Kind
+from index.formats import SUFFIXES
 from service.auth.callers import Caller
 from service.auth.staff_only import StaffReader
-from service.desk import AtDesk, Desk
-from service.http.problems import FieldError, InvalidField, problem_of
-from service.uploads.forms import LISTS, MOST_FIELDS, MOST_FILES, Described, take, uploads_of
-from service.uploads.service import SUFFIXES, NotKept
+from service.errors import InvalidField
+from service.http.problems import FieldError, problem_of
+from service.uploads.forms import LISTS, MOST_FIELDS, MOST_FILES, read_files, read_metadata
+from service.uploads.schemas import UploadMetadata
+from service.uploads.service import UploadsDependency, UploadService
+from service.uploads.store import NotStored
 from service.web.forms import is_own_form
-from service.web.staff_pages import staff_page
+from service.web.rendering import page
 
 router = APIRouter()
-SHOWN = 100
+SHOWN: Final = 100
 
 
 @router.api_route("/staff/upload", methods=["GET", "HEAD"])
-async def form(request: Request, desk: AtDesk, caller: StaffReader) -> Response:
+async def form(request: Request, uploads: UploadsDependency, caller: StaffReader) -> Response:
     """Show the form and the uploads there are."""
-    return await _page(request, desk, caller)
+    return await _page(request, uploads, caller)
 
 
 @router.post("/staff/upload")
-async def upload(request: Request, desk: AtDesk, caller: StaffReader) -> Response:
-    """Keep the files, or say which field is wrong with everything else as it was said."""
+async def upload(request: Request, uploads: UploadsDependency, caller: StaffReader) -> Response:
+    """Keep the files, or show the form again as it was filled in, with the fields that are wrong."""
     async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS) as sent:
-        if not is_own_form(request, desk, {"token": str(sent.get("token", ""))}):
-            wrong = FieldError("token", "")
-            return await _page(request, desk, caller, said=sent, wrong=[wrong], status=403)
+        if not is_own_form(request, {"token": str(sent.get("token", ""))}):
+            return await _page(request, uploads, caller, sent=sent, wrong=[FieldError("token", "")], status=403)
         try:
-            paths = await take(request, desk, caller, sent)
+            paths = await uploads.upload(read_metadata(sent), read_files(sent), caller)
         except (RequestValidationError, InvalidField) as error:
-            return await _page(request, desk, caller, said=sent, wrong=list(problem_of(error).errors), status=422)
-        except NotKept as error:
-            return await _page(request, desk, caller, said=sent, wrong=[FieldError("files", str(error))], status=503)
+            return await _page(request, uploads, caller, sent=sent, wrong=problem_of(error).errors, status=422)
+        except NotStored as error:
+            wrong = [FieldError("files", str(error))]
+            return await _page(request, uploads, caller, sent=sent, wrong=wrong, status=503)
     return RedirectResponse(f"/staff/upload?kept={len(paths)}#uploads", 303)
 
 
 async def _page(
     request: Request,
-    desk: Desk,
+    uploads: UploadService,
     caller: Caller,
     *,
-    said: FormData | None = None,
-    wrong: list[FieldError] | None = None,
+    sent: FormData | None = None,
+    wrong: Sequence[FieldError] = (),
     status: int = 200,
 ) -> Response:
-    kept = uploads_of(desk)
-    found = await desk.turns.run(kept.listed)
+    kept = await uploads.all()
     values: dict[str, Any] = {
-        "uploads": found[:SHOWN],
-        "is_watched": kept.is_watched,
-        "waiting": sum(one.state == "waiting" for one in found),
+        "uploads": kept[:SHOWN],
+        "is_watched": uploads.folder.is_watched,
+        "waiting": sum(upload.state == "waiting" for upload in kept),
         "kept": request.query_params.get("kept", ""),
-        "said": _said(said),
-        "wrong": wrong or [],
-        "wrong_fields": {one.field.partition(".")[0] for one in wrong or []},
-        "kinds": [one.value for one in Kind],
-        "audiences": [one.value for one in reversed(Audience)],
+        "fields": _fields(sent),
+        "wrong": wrong,
+        "wrong_fields": {error.field.partition(".")[0] for error in wrong},
+        "kinds": [kind.value for kind in Kind],
+        "audiences": [audience.value for audience in reversed(Audience)],
         "themes": THEMES,
         "languages_known": LANGUAGES,
         "suffixes": SUFFIXES,
-        "most_mb": kept.most_bytes // 1_000_000,
+        "most_mb": uploads.folder.most_bytes // 1_000_000,
     }
-    return staff_page(request, "uploads/upload.html", values, caller=caller, status=status)
+    return page(request, "uploads/upload.html", values, caller=caller, status=status)
 
 
-def _said(form: FormData | None) -> dict[str, Any]:
-    """Return what was said in the form before, so that nobody types it twice."""
+def _fields(form: FormData | None) -> dict[str, Any]:
+    """Return the form as it was filled in before, so that nobody types it twice."""
     if form is None:
-        usual = dict.fromkeys(Described.model_fields, "")
-        return usual | {"kind": Kind.PUBLICATION.value, "audience": Audience.STAFF.value, "themes": []}
-    texts = {name: [one for one in form.getlist(name) if isinstance(one, str)] for name in Described.model_fields}
+        empty = dict.fromkeys(UploadMetadata.model_fields, "")
+        return empty | {"kind": Kind.PUBLICATION.value, "audience": Audience.STAFF.value, "themes": []}
+    texts = {
+        name: [text for text in form.getlist(name) if isinstance(text, str)] for name in UploadMetadata.model_fields
+    }
     return {
         name: several if name == "themes" else (", " if name in LISTS else "").join(several[:1])
         for name, several in texts.items()

@@ -1,1 +1,1 @@
-"""The pages: made on the server, readable without scripts, in the reader's language. Imports `service`'s parts."""
+"""Pages for all features: rendering, translations, forms, static files, base templates. Imports `auth` and `http`."""

@@ -1,4 +1,4 @@
-"""Cut texts for showing: what is marked and what is not, paragraph by paragraph; nothing is added to a text."""
+"""Texts as they are displayed: marked and unmarked pieces, paragraph by paragraph. Nothing is added to a text."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Paragraph(NamedTuple):
     pieces: tuple[Piece, ...]
 
 
-class ShownSection(NamedTuple):
+class DisplayedSection(NamedTuple):
     """A section with its paragraphs; `heading` is left out where the text itself begins with it."""
 
     section: Section
@@ -33,66 +33,67 @@ class ShownSection(NamedTuple):
     paragraphs: tuple[Paragraph, ...]
 
 
-def pieces(text: str, marks: Iterable[tuple[int, int]]) -> tuple[Piece, ...]:
-    """Cut `text` at the marks; the pieces joined are the text again. Overlapping marks become one."""
-    cut, at = [], 0
+def split_at_marks(text: str, marks: Iterable[tuple[int, int]]) -> tuple[Piece, ...]:
+    """Return `text` in pieces that joined are the text again. Overlapping marks become one."""
+    pieces, at = [], 0
     for start, end in sorted(marks):
         start, end = max(start, at), min(end, len(text))
         if start >= end:
             continue
         if start > at:
-            cut.append(Piece(text[at:start], False))
-        cut.append(Piece(text[start:end], True))
+            pieces.append(Piece(text[at:start], False))
+        pieces.append(Piece(text[start:end], True))
         at = end
     if at < len(text):
-        cut.append(Piece(text[at:], False))
-    return tuple(cut)
+        pieces.append(Piece(text[at:], False))
+    return tuple(pieces)
 
 
-def excerpt(text: str, marks: Sequence[tuple[int, int]], width: int = 420) -> tuple[Piece, ...]:
+def cut_excerpt(text: str, marks: Sequence[tuple[int, int]], width: int = 420) -> tuple[Piece, ...]:
     """Return the part of `text`, about `width` characters at word ends, that holds most marks; "…" where it was cut."""
     if len(text) <= width * 1.25:
-        return pieces(text, marks)
+        return split_at_marks(text, marks)
     starts = [0] + [max(0, start - width // 6) for start, _ in marks]
-    held = [sum(start <= one < start + width for one, _ in marks) for start in starts]
-    start = starts[held.index(max(held))]
+    counts = [sum(start <= mark < start + width for mark, _ in marks) for start in starts]
+    start = starts[counts.index(max(counts))]
     start = 0 if start < width // 6 else text.find(" ", start) + 1
     end = text.find(" ", start + width)
     end = len(text) if end < 0 or len(text) - end < 40 else end
-    inside = [(max(one, start) - start, min(other, end) - start) for one, other in marks if one < end and other > start]
-    cut = pieces(text[start:end], inside)
+    inside = [
+        (max(first, start) - start, min(last, end) - start) for first, last in marks if first < end and last > start
+    ]
+    pieces = split_at_marks(text[start:end], inside)
     before = (Piece("… ", False),) if start else ()
     after = (Piece(" …", False),) if end < len(text) else ()
-    return before + cut + after
+    return before + pieces + after
 
 
-def squeezed(cut: Iterable[Piece]) -> tuple[Piece, ...]:
+def drop_empty_lines(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
     """Return the pieces without empty lines, which a list of results has no room for."""
-    return tuple(piece._replace(text=_EMPTY_LINES.sub("\n", piece.text)) for piece in cut)
+    return tuple(piece._replace(text=_EMPTY_LINES.sub("\n", piece.text)) for piece in pieces)
 
 
-def shown_sections(document: Document, marked: tuple[int, int] | None) -> list[ShownSection]:
-    """Return the document's sections as they are shown, with the characters of [start, end) marked."""
-    shown, is_first = [], True
+def display_sections(document: Document, marked: tuple[int, int] | None) -> list[DisplayedSection]:
+    """Return the document's sections for display, with the characters of [start, end) marked."""
+    sections, is_first = [], True
     for number, section in enumerate(document.sections, 1):
         paragraphs = []
         for start, end in _paragraphs(document.text, section):
-            marks = [(marked[0] - start, marked[1] - start)] if marked else []
-            cut = pieces(document.text[start:end], [(max(0, a), b) for a, b in marks])
-            placed = []
-            for piece in cut:
-                placed.append(piece._replace(is_first=piece.is_marked and is_first))
+            marks = [(max(0, marked[0] - start), marked[1] - start)] if marked else []
+            pieces = []
+            for piece in split_at_marks(document.text[start:end], marks):
+                pieces.append(piece._replace(is_first=piece.is_marked and is_first))
                 is_first = is_first and not piece.is_marked
-            paragraphs.append(Paragraph(tuple(placed)))
+            paragraphs.append(Paragraph(tuple(pieces)))
         heading = "" if document.text.startswith(section.heading, section.start) else section.heading
-        shown.append(ShownSection(section, f"s{number}", heading, tuple(paragraphs)))
-    return shown
+        sections.append(DisplayedSection(section, f"s{number}", heading, tuple(paragraphs)))
+    return sections
 
 
 def _paragraphs(text: str, section: Section) -> list[tuple[int, int]]:
-    found, at = [], section.start
+    paragraphs, at = [], section.start
     for gap in _PARAGRAPH_BREAK.finditer(text, section.start, section.end):
-        found.append((at, gap.start()))
+        paragraphs.append((at, gap.start()))
         at = gap.end()
-    found.append((at, section.end))
-    return [(start, end) for start, end in found if end > start]
+    paragraphs.append((at, section.end))
+    return [(start, end) for start, end in paragraphs if end > start]

@@ -1,9 +1,9 @@
-"""From a template and its values to a response in the reader's language."""
+"""From a template and its values to a response in the reader's language, for pages and for errors."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,16 +11,21 @@ from urllib.parse import quote, urlencode
 
 from fastapi import Request
 from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
+from index.clock import utc_today
 from index.documents import Metadata
 from service.auth.callers import NOBODY, Caller
-from service.auth.sessions import FORM_COOKIE, new_nonce
-from service.desk import desk_of
-from service.documents.citations import citation_text, cite_path, page_image_path, page_path
+from service.auth.dependencies import reader
+from service.auth.sessions import FORM_COOKIE, Sessions, new_nonce
+from service.http.dependencies import components_of
+from service.http.problems import problem_of
+from service.settings import Settings
+from service.web.citations import citation_text, cite_path, page_image_path, page_path
 from service.web.translating import INTERFACE_LANGUAGES, LANGUAGE_COOKIE, own_names, translator
 
 YEAR_S = 31_536_000
+EXPLAINED = frozenset({401, 403, 404, 422, 429, 500, 503, 504})  # statuses with a text of their own
 
 
 def _loader(service: Path) -> BaseLoader:
@@ -47,6 +52,7 @@ def _templates() -> Environment:
         "languages": own_names(),
         "has_ended": has_ended,
         "not_yet": not_yet,
+        "day": day_of,
     }
     return templates
 
@@ -55,22 +61,22 @@ def page(
     request: Request, template: str, values: Mapping[str, Any], *, caller: Caller = NOBODY, status: int = 200
 ) -> HTMLResponse:
     """Return the page; it keeps the language chosen in its address and ties its forms to the reader."""
-    t, desk = translator(request), desk_of(request)
+    t, components = translator(request), components_of(request)
     nonce = request.cookies.get(FORM_COOKIE, "") or new_nonce()
-    shown = (
+    html = (
         _templates()
         .get_template(template)
         .render(
             t=t,
             caller=caller,
-            form_token=desk.sessions.form_token(nonce),
+            form_token=components.get(Sessions).form_token(nonce),
             switch={language: _in_language(request, language) for language in INTERFACE_LANGUAGES},
             here=local_path(request),
             **values,
         )
     )
-    response = HTMLResponse(shown, status, headers={"Content-Language": t.language, "Vary": "Accept-Language, Cookie"})
-    secure = desk.settings.is_secure
+    response = HTMLResponse(html, status, headers={"Content-Language": t.language, "Vary": "Accept-Language, Cookie"})
+    secure = components.get(Settings).is_secure
     if FORM_COOKIE not in request.cookies:
         response.set_cookie(FORM_COOKIE, nonce, httponly=True, samesite="lax", secure=secure)
     if request.query_params.get("lang") == t.language:
@@ -78,19 +84,35 @@ def page(
     return response
 
 
+async def error_page(request: Request, error: Exception) -> Response:
+    """Return the page for an error, in the reader's language, with the status a program would get."""
+    problem = problem_of(error)
+    unexplained = 404 if problem.status == 405 else 422
+    key = problem.status if problem.status in EXPLAINED else unexplained
+    values = {"key": f"error.{key}", "errors": problem.errors}
+    response = page(request, "error.html", values, caller=await reader(request), status=problem.status)
+    response.headers.update(problem.headers)
+    return response
+
+
 def _in_language(request: Request, language: str) -> str:
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
-    return "?" + urlencode([*kept, ("lang", language)])
+    others = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    return "?" + urlencode([*others, ("lang", language)])
 
 
 def has_ended(metadata: Metadata) -> bool:
     """Say whether a document is no longer in force today."""
-    return metadata.valid_to is not None and metadata.valid_to < datetime.now(UTC).date()
+    return metadata.valid_to is not None and metadata.valid_to < utc_today()
 
 
 def not_yet(metadata: Metadata) -> bool:
     """Say whether a document has not come into force yet."""
-    return metadata.valid_from is not None and metadata.valid_from > datetime.now(UTC).date()
+    return metadata.valid_from is not None and metadata.valid_from > utc_today()
+
+
+def day_of(moment: str) -> date:
+    """Return the day of a moment written in ISO 8601."""
+    return date.fromisoformat(moment[:10])
 
 
 def local_path(request: Request) -> str:

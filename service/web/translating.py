@@ -1,4 +1,4 @@
-"""What pages say, in the reader's language: message catalogues, and the names Unicode's CLDR gives dates and places."""
+"""The texts of pages in the reader's language: message catalogues, and CLDR's names of dates and places."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from fastapi import Request
 
 from index.documents import Audience, Kind
 
-INTERFACE_LANGUAGES = ("fr", "en", "de", "es", "it", "nl")  # the first is spoken when none of them is asked for
+INTERFACE_LANGUAGES = ("fr", "en", "de", "es", "it", "nl")  # the first is used when a reader prefers none of them
 LANGUAGE_COOKIE = "passerelle_lang"
 MESSAGES = Path(__file__).parent / "messages"
 _WEIGHT = re.compile(r"q=([01](?:\.\d{0,3})?)", re.IGNORECASE)
@@ -28,16 +28,16 @@ _WEIGHT = re.compile(r"q=([01](?:\.\d{0,3})?)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Translator:
-    """Says things in one language. An unknown key is said as it is."""
+    """Translates message keys into one language; an unknown key is returned as it is."""
 
     language: str
 
     def __call__(self, key: str, **values: Any) -> str:
-        said = _catalogue(self.language).gettext(key)
-        return said % values if values else said
+        text = _catalogue(self.language).gettext(key)
+        return text % values if values else text
 
-    def plural(self, one: str, many: str, n: int) -> str:
-        return _catalogue(self.language).ngettext(one, many, n) % {"n": n}
+    def plural(self, singular: str, plural: str, n: int) -> str:
+        return _catalogue(self.language).ngettext(singular, plural, n) % {"n": n}
 
     def day(self, day: date) -> str:
         return str(format_date(day, "long", locale=self.language))
@@ -59,13 +59,13 @@ class Translator:
         return self(f"kind.{Kind(kind).value.replace(' ', '-')}")
 
     def audience(self, audience: Audience) -> str:
-        """Return for whom a document is kept, "" when it is for everybody."""
+        """Return who may see a document, "" for everybody."""
         return "" if audience is Audience.PUBLIC else self(f"audience.{audience.value}")
 
     def theme(self, theme: str) -> str:
         key = f"theme.{theme}"
-        said = self(key)
-        return theme if said == key else said
+        text = self(key)
+        return theme if text == key else text
 
 
 @cache
@@ -85,21 +85,22 @@ def _catalogue(language: str) -> Translations:
 def translator(request: Request) -> Translator:
     """Return the translator the reader chose by `?lang=`, or before, else what their browser prefers, else French."""
     chosen = (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE))
-    for choice in (*chosen, *preferred(request.headers.get("accept-language", ""))):
+    for choice in (*chosen, *preferred_languages(request.headers.get("accept-language", ""))):
         if choice in INTERFACE_LANGUAGES:
             return Translator(choice)
     return Translator(INTERFACE_LANGUAGES[0])
 
 
-def preferred(accepted: str) -> list[str]:
-    """Return the languages of an `Accept-Language` header, most wanted first (RFC 9110, 12.5.4)."""
-    weighed = []
-    for said in accepted[:500].split(","):
-        name, _, weight = said.partition(";")
-        given = _WEIGHT.fullmatch(weight.strip())
-        if not weight.strip() or given:
-            weighed.append((float(given[1]) if given else 1.0, name.strip().partition("-")[0].lower()))
-    return [name for weight, name in sorted(weighed, key=lambda one: -one[0]) if weight > 0]
+def preferred_languages(accepted: str) -> list[str]:
+    """Return the languages of an `Accept-Language` header, most preferred first (RFC 9110, 12.5.4)."""
+    preferences = []
+    for part in accepted[:500].split(","):
+        name, _, parameter = part.partition(";")
+        weight = _WEIGHT.fullmatch(parameter.strip())
+        if not parameter.strip() or weight:
+            preferences.append((float(weight[1]) if weight else 1.0, name.strip().partition("-")[0].lower()))
+    preferences.sort(key=lambda preference: -preference[0])
+    return [name for weight, name in preferences if weight > 0]
 
 
 @cache

@@ -1,0 +1,1 @@
+"""Withdrawals: documents that staff hide from everybody at once, and can reinstate."""

@@ -30,32 +30,32 @@ class Source(NamedTuple):
 @cache
 def sources() -> dict[str, Source]:
     """Return the documents of the corpus by id: the catalogue's, then those whose Markdown is there."""
-    found: dict[str, Source] = {}
+    by_id: dict[str, Source] = {}
     catalogue = CORPUS / "catalogue.csv"
     if catalogue.is_file():
         with catalogue.open(encoding="utf-8", newline="") as lines:
             for row in csv.DictReader(lines):
-                said: dict[str, Any] = {name: value for name, value in row.items() if value}
-                said["borders"] = row.get("borders", "").split("|")
-                said["solved"] = {"true": True, "false": False}.get(row.get("solved") or "")
-                found[row["id"]] = source(said, None)
+                front: dict[str, Any] = {name: value for name, value in row.items() if value}
+                front["borders"] = row.get("borders", "").split("|")
+                front["solved"] = {"true": True, "false": False}.get(row.get("solved") or "")
+                by_id[row["id"]] = source(front, None)
     for folder in ("originals", "documents"):
         for path in sorted((CORPUS / folder).rglob("*.md")):
             matter = re.match(r"---\n(.*?)\n---\n(.*)", path.read_text(encoding="utf-8"), re.DOTALL)
             if matter:
-                said = yaml.safe_load(matter[1])
-                found[said["id"]] = source(said, matter[2])
-    return found
+                front = yaml.safe_load(matter[1])
+                by_id[front["id"]] = source(front, matter[2])
+    return by_id
 
 
-def source(said: dict[str, Any], body: str | None) -> Source:
+def source(fields: dict[str, Any], body: str | None) -> Source:
     return Source(
-        kind=Kind(said["kind"]),
-        audience=Audience(said["audience"]),
-        language=said["language"],
-        borders=tuple(border for border in said.get("borders") or () if border),
-        solved=said.get("solved"),
-        superseded=bool(said.get("replaced_by")),
+        kind=Kind(fields["kind"]),
+        audience=Audience(fields["audience"]),
+        language=fields["language"],
+        borders=tuple(border for border in fields.get("borders") or () if border),
+        solved=fields.get("solved"),
+        superseded=bool(fields.get("replaced_by")),
         text=None if body is None else plain(body),
     )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from eval.arms import grouped
+from eval.arms import group_hits
 from index.documents import Audience, Document, Metadata, Passage, SectionText
 from index.engine import Arm
 from index.errors import UnknownDocument
@@ -20,7 +20,7 @@ def document(
 ) -> Document:
     """Make a document of (label, text) sections."""
     metadata = Metadata(title=f"Title of {id}", language=language, audience=audience)
-    return Document.from_sections(id, [SectionText(*one, language=language) for one in sections], metadata)
+    return Document.from_sections(id, [SectionText(*section, language=language) for section in sections], metadata)
 
 
 class CountingEmbedder:
@@ -44,9 +44,9 @@ class MemoryStore:
     def all_passages(self) -> list[Passage]:
         """A passage a section."""
         return [
-            Passage(one.id, part.start, part.end, one.text[part.start : part.end], part.label, part.language)
-            for one in self.documents
-            for part in one.sections
+            Passage(document.id, part.start, part.end, document.text[part.start : part.end], part.label, part.language)
+            for document in self.documents
+            for part in document.sections
         ]
 
     def passages(self, rows: Iterable[int]) -> dict[int, Passage]:
@@ -54,15 +54,15 @@ class MemoryStore:
 
     def cards(self, document_ids: Sequence[str], audience: Audience) -> dict[str, DocumentCard]:
         return {
-            one.id: DocumentCard(one.id, one.metadata)
-            for one in self.documents
-            if one.id in document_ids and audience.may_see(one.metadata.audience)
+            document.id: DocumentCard(document.id, document.metadata)
+            for document in self.documents
+            if document.id in document_ids and audience.may_see(document.metadata.audience)
         }
 
     def document(self, document_id: str, audience: Audience) -> Document:
-        for one in self.documents:
-            if one.id == document_id and audience.may_see(one.metadata.audience):
-                return one
+        for document in self.documents:
+            if document.id == document_id and audience.may_see(document.metadata.audience):
+                return document
         raise UnknownDocument(document_id)
 
     def original(self, sha256: str) -> Path:
@@ -88,7 +88,7 @@ class WordEngine:
         return sorted((hit for hit in scored if hit.score), key=lambda hit: (-hit.score, hit.row))[:depth]
 
     def search(self, query: str, k: int, within: Filter) -> Ranking:
-        return grouped(self.store, query, k, within, self.rank(query, 3 * k, within, "engine"))
+        return group_hits(self.store, query, k, within, self.rank(query, 3 * k, within, "engine"))
 
 
 def write_set(folder: Path, queries: str, qrels: str = "", corpus: str = "") -> Path:

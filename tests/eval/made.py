@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from eval.results import FoundDocument, Reply, Results, TopicResult, summarise
+from eval.results import Reply, Results, RetrievedDocument, TopicResult, summarise
 from eval.slices import Groups
 
 
@@ -25,7 +25,7 @@ def results(
         embedder="fake",
         depth=100,
         judgements=judgements,
-        topics=tuple(topics) or tuple(topic(one) for one in next(iter(values["all"].values()), {})),
+        topics=tuple(topics) or tuple(topic(name) for name in next(iter(values["all"].values()), {})),
         values=values,
         summary=summarise(values),
     )
@@ -33,15 +33,15 @@ def results(
 
 def topic(
     id: str,
-    found: Sequence[str] = (),
+    documents: Sequence[str] = (),
     expected: Mapping[str, int] | None = None,
     *,
     text: str = "",
     language: str = "fr",
     reply: Reply | None = None,
 ) -> TopicResult:
-    documents = tuple(
-        FoundDocument(one, f"Title of {one}", "p. 1", "fr", 1.0 / rank, f"text of {one}")
-        for rank, one in enumerate(found, 1)
+    retrieved = tuple(
+        RetrievedDocument(document, f"Title of {document}", "p. 1", "fr", 1.0 / rank, f"text of {document}")
+        for rank, document in enumerate(documents, 1)
     )
-    return TopicResult(id, text or f"query {id}", language, (), dict(expected or {}), documents, 12.5, reply)
+    return TopicResult(id, text or f"query {id}", language, (), dict(expected or {}), retrieved, 12.5, reply)

@@ -13,7 +13,7 @@ from index.documents import Audience
 from index.engine import Arm, SearchEngine
 from index.lexical.tantivy_index import TantivyIndex
 from index.splitting import PassageSplitter
-from index.store.columns import Columns
+from index.store.filter_columns import FilterColumns
 from index.store.store import Store
 from index.types import Filter
 from index.update import Indexer
@@ -35,22 +35,22 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> SearchEngine:
         HashEmbedder(),
     )
     splitter = PassageSplitter(embedder.count_tokens)
-    run([ROOT / "corpus"], store, Indexer(store, embedder, lexical), splitter, options=Options(), progress=NoProgress())
-    rows, vectors = store.vectors()
-    return SearchEngine(store, embedder, FlatIndex(rows, vectors), lexical, Columns.of(store), store.generation)
+    run([ROOT / "corpus"], Indexer(store, embedder, lexical), splitter, options=Options(), progress=NoProgress())
+    rows, vectors = store.passage_table.vectors()
+    return SearchEngine(store, embedder, FlatIndex(rows, vectors), lexical, FilterColumns.read(store), store.generation)
 
 
 @pytest.fixture(scope="module")
 def forbidden() -> dict[str, set[str]]:
-    found: dict[str, set[str]] = defaultdict(set)
+    by_audience: dict[str, set[str]] = defaultdict(set)
     with (SET / "forbidden.tsv").open(encoding="utf-8") as lines:
         for line in csv.DictReader(lines, delimiter="\t"):
-            found[line["audience"]].add(line["document-id"])
-    return found
+            by_audience[line["audience"]].add(line["document-id"])
+    return by_audience
 
 
 def test_every_forbidden_document_is_there_to_be_met(engine: SearchEngine, forbidden: dict[str, set[str]]) -> None:
-    there = {one.card.id for one in engine.store.listed(Audience.STAFF)}
+    there = {document.card.id for document in engine.store.list_documents(Audience.STAFF)}
     scans = {"police-franco-suisse-1998", "fiscalite-frontaliers-geneve-1973"}  # not there without Tesseract
     assert set().union(*forbidden.values()) <= there | scans
     assert all(set(probe["surfaces"]) <= there | scans for probe in PROBES)
@@ -63,8 +63,8 @@ def test_no_arm_meets_a_forbidden_document(
     within = Filter(audience=Audience(probe["audience"]))
     for arm in ARMS:
         passages = engine.store.passages(hit.row for hit in engine.rank(probe["text"], 300, within, arm))
-        assert not {one.document_id for one in passages.values()} & forbidden[probe["audience"]]
+        assert not {passage.document_id for passage in passages.values()} & forbidden[probe["audience"]]
     ranking = engine.search(probe["text"], 300, within)
-    seen = {card.id for one in ranking.documents for card in (one.document, *one.variants)}
+    seen = {card.id for document in ranking.documents for card in (document.document, *document.variants)}
     assert not seen & forbidden[probe["audience"]]
     assert all(within.audience.may_see(Audience(name)) for name in ranking.facets.get("audience", {}))

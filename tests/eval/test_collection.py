@@ -49,15 +49,15 @@ def test_a_set_where_nothing_is_right_is_unanswerable(tmp_path: Path) -> None:
 def test_documents_without_a_language_are_in_the_topics(tmp_path: Path) -> None:
     corpus = '{"_id": "a", "text": "Bonjour"}\n{"_id": "b", "title": "B", "text": "Hello", "lang": "en"}'
     golden = read_set(str(write_set(tmp_path / "own", '{"_id": "t1", "text": "x", "lang": "fr"}', "t1 a 1", corpus)))
-    assert [one.language for one in golden.documents()] == ["fr", "en"]
+    assert [document.language for document in golden.documents()] == ["fr", "en"]
 
 
 def test_the_digest_changes_with_a_judgement_and_not_with_the_folder(tmp_path: Path) -> None:
-    one, same, other = (
+    before, same, other = (
         read_set(str(write_set(tmp_path / name, '{"_id": "t1", "text": "x"}', qrels)))
         for name, qrels in (("a", "t1 d 1"), ("b", "t1 d 1"), ("c", "t1 d 2"))
     )
-    assert one.judgements_digest == same.judgements_digest != other.judgements_digest
+    assert before.judgements_digest == same.judgements_digest != other.judgements_digest
 
 
 @pytest.mark.parametrize(

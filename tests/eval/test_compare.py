@@ -14,9 +14,9 @@ def test_a_line_says_means_difference_wins_and_losses() -> None:
     before = results({"all": {"nDCG@10": {"t1": 0.5, "t2": 1.0, "t3": 0.0}}})
     after = results({"all": {"nDCG@10": {"t1": 1.0, "t2": 0.8, "t3": 0.0}}})
     (line,) = compare_results(before, after)
-    one = line.difference
-    assert [one.before, one.after, one.mean] == pytest.approx([0.5, 0.6, 0.1])
-    assert (one.wins, one.ties, one.losses) == (1, 1, 1)
+    difference = line.difference
+    assert [difference.before, difference.after, difference.mean] == pytest.approx([0.5, 0.6, 0.1])
+    assert (difference.wins, difference.ties, difference.losses) == (1, 1, 1)
 
 
 def test_p_is_corrected_over_the_slices_of_a_measure() -> None:
@@ -35,11 +35,11 @@ def test_what_only_one_measured_is_left_out() -> None:
 
 
 def test_other_sets_and_other_judgements_are_not_compared() -> None:
-    one = results({"all": {"nDCG@10": BEFORE}})
+    before = results({"all": {"nDCG@10": BEFORE}})
     with pytest.raises(NotComparable, match="different sets"):
-        compare_results(one, results({"all": {"nDCG@10": AFTER}}, set="other"))
+        compare_results(before, results({"all": {"nDCG@10": AFTER}}, set="other"))
     with pytest.raises(NotComparable, match="judgements changed"):
-        compare_results(one, results({"all": {"nDCG@10": AFTER}}, judgements="newer"))
+        compare_results(before, results({"all": {"nDCG@10": AFTER}}, judgements="newer"))
 
 
 def test_a_significant_change_has_a_star() -> None:
@@ -58,7 +58,7 @@ def test_losses_come_first_and_show_both_rankings() -> None:
         topics=[topic("t1", ["b", "a"], {"a": 3}), topic("t2", ["a"]), topic("t3")],
     )
     changed = contrasts(before, after, "nDCG@10")
-    assert [(one.before.id, one.change) for one in changed] == [("t1", -0.5), ("t2", 1.0)]
+    assert [(contrast.before.id, contrast.change) for contrast in changed] == [("t1", -0.5), ("t2", 1.0)]
     shown = list(side_by_side(changed[0], {"a": "The answer"}, width=60))
     assert shown[:2] == ["-0.500  t1  query t1", "   expected [3] 1 → 2   The answer"]
     left, right = shown[2].split(" | ")
@@ -78,6 +78,6 @@ def test_what_was_answered_stands_above_what_was_found() -> None:
 
 
 def test_a_long_text_stays_in_its_column() -> None:
-    found = [topic("t1", ["a-document-with-a-very-long-name-that-no-column-holds"], {"a": 1}), topic("t1", ["b"])]
-    lines = list(side_by_side(Contrast(1.0, *found), {}, width=60))
+    sides = [topic("t1", ["a-document-with-a-very-long-name-that-no-column-holds"], {"a": 1}), topic("t1", ["b"])]
+    lines = list(side_by_side(Contrast(1.0, *sides), {}, width=60))
     assert {line.find("|") for line in lines[2:] if line} == {31}

@@ -9,11 +9,11 @@ from eval.gate import (
     LEAST_MARGIN,
     UnreadableBaseline,
     baseline_of,
+    chosen_margins,
+    default_margin,
     judge,
-    margins_of,
     read_baselines,
     table,
-    usual_margin,
     write_baselines,
 )
 from eval.gate_simulation import simulate
@@ -26,7 +26,7 @@ USUAL = {topic: float(value) for topic, value in zip(TOPICS, RANDOM.beta(2, 1, 6
 ACRONYMS = TOPICS[:12]
 
 
-def grouped(values: dict[str, float]) -> Groups:
+def in_groups(values: dict[str, float]) -> Groups:
     return {
         "all": {"nDCG@10": values, "R@10": values},
         "acronym": {"nDCG@10": {topic: values[topic] for topic in ACRONYMS if topic in values}},
@@ -34,12 +34,12 @@ def grouped(values: dict[str, float]) -> Groups:
     }
 
 
-BASELINE = baseline_of(results(grouped(USUAL)))
+BASELINE = baseline_of(results(in_groups(USUAL)))
 
 
 def faults(values: dict[str, float]) -> dict[str, str]:
-    judged = judge(BASELINE, results(grouped(values)))
-    return {one.guard.group: one.fault for one in judged if not one.passes}
+    judged = judge(BASELINE, results(in_groups(values)))
+    return {verdict.guard.group: verdict.fault for verdict in judged if not verdict.passes}
 
 
 def test_the_same_values_pass() -> None:
@@ -48,8 +48,8 @@ def test_the_same_values_pass() -> None:
 
 def test_noise_without_a_fall_passes() -> None:
     swapped = dict(USUAL)
-    for one, other in (("t3", "t5"), ("t20", "t25"), ("t31", "t47"), ("t50", "t40")):
-        swapped[one], swapped[other] = USUAL[other], USUAL[one]
+    for topic, other in (("t3", "t5"), ("t20", "t25"), ("t31", "t47"), ("t50", "t40")):
+        swapped[topic], swapped[other] = USUAL[other], USUAL[topic]
     assert faults(swapped) == {}
 
 
@@ -63,26 +63,28 @@ def test_a_fall_of_every_topic_is_significant_however_small() -> None:
 
 def test_a_planted_fall_in_one_slice_blocks_although_the_whole_hardly_moves() -> None:
     lost = USUAL | dict.fromkeys(ACRONYMS[:6], 0.0) | {topic: min(1.0, USUAL[topic] + 0.1) for topic in TOPICS[12:]}
-    found = faults(lost)
-    assert set(found) == {"acronym"}
-    assert "more than its margin" in found["acronym"]
+    blocked = faults(lost)
+    assert set(blocked) == {"acronym"}
+    assert "more than its margin" in blocked["acronym"]
 
 
 def test_topics_that_are_no_longer_measured_block() -> None:
     assert "1 of its topics" in faults({topic: USUAL[topic] for topic in TOPICS[1:]})["all"]
-    no_pair = {group: values for group, values in grouped(USUAL).items() if group != "fr→de"}
+    no_pair = {group: values for group, values in in_groups(USUAL).items() if group != "fr→de"}
     judged = judge(BASELINE, results(no_pair))
-    assert [(one.guard.group, one.fault) for one in judged if not one.passes] == [("fr→de", "not measured")]
+    assert [(verdict.guard.group, verdict.fault) for verdict in judged if not verdict.passes] == [
+        ("fr→de", "not measured")
+    ]
 
 
 def test_other_judgements_cannot_be_held_to_the_baseline() -> None:
     with pytest.raises(UnreadableBaseline, match="--record"):
-        judge(BASELINE, results(grouped(USUAL), judgements="newer"))
+        judge(BASELINE, results(in_groups(USUAL), judgements="newer"))
 
 
 def test_only_guarded_measures_on_groups_of_some_size_guard() -> None:
-    small = grouped(USUAL) | {"typo": {"nDCG@10": {"t1": 1.0}}}
-    assert [(one.group, one.measure) for one in baseline_of(results(small)).guards] == [
+    small = in_groups(USUAL) | {"typo": {"nDCG@10": {"t1": 1.0}}}
+    assert [(guard.group, guard.measure) for guard in baseline_of(results(small)).guards] == [
         ("all", "nDCG@10"),
         ("acronym", "nDCG@10"),
         ("fr→de", "nDCG@10"),
@@ -90,15 +92,15 @@ def test_only_guarded_measures_on_groups_of_some_size_guard() -> None:
 
 
 def test_a_margin_is_one_and_a_half_standard_errors_and_never_tiny() -> None:
-    assert usual_margin([0.0, 1.0] * 50) == pytest.approx(1.5 * 0.5 / 10)
-    assert usual_margin([1.0] * 100) == LEAST_MARGIN
+    assert default_margin([0.0, 1.0] * 50) == pytest.approx(1.5 * 0.5 / 10)
+    assert default_margin([1.0] * 100) == LEAST_MARGIN
 
 
 def test_a_margin_chosen_by_hand_outlives_a_new_record(tmp_path: Path) -> None:
     path = tmp_path / "baseline.json"
     write_baselines([BASELINE], path)
     path.write_text(path.read_text().replace(f'"margin": {BASELINE.guards[1].margin}', '"margin": 0.5', 1))
-    again = baseline_of(results(grouped(USUAL)), margins_of(read_baselines(path)["small"]))
+    again = baseline_of(results(in_groups(USUAL)), chosen_margins(read_baselines(path)["small"]))
     assert [guard.margin for guard in again.guards].count(0.5) == 1
 
 
@@ -117,15 +119,15 @@ def test_a_baseline_that_is_missing_or_damaged_says_what_to_do(tmp_path: Path) -
 
 def test_what_blocks_stands_first_in_the_table() -> None:
     lost = USUAL | dict.fromkeys(ACRONYMS, 0.0)
-    lines = list(table(judge(BASELINE, results(grouped(lost)))))
+    lines = list(table(judge(BASELINE, results(in_groups(lost)))))
     assert lines[1].startswith("BLOCK")
     assert lines[-1].startswith("ok")
 
 
 def test_the_simulated_gate_blocks_a_great_fall_and_seldom_a_neutral_change() -> None:
     rates = {
-        (one.fall, one.where): one.blocked
-        for one in simulate(BASELINE.guards, touched=[0.05], falls=[0.0, 0.2], trials=20)
+        (rate.fall, rate.where): rate.blocked
+        for rate in simulate(BASELINE.guards, touched=[0.05], falls=[0.0, 0.2], trials=20)
     }
     assert rates[0.0, "nowhere"] <= 0.3
     assert rates[0.2, "all"] == 1.0

@@ -35,28 +35,28 @@ def whole(document: Document) -> Sequence[Passage]:
 def test_a_sets_document_is_public_in_one_section_cited_by_its_title() -> None:
     made = document_of(SetDocument("a", "Bus", "Le bus circule.", "fr"))
     assert made.metadata.audience is Audience.PUBLIC
-    assert [(one.label, one.language) for one in made.sections] == [("Bus", "fr")]
+    assert [(section.label, section.language) for section in made.sections] == [("Bus", "fr")]
     assert document_of(SetDocument("a", "", "Le bus.", "fr")).metadata.title == ""
 
 
 def test_a_corpus_is_indexed_once_and_gone_on_with_when_cut_short(tmp_path: Path) -> None:
-    documents = [document_of(one) for one in golden(tmp_path).documents()]
+    documents = [document_of(document) for document in golden(tmp_path).documents()]
     indexer = Indexer(Store(tmp_path / "store.sqlite", create=True), CountingEmbedder(), NoLexicalIndex())
     assert put_missing(documents[:1], indexer, whole) == 1
-    told: list[tuple[int, int]] = []
-    assert put_missing(documents, indexer, whole, lambda done, total: told.append((done, total))) == 1
-    assert told == [(1, 1)]
+    progress: list[tuple[int, int]] = []
+    assert put_missing(documents, indexer, whole, lambda done, total: progress.append((done, total))) == 1
+    assert progress == [(1, 1)]
     assert put_missing(documents, indexer, whole) == 0
     assert indexer.embedded == 2
 
 
 def test_another_corpus_or_model_has_another_folder(tmp_path: Path) -> None:
     settings = IndexSettings(data=tmp_path / "var")
-    one, other = golden(tmp_path / "1"), golden(tmp_path / "2", CORPUS + '\n{"_id": "c", "text": "x"}')
+    first, other = golden(tmp_path / "1"), golden(tmp_path / "2", CORPUS + '\n{"_id": "c", "text": "x"}')
     folders = {
-        own_folder(one, settings),
+        own_folder(first, settings),
         own_folder(other, settings),
-        own_folder(one, replace(settings, model="other")),
+        own_folder(first, replace(settings, model="other")),
     }
     assert len(folders) == 3
     assert all(folder.parent == tmp_path / "var" / "eval" and folder.name.startswith("own-") for folder in folders)

@@ -60,10 +60,10 @@ def test_a_comparison_is_a_page_too(tmp_path: Path) -> None:
         main(["compare", str(kept(tmp_path / "a.json")), str(kept(tmp_path / "b.json", 0.05)), "--page", str(page)])
         == 0
     )
-    said = page.read_text(encoding="utf-8")
-    assert said.count('<article class="topic">') == 5
-    assert "+0.050 · query t" in said
-    assert '<th scope="row">all</th><td>10</td><td>0.450</td><td>0.500</td><td>+0.050</td>' in said
+    html = page.read_text(encoding="utf-8")
+    assert html.count('<article class="topic">') == 5
+    assert "+0.050 · query t" in html
+    assert '<th scope="row">all</th><td>10</td><td>0.450</td><td>0.500</td><td>+0.050</td>' in html
 
 
 def test_report_takes_the_newest_results_of_each_set(

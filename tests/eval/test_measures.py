@@ -48,10 +48,10 @@ def test_a_topic_nothing_answers_is_left_out() -> None:
 
 def test_the_same_values_give_the_same_interval() -> None:
     values = [0.0, 0.5, 1.0, 1.0, 0.25, 0.75]
-    one = interval(values)
-    assert one == interval(values)
-    assert one.low < one.mean < one.high
-    assert one.topics == 6
+    spread = interval(values)
+    assert spread == interval(values)
+    assert spread.low < spread.mean < spread.high
+    assert spread.topics == 6
 
 
 def test_an_interval_of_equal_values_is_a_point() -> None:
@@ -68,10 +68,10 @@ def test_an_interval_narrows_with_more_topics() -> None:
 def test_ten_wins_of_ten_happen_by_chance_twice_in_1024() -> None:
     worse = {f"t{i}": 0.0 for i in range(10)}
     better = dict.fromkeys(worse, 1.0)
-    found = compare(worse, better)
-    assert (found.wins, found.ties, found.losses) == (10, 0, 0)
-    assert found.mean == 1.0
-    assert found.p == pytest.approx(2 / 1024)
+    difference = compare(worse, better)
+    assert (difference.wins, difference.ties, difference.losses) == (10, 0, 0)
+    assert difference.mean == 1.0
+    assert difference.p == pytest.approx(2 / 1024)
 
 
 def test_topics_that_do_not_change_leave_p_as_it_is() -> None:
@@ -86,13 +86,13 @@ def test_topics_that_do_not_change_leave_p_as_it_is() -> None:
 
 def test_no_change_is_never_significant() -> None:
     values = {"t1": 0.2, "t2": 0.9}
-    found = compare(values, values)
-    assert (found.p, found.mean, found.ties) == (1.0, 0.0, 2)
+    difference = compare(values, values)
+    assert (difference.p, difference.mean, difference.ties) == (1.0, 0.0, 2)
 
 
 def test_only_topics_both_have_are_compared() -> None:
-    found = compare({"t1": 0.0, "t2": 1.0}, {"t2": 0.5, "t3": 1.0})
-    assert (found.topics, found.before, found.after) == (1, 1.0, 0.5)
+    difference = compare({"t1": 0.0, "t2": 1.0}, {"t2": 0.5, "t3": 1.0})
+    assert (difference.topics, difference.before, difference.after) == (1, 1.0, 0.5)
 
 
 def test_holm_multiplies_the_smallest_by_all_and_the_next_by_one_fewer() -> None:
@@ -103,6 +103,6 @@ def test_holm_multiplies_the_smallest_by_all_and_the_next_by_one_fewer() -> None
 @given(st.lists(st.floats(0, 1), max_size=20))
 def test_holm_never_lowers_a_p_and_keeps_their_order(p_values: list[float]) -> None:
     corrected = holm(p_values)
-    assert all(p <= one <= 1 for p, one in zip(p_values, corrected, strict=True))
+    assert all(p <= value <= 1 for p, value in zip(p_values, corrected, strict=True))
     ranked = sorted(range(len(p_values)), key=lambda at: p_values[at])
     assert [corrected[at] for at in ranked] == sorted(corrected)

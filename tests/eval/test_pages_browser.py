@@ -9,12 +9,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from eval.compare import compare_results, contrasts
-from eval.compare_page import write_comparison
-from eval.pooling import pool, read_judgements, write_pool
+from eval.compare import compare_results, contrasts, write_comparison
+from eval.pooling import pool, write_pool
 from eval.report import write_report
 from eval.results import Reply, Results
-from service.judging.service import Judgement
+from service.judging.judgements import Judgement, read_judgements
 from tests.eval.made import results, topic
 from tests.service.browsing import needs_chromium
 
@@ -23,14 +22,16 @@ pytestmark = needs_chromium
 
 def measured(value: float) -> Results:
     pairs = {
-        f"{asked}→{said}": {"nDCG@10": {"t1": value}, "R@10": {"t1": 1 - value}} for asked in "ab" for said in "abc"
+        f"{query}→{passage}": {"nDCG@10": {"t1": value}, "R@10": {"t1": 1 - value}}
+        for query in "ab"
+        for passage in "abc"
     }
     groups = {
         "all": {"nDCG@10": {"t1": value, "t2": 0.5}, "Answer@1": {"t1": value}},
         "acronym": {"nDCG@10": {"t1": value}},
     }
     replies = (Reply(True, 0.9, ("Oui.",), 1, True), Reply(True, 0.6, ("Non.",), 0, False))
-    topics = [topic(f"t{at}", ["a", "b"], {"a": 3, "b": 0}, reply=one) for at, one in enumerate(replies, 1)]
+    topics = [topic(f"t{at}", ["a", "b"], {"a": 3, "b": 0}, reply=reply) for at, reply in enumerate(replies, 1)]
     return results(groups | pairs, topics=topics)
 
 
@@ -54,7 +55,7 @@ def test_a_page_is_accessible_and_fits_a_telephone(
     page = context.new_page()
     page.goto((pages / f"{name}.html").as_uri())
     violations = Axe().run(page).response["violations"]
-    assert [(one["id"], one["nodes"][0]["html"]) for one in violations] == []
+    assert [(violation["id"], violation["nodes"][0]["html"]) for violation in violations] == []
     assert page.evaluate("document.documentElement.scrollWidth") == 320
     context.close()
 

@@ -5,18 +5,8 @@ from pathlib import Path
 import pytest
 
 from eval.collection import read_set
-from eval.pool_words import POOL_WORDS
-from eval.pooling import (
-    GRADES,
-    UnreadableJudgements,
-    agreed,
-    append_judgements,
-    pool,
-    read_judgements,
-    write_pool,
-    write_qrels,
-)
-from service.judging.service import Judgement
+from eval.pooling import POOL_WORDS, consensus, pool, write_pool, write_qrels
+from service.judging.judgements import GRADES, Judgement, UnreadableJudgements, append_judgements, read_judgements
 from tests.eval.fakes import write_set
 from tests.eval.made import results, topic
 
@@ -29,20 +19,25 @@ def judged(document: str, grade: int, judge: str, at: str = "2026-11-01T10:00:00
 
 
 def test_a_pool_is_the_union_without_what_was_judged() -> None:
-    found = pool([DENSE, LEXICAL], {"t1": {"b": 0}}, depth=10)
-    assert [(one.topic, one.document) for one in found] == [("t1", "c"), ("t1", "a"), ("t1", "e"), ("t2", "d")]
-    assert (found[0].runs, found[0].best_rank) == (2, 1)
+    pooled = pool([DENSE, LEXICAL], {"t1": {"b": 0}}, depth=10)
+    assert [(candidate.topic, candidate.document) for candidate in pooled] == [
+        ("t1", "c"),
+        ("t1", "a"),
+        ("t1", "e"),
+        ("t2", "d"),
+    ]
+    assert (pooled[0].runs, pooled[0].best_rank) == (2, 1)
 
 
 def test_a_pool_goes_no_deeper_than_asked() -> None:
-    assert [one.document for one in pool([DENSE, LEXICAL], {}, depth=1)] == ["a", "c", "d"]
+    assert [candidate.document for candidate in pool([DENSE, LEXICAL], {}, depth=1)] == ["a", "c", "d"]
 
 
 def test_a_pool_is_written_as_lines_table_or_page(tmp_path: Path) -> None:
     hostile = results({"all": {}}, topics=[topic("t1", ["a"], text="<script>alert(1)</script>")])
-    found = pool([hostile], {}, depth=10)
+    pooled = pool([hostile], {}, depth=10)
     for suffix in ("jsonl", "tsv", "html"):
-        write_pool(found, tmp_path / f"pool.{suffix}", "small")
+        write_pool(pooled, tmp_path / f"pool.{suffix}", "small")
     assert '"document": "a"' in (tmp_path / "pool.jsonl").read_text()
     header, row = (tmp_path / "pool.tsv").read_text().splitlines()
     assert len(header.split("\t")) == len(row.split("\t")) == 9
@@ -52,9 +47,9 @@ def test_a_pool_is_written_as_lines_table_or_page(tmp_path: Path) -> None:
 
 
 def test_the_page_speaks_the_judges_language_and_leads_to_the_documents(tmp_path: Path) -> None:
-    found = pool([results({"all": {}}, topics=[topic("t1", ["a b/c"])])], {}, depth=10)
-    write_pool(found, tmp_path / "fr.html", "small", site="https://crt.example/")
-    write_pool(found, tmp_path / "en.html", "small", language="en")
+    pooled = pool([results({"all": {}}, topics=[topic("t1", ["a b/c"])])], {}, depth=10)
+    write_pool(pooled, tmp_path / "fr.html", "small", site="https://crt.example/")
+    write_pool(pooled, tmp_path / "en.html", "small", language="en")
     french, english = ((tmp_path / f"{language}.html").read_text(encoding="utf-8") for language in ("fr", "en"))
     assert 'href="https://crt.example/documents/a%20b/c"' in french
     assert '<html lang="fr">' in french
@@ -96,7 +91,7 @@ def test_the_latest_judgement_of_each_judge_stands_and_the_middle_is_agreed() ->
         judged("b", 3, "Ana"),
         judged("b", 0, "Ben"),
     ]
-    assert agreed(made) == {"t1": {"a": 1, "b": 0}}
+    assert consensus(made) == {"t1": {"a": 1, "b": 0}}
 
 
 def test_new_judgements_go_over_the_sets_own(tmp_path: Path) -> None:

@@ -8,13 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.matrices import matrices
 from eval.plots import Curve, Span, curves, heat, histogram, intervals
-from eval.report import measure_tables, worst_topics, write_report
+from eval.report import matrices, measure_tables, worst_topics, write_report
 from eval.results import Reply
 from tests.eval.made import results, topic
 
-ONE = results(
+RESULTS = results(
     {
         "all": {"nDCG@10": {"t1": 0.2, "t2": 1.0, "t3": 0.0}, "Judged@10": {"t1": 0.4, "t2": 1.0, "t3": 0.1}},
         "acronym": {"nDCG@10": {"t1": 0.2}},
@@ -47,11 +46,11 @@ def read(path: Path) -> Reader:
 
 
 def test_a_report_stands_alone_and_says_what_was_measured(tmp_path: Path) -> None:
-    write_report([ONE], tmp_path / "report.html")
+    write_report([RESULTS], tmp_path / "report.html")
     page = read(tmp_path / "report.html")
     assert page.loads == []
-    for said in ("small · engine", "0.400", "Judged@10", "R@10", "acronym", "Où est & quoi ?", "lost", "Title of a<b"):
-        assert said in page.text, said
+    for text in ("small · engine", "0.400", "Judged@10", "R@10", "acronym", "Où est & quoi ?", "lost", "Title of a<b"):
+        assert text in page.text, text
     assert "Knowing when not to answer" not in page.text
 
 
@@ -61,31 +60,31 @@ def test_a_report_over_answers_draws_risk_and_coverage(tmp_path: Path) -> None:
         Reply(True, 0.6, ("Non.",), 0, False),
         Reply(False, 0.2, (), 0, True),
     ]
-    topics = [topic(f"t{at}", reply=one) for at, one in enumerate(replies)]
-    asked = results({"all": {"Answer@1": {"t0": 1.0, "t2": 0.0}, "Abstained": {"t1": 0.0}}}, topics=topics)
-    write_report([asked], tmp_path / "report.html")
+    topics = [topic(f"t{at}", reply=reply) for at, reply in enumerate(replies)]
+    answered = results({"all": {"Answer@1": {"t0": 1.0, "t2": 0.0}, "Abstained": {"t1": 0.0}}}, topics=topics)
+    write_report([answered], tmp_path / "report.html")
     page = read(tmp_path / "report.html")
     assert "AUROC 0.500" in page.text
     assert "silent, confidence 0.20" in page.text
 
 
 def test_the_matrix_has_a_row_a_question_language() -> None:
-    recall, _ = matrices([ONE])
+    recall, _ = matrices([RESULTS])
     assert recall.languages == ("fr", "de")
     assert [[cell.text for cell in cells] for _, cells in recall.rows] == [["1.00", "0.50"]]
     assert recall.fairness == "across languages 0.50 of within one"
 
 
 def test_sets_of_one_pair_make_one_matrix_together() -> None:
-    one = results({"all": {}, "de→de": {"nDCG@10": {"t1": 1.0}}}, set="a")
+    german = results({"all": {}, "de→de": {"nDCG@10": {"t1": 1.0}}}, set="a")
     other = results({"all": {}, "en→de": {"nDCG@10": {"t1": 0.5}}}, set="b")
-    (matrix,) = matrices([one, other])
+    (matrix,) = matrices([german, other])
     assert matrix.languages == ("en", "de")
-    assert list(matrices([one])) == []
+    assert list(matrices([german])) == []
 
 
 def test_the_worst_come_first_and_the_perfect_never() -> None:
-    assert [(one.topic.id, one.value) for one in worst_topics(ONE)] == [("t3", 0.0), ("t1", 0.2)]
+    assert [(worst.topic.id, worst.value) for worst in worst_topics(RESULTS)] == [("t3", 0.0), ("t1", 0.2)]
 
 
 def test_a_drawing_escapes_what_it_is_given() -> None:
@@ -101,12 +100,12 @@ def test_a_whisker_stands_where_its_interval_does() -> None:
 
 
 def test_a_cell_says_on_how_many_topics_it_stands() -> None:
-    recall, _ = matrices([ONE])
+    recall, _ = matrices([RESULTS])
     assert [[cell.topics for cell in cells] for _, cells in recall.rows] == [[1, 1]]
 
 
 def test_every_drawing_has_its_figures_beside_it(tmp_path: Path) -> None:
-    write_report([ONE], tmp_path / "report.html")
+    write_report([RESULTS], tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert page.count("As a table") == page.count("<svg ") == 2
     assert '<th scope="row">acronym</th><td>1</td><td>0.200</td>' in page
@@ -114,7 +113,7 @@ def test_every_drawing_has_its_figures_beside_it(tmp_path: Path) -> None:
 
 def test_a_set_without_a_measure_is_not_in_its_table() -> None:
     silent = results({"all": {"Abstained": {"t1": 1.0}}}, set="unanswerable")
-    tables = {one.title: [each.set for each in one.results] for one in measure_tables([ONE, silent])}
+    tables = {table.title: [each.set for each in table.results] for table in measure_tables([RESULTS, silent])}
     assert tables == {"Finding": ["small"], "Answering": ["unanswerable"]}
 
 
@@ -122,8 +121,8 @@ def test_a_set_without_a_measure_is_not_in_its_table() -> None:
 def test_letters_stand_out_from_their_cell(value: float) -> None:
     background, ink = re.findall(r"rgb\(([\d,]+)\);color:(#\w+)", heat(value))[0]
     shades = [int(part) / 255 for part in background.split(",")]
-    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in shades]
-    luminance = sum(weight * one for weight, one in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    linear = [shade / 12.92 if shade <= 0.04045 else ((shade + 0.055) / 1.055) ** 2.4 for shade in shades]
+    luminance = sum(weight * channel for weight, channel in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
     contrast = 1.05 / (luminance + 0.05) if ink == "#fff" else (luminance + 0.05) / 0.05
     assert contrast >= 4.5
 

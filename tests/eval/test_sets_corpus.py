@@ -47,24 +47,24 @@ def lines(name: str) -> list[Line]:
 
 def rows(name: str) -> list[tuple[str, str, str]]:
     with (SETS / name / "qrels" / "test.tsv").open(encoding="utf-8", newline="") as file:
-        header, *found = csv.reader(file, delimiter="\t")
+        header, *table = csv.reader(file, delimiter="\t")
     assert header == ["query-id", "corpus-id", "score"]
-    return [(topic, judged, grade) for topic, judged, grade in found]
+    return [(topic, judged, grade) for topic, judged, grade in table]
 
 
 @pytest.fixture(scope="module")
 def documents() -> dict[str, Line]:
     """What the corpus says of each document; `body` is the text of those that are Markdown in documents/."""
-    found: dict[str, Line] = {}
+    rows: dict[str, Line] = {}
     if (CORPUS / "catalogue.csv").is_file():
         with (CORPUS / "catalogue.csv").open(encoding="utf-8", newline="") as file:
-            found = {row["id"]: dict(row) for row in csv.DictReader(file)}
+            rows = {row["id"]: dict(row) for row in csv.DictReader(file)}
     for folder in ("documents", "originals"):
         for path in sorted((CORPUS / folder).rglob("*.md")):
             if front := FRONT_MATTER.match(path.read_text(encoding="utf-8")):
-                said = yaml.safe_load(front[1])
-                found[said["id"]] = said | ({"body": front[2]} if folder == "documents" else {})
-    return found
+                fields = yaml.safe_load(front[1])
+                rows[fields["id"]] = fields | ({"body": front[2]} if folder == "documents" else {})
+    return rows
 
 
 @pytest.fixture(scope="module")
@@ -85,9 +85,9 @@ def test_a_set_is_read_by_the_evaluation(name: str) -> None:
 
 
 def test_no_topic_is_there_twice(topics: list[Line]) -> None:
-    assert not [one for one, times in Counter(topic["_id"] for topic in topics).items() if times > 1]
-    said = Counter(" ".join(topic["text"].casefold().split()) for topic in topics)
-    assert not [text for text, times in said.items() if times > 1]
+    assert not [topic for topic, times in Counter(topic["_id"] for topic in topics).items() if times > 1]
+    texts = Counter(" ".join(topic["text"].casefold().split()) for topic in topics)
+    assert not [text for text, times in texts.items() if times > 1]
 
 
 def test_each_form_has_its_share(topics: list[Line]) -> None:
@@ -103,9 +103,9 @@ def test_a_situation_has_three_to_eight_lines_and_the_others_one(topics: list[Li
 
 
 def test_each_slice_is_large_enough_to_measure(topics: list[Line]) -> None:
-    slices = Counter(one for topic in topics for one in topic["slices"])
+    slices = Counter(name for topic in topics for name in topic["slices"])
     assert slices.keys() == SLICES.keys()
-    assert all(slices[one] >= least for one, least in SLICES.items()), slices
+    assert all(slices[name] >= least for name, least in SLICES.items()), slices
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -166,7 +166,7 @@ def test_cross_lingual_is_a_topic_whose_best_documents_are_in_other_languages(
     grades = read_set(name).grades
     for topic in lines(name):
         best = max(grades[topic["_id"]].values())
-        spoken = {documents[one]["language"] for one, grade in grades[topic["_id"]].items() if grade == best}
+        spoken = {documents[judged]["language"] for judged, grade in grades[topic["_id"]].items() if grade == best}
         assert ("cross-lingual" in topic["slices"]) == (topic["lang"] not in spoken), topic["_id"]
 
 
@@ -175,11 +175,11 @@ def test_what_is_relevant_on_a_topics_day_was_in_force(name: str, documents: dic
     for topic in read_set(name).topics:
         if topic.valid_on:
             for document, grade in read_set(name).grades[topic.id].items():
-                said = documents[document]
-                first, last = _day(said.get("valid_from")), _day(said.get("valid_to"))
+                fields = documents[document]
+                first, last = _day(fields.get("valid_from")), _day(fields.get("valid_to"))
                 in_force = (first or date.min) <= topic.valid_on <= (last or date.max)
                 assert in_force or grade == 0, (topic.id, document)
 
 
-def _day(said: object) -> date | None:
-    return date.fromisoformat(str(said)) if said else None
+def _day(value: object) -> date | None:
+    return date.fromisoformat(str(value)) if value else None

@@ -19,7 +19,9 @@ COPIED: Final = 6  # words in a row
 
 def test_no_sentence_answers_in_both_sets() -> None:
     tested = {answer for topic in read_set("answers").topics for answer in topic.answers}
-    shared = [(topic.id, one) for topic in read_set("answers-dev").topics for one in topic.answers if one in tested]
+    shared = [
+        (topic.id, answer) for topic in read_set("answers-dev").topics for answer in topic.answers if answer in tested
+    ]
     assert shared == []
 
 

@@ -71,9 +71,9 @@ def test_readme_stands_beside(name: str) -> None:
 
 def test_nothing_is_asked_twice() -> None:
     topics = [topic for name in LANGUAGES for topic in golden(name).topics]
-    assert [one for one, times in Counter(topic.id for topic in topics).items() if times > 1] == []
-    said = Counter(" ".join(topic.text.casefold().split()) for topic in topics)
-    assert [one for one, times in said.items() if times > 1] == []
+    assert [name for name, times in Counter(topic.id for topic in topics).items() if times > 1] == []
+    texts = Counter(" ".join(topic.text.casefold().split()) for topic in topics)
+    assert [text for text, times in texts.items() if times > 1] == []
 
 
 @pytest.mark.parametrize("name", JUDGED)
@@ -143,8 +143,8 @@ def test_experiences_say_what_compares_and_what_differs() -> None:
     for line in lines("experiences"):
         for case in line["cases"]:
             compared = case["comparable"]
-            assert all(COMPARABLE.fullmatch(one) for one in compared), (line["_id"], case["document_id"])
-            themes = [one.removeprefix("theme:") for one in compared if one.startswith("theme:")]
+            assert all(COMPARABLE.fullmatch(value) for value in compared), (line["_id"], case["document_id"])
+            themes = [value.removeprefix("theme:") for value in compared if value.startswith("theme:")]
             assert themes, (line["_id"], case["document_id"])
             assert set(themes) <= set(THEMES)
             assert len(compared) >= 2

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from eval.__main__ import main
-from index.dense.openvino_runtime import GraphEmbedder
+from index.dense.openvino_runtime import OpenVinoEmbedder
 from tests.eval.fakes import write_set
 
 CORPUS = """
@@ -27,7 +27,7 @@ def test_a_set_with_its_own_corpus_is_measured_through_the_served_pipeline(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    bundled: GraphEmbedder,
+    bundled: OpenVinoEmbedder,
     models: Path,
 ) -> None:
     monkeypatch.setenv("PASSERELLE_DATA", str(tmp_path / "var"))
@@ -38,8 +38,8 @@ def test_a_set_with_its_own_corpus_is_measured_through_the_served_pipeline(
     assert "RR@10              1.000 [1.000, 1.000]" in printed.out
     assert "fr→de" in printed.out
     written = Path(printed.err.split("written: ")[1].strip())
-    said = json.loads(written.read_text())
-    assert said["embedder"] == bundled.name
+    payload = json.loads(written.read_text())
+    assert payload["embedder"] == bundled.name
     assert [line.split()[2] for line in written.with_suffix(".run").read_text().splitlines() if " 1 " in line] == [
         "zoast",
         "tram",

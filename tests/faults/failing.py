@@ -17,4 +17,5 @@ def application(settings: Settings, shared: Path | None) -> FastAPI:
 
 
 if __name__ == "__main__":
-    sys.exit(listen(application, Settings(index=IndexSettings(data=Path(sys.argv[1])), port=0, workers=2)))
+    settings = Settings(index=IndexSettings(data=Path(sys.argv[1])), workers=2)
+    sys.exit(listen(application, settings.model_copy(update={"port": 0})))  # any free one

@@ -19,7 +19,7 @@ from typing import Any
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.syscalls import Outcome, in_child, why_not, with_fault
 
-_TOLD = re.compile(r"(sqlite3\.OperationalError|OSError|index\.\w+\.\w+Error):")  # what the commands answer for
+_REPORTED = re.compile(r"(sqlite3\.OperationalError|OSError|index(\.\w+)+Error):")  # what the commands report
 
 
 def main(name: str, folder: Path, most: int, error: int = 0) -> dict[str, Any]:
@@ -40,23 +40,23 @@ def main(name: str, folder: Path, most: int, error: int = 0) -> dict[str, Any]:
 
     fresh()
     points = expect(with_fault(lambda: scenario.work(data), 0, error)).calls
-    wanted = expect(in_child(lambda: scenario.found(data))).value
+    expected = expect(in_child(lambda: scenario.read(data))).value
 
     def after() -> Any:
         scenario.holds(data)
         scenario.work(data)
-        return scenario.found(data)
+        return scenario.read(data)
 
     faults, failures = 0, []
     for at in evenly(points, most):
         fresh()
         outcome = with_fault(lambda: scenario.work(data), at, error)
         faults += bool(outcome.was_killed or outcome.error)
-        if outcome.error and not _TOLD.match(outcome.error.strip().splitlines()[-1]):
+        if outcome.error and not _REPORTED.match(outcome.error.strip().splitlines()[-1]):
             failures.append(f"{name} at {at}: {outcome.error[-1200:]}")
         then = in_child(after)
-        if then.error or then.value != wanted:
-            failures.append(f"{name} at {at}: {then.error[-1200:] or f'{then.value} instead of {wanted}'}")
+        if then.error or then.value != expected:
+            failures.append(f"{name} at {at}: {then.error[-1200:] or f'{then.value} instead of {expected}'}")
     return {"points": points, "faults": faults, "failures": failures}
 
 
@@ -74,7 +74,7 @@ def expect(outcome: Outcome) -> Outcome:
 
 
 if __name__ == "__main__":
-    asked: list[str] = sys.argv[1:]
-    number: Callable[[str], int] = lambda said: getattr(errno, said)  # noqa: E731
-    found = main(asked[0], Path(asked[1]), int(asked[2]), *map(number, asked[3:]))
-    print(json.dumps(found))  # noqa: T201
+    arguments: list[str] = sys.argv[1:]
+    number: Callable[[str], int] = lambda name: getattr(errno, name)  # noqa: E731
+    result = main(arguments[0], Path(arguments[1]), int(arguments[2]), *map(number, arguments[3:]))
+    print(json.dumps(result))  # noqa: T201

@@ -33,15 +33,15 @@ class Service:
     key: dict[str, str]  # of staff, who are told the generation
 
     def ready(self) -> dict[str, Any]:
-        told: dict[str, Any] = httpx.get(f"{self.url}/ready", headers=self.key, timeout=30).json()
-        return told
+        answer: dict[str, Any] = httpx.get(f"{self.url}/ready", headers=self.key, timeout=30).json()
+        return answer
 
     def until(self, what: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """Look until the service says so; a minute is far more than it takes."""
         for _ in range(1200):
             try:
-                if what(told := self.ready()):
-                    return told
+                if what(answer := self.ready()):
+                    return answer
             except httpx.TransportError:
                 assert self.process.poll() is None, "the service has ended"
             PAUSE.wait(0.05)
@@ -58,8 +58,8 @@ class Service:
 
     def memory(self) -> int:
         """Return what the process holds of its own, in bytes."""
-        said = (self._proc / "smaps_rollup").read_text(encoding="ascii")
-        return sum(int(line.split()[1]) for line in said.splitlines() if line.startswith("Private_")) * 1024
+        lines = (self._proc / "smaps_rollup").read_text(encoding="ascii")
+        return sum(int(line.split()[1]) for line in lines.splitlines() if line.startswith("Private_")) * 1024
 
     def open_files(self) -> int:
         return sum(1 for _ in (self._proc / "fd").iterdir())
@@ -99,7 +99,7 @@ def started(folder: Path, *words: str) -> Iterator[Service]:
     made = Service(*launch(folder, *words))
     with made.process:
         try:
-            made.until(lambda told: told.get("ready", False))
+            made.until(lambda answer: answer.get("ready", False))
             yield made
         finally:
             made.process.kill()

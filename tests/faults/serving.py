@@ -15,18 +15,17 @@ from typing import Any
 from fastapi import FastAPI
 
 from index.settings import IndexSettings
-from index.store.current_index import current
+from index.store.current_index import current_settings
 from index.wiring import open_engine
 from service.__main__ import listen
-from service.access_settings import AccessSettings, LimitSettings
 from service.app import create_app
 from service.http.metrics import Metrics
-from service.library.integrity_check import examine
-from service.library.leader_lock import one_at_a_time
+from service.library.integrity_check import check_integrity
+from service.library.leader_lock import with_opening_lock
 from service.library.open_index import OpenIndex
-from service.library.reload import LivingLibrary
-from service.settings import Settings
-from service.wiring import OPENS_WITHIN_S, Opener, desk
+from service.library.reload import ReloadingLibrary
+from service.settings import RateLimitSettings, Settings
+from service.wiring import OPENS_WITHIN_S, Opener, build_parts
 from tests.faults.scenarios import OtherEmbedder, SmallEmbedder
 
 _KEPT: list[bytes] = []
@@ -55,32 +54,31 @@ def application(settings: Settings, shared: Path | None) -> FastAPI:
     opener, data = Opener(settings), settings.index.data
 
     def open_index() -> OpenIndex:
-        made_with = current(settings.index).model
+        made_with = current_settings(settings.index).model
         embedder = Gated(OtherEmbedder() if made_with == "other" else SmallEmbedder(), data / "gate")
         engine = open_engine(settings.index, embedder)
         return OpenIndex(engine, engine.store)
 
-    library = LivingLibrary(
-        one_at_a_time(open_index, shared),
-        place=opener.place,
-        examine=partial(examine, settings.index),
+    library = ReloadingLibrary(
+        with_opening_lock(open_index, shared),
+        current_index=opener.current_index,
+        check_integrity=partial(check_integrity, settings.index),
         look_every_s=0.02,
         patience_s=0.1,
-        examine_every_s=0.2 if shared is None else 3600,
+        check_every_s=0.2 if shared is None else 3600,
     )
 
-    parts = desk(settings, library, Metrics(shared), shared)
+    parts = build_parts(settings, library, Metrics(shared), shared)
     return create_app(parts, start=lambda: library.start(OPENS_WITHIN_S if shared else 0), stop=library.stop)
 
 
 def main(data: Path, port: int, workers: int = 1) -> int:
-    limits = LimitSettings(per_address=20, burst=20)
     settings = Settings(
         index=IndexSettings(data=data),
         port=port,
         public_url=f"http://127.0.0.1:{port}",
         workers=workers,
-        access=AccessSettings(limits=limits),
+        rate=RateLimitSettings(per_address=20, burst=20),
         open_metrics=True,
     )
     return listen(application, settings)

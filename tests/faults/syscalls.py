@@ -62,12 +62,12 @@ def in_child(work: Callable[[], Any]) -> Outcome:
     child = os.fork()
     if child == 0:
         os.close(reading)
-        _tell(work, writing)
+        _work_and_report(work, writing)
     os.close(writing)
-    with os.fdopen(reading, "rb") as told:
-        said = told.read()
+    with os.fdopen(reading, "rb") as pipe:
+        report = pipe.read()
     _, status = os.waitpid(child, 0)
-    return _outcome(0, status, said)
+    return _outcome(0, status, report)
 
 
 def with_fault(work: Callable[[], Any], at: int, error: int = 0, *, lasting: bool = True) -> Outcome:
@@ -88,9 +88,9 @@ def with_fault(work: Callable[[], Any], at: int, error: int = 0, *, lasting: boo
         except OSError as failure:
             refused = failure
             theirs.close()
-            _tell(lambda: _raise(refused), writing)
+            _work_and_report(lambda: _raise(refused), writing)
         theirs.recv(1)
-        _tell(work, writing)
+        _work_and_report(work, writing)
     os.close(writing)
     theirs.close()
     _, descriptors, _, _ = socket.recv_fds(ours, 1, 1)
@@ -100,10 +100,10 @@ def with_fault(work: Callable[[], Any], at: int, error: int = 0, *, lasting: boo
         calls = _supervise(descriptor, child, at, error, writing_to=reading, lasting=lasting)
         os.close(descriptor)
     ours.close()
-    with os.fdopen(reading, "rb") as told:
-        said = told.read()
+    with os.fdopen(reading, "rb") as pipe:
+        report = pipe.read()
     _, status = os.waitpid(child, 0)
-    return _outcome(calls, status, said)
+    return _outcome(calls, status, report)
 
 
 def _raise(failure: OSError) -> None:
@@ -129,7 +129,7 @@ def _supervise(listener: int, child: int, at: int, error: int, *, writing_to: in
         answer = struct.pack("QqiI", number, 0, 0, _CONTINUE)
         if not error and calls == at:
             os.kill(child, signal.SIGKILL)
-        elif error and called in _CONTENT and struct.unpack_from("Q", notice, 32)[0] != _told_on:
+        elif error and called in _CONTENT and struct.unpack_from("Q", notice, 32)[0] != _REPORT_DESCRIPTOR:
             contents += 1
             if contents == at or (lasting and 0 < at <= contents):
                 answer = struct.pack("QqiI", number, 0, -error, 0)
@@ -140,28 +140,28 @@ def _supervise(listener: int, child: int, at: int, error: int, *, writing_to: in
                 raise
 
 
-_told_on = 900  # the descriptor a child tells its result on: no file
+_REPORT_DESCRIPTOR = 900  # the descriptor a child reports its result on: no file
 
 
-def _tell(work: Callable[[], Any], writing: int) -> None:
+def _work_and_report(work: Callable[[], Any], writing: int) -> None:
     """Do the work, write the result to the pipe, and end without returning."""
-    os.dup2(writing, _told_on)
+    os.dup2(writing, _REPORT_DESCRIPTOR)
     try:
-        said = pickle.dumps((work(), ""))
+        report = pickle.dumps((work(), ""))
     except BaseException:
-        said = pickle.dumps((None, traceback.format_exc()))
+        report = pickle.dumps((None, traceback.format_exc()))
     try:
-        with os.fdopen(_told_on, "wb") as told:
-            told.write(said)
+        with os.fdopen(_REPORT_DESCRIPTOR, "wb") as pipe:
+            pipe.write(report)
     finally:
         os._exit(0)
 
 
-def _outcome(calls: int, status: int, said: bytes) -> Outcome:
+def _outcome(calls: int, status: int, report: bytes) -> Outcome:
     if os.WIFSIGNALED(status):
         was_killed = os.WTERMSIG(status) == signal.SIGKILL
         return Outcome(calls, was_killed, error="" if was_killed else f"ended by signal {os.WTERMSIG(status)}")
-    value, error = pickle.loads(said)
+    value, error = pickle.loads(report)
     return Outcome(calls, False, value, error)
 
 
@@ -170,12 +170,12 @@ def _listener() -> int:
     system = ctypes.CDLL(None, use_errno=True)
     calls = (*_CONTENT, *_ORDER)
     program = [_Filter(_LOAD, 0, 0, 0)]
-    program += [_Filter(_JUMP_IF_EQUAL, len(calls) - place, 0, call) for place, call in enumerate(calls)]
+    program += [_Filter(_JUMP_IF_EQUAL, len(calls) - number, 0, call) for number, call in enumerate(calls)]
     program += [_Filter(_RETURN, 0, 0, _ALLOW), _Filter(_RETURN, 0, 0, _NOTIFY)]
     placed = (_Filter * len(program))(*program)
     if system.prctl(_PRCTL_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl")
-    found: int = system.syscall(_SECCOMP, 1, 1 << 3, ctypes.byref(_Program(len(program), placed)))
-    if found < 0:
+    descriptor: int = system.syscall(_SECCOMP, 1, 1 << 3, ctypes.byref(_Program(len(program), placed)))
+    if descriptor < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-    return found
+    return descriptor

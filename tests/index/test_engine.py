@@ -11,13 +11,13 @@ from index.dense.flat import FlatIndex
 from index.documents import Audience, Kind
 from index.engine import SearchEngine
 from index.errors import IndexMismatch, StoreError
-from index.lexical.query_expansion import Weights
+from index.lexical.query_expansion import ExpansionWeights
 from index.lexical.tantivy_index import TantivyIndex
 from index.settings import IndexSettings
-from index.store.columns import Columns
+from index.store.filter_columns import FilterColumns
 from index.store.store import Store
 from index.types import Filter
-from index.update import Indexer, Prepared
+from index.update import Indexer, PreparedDocument
 from index.wiring import open_engine
 from tests.conftest import HashEmbedder, prepared
 
@@ -25,20 +25,20 @@ STAFF = Filter(audience=Audience.STAFF)
 WORDS = ("gare", "tram", "hôpital", "douane", "école", "fleuve", "impôt", "GECT")
 
 
-def engine_over(folder: Path, documents: list[Prepared]) -> SearchEngine:
+def engine_over(folder: Path, documents: list[PreparedDocument]) -> SearchEngine:
     """Return an engine as it is served, queries reworded, over documents given to it in this order."""
     store = Store(folder / "passerelle.sqlite", create=True)
-    lexical = TantivyIndex(folder / "lexical", weights=Weights())
+    lexical = TantivyIndex(folder / "lexical", weights=ExpansionWeights())
     indexer = Indexer(store, HashEmbedder(), lexical)
     indexer.put(documents)
     indexer.finish()
-    rows, vectors = store.vectors()
+    rows, vectors = store.passage_table.vectors()
     return SearchEngine(
         store,
         HashEmbedder(),
         FlatIndex(rows, vectors),
         lexical,
-        Columns.of(store),
+        FilterColumns.read(store),
         store.generation,
     )
 
@@ -52,17 +52,17 @@ def test_documents_come_best_first_with_their_passages_and_counts(tmp_path: Path
         ],
     )
     ranking = engine.search("tram du Rhin")
-    assert [one.document.id for one in ranking.documents] == ["a", "b"]
+    assert [ranked.document.id for ranked in ranking.documents] == ["a", "b"]
     assert ranking.documents[0].passages[0].passage.text == "le tram passe le Rhin"
     assert ranking.facets["theme"] == {"health": 1, "transport": 1}
     assert ranking.facets["year"] == {"2017": 1}
-    assert [one.document.id for one in engine.search("tram", 1).documents] == ["a"]
+    assert [ranked.document.id for ranked in engine.search("tram", 1).documents] == ["a"]
 
 
 def test_a_filter_acts_before_either_arm(tmp_path: Path) -> None:
     many = [prepared(f"m{number:03d}", f"tram {number}", audience=Audience.MEMBER) for number in range(150)]
     engine = engine_over(tmp_path, [*many, prepared("open", "un bateau")])
-    assert [one.document.id for one in engine.search("tram").documents] == ["open"]
+    assert [ranked.document.id for ranked in engine.search("tram").documents] == ["open"]
 
 
 @pytest.mark.parametrize("query", ["", " ", "\n"])
@@ -73,7 +73,7 @@ def test_a_blank_query_finds_nothing(tmp_path: Path, query: str) -> None:
 def test_a_document_removed_since_the_engine_was_opened_is_dropped(tmp_path: Path) -> None:
     engine = engine_over(tmp_path, [prepared("a", "tram"), prepared("b", "tram")])
     engine.store.remove("a")
-    assert [one.document.id for one in engine.search("tram").documents] == ["b"]
+    assert [ranked.document.id for ranked in engine.search("tram").documents] == ["b"]
 
 
 DOCUMENTS = st.lists(
@@ -93,10 +93,10 @@ def test_what_an_audience_receives_is_what_an_index_of_its_documents_alone_would
         prepared(f"d{number}", " ".join(words), audience=theirs, themes=(words[0],))
         for number, (words, theirs) in enumerate(documents)
     ]
-    allowed = [one for one in everything if audience.may_see(one.document.metadata.audience)]
+    allowed = [document for document in everything if audience.may_see(document.document.metadata.audience)]
     filtered = engine_over(tmp_path_factory.mktemp("all"), everything).search(query, 50, Filter(audience))
     alone = engine_over(tmp_path_factory.mktemp("own"), allowed).search(query, 50, Filter(audience))
-    assert {one.document.id for one in filtered.documents} == {one.document.id for one in alone.documents}
+    assert {ranked.document.id for ranked in filtered.documents} == {ranked.document.id for ranked in alone.documents}
     assert filtered.facets == alone.facets
 
 

@@ -1,4 +1,4 @@
-"""Passages are exact slices of their sections, of the size asked for, and nothing but blanks falls between them."""
+"""Passages are exact slices of their sections, of the size counted for, and nothing but blanks falls between them."""
 
 from __future__ import annotations
 
@@ -32,31 +32,31 @@ def test_passages_are_slices_that_cover_their_sections(bodies: list[str], size: 
     document = _document(*bodies)
     splitter = PassageSplitter(count_words, size=size, overlap=overlap)
     passages = splitter.passages(document)
-    assert [(one.start, one.end) for one in passages] == splitter.split(document.text, document.sections)
+    assert [(passage.start, passage.end) for passage in passages] == splitter.split(document.text, document.sections)
     for section in document.sections:
-        own = [one for one in passages if section.start <= one.start < section.end]
+        own = [passage for passage in passages if section.start <= passage.start < section.end]
         covered = set()
-        for one in own:
-            assert one.text == document.text[one.start : one.end]
-            assert one.end <= section.end
-            assert (one.label, one.language) == (section.label, "fr")
-            assert len(one.text.split()) <= size * (1 + CRUMB) + overlap
-            covered |= set(range(one.start, one.end))
+        for passage in own:
+            assert passage.text == document.text[passage.start : passage.end]
+            assert passage.end <= section.end
+            assert (passage.label, passage.language) == (section.label, "fr")
+            assert len(passage.text.split()) <= size * (1 + CRUMB) + overlap
+            covered |= set(range(passage.start, passage.end))
         lost = set(range(section.start, section.end)) - covered
-        assert not "".join(document.text[place] for place in lost).strip()
-        assert [one.end for one in own] == sorted({one.end for one in own})
+        assert not "".join(document.text[position] for position in lost).strip()
+        assert [passage.end for passage in own] == sorted({passage.end for passage in own})
 
 
 def test_repeated_text_has_its_own_offsets() -> None:
     document = _document("Encore une fois. " * 40)
     passages = PassageSplitter(count_words, size=12, overlap=0).passages(document)
-    assert len({one.start for one in passages}) == len(passages) == 10
+    assert len({passage.start for passage in passages}) == len(passages) == 10
 
 
 def test_the_overlap_is_whole_sentences_of_the_passage_before() -> None:
     document = _document("Un deux trois quatre cinq. Six sept. Huit neuf dix onze douze.")
     passages = PassageSplitter(count_words, size=7, overlap=3).passages(document)
-    assert [one.text for one in passages] == [
+    assert [passage.text for passage in passages] == [
         "Un deux trois quatre cinq. Six sept.",
         "Six sept. Huit neuf dix onze douze.",
     ]
@@ -65,7 +65,7 @@ def test_the_overlap_is_whole_sentences_of_the_passage_before() -> None:
 def test_a_sentence_does_not_end_at_an_abbreviation() -> None:
     document = _document("Selon l'art. 5 du code de M. Dupont. Il faut donc un accord des deux villes.")
     passages = PassageSplitter(count_words, size=9, overlap=0).passages(document)
-    assert [one.text for one in passages] == [
+    assert [passage.text for passage in passages] == [
         "Selon l'art. 5 du code de M. Dupont.",
         "Il faut donc un accord des deux villes.",
     ]
@@ -87,14 +87,14 @@ def test_title_and_headings_are_the_context_and_the_long_ones_are_cut() -> None:
 
 
 def test_words_are_counted_once() -> None:
-    asked: list[str] = []
+    counted: list[str] = []
 
     def count(texts: Sequence[str]) -> list[int]:
-        asked.extend(texts)
+        counted.extend(texts)
         return [1] * len(texts)
 
     PassageSplitter(count, size=10).passages(_document("la loi et la règle " * 30, title=""))
-    assert sorted(asked) == ["et", "la", "loi", "règle"]
+    assert sorted(counted) == ["et", "la", "loi", "règle"]
 
 
 def test_the_name_says_the_parameters() -> None:

@@ -1,4 +1,4 @@
-"""A resource centre with one folder of documents and an index of its own, for the tests of the run."""
+"""A resource centre with a folder of documents and an index of its own, for the tests of the run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class NoLexical:
 
 
 class Centre:
-    """A resource centre with one folder of documents and an index of its own."""
+    """A resource centre with a folder of documents and an index of its own."""
 
     def __init__(self, root: Path) -> None:
         self.folder = root / "documents"
@@ -42,7 +42,7 @@ class Centre:
     def ingest(self, *sources: Path, allow_empty: bool = False, **defaults: str) -> Report:
         splitter = PassageSplitter(lambda texts: [len(text.split()) for text in texts])
         options = Options(Defaults(**defaults), allow_empty=allow_empty)
-        return run(sources or [self.folder], self.store, self.indexer, splitter, options=options, progress=NoProgress())
+        return run(sources or [self.folder], self.indexer, splitter, options=options, progress=NoProgress())
 
     def document(self, name: str) -> Document:
         return self.store.document(name, Audience.STAFF)

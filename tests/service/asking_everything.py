@@ -14,7 +14,7 @@ TOKEN = re.compile(r'name="(?:token|search)" value="[^"]*"|(?:from|again)=[\w-]{
 
 
 @dataclass(frozen=True)
-class Asked:
+class SentRequest:
     """One request, the same to both services."""
 
     method: str
@@ -31,7 +31,7 @@ def with_words(example: Any, words: str) -> Any:
             key: words if key in free and isinstance(value, str) else with_words(value, words)
             for key, value in kept.items()
         }
-    return [with_words(one, words) for one in example] if isinstance(example, list) else example
+    return [with_words(item, words) for item in example] if isinstance(example, list) else example
 
 
 EXAMPLES = {"ChatRequest": {"model": "passerelle", "messages": [{"role": "user", "content": "…"}]}}
@@ -39,8 +39,8 @@ EXAMPLES = {"ChatRequest": {"model": "passerelle", "messages": [{"role": "user",
 
 def bodies(schema: dict[str, Any], operation: dict[str, Any], words: str) -> Iterator[dict[str, Any]]:
     """Yield the examples of an operation's request, made to ask for these words."""
-    said = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
-    name = said.get("$ref", "").rpartition("/")[2]
+    reference = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    name = reference.get("$ref", "").rpartition("/")[2]
     named = schema["components"]["schemas"].get(name, {})
     for example in named.get("examples", [EXAMPLES[name]] if name in EXAMPLES else []):
         body = with_words(example, words)
@@ -71,28 +71,33 @@ STAFF_ONLY = (  # for others they do not exist, whatever there is
 )
 
 
-def requests(schema: dict[str, Any], words: str, ids: list[str]) -> Iterator[Asked]:
+def requests(schema: dict[str, Any], words: str, ids: list[str]) -> Iterator[SentRequest]:
     """Yield something to ask of every operation there is, and of every page."""
     for path, operations in schema["paths"].items():
         if path.startswith(NOT_QUERIES):
             continue
         for method, operation in operations.items():
             for body in bodies(schema, operation, words) if method == "post" else [None]:
-                for one in ids if "{" in path else [""]:
-                    yield Asked(method, re.sub(r"\{\w+\}", one, path), body)
-    for one in ids:
-        yield from (Asked("get", f"/documents/{one}"), Asked("get", f"/files/{one}"))
-        yield from (Asked("get", f"/documents/{one}?q={words}"), Asked("get", f"/documents/{one}?version=1"))
-        yield from (Asked("get", f"/{at}/{one}/pages/1") for at in ("documents", "api/v1/documents"))
-        yield Asked("get", f"/documents/{one}/pages/1.png?start=0&end=9")
-    yield from (Asked("get", f"/?q={words}+{words}+{words}+?&superseded=1"), Asked("get", "/"))
-    yield from (Asked("get", f"{path}?q={words}&format=csv") for path in ("/export", "/api/v1/search/export"))
-    yield Asked("get", f"/experiences?q={words}+{words}")
-    yield from (Asked("get", f"/experiences?document={one}") for one in ids)
-    yield from (Asked("get", f"/documents/{one}/cite.{form}") for one in ids for form in ("bib", "ris"))
-    yield from (Asked("get", path) for path in PLAIN)
+                for document_id in ids if "{" in path else [""]:
+                    yield SentRequest(method, re.sub(r"\{\w+\}", document_id, path), body)
+    for document_id in ids:
+        yield from (SentRequest("get", f"/documents/{document_id}"), SentRequest("get", f"/files/{document_id}"))
+        yield from (
+            SentRequest("get", f"/documents/{document_id}?q={words}"),
+            SentRequest("get", f"/documents/{document_id}?version=1"),
+        )
+        yield from (SentRequest("get", f"/{at}/{document_id}/pages/1") for at in ("documents", "api/v1/documents"))
+        yield SentRequest("get", f"/documents/{document_id}/pages/1.png?start=0&end=9")
+    yield from (SentRequest("get", f"/?q={words}+{words}+{words}+?&superseded=1"), SentRequest("get", "/"))
+    yield from (SentRequest("get", f"{path}?q={words}&format=csv") for path in ("/export", "/api/v1/search/export"))
+    yield SentRequest("get", f"/experiences?q={words}+{words}")
+    yield from (SentRequest("get", f"/experiences?document={document_id}") for document_id in ids)
     yield from (
-        Asked(method, f"/oai?verb={verb}")
+        SentRequest("get", f"/documents/{document_id}/cite.{form}") for document_id in ids for form in ("bib", "ris")
+    )
+    yield from (SentRequest("get", path) for path in PLAIN)
+    yield from (
+        SentRequest(method, f"/oai?verb={verb}")
         for method in ("get", "post")
         for verb in ("ListRecords&metadataPrefix=oai_dc", "ListIdentifiers&metadataPrefix=oai_dc", "ListSets")
     )
@@ -108,7 +113,7 @@ def comparable(answer: Any) -> Any:
 
 def _without_scores(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_scores(one) for key, one in value.items() if not LOOSE.search(key)}
+        return {key: _without_scores(item) for key, item in value.items() if not LOOSE.search(key)}
     if isinstance(value, list):
-        return sorted((_without_scores(one) for one in value), key=lambda one: json.dumps(one, sort_keys=True))
+        return sorted((_without_scores(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
     return TIMES.sub("", value) if isinstance(value, str) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,16 +12,13 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from index.documents import Audience
-from service.app import create_app
-from service.desk import Desk
+from service.app import Parts, create_app
 from service.wiring import key_store
-from tests.service.conftest import make_desk
+from tests.service.conftest import make_parts
 from tests.service.serving import served
 
-CHROMIUM = Path("/usr/bin/chromium")
-needs_chromium = pytest.mark.skipif(
-    not CHROMIUM.exists(), reason="no /usr/bin/chromium here (Debian: apt install chromium)"
-)
+CHROMIUM = shutil.which("chromium")
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH (Debian: apt install chromium)")
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
@@ -33,13 +31,13 @@ class Site(NamedTuple):
     address: str
     member_key: str
     staff_key: str
-    desk: Desk
+    parts: Parts
 
 
 @contextmanager
 def served_site(folder: Path) -> Iterator[Site]:
     """Serve the small index on loopback."""
-    parts = make_desk(folder)
+    parts = make_parts(folder)
     keys = key_store(parts.settings)
     with served(create_app(parts)) as address:
         yield Site(address, keys.add("Marie", Audience.MEMBER), keys.add("Paul", Audience.STAFF), parts)
@@ -48,6 +46,6 @@ def served_site(folder: Path) -> Iterator[Site]:
 @contextmanager
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()

@@ -33,18 +33,18 @@ type:egtc skos:inScheme scheme:territories ; skos:prefLabel "GECT"@fr , "EVTZ"@d
 """
 
 
-def case(name: str, *borders: str, text: str = "", kind: Kind = Kind.PROJECT_SHEET, **said: Any) -> Document:
+def case(name: str, *borders: str, text: str = "", kind: Kind = Kind.PROJECT_SHEET, **fields: Any) -> Document:
     text = text or f"L'ambulance passe la frontière pour le secours ({name}). Une convention le permet."
     countries = tuple(sorted({country for border in borders for country in border.split("-")}))
-    metadata = Metadata(name, kind, **{"audience": Audience.PUBLIC, "language": "fr"} | said)
+    metadata = Metadata(name, kind, **{"audience": Audience.PUBLIC, "language": "fr"} | fields)
     metadata = replace(metadata, borders=borders, countries=countries)
     return Document.from_sections(name, [SectionText("p. 1", text, language=metadata.language)], metadata)
 
 
 def index_of(*documents: Document) -> OpenIndex:
-    store = MemoryStore({one.id: one for one in documents}, Path())
+    store = MemoryStore({document.id: document for document in documents}, Path())
     return OpenIndex(MemoryEngine(store, WordEmbedder()), store)
 
 
-def names(found: list[RankedDocument]) -> set[str]:
-    return {one.document.id for one in found}
+def names(ranked: list[RankedDocument]) -> set[str]:
+    return {document.document.id for document in ranked}

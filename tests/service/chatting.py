@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from index.documents import Audience, Document
-from index.lexical.query_language import query_language
+from index.lexical.query_language import detect_query_language
 from index.types import Filter
 from service.answering.answers import Answer, Sentence
 from service.answering.chat_answerer import ChatAnswerer
 from service.answering.endpoint import OpenAIEndpoint
-from service.answering.support import Support
+from service.answering.verification import SupportCheck
 from service.library.open_index import OpenIndex
 from service.wiring import answerer
 from tests.service.conftest import WORDS
@@ -26,21 +26,23 @@ def ask(
     endpoint: OpenAIEndpoint,
     question: str = QUESTION,
     documents: dict[str, Document] | None = None,
-    told: list[Sentence] | None = None,
     audience: Audience = Audience.PUBLIC,
 ) -> Answer:
     store = MemoryStore(documents or resource_centre(), Path())
     engine = MemoryEngine(store, WordEmbedder())
     within = Filter(audience=audience)
     extractive = answerer(OpenIndex(engine, store), within, WORDS)
-    made = ChatAnswerer(endpoint, extractive, Support(engine.embedder, near=0.3), query_language)
+    chat_answerer = ChatAnswerer(endpoint, extractive, SupportCheck(engine.embedder, near=0.3), detect_query_language)
     heard: list[Sentence] = []
-    answer = made.answer_gradually(
-        question, engine.search(question, 10, within), lambda one: store.document(one, audience), heard.append
+    answer = chat_answerer.stream_answer(
+        question,
+        engine.search(question, 10, within),
+        lambda document_id: store.document(document_id, audience),
+        heard.append,
     )
     assert tuple(heard) == answer.sentences
     for sentence in answer.sentences:
         assert sentence.citations
-        for one in sentence.citations:
-            assert store.document(one.document_id, audience).text[one.start : one.end] == one.quote
+        for citation in sentence.citations:
+            assert store.document(citation.document_id, audience).text[citation.start : citation.end] == citation.quote
     return answer

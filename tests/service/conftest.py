@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -12,14 +13,12 @@ from starlette.testclient import TestClient
 
 from index.documents import Audience
 from index.settings import IndexSettings
-from service.access_settings import AccessSettings
 from service.answering.answer_model import AnswerModel, Linear
 from service.answering.endpoint import OpenAIEndpoint
-from service.app import create_app
-from service.desk import Desk
+from service.app import Parts, create_app
 from service.library.open_index import OpenIndex
 from service.settings import ModelSettings, Settings
-from service.wiring import answerer, desk, key_store
+from service.wiring import answerer, build_parts, key_store
 from tests.service.fakes import MemoryEngine, MemoryStore, OpenLibrary, WordEmbedder
 from tests.service.resource_centre import resource_centre
 from tests.service.serving import ScriptedModel, served
@@ -33,25 +32,25 @@ WORDS = AnswerModel(  # the fake embedder's words know nothing of what a languag
 EAGER = AnswerModel("words", WORDS.ranking, Linear({}), threshold=0.0)
 
 
-def make_desk(folder: Path, access: AccessSettings | None = None, public_url: str = "http://testserver") -> Desk:
-    """Return the parts of a service as wired in earnest, but for the index and the calibration."""
+def make_parts(folder: Path, *, public_url: str = "http://testserver", **settings: Any) -> Parts:
+    """Return the parts of a service as `service.wiring` makes them, but for the index and the calibration."""
     originals = folder / "originals"
     originals.mkdir(exist_ok=True)
     (originals / ("a" * 64)).write_bytes(b"%PDF-1.4 not much of one")
     store = MemoryStore(resource_centre(), originals)
     index = OpenIndex(MemoryEngine(store, WordEmbedder()), store)
-    settings = Settings(index=IndexSettings(data=folder), public_url=public_url, access=access or AccessSettings())
-    parts = desk(settings, OpenLibrary(index))
+    chosen = Settings(index=IndexSettings(data=folder), public_url=public_url, **settings)
+    parts = build_parts(chosen, OpenLibrary(index))
     return replace(parts, answerer=lambda index, within: answerer(index, within, WORDS))
 
 
 @pytest.fixture
-def parts(tmp_path: Path) -> Desk:
-    return make_desk(tmp_path)
+def parts(tmp_path: Path) -> Parts:
+    return make_parts(tmp_path)
 
 
 @pytest.fixture
-def app(parts: Desk) -> FastAPI:
+def app(parts: Parts) -> FastAPI:
     return create_app(parts)
 
 
@@ -62,7 +61,7 @@ def client(app: FastAPI) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def member_key(parts: Desk) -> str:
+def member_key(parts: Parts) -> str:
     return key_store(parts.settings).add("Marie", Audience.MEMBER)
 
 
@@ -76,12 +75,12 @@ def model() -> Iterator[ScriptedModel]:
 @pytest.fixture
 def endpoint(model: ScriptedModel) -> Iterator[OpenAIEndpoint]:
     with served(model.app()) as address:
-        yield OpenAIEndpoint(ModelSettings(f"{address}/v1", "scripted", "secret", timeout_s=5))
+        yield OpenAIEndpoint(ModelSettings(url=f"{address}/v1", model="scripted", key="secret", timeout_s=5))
         model.ended.set()
 
 
 @pytest.fixture
-def staff_key(parts: Desk) -> str:
+def staff_key(parts: Parts) -> str:
     return key_store(parts.settings).add("Anne", Audience.STAFF)
 
 

@@ -14,11 +14,11 @@ import numpy as np
 
 from index.documents import Audience, Document, Passage
 from index.errors import UnknownDocument
-from index.lexical.query_language import is_short, query_language
-from index.lexical.thesaurus import Offered
+from index.lexical.query_language import detect_query_language, is_short
+from index.lexical.thesaurus import ConceptSuggestion
 from index.ranking.neighbours import Neighbours
-from index.ranking.token_similarity import CloseReading, by_words
-from index.ranking.works import Link, Works, one_a_work
+from index.ranking.token_similarity import TokenSimilarity, compare_words
+from index.ranking.works import Works, group_by_work
 from index.store.versions import DocumentVersion
 from index.store.withdrawals import Withdrawal, Withdrawals
 from index.types import (
@@ -31,8 +31,9 @@ from index.types import (
     RankedPassage,
     Ranking,
     Vectors,
+    WorkLink,
 )
-from service.http.concurrency import hold_for_this_turn
+from service.http.concurrency import hold_for_this_call
 from service.library.open_index import OpenIndex
 from tests.service.filtering import facets, passes
 
@@ -69,17 +70,17 @@ class MemoryStore:
         return ""
 
     def document(self, document_id: str, audience: Audience) -> Document:
-        found = self.documents.get(document_id)
-        if found is None or not audience.may_see(found.metadata.audience) or document_id in self.withdrawn.ids:
+        document = self.documents.get(document_id)
+        if document is None or not audience.may_see(document.metadata.audience) or document_id in self.withdrawn_ids():
             raise UnknownDocument(f"No document {document_id!r}.")
-        return found
+        return document
 
-    def reading(self) -> AbstractContextManager[None]:
+    def snapshot(self) -> AbstractContextManager[None]:
         return nullcontext()
 
     def versions(self, document_id: str, audience: Audience) -> list[DocumentVersion]:
-        found = self.document(document_id, audience)
-        return [DocumentVersion(1, None, None, found.metadata, len(found.text), found.original)]
+        document = self.document(document_id, audience)
+        return [DocumentVersion(1, None, None, document.metadata, len(document.text), document.original)]
 
     def version(self, document_id: str, number: int, audience: Audience) -> Document:
         if number != 1:
@@ -90,7 +91,7 @@ class MemoryStore:
         return [self.documents[document_id].path]
 
     def placed(self) -> list[Passage]:
-        """Return every passage; a passage's row is its place here."""
+        """Return every passage; a passage's row is its position here."""
         return [passage for document in self.documents.values() for passage in _passages(document)]
 
     def passages(self, rows: Iterable[int]) -> dict[int, Passage]:
@@ -98,26 +99,36 @@ class MemoryStore:
         return {row: placed[row] for row in rows}
 
     def cards(self, document_ids: Sequence[str], audience: Audience) -> dict[str, DocumentCard]:
-        return {one.card.id: one.card for one in self.listed(audience) if one.card.id in document_ids}
+        return {
+            listed.card.id: listed.card for listed in self.list_documents(audience) if listed.card.id in document_ids
+        }
 
-    def listed(self, audience: Audience) -> list[ListedDocument]:
+    def list_documents(self, audience: Audience) -> list[ListedDocument]:
         return [
-            ListedDocument(DocumentCard(one.id, one.metadata, one.path, one.original), one.fingerprint)
-            for _, one in sorted(self.documents.items())
-            if audience.may_see(one.metadata.audience) and one.id not in self.withdrawn.ids
+            ListedDocument(
+                DocumentCard(document.id, document.metadata, document.path, document.original), document.fingerprint
+            )
+            for _, document in sorted(self.documents.items())
+            if audience.may_see(document.metadata.audience) and document.id not in self.withdrawn_ids()
         ]
 
     @property
-    def withdrawn(self) -> Withdrawals:
+    def withdrawals(self) -> Withdrawals:
         return Withdrawals(self.originals.parent / "withdrawn.json")
+
+    def withdrawn_ids(self) -> frozenset[str]:
+        return self.withdrawals.ids
+
+    def list_withdrawals(self) -> list[Withdrawal]:
+        return self.withdrawals.all()
 
     def withdraw(self, document_id: str, by: str, reason: str) -> Withdrawal:
         title = self.document(document_id, Audience.STAFF).metadata.title
         self.generation += 1
-        return self.withdrawn.add(Withdrawal(document_id, title, "2026-01-01T00:00:00+00:00", by, reason))
+        return self.withdrawals.add(Withdrawal(document_id, title, "2026-01-01T00:00:00+00:00", by, reason))
 
     def reinstate(self, document_id: str) -> None:
-        if not self.withdrawn.undo(document_id):
+        if not self.withdrawals.remove(document_id):
             raise UnknownDocument(f"{document_id!r} is not withdrawn.")
 
     def original(self, sha256: str) -> Path:
@@ -132,7 +143,7 @@ class OpenLibrary:
     trouble: str = ""
 
     def borrow(self) -> OpenIndex:
-        hold_for_this_turn(self.index.store.reading)
+        hold_for_this_call(self.index.store.snapshot)
         return self.index
 
 
@@ -147,79 +158,87 @@ class MemoryEngine:
     def generation(self) -> int:
         return self.store.generation
 
-    def search(self, query: str, k: int = 10, within: Filter | None = None, reader: str = "") -> Ranking:
+    def search(self, query: str, k: int = 10, within: Filter | None = None, reader_language: str = "") -> Ranking:
         within = within or Filter()
-        asked = self.embedder.embed_query(query)
+        vector = self.embedder.embed_query(query)
         ranked: dict[str, list[RankedPassage]] = {}
-        hidden = self.store.withdrawn.ids
+        hidden = self.store.withdrawn_ids()
         allowed = [
-            one for one in self.store.documents.values() if passes(one.metadata, within) and one.id not in hidden
+            document
+            for document in self.store.documents.values()
+            if passes(document.metadata, within) and document.id not in hidden
         ]
         for document in allowed:
             for passage in _passages(document):
                 if within.languages and passage.language not in within.languages:
                     continue
-                score = float(self.embedder.embed_passages([passage.text])[0] @ asked)
+                score = float(self.embedder.embed_passages([passage.text])[0] @ vector)
                 if score > 0.05:
                     ranked.setdefault(document.id, []).append(RankedPassage(passage, score))
-        found = [self._ranked(document_id, passages) for document_id, passages in ranked.items()]
-        found.sort(key=lambda one: (-one.score, one.document.id))
-        seen = self.store.listed(within.audience)
-        works = Works.of(
-            Link(one.card.id, one.card.metadata.translation_of) for one in seen if one.card.metadata.translation_of
+        ranked_documents = [self._ranked(document_id, passages) for document_id, passages in ranked.items()]
+        ranked_documents.sort(key=lambda ranked: (-ranked.score, ranked.document.id))
+        seen = self.store.list_documents(within.audience)
+        works = Works.from_links(
+            WorkLink(listed.card.id, listed.card.metadata.translation_of)
+            for listed in seen
+            if listed.card.metadata.translation_of
         )
-        others = self.store.cards(works.versions(found), within.audience)
-        language = reader if is_short(query) else query_language(query)
-        shown = one_a_work(found, works, others, language, within)
-        return Ranking(query, self.store.generation, shown[:k], facets(found))
+        others = self.store.cards(works.other_versions(ranked_documents), within.audience)
+        language = detect_query_language(query)
+        preferred = reader_language if is_short(query) else language
+        shown = group_by_work(ranked_documents, works, others, preferred, within)
+        return Ranking(query, self.store.generation, shown[:k], facets(ranked_documents), language)
 
     def neighbours(self, document_id: str, k: int, within: Filter) -> Neighbours:
         text = self.store.document(document_id, within.audience).text
-        found = [one for one in self.search(text, 100, within).documents if one.document.id != document_id]
-        seen = self.store.listed(within.audience)
-        said = [(one.card.id, one.card.metadata.translation_of) for one in seen]
-        works = Works.of(Link(*one) for one in said if one[1])
+        similar = [ranked for ranked in self.search(text, 100, within).documents if ranked.document.id != document_id]
+        seen = self.store.list_documents(within.audience)
+        translations = [(listed.card.id, listed.card.metadata.translation_of) for listed in seen]
+        works = Works.from_links(WorkLink(*pair) for pair in translations if pair[1])
         versions = self.store.cards(works.members.get(document_id, ()), within.audience)
         versions.pop(document_id, None)
         return Neighbours(
-            tuple(versions.values()), tuple(one.document for one in found if one.document.id not in versions)[:k]
+            tuple(versions.values()),
+            tuple(ranked.document for ranked in similar if ranked.document.id not in versions)[:k],
         )
 
     def rank(
         self, query: str, depth: int, within: Filter, arm: Literal["engine", "dense", "lexical"] = "engine"
     ) -> list[Hit]:
-        asked = self.embedder.embed_query(query)
+        vector = self.embedder.embed_query(query)
         hits = [
-            Hit(row, float(self.embedder.embed_passages([passage.text])[0] @ asked))
+            Hit(row, float(self.embedder.embed_passages([passage.text])[0] @ vector))
             for row, passage in enumerate(self.store.placed())
             if passes(self.store.documents[passage.document_id].metadata, within)
             and (not within.languages or passage.language in within.languages)
         ]
         return sorted(hits, key=lambda hit: (-hit.score, hit.row))[:depth]
 
-    def concepts(self, query: str, reader: str) -> list[Offered]:
+    def concepts(self, query: str, reader_language: str) -> list[ConceptSuggestion]:
         named = {"santé": ("themes", "health"), "tram": ("themes", "tram"), "Belgique": ("borders", "BE-FR")}
-        return [Offered(*said, said[1]) for word, said in named.items() if word in query]
+        return [ConceptSuggestion(*concept, concept[1]) for word, concept in named.items() if word in query]
 
-    def read_closely(self, query: str, document_ids: Sequence[str], within: Filter) -> CloseReading:
-        allowed = [self.store.documents[one] for one in document_ids if one in self.store.documents]
-        said = [passage for one in allowed if passes(one.metadata, within) for passage in _passages(one)]
-        spoken = [one for one in said if not within.languages or one.language in within.languages]
-        return by_words(query, spoken)
+    def compare_tokens(self, query: str, document_ids: Sequence[str], within: Filter) -> TokenSimilarity:
+        allowed = [self.store.documents[name] for name in document_ids if name in self.store.documents]
+        passages = [
+            passage for document in allowed if passes(document.metadata, within) for passage in _passages(document)
+        ]
+        spoken = [passage for passage in passages if not within.languages or passage.language in within.languages]
+        return compare_words(query, spoken)
 
     def _ranked(self, document_id: str, passages: list[RankedPassage]) -> RankedDocument:
-        best = sorted(passages, key=lambda one: (-one.score, one.passage.start))[:3]
+        best = sorted(passages, key=lambda ranked: (-ranked.score, ranked.passage.start))[:3]
         document = self.store.documents[document_id]
         card = DocumentCard(document.id, document.metadata, document.path, document.original)
         return RankedDocument(card, tuple(best), best[0].score)
 
 
 def _passages(document: Document) -> list[Passage]:
-    found = []
+    passages = []
     for section in document.sections:
         for paragraph in re.finditer(r"(?:.+\n?)+", document.text[section.start : section.end]):
             start, end = section.start + paragraph.start(), section.start + paragraph.end()
             text = document.text[start:end].rstrip()
             language = section.language or document.metadata.language
-            found.append(Passage(document.id, start, start + len(text), text, section.label, language))
-    return found
+            passages.append(Passage(document.id, start, start + len(text), text, section.label, language))
+    return passages

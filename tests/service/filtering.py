@@ -1,4 +1,4 @@
-"""What a filter lets through and how what was found is counted, said once more in plain Python for the fakes."""
+"""What a filter lets through and how facets are counted, written once more in plain Python for the fakes."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def _in_force(meta: Metadata, day: date) -> bool:
     return (meta.valid_from is None or meta.valid_from <= day) and (meta.valid_to is None or meta.valid_to >= day)
 
 
-def facets(found: list[RankedDocument]) -> dict[str, dict[str, int]]:
+def facets(documents: list[RankedDocument]) -> dict[str, dict[str, int]]:
     counts: dict[str, Counter[str]] = {name: Counter() for name in ("language", "kind", "theme", "border", "country")}
-    for one in found:
-        meta = one.document.metadata
+    for ranked in documents:
+        meta = ranked.document.metadata
         counts["language"].update({meta.language})
         counts["kind"].update({meta.kind.value})
         counts["theme"].update(meta.themes)

@@ -12,13 +12,13 @@ from starlette.testclient import TestClient
 
 from index.documents import Audience, Document, Kind, Metadata, Passage, SectionText
 from index.settings import IndexSettings
-from index.update import Prepared
+from index.update import PreparedDocument
 from service.answering.answer_model import AnswerModel, Linear
 from service.app import create_app
 from service.library.open_index import OpenIndex
-from service.pictures.service import PageImages, Wanted
+from service.pictures.page_images import PageImages, PageRequest
 from service.settings import Settings
-from service.wiring import answerer, desk
+from service.wiring import answerer, build_parts
 from tests.index.test_engine import engine_over
 from tests.service.fakes import OpenLibrary
 
@@ -53,57 +53,65 @@ def mark(number: int) -> str:
     return f"zq{number}qz"
 
 
-def made(number: int, item: Item, originals: dict[str, bytes]) -> Prepared:
-    said, content = mark(number), f"%PDF of {mark(number)}".encode()
+def made(number: int, item: Item, originals: dict[str, bytes]) -> PreparedDocument:
+    word, content = mark(number), f"%PDF of {mark(number)}".encode()
     name = f"{number:064x}"
     originals[name] = content
-    replaces, replaced_by, translation = (f"d/{mark(one)}" for one in item.related)
+    replaces, replaced_by, translation = (f"d/{mark(other)}" for other in item.related)
     document = Document.from_sections(
-        f"d/{said}",
+        f"d/{word}",
         [
-            SectionText("p. 1", f"La note {said} parle longuement de {' et de '.join(item.words)} ici.", said, "fr"),
-            SectionText("p. 2", f"La réponse {said} est que {' et '.join(item.words)} sont bien là.", "", "fr"),
+            SectionText("p. 1", f"La note {word} parle longuement de {' et de '.join(item.words)} ici.", word, "fr"),
+            SectionText("p. 2", f"La réponse {word} est que {' et '.join(item.words)} sont bien là.", "", "fr"),
         ],
         Metadata(
-            f"Titre {said}",
+            f"Titre {word}",
             Kind.FORUM_THREAD if number % 2 else Kind.STUDY,
             item.audience,
             "fr",
             borders=(f"{'ABCDEFGHIJ'[number]}X-FR",),
             themes=("transport", "health")[: number % 3],
             published=date(2000 + number, 1, 1),
-            author=said,
-            notice=said,
+            author=word,
+            notice=word,
             replaces=replaces,
             replaced_by=replaced_by,
             translation_of=translation,
             solved=True if number % 2 else None,
         ),
         source="/s",
-        path=f"{said}.pdf",
+        path=f"{word}.pdf",
         original=name,
     )
     passages = [
-        Passage(document.id, one.start, one.end, document.text[one.start : one.end], one.label, "fr", document.id)
-        for one in document.sections
+        Passage(
+            document.id,
+            section.start,
+            section.end,
+            document.text[section.start : section.end],
+            section.label,
+            "fr",
+            document.id,
+        )
+        for section in document.sections
     ]
-    return Prepared(document, passages)
+    return PreparedDocument(document, passages)
 
 
 class FileAsPicture(PageImages):
     """Gives a file's own bytes for each of its pages, so that the pictures of hidden ones would be seen."""
 
-    def _ask(self, asked: Wanted, path: Path) -> tuple[dict[str, Any], bytes]:
+    def _draw_in_child(self, request: PageRequest, path: Path) -> tuple[dict[str, Any], bytes]:
         return {"pages": 1, "width": 1, "height": 1, "boxes": []}, path.read_bytes()
 
 
-def service_over(folder: Path, documents: list[Prepared], originals: dict[str, bytes]) -> TestClient:
+def service_over(folder: Path, documents: list[PreparedDocument], originals: dict[str, bytes]) -> TestClient:
     engine = engine_over(folder, documents)
-    for one in documents:
-        path = engine.store.original(one.document.original)
+    for prepared in documents:
+        path = engine.store.original(prepared.document.original)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(originals[one.document.original])
+        path.write_bytes(originals[prepared.document.original])
     index = OpenIndex(engine, engine.store)
-    parts = desk(Settings(index=IndexSettings(data=folder), public_url="http://testserver"), OpenLibrary(index))
+    parts = build_parts(Settings(index=IndexSettings(data=folder), public_url="http://testserver"), OpenLibrary(index))
     parts = replace(parts, answerer=lambda index, within: answerer(index, within, EAGER), page_images=FileAsPicture())
     return TestClient(create_app(parts), raise_server_exceptions=False)

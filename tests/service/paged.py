@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from index.documents import Audience, Document, Kind, Metadata, SectionText
-from service.desk import Desk
+from service.app import Parts
 from service.library.open_index import OpenIndex
-from tests.service.conftest import make_desk
+from tests.service.conftest import make_parts
 from tests.service.fakes import MemoryEngine, MemoryStore, OpenLibrary, WordEmbedder
 
 # How it stands on the page, line by line, and how the ingestion reads it.
@@ -83,31 +83,31 @@ def endless(depth: int = 40) -> bytes:
 def written(objects: Sequence[bytes]) -> bytes:
     """Return the objects as a PDF file with its table."""
     made, places = b"%PDF-1.4\n", []
-    for number, one in enumerate(objects, start=1):
+    for number, content in enumerate(objects, start=1):
         places.append(len(made))
-        made += f"{number} 0 obj\n".encode() + one + b"\nendobj\n"
-    table = "".join(f"{place:010} 00000 n \n" for place in places)
+        made += f"{number} 0 obj\n".encode() + content + b"\nendobj\n"
+    table = "".join(f"{position:010} 00000 n \n" for position in places)
     size = len(objects) + 1
     end = f"xref\n0 {size}\n0000000000 65535 f \n{table}trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{len(made)}"
     return made + end.encode() + b"\n%%EOF\n"
 
 
-def document(name: str, original: str, texts: Sequence[str] = READ, **said: object) -> Document:
+def document(name: str, original: str, texts: Sequence[str] = READ, **fields: object) -> Document:
     usual: dict[str, object] = {"audience": Audience.PUBLIC, "language": "fr"}
-    metadata = Metadata(f"Titre {name}", Kind.STUDY, **usual | said)  # type: ignore[arg-type]
+    metadata = Metadata(f"Titre {name}", Kind.STUDY, **usual | fields)  # type: ignore[arg-type]
     sections = [SectionText(f"p. {number}", text) for number, text in enumerate(texts, start=1)]
     return Document.from_sections(name, sections, metadata, path=f"{name}.pdf", original=original)
 
 
-def desk_with(folder: Path, documents: Sequence[Document], files: dict[str, bytes]) -> Desk:
+def parts_with(folder: Path, documents: Sequence[Document], files: dict[str, bytes]) -> Parts:
     """Return the parts of a service over these documents and original files."""
-    parts = make_desk(folder)
+    parts = make_parts(folder)
     for name, content in files.items():
         (folder / "originals" / name).write_bytes(content)
-    store = MemoryStore({one.id: one for one in documents}, folder / "originals")
+    store = MemoryStore({document.id: document for document in documents}, folder / "originals")
     return replace(parts, library=OpenLibrary(OpenIndex(MemoryEngine(store, WordEmbedder()), store)))
 
 
 def plain(text: str) -> str:
     """Return the letters and digits alone."""
-    return "".join(one for one in text if one.isalnum())
+    return "".join(character for character in text if character.isalnum())

@@ -6,15 +6,14 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import uvicorn
 
-from service.access_settings import AccessSettings
 from service.app import create_app
-from service.settings import Settings
-from tests.service.forum.test_service import forum_desk
+from tests.service.forum.test_service import forum_parts
 
 FORUM = """<!doctype html><html lang="fr"><meta charset="utf-8"><title>Forum</title>
 <h1>Nouveau sujet</h1>
@@ -51,10 +50,10 @@ def served_forum(folder: Path) -> Iterator[str]:
     handler = type("Handler", (Sample,), {"service": address})
     pages = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     origin = f"http://127.0.0.1:{pages.server_port}"
-    parts = forum_desk(folder)
-    access = AccessSettings(cors_origins=(origin,))
-    vars(parts)["settings"] = Settings(index=parts.settings.index, public_url=address, access=access)
-    server = uvicorn.Server(uvicorn.Config(create_app(parts), log_level="error", lifespan="off"))
+    parts = forum_parts(folder)
+    settings = parts.settings.model_copy(update={"public_url": address, "cors_origins": (origin,)})
+    app = create_app(replace(parts, settings=settings))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
     threads = [threading.Thread(target=server.run, args=([listening],)), threading.Thread(target=pages.serve_forever)]
     for thread in threads:
         thread.start()

@@ -52,12 +52,12 @@ class ScriptedModel:
         return Starlette(routes=[Route("/v1/chat/completions", self._complete, methods=["POST"])])
 
     async def _complete(self, request: Request) -> Response:
-        said = await request.json()
-        self.sent.append(said)
+        payload = await request.json()
+        self.sent.append(payload)
         if self.reply_to:
-            self.reply = self.reply_to(said)
+            self.reply = self.reply_to(payload)
         self.keys.append(request.headers.get("authorization", ""))
-        if not self.knows_schemas and "response_format" in said:
+        if not self.knows_schemas and "response_format" in payload:
             return Response('{"error": {"message": "unknown field"}}', 400, media_type="application/json")
         if self.status != 200:
             return Response('{"error": {"message": "no"}}', self.status, media_type="application/json")
@@ -87,12 +87,12 @@ def _chunk(delta: dict[str, str], finish: str | None = None) -> str:
     return f"data: {json.dumps(frame)}\n\n"
 
 
-def sentences(*said: tuple[str, int, str]) -> str:
+def sentences(*texts: tuple[str, int, str]) -> str:
     """Return a model's reply: (sentence, number of its passage, quote) each."""
     return json.dumps(
         {
             "sentences": [
-                {"text": text, "citations": [{"passage": number, "quote": quote}]} for text, number, quote in said
+                {"text": text, "citations": [{"passage": number, "quote": quote}]} for text, number, quote in texts
             ]
         },
         ensure_ascii=False,

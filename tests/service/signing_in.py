@@ -10,9 +10,9 @@ from starlette.testclient import TestClient
 
 
 def token_of(page: str) -> str:
-    found = re.search(r'name="token" value="([^"]+)"', page)
-    assert found is not None
-    return html.unescape(found[1])
+    token = re.search(r'name="token" value="([^"]+)"', page)
+    assert token is not None
+    return html.unescape(token[1])
 
 
 def sign_in(client: httpx.Client | TestClient, key: str, back: str = "/") -> int:

@@ -217,7 +217,7 @@ def test_a_wrong_key_is_told_where_it_was_typed(page: Page) -> None:
     page.fill("#key", "passerelle_wrong")
     page.locator("main button").click()
     assert page.locator("#key").get_attribute("aria-invalid") == "true"
-    told = page.locator(f"#{page.locator('#key').get_attribute('aria-describedby')}")
-    assert told.get_attribute("role") == "alert"
+    message = page.locator(f"#{page.locator('#key').get_attribute('aria-describedby')}")
+    assert message.get_attribute("role") == "alert"
     page.evaluate(AXE.read_text())
     assert page.evaluate(RUN, True) == []

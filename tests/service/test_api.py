@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from service.desk import Desk
+from service.app import Parts
 
 SEARCH, ASK = "/api/v1/search", "/api/v1/ask"
 
@@ -17,18 +17,18 @@ SEARCH, ASK = "/api/v1/search", "/api/v1/ask"
 def find(client: TestClient, query: str, **filters: Any) -> dict[str, Any]:
     response = client.post(SEARCH, json={"query": query, "filters": filters})
     assert response.status_code == 200, response.text
-    found: dict[str, Any] = response.json()
-    return found
+    results: dict[str, Any] = response.json()
+    return results
 
 
-def ids(found: dict[str, Any]) -> set[str]:
-    return {one["document"]["id"] for one in found["results"]}
+def ids(response: dict[str, Any]) -> set[str]:
+    return {result["document"]["id"] for result in response["results"]}
 
 
 def test_a_result_names_its_document_its_passages_and_a_citation(client: TestClient) -> None:
-    found = find(client, "certificat A1 institution compétente")
-    best = found["results"][0]
-    assert found.keys() == {"query", "generation", "took_ms", "results", "facets"}
+    response = find(client, "certificat A1 institution compétente")
+    best = response["results"][0]
+    assert response.keys() == {"query", "generation", "took_ms", "results", "facets"}
     assert best.keys() == {"document", "score", "passages", "citation", "variants"}
     assert best["document"]["url"] == "http://testserver/documents/notes/teletravail"
     assert best["document"]["published"] == "2023-07-01"
@@ -45,10 +45,10 @@ def test_highlights_are_offsets_into_the_passage(client: TestClient) -> None:
 
 
 def test_every_passage_is_read_back_at_its_offsets(client: TestClient) -> None:
-    for one in find(client, "ambulance transport patient télétravail")["results"]:
-        for passage in one["passages"]:
-            place = {"start": passage["start"], "end": passage["end"]}
-            text = client.get(f"/api/v1/documents/{one['document']['id']}/text", params=place)
+    for result in find(client, "ambulance transport patient télétravail")["results"]:
+        for passage in result["passages"]:
+            span = {"start": passage["start"], "end": passage["end"]}
+            text = client.get(f"/api/v1/documents/{result['document']['id']}/text", params=span)
             assert text.text == passage["text"]
 
 
@@ -56,11 +56,12 @@ def test_every_quote_is_read_back_at_its_offsets(client: TestClient) -> None:
     answer = client.post(ASK, json={"question": "Combien de temps peut-on télétravailler ?"}).json()
     assert answer["answered"] is True
     for sentence in answer["sentences"]:
-        for one in sentence["citations"]:
+        for citation in sentence["citations"]:
             text = client.get(
-                f"/api/v1/documents/{one['document_id']}/text", params={"start": one["start"], "end": one["end"]}
+                f"/api/v1/documents/{citation['document_id']}/text",
+                params={"start": citation["start"], "end": citation["end"]},
             )
-            assert text.text == one["quote"]
+            assert text.text == citation["quote"]
 
 
 def test_what_the_documents_do_not_say_is_not_answered(client: TestClient) -> None:
@@ -85,9 +86,9 @@ def test_filters_hold_together(client: TestClient) -> None:
 
 
 def test_a_document_tells_everything_but_its_text(client: TestClient) -> None:
-    told = client.get("/api/v1/documents/notes/teletravail").json()
-    assert [one["label"] for one in told["sections"]] == ["p. 1", "p. 2"]
-    assert told["file_url"] == "http://testserver/api/v1/documents/notes/teletravail/file"
+    document = client.get("/api/v1/documents/notes/teletravail").json()
+    assert [section["label"] for section in document["sections"]] == ["p. 1", "p. 2"]
+    assert document["file_url"] == "http://testserver/api/v1/documents/notes/teletravail/file"
 
 
 def test_the_original_file_comes_back_byte_for_byte(client: TestClient) -> None:
@@ -105,7 +106,7 @@ def test_a_document_without_an_original_has_no_file(client: TestClient) -> None:
 def test_offsets_outside_the_text_are_named(client: TestClient, start: int, end: int, field: str) -> None:
     response = client.get("/api/v1/documents/notes/ambulance/text", params={"start": start, "end": end})
     assert response.status_code == 422
-    assert [one["field"] for one in response.json()["errors"]] == [field]
+    assert [error["field"] for error in response.json()["errors"]] == [field]
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [
@@ -136,19 +137,19 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("body", "field"), WRONG, ids=lambda one: repr(one)[:50])
+@pytest.mark.parametrize(("body", "field"), WRONG, ids=lambda value: repr(value)[:50])
 def test_a_wrong_field_is_named_in_a_problem(client: TestClient, body: dict[str, Any], field: str) -> None:
     response = client.post(SEARCH, content=json.dumps(body), headers={"content-type": "application/json"})
     assert response.status_code == 422
     assert response.headers["content-type"] == "application/problem+json"
-    told = response.json()
-    assert told["status"] == 422
-    assert [one["field"] for one in told["errors"]] == [field]
+    problem = response.json()
+    assert problem["status"] == 422
+    assert [error["field"] for error in problem["errors"]] == [field]
 
 
 def test_an_unknown_value_is_told_the_allowed_ones(client: TestClient) -> None:
-    told = client.post(SEARCH, json={"query": "a", "filters": {"themes": ["love"]}}).json()
-    assert "spatial-planning" in told["errors"][0]["message"]
+    problem = client.post(SEARCH, json={"query": "a", "filters": {"themes": ["love"]}}).json()
+    assert "spatial-planning" in problem["errors"][0]["message"]
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"a"', b"null", b'{"query": "\xff\xfe"}', b"[" * 5000])
@@ -156,7 +157,7 @@ def test_a_body_that_cannot_be_read_is_a_problem_naming_the_body(client: TestCli
     response = client.post(SEARCH, content=body, headers={"content-type": "application/json"})
     assert response.status_code in {400, 422}
     assert response.headers["content-type"] == "application/problem+json"
-    assert [one["field"] for one in response.json()["errors"]] == ["body"]
+    assert [error["field"] for error in response.json()["errors"]] == ["body"]
 
 
 def test_a_body_past_the_limit_is_refused(client: TestClient) -> None:
@@ -177,18 +178,18 @@ def test_the_framework_s_own_errors_are_problems_too(client: TestClient, method:
     assert response.headers["content-type"] == "application/problem+json"
 
 
-def test_no_traceback_reaches_a_client(app: FastAPI, parts: Desk) -> None:
+def test_no_traceback_reaches_a_client(app: FastAPI, parts: Parts) -> None:
     def broken(*_: object) -> Any:
         raise RuntimeError("secret of the inside")
 
     vars(parts.library.borrow().engine)["search"] = broken
     with TestClient(app, raise_server_exceptions=False) as client:
-        told = client.post(SEARCH, json={"query": "a"})
+        problem = client.post(SEARCH, json={"query": "a"})
         shown = client.get("/?q=a")
-    assert (told.status_code, shown.status_code) == (500, 500)
-    assert told.headers["content-type"] == "application/problem+json"
-    assert "secret" not in told.text + shown.text
-    assert "Traceback" not in told.text + shown.text
+    assert (problem.status_code, shown.status_code) == (500, 500)
+    assert problem.headers["content-type"] == "application/problem+json"
+    assert "secret" not in problem.text + shown.text
+    assert "Traceback" not in problem.text + shown.text
 
 
 def test_openapi_documents_every_status_with_problem_details(client: TestClient) -> None:
@@ -202,9 +203,9 @@ def test_openapi_documents_every_status_with_problem_details(client: TestClient)
         "/api/v1/documents/{document_id}/text",
         "/api/v1/documents/{document_id}/file",
     }
-    asked = schema["paths"]["/api/v1/search"]["post"]["responses"]
-    assert set(asked) == {"200", "400", "401", "403", "413", "422", "429", "503", "504"}
-    assert set(asked["422"]["content"]) == {"application/problem+json"}
+    responses = schema["paths"]["/api/v1/search"]["post"]["responses"]
+    assert set(responses) == {"200", "400", "401", "403", "413", "422", "429", "503", "504"}
+    assert set(responses["422"]["content"]) == {"application/problem+json"}
     assert "HTTPValidationError" not in json.dumps(schema)
     assert schema["components"]["schemas"]["SearchRequest"]["examples"]
 

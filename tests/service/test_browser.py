@@ -103,9 +103,9 @@ def test_the_list_is_saved_as_the_reader_sees_it(page: Page) -> None:
     with page.expect_download() as saving:
         page.get_by_role("link", name="CSV-Tabelle").click()
     assert re.fullmatch(r"passerelle-[\d-]{10}\.csv", saving.value.suggested_filename)
-    told = saving.value.path().read_text(encoding="utf-8-sig")
-    assert told.startswith('"Rang";"Titel"')
-    assert "Rettungsdienst ohne Grenzen" in told
+    table = saving.value.path().read_text(encoding="utf-8-sig")
+    assert table.startswith('"Rang";"Titel"')
+    assert "Rettungsdienst ohne Grenzen" in table
     assert page.url.endswith("lang=de")  # the list stays where it was
 
 
@@ -151,7 +151,7 @@ def test_the_pages_work_without_javascript(browser: Browser, site: Site) -> None
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_breaks_no_rule_of_its_own_policy(page: Page, path: str) -> None:
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
+    messages: list[str] = []
+    page.on("console", lambda message: messages.append(message.text))
     page.goto(path)
-    assert said == []
+    assert messages == []

@@ -18,9 +18,10 @@ from index.documents import Audience, Kind
 from index.engine import SearchEngine
 from index.lexical.tantivy_index import TantivyIndex
 from index.types import Filter
-from index.update import Indexer, Prepared
-from service.experiences.service import experiences, situation_described
-from service.forum.service import Post, Threshold, suggest
+from index.update import Indexer, PreparedDocument
+from service.experiences.cases import find_cases
+from service.experiences.situations import read_situation
+from service.forum.suggestions import Post, Threshold, suggest
 from service.library.concepts import NO_THESAURUS
 from service.library.open_index import OpenIndex
 from tests.conftest import HashEmbedder, prepared
@@ -67,7 +68,7 @@ def drawn(draw: st.DrawFn) -> tuple[str, list[str], Audience]:
     return language, words, draw(st.sampled_from(Audience))
 
 
-def made(number: int, language: str, words: list[str], audience: Audience) -> Prepared:
+def made(number: int, language: str, words: list[str], audience: Audience) -> PreparedDocument:
     return prepared(
         f"d{number}",
         " ".join(words),
@@ -82,17 +83,20 @@ def made(number: int, language: str, words: list[str], audience: Audience) -> Pr
 def received(engine: SearchEngine, query: str, audience: Audience) -> list[Any]:
     """Return everything the audience gets for the words: searched, counted, compared and suggested."""
     index, within = OpenIndex(engine, engine.store), Filter(audience)
-    situation = situation_described(query, "", NO_THESAURUS)
+    situation = read_situation(query, "", NO_THESAURUS)
     suggested = suggest(Post(query), index, within, EASY)
-    found = [engine.search(query, k, within) for k in (1, 2, 50)]
+    rankings = [engine.search(query, k, within) for k in (1, 2, 50)]
     return [
-        [[(one.document, one.passages, one.variants) for one in ranking.documents] for ranking in found],
-        [ranking.facets for ranking in found],
+        [[(ranked.document, ranked.passages, ranked.variants) for ranked in ranking.documents] for ranking in rankings],
+        [ranking.facets for ranking in rankings],
         [
             (case.document, case.quote, case.comparable, case.differs)
-            for case in experiences(situation, 2, index, within, NO_THESAURUS)
+            for case in find_cases(situation, 2, index, within, NO_THESAURUS)
         ],
-        [(one.document, one.passage, one.words) for one in (*suggested.threads, *suggested.documents)],
+        [
+            (suggestion.document, suggestion.passage, suggestion.words)
+            for suggestion in (*suggested.threads, *suggested.documents)
+        ],
     ]
 
 
@@ -108,8 +112,8 @@ def test_a_caller_receives_what_an_index_of_their_documents_alone_would_give(
     audience: Audience,
     query: str,
 ) -> None:
-    everything = [made(number, *one) for number, one in enumerate(drawn)]
-    allowed = [one for one in everything if audience.may_see(one.document.metadata.audience)]
+    everything = [made(number, *item) for number, item in enumerate(drawn)]
+    allowed = [prepared for prepared in everything if audience.may_see(prepared.document.metadata.audience)]
     full, own = (engine_over(tmp_path_factory.mktemp("index"), some) for some in (everything, allowed))
     assert received(full, query, audience) == received(own, query, audience)
 

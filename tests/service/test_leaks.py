@@ -29,30 +29,32 @@ def test_a_caller_receives_what_an_index_of_their_documents_alone_would_give(
 ) -> None:
     originals: dict[str, bytes] = {}
     everything = [made(number, item, originals) for number, item in enumerate(items)]
-    allowed = [one for one in everything if audience.may_see(one.document.metadata.audience)]
-    hidden = [mark(n) for n, one in enumerate(items) if not audience.may_see(one.audience)]
+    allowed = [prepared for prepared in everything if audience.may_see(prepared.document.metadata.audience)]
+    hidden = [mark(n) for n, item in enumerate(items) if not audience.may_see(item.audience)]
     ids = [f"d/{mark(n)}" for n in range(len(items))] + ["d/absent"]
     folders = [tmp_path_factory.mktemp(name) for name in ("all", "own")]
     with service_over(folders[0], everything, originals) as full, service_over(folders[1], allowed, originals) as own:
         for client in (full, own):
             if audience is not Audience.PUBLIC:
-                token = key_store(client.app.state.desk.settings).add("x", audience)  # type: ignore[attr-defined]
+                token = key_store(client.app.state.parts.settings).add("x", audience)  # type: ignore[attr-defined]
                 client.headers["Authorization"] = f"Bearer {token}"
                 assert sign_in(client, token) == 303
         schema = full.get("/api/v1/openapi.json").json()
         if audience is not Audience.STAFF:
             for path in STAFF_ONLY:
-                got, expected = (one.get(path) for one in (full, own))
+                got, expected = (client.get(path) for client in (full, own))
                 assert got.status_code == expected.status_code in {401, 403, 404}, path
                 assert comparable(got) == comparable(expected), path
         for words in (word, mark(probe)):  # a word many have, and one that only a hidden document may have
-            for asked in requests(schema, words, ids):
-                got, expected = (one.request(asked.method, asked.path, json=asked.body) for one in (full, own))
-                assert got.status_code == expected.status_code < 500, asked
-                assert comparable(got) == comparable(expected), asked
-                said = got.text + str(got.headers)
-                seen = [one for one in hidden if one in said and one not in asked.path and one != words]
-                assert not seen, asked
+            for request in requests(schema, words, ids):
+                got, expected = (
+                    client.request(request.method, request.path, json=request.body) for client in (full, own)
+                )
+                assert got.status_code == expected.status_code < 500, request
+                assert comparable(got) == comparable(expected), request
+                text = got.text + str(got.headers)
+                seen = [name for name in hidden if name in text and name not in request.path and name != words]
+                assert not seen, request
 
 
 def test_an_error_says_the_same_of_what_is_hidden_and_what_is_absent(tmp_path: Path) -> None:
@@ -61,7 +63,9 @@ def test_an_error_says_the_same_of_what_is_hidden_and_what_is_absent(tmp_path: P
     with service_over(tmp_path, [made(0, item, originals)], originals) as client:
         for path in ("/api/v1/documents/{}", "/api/v1/documents/{}/text", "/api/v1/documents/{}/file"):
             for ending in ("", "?start=0&end=999999", "?start=5&end=2"):
-                hidden, absent = (client.get(path.format(one) + ending) for one in (f"d/{mark(0)}", "d/none"))
+                hidden, absent = (
+                    client.get(path.format(document_id) + ending) for document_id in (f"d/{mark(0)}", "d/none")
+                )
                 assert hidden.status_code == absent.status_code == 404
                 assert hidden.content == absent.content
                 different = {"x-request-id", "date"}
@@ -75,13 +79,13 @@ def test_every_operation_that_takes_a_body_is_asked_something(tmp_path: Path) ->
     originals: dict[str, bytes] = {}
     with service_over(tmp_path, [made(0, Item(["tram"], Audience.PUBLIC, (0, 0, 0)), originals)], originals) as client:
         schema = client.get("/api/v1/openapi.json").json()
-        asked = list(requests(schema, "tram", [f"d/{mark(0)}"]))
+        sent = list(requests(schema, "tram", [f"d/{mark(0)}"]))
         for path, operations in schema["paths"].items():
             if path.startswith(NOT_QUERIES) or "post" not in operations:
                 continue
-            said = [one for one in asked if (one.method, one.path) == ("post", path)]
-            assert said, f"{path}: give its request an example, so that it is known to leak nothing"
-            for one in said:
-                assert client.post(one.path, json=one.body).status_code < 400, one
-        found = client.post("/api/v1/ask", json={"question": "tram"}).json()
-        assert found["answered"], "an answerer that never answers leaks nothing, and shows nothing"
+            matching = [request for request in sent if (request.method, request.path) == ("post", path)]
+            assert matching, f"{path}: give its request an example, so that it is known to leak nothing"
+            for request in matching:
+                assert client.post(request.path, json=request.body).status_code < 400, request
+        response = client.post("/api/v1/ask", json={"question": "tram"}).json()
+        assert response["answered"], "an answerer that never answers leaks nothing, and shows nothing"

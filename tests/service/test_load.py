@@ -11,9 +11,9 @@ from pathlib import Path
 from benchmarks.load import Answers, burst, steady
 from index.types import Filter, Ranking
 from service.app import create_app
-from service.desk import Turns
+from service.http.concurrency import ConcurrencyLimiter
 from service.library.open_index import OpenIndex
-from tests.service.conftest import make_desk
+from tests.service.conftest import make_parts
 from tests.service.fakes import MemoryEngine, MemoryStore, OpenLibrary, WordEmbedder
 from tests.service.resource_centre import resource_centre
 from tests.service.serving import served
@@ -21,7 +21,7 @@ from tests.service.serving import served
 
 def test_clients_that_ask_one_after_the_other_all_get_answers(tmp_path: Path) -> None:
     questions = (f"tram {number}" for number in count())
-    with served(create_app(make_desk(tmp_path))) as address:
+    with served(create_app(make_parts(tmp_path))) as address:
         answers = asyncio.run(steady(address, questions, clients=8, seconds=60, most=150))
     assert dict(answers.statuses) == {200: 150}
 
@@ -30,24 +30,24 @@ def test_clients_that_ask_one_after_the_other_all_get_answers(tmp_path: Path) ->
 class HeldEngine(MemoryEngine):
     """An engine that answers once the refusals have been told."""
 
-    told: threading.Event = field(default_factory=threading.Event)
+    refused: threading.Event = field(default_factory=threading.Event)
 
     def search(self, query: str, k: int = 10, within: Filter | None = None, reader: str = "") -> Ranking:
-        assert self.told.wait(60)
+        assert self.refused.wait(60)
         return super().search(query, k, within, reader)
 
 
 def test_past_capacity_one_is_refused_while_the_others_wait_and_these_are_answered(tmp_path: Path) -> None:
-    capacity, crowd, told = 6, 20, threading.Event()
+    capacity, crowd, refused = 6, 20, threading.Event()
     store = MemoryStore(resource_centre(), tmp_path)
-    library = OpenLibrary(OpenIndex(HeldEngine(store, WordEmbedder(), told), store))
-    parts = replace(make_desk(tmp_path), library=library, turns=Turns(2, capacity - 2))
+    library = OpenLibrary(OpenIndex(HeldEngine(store, WordEmbedder(), refused), store))
+    parts = replace(make_parts(tmp_path), library=library, engine_limiter=ConcurrencyLimiter(2, capacity - 2))
 
     class Watched(Answers):
         def add(self, answer: object, seconds: float) -> None:
             super().add(answer, seconds)  # type: ignore[arg-type]
             if self.statuses[503] == crowd - capacity:
-                told.set()
+                refused.set()
 
     with served(create_app(parts)) as address:
         answers = asyncio.run(burst(address, (f"tram {number}" for number in count()), crowd, Watched()))

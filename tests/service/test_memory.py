@@ -19,7 +19,7 @@ class Way(NamedTuple):
 
     method: str
     path: str
-    said: Callable[[str], dict[str, str]] | None = None
+    body: Callable[[str], dict[str, str]] | None = None
 
 
 WAYS: Final = (
@@ -47,9 +47,9 @@ def ask_in_every_way(service: Service, numbers: range, words: str = "partie") ->
     """Make one request a number, no two of them with the same words."""
     with httpx.Client(timeout=60, base_url=service.url, headers=service.key) as client:
         for number in numbers:
-            one, said = WAYS[number % len(WAYS)], f"{words} {number}"
-            body: Any = one.said and one.said(said)
-            answer = client.request(one.method, one.path.format(words=said), json=body)
+            way, text = WAYS[number % len(WAYS)], f"{words} {number}"
+            body: Any = way.body and way.body(text)
+            answer = client.request(way.method, way.path.format(words=text), json=body)
             assert answer.status_code == 200, answer.text
 
 
@@ -59,7 +59,7 @@ def reload(service: Service, number: int) -> None:
     indexer.put([prepared("d9", f"partie {number}")])
     indexer.finish()
     generation = indexer.store.generation
-    service.until(lambda told: told["generation"] >= generation)
+    service.until(lambda state: state["generation"] >= generation)
 
 
 def growth(service: Service, *, after: int, over: int, reloads: int, words: str = "partie") -> float:

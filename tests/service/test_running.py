@@ -14,12 +14,12 @@ from index.errors import SettingsError, StoreError
 from index.settings import IndexSettings
 from service.__main__ import command
 from service.app import create_app
-from service.desk import Turns
-from service.http.problems import Overloaded
-from service.library.open_index import NotReady, OpenIndex
-from service.library.reload import LivingLibrary
+from service.errors import NotReady, Overloaded
+from service.http.concurrency import ConcurrencyLimiter
+from service.library.open_index import OpenIndex
+from service.library.reload import ReloadingLibrary
 from service.settings import Settings
-from service.wiring import desk, service
+from service.wiring import build_parts, service
 from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder
 from tests.service.resource_centre import resource_centre
 
@@ -31,11 +31,11 @@ def opened(generation: int = 1) -> OpenIndex:
 
 def test_all_wrong_settings_are_told_together() -> None:
     environ = {"PASSERELLE_PORT": "80000", "PASSERELLE_PUBLIC_URL": "example.org", "PASSERELLE_THREADS": "many"}
-    with pytest.raises(SettingsError) as told:
+    with pytest.raises(SettingsError) as raised:
         Settings.from_environ(environ)
     for name in environ:
-        assert name in str(told.value)
-    assert "wanted a whole number from 1 to 65535" in str(told.value)
+        assert name in str(raised.value)
+    assert "expected a whole number from 1 to 65535" in str(raised.value)
 
 
 def test_settings_have_sensible_defaults_and_blank_means_not_given() -> None:
@@ -51,9 +51,9 @@ def test_keys_are_made_listed_and_revoked_from_the_command_line(tmp_path: Path) 
         out, err = io.StringIO(), io.StringIO()
         return command(["keys", *arguments], environ, out, err), out.getvalue() + err.getvalue()
 
-    done, said = run("add", "--audience", "member", "--name", "Marie", "--expires", "2099-01-01")
+    done, printed = run("add", "--audience", "member", "--name", "Marie", "--expires", "2099-01-01")
     assert done == 0
-    token = said.splitlines()[0]
+    token = printed.splitlines()[0]
     assert token.startswith("passerelle_")
     assert run("add", "--audience", "staff", "--name", "Marie")[0] == 1
     listed = run("list")[1]
@@ -73,20 +73,20 @@ def test_without_an_index_the_service_lives_and_says_what_to_do(tmp_path: Path) 
     def missing() -> OpenIndex:
         raise StoreError("no index here yet. Run `passerelle-ingest corpus/` first.")
 
-    library = LivingLibrary(missing, look_every_s=0.01)
+    library = ReloadingLibrary(missing, look_every_s=0.01)
     tried = threading.Event()
-    app = create_app(desk(Settings(index=IndexSettings(data=tmp_path)), library), start=tried.set)
+    app = create_app(build_parts(Settings(index=IndexSettings(data=tmp_path)), library), start=tried.set)
     with TestClient(app) as client:
         assert client.get("/health").json() == {"status": "ok"}
         assert client.get("/ready").status_code == 503
         library.start()
         for _ in range(500):
-            told = client.get("/api/v1/ready").json()
-            if "passerelle-ingest" in told["detail"]:
+            problem = client.get("/api/v1/ready").json()
+            if "passerelle-ingest" in problem["detail"]:
                 break
             tried.wait()
             threading.Event().wait(0.01)
-        assert "passerelle-ingest" in told["detail"]
+        assert "passerelle-ingest" in problem["detail"]
         assert client.post("/api/v1/search", json={"query": "a"}).status_code == 503
         shown = client.get("/?q=a")
         assert shown.status_code == 503
@@ -104,7 +104,7 @@ def test_a_new_generation_is_swapped_in(tmp_path: Path) -> None:
             swapped.set()
         return waiting.pop(0)
 
-    library = LivingLibrary(open_next, look_every_s=0.01)
+    library = ReloadingLibrary(open_next, look_every_s=0.01)
     with pytest.raises(NotReady):
         library.borrow()
     library.start()
@@ -124,20 +124,20 @@ def test_a_new_generation_is_swapped_in(tmp_path: Path) -> None:
 
 def test_a_crowd_past_capacity_is_refused_and_the_others_are_answered() -> None:
     async def crowd() -> list[str]:
-        turns, gate, said = Turns(at_once=1, waiting=1), threading.Event(), []
+        limiter, gate, events = ConcurrencyLimiter(at_once=1, waiting=1), threading.Event(), []
 
-        async def one() -> None:
+        async def request() -> None:
             try:
-                await turns.run(gate.wait)
-                said.append("answered")
+                await limiter.run(gate.wait)
+                events.append("answered")
             except Overloaded:
-                said.append("refused")
+                events.append("refused")
                 gate.set()
 
         async with anyio.create_task_group() as group:
             for _ in range(3):
-                group.start_soon(one)
-        return said
+                group.start_soon(request)
+        return events
 
     assert sorted(anyio.run(crowd)) == ["answered", "answered", "refused"]
 

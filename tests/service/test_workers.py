@@ -50,13 +50,13 @@ class Service:
         return httpx.post(f"{self.url}/api/v1/search", json={"query": query}, headers=self.key, timeout=30)
 
     def samples(self) -> dict[tuple[str, tuple[str, ...]], float]:
-        found = [
-            ((one.name, tuple(one.labels.values())), one.value)
+        samples = [
+            ((sample.name, tuple(sample.labels.values())), sample.value)
             for family in text_string_to_metric_families(self.get("/metrics").text)
-            for one in family.samples
+            for sample in family.samples
         ]
-        assert len(dict(found)) == len(found), "a series stands there twice"
-        return dict(found)
+        assert len(dict(samples)) == len(samples), "a series stands there twice"
+        return dict(samples)
 
     def workers(self) -> set[int]:
         """Return the processes that serve, as the measures name them."""
@@ -70,8 +70,8 @@ def until(what: Callable[[], Any]) -> Any:
     """Look until it is so; a minute is far more than it takes."""
     for _ in range(1200):
         try:
-            if found := what():
-                return found
+            if value := what():
+                return value
         except httpx.TransportError:
             pass
         PAUSE.wait(0.05)
@@ -107,7 +107,9 @@ def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 def samples_of(pid: int) -> list[Sample]:
-    return [one for family in ProcessCollector(pid=lambda: pid, registry=None).collect() for one in family.samples]
+    return [
+        sample for family in ProcessCollector(pid=lambda: pid, registry=None).collect() for sample in family.samples
+    ]
 
 
 def gone(pid: int) -> bool:
@@ -126,7 +128,10 @@ def test_one_process_has_no_supervisor_and_no_folder_to_share(tmp_path: Path) ->
     try:
         until(lambda: made.get("/ready").status_code == 200)
         started = made.samples()["process_start_time_seconds", ()]
-        assert started == {one.name: one.value for one in samples_of(made.process.pid)}["process_start_time_seconds"]
+        assert (
+            started
+            == {sample.name: sample.value for sample in samples_of(made.process.pid)}["process_start_time_seconds"]
+        )
         assert not (made.data / ".workers").exists()
     finally:
         made.process.kill()
@@ -146,22 +151,23 @@ def test_workers_answer_as_one_service_and_its_measures_are_their_sum(lasting: S
         answers = list(pool.map(lambda number: lasting.search(f"partie {number}"), range(60)))
     assert {answer.status_code for answer in answers} == {200}
     assert all(answer.json()["results"] for answer in answers)
-    found = [lasting.samples() for _ in range(6)]
-    assert {one[SEARCHES] for one in found} == {before + 60}
-    assert {one["passerelle_requests_under_way", ()] for one in found} == {1}
-    assert {one["passerelle_index_documents", ()] for one in found} == {len(BEFORE)}
+    scrapes = [lasting.samples() for _ in range(6)]
+    assert {scrape[SEARCHES] for scrape in scrapes} == {before + 60}
+    assert {scrape["passerelle_requests_under_way", ()] for scrape in scrapes} == {1}
+    assert {scrape["passerelle_index_documents", ()] for scrape in scrapes} == {len(BEFORE)}
     until(lambda: lasting.search().status_code == 200 and all_have_answered(lasting, b"/api/v1/search"))
-    asked = httpx.post(f"{lasting.url}/api/v1/ask", json={"question": "partie ?"}, headers=lasting.key, timeout=30)
-    assert asked.status_code == 200
+    answer = httpx.post(f"{lasting.url}/api/v1/ask", json={"question": "partie ?"}, headers=lasting.key, timeout=30)
+    assert answer.status_code == 200
     assert "d1" in lasting.get("/?q=partie").text
 
 
 def all_have_answered(service: Service, route: bytes) -> bool:
     """Say whether each worker that lives has answered a request of this route."""
     files = [
-        service.data / ".workers" / service.url.rpartition(":")[2] / f"counter_{one}.db" for one in service.workers()
+        service.data / ".workers" / service.url.rpartition(":")[2] / f"counter_{worker}.db"
+        for worker in service.workers()
     ]
-    return len(files) == 2 and all(route in one.read_bytes() for one in files)
+    return len(files) == 2 and all(route in file.read_bytes() for file in files)
 
 
 def test_who_signs_in_with_one_worker_is_known_to_all_until_they_sign_out(lasting: Service) -> None:
@@ -177,8 +183,8 @@ def test_who_signs_in_with_one_worker_is_known_to_all_until_they_sign_out(lastin
 def test_a_vote_counts_whichever_worker_takes_it(lasting: Service) -> None:
     for number in range(12):
         shown = lasting.search(f"partie {number}")
-        said = {"search": shown.headers["X-Search-ID"], "document_id": "d1", "helped": True}
-        answer = httpx.post(f"{lasting.url}/api/v1/feedback", json=said, headers=lasting.key, timeout=30)
+        vote = {"search": shown.headers["X-Search-ID"], "document_id": "d1", "helped": True}
+        answer = httpx.post(f"{lasting.url}/api/v1/feedback", json=vote, headers=lasting.key, timeout=30)
         assert answer.status_code == 202
 
     def kept() -> bool:
@@ -211,9 +217,9 @@ def end_one(service: Service, how: signal.Signals) -> None:
     until(is_replaced)
     assert set(statuses) == {200}
     assert f"worker {ended} ended (exit code -9)" in service.log()
-    found = service.samples()
-    assert found[SEARCHES] == before + statuses[200]
-    assert found["passerelle_requests_under_way", ()] == 1
+    samples = service.samples()
+    assert samples[SEARCHES] == before + statuses[200]
+    assert samples["passerelle_requests_under_way", ()] == 1
 
 
 def test_a_killed_worker_is_replaced_and_the_service_goes_on_answering(lasting: Service) -> None:
@@ -234,12 +240,12 @@ def test_told_to_end_every_worker_answers_what_it_accepted_and_the_command_ends_
         until(lambda: service.samples()["passerelle_requests_under_way", ()] == 7)
         service.process.send_signal(signal.SIGTERM)
         until_refused(service)
-        assert not any(one.done() for one in accepted)
+        assert not any(future.done() for future in accepted)
         os.close(gate)
-        while not all(one.done() for one in accepted):  # the next to ask opens the pipe anew
+        while not all(future.done() for future in accepted):  # the next to ask opens the pipe anew
             os.close(os.open(service.data / "gate", os.O_RDWR | os.O_NONBLOCK))
             PAUSE.wait(0.02)
-        assert {one.result().status_code for one in accepted} == {200}
+        assert {future.result().status_code for future in accepted} == {200}
     assert service.process.wait(60) == 0
     assert all(gone(pid) for pid in workers)
     assert not any((service.data / ".workers").iterdir())

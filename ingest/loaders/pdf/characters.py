@@ -1,26 +1,28 @@
-"""A PDF page's characters, as pdfium places them, to lines that know where they stand, how tall and how raised."""
+"""Assemble a PDF page's characters, as pdfium places them, into lines with their position, size and raised marks."""
 
 from __future__ import annotations
 
 import ctypes
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any, Final, NamedTuple
 
-from ingest.loaders.pdf.rotation import Box, Turn
+from ingest.loaders.pdf.rotation import Box, Rotation
 
 MOST_CHARACTERS: Final = 200_000  # of one page; a map of a region has 18,000
 MOST_RULES: Final = 4_000
 _MOST_SEGMENTS: Final = 500
-_HYPHENS: Final = "\u0002\ufffe"  # how pdfium marks a hyphen at a line's end
+_HYPHENS: Final = "\u0002\ufffe"  # how pdfium marks a hyphen at the end of a line
 _UNIT: Final = re.compile(r"(?<![^\W_])[kcdmh]?m$")
 _COLUMN_GAP: Final = 1.5
 _SAME_LINE: Final = 0.5  # of the letters' height: a raised or lowered character stays in its line
 
 
 class Character(NamedTuple):
+    """A visible character or a space."""
+
     text: str
     box: Box  # as wide as the letter moves the pen, as tall as its font
     base: float
@@ -30,7 +32,7 @@ class Character(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of one page, footnote marks taken out of it and kept in `marks`."""
+    """A line of one page; the marks of footnotes are taken out of its text and kept in `marks`."""
 
     text: str
     box: Box
@@ -38,135 +40,154 @@ class Line:
     size: float
     marks: tuple[str, ...] = ()
     opens_with_mark: bool = False
-    cells: tuple[str, ...] = ()  # parted where the gaps are as wide as between columns
+    cells: tuple[str, ...] = ()  # split where the gaps are as wide as between columns
 
 
-def characters(page: Any, turn: Turn) -> list[Character]:
+def read_characters(page: Any, rotation: Rotation) -> list[Character]:
     """Return the page's visible characters and spaces in the order they are written in."""
     import pypdfium2.raw as pdfium
 
     text = page.get_textpage()
-    made, loose, matrix = [], pdfium.FS_RECTF(), pdfium.FS_MATRIX()
-    x, y, left, right, low, high = (ctypes.c_double() for _ in range(6))
-    for place in range(min(text.count_chars(), MOST_CHARACTERS)):
-        code = pdfium.FPDFText_GetUnicode(text, place)
-        if not code or code in (10, 13) or not pdfium.FPDFText_GetLooseCharBox(text, place, loose):
+    characters, loose, matrix = [], pdfium.FS_RECTF(), pdfium.FS_MATRIX()
+    x, y = ctypes.c_double(), ctypes.c_double()
+    for index in range(min(text.count_chars(), MOST_CHARACTERS)):
+        code = pdfium.FPDFText_GetUnicode(text, index)
+        if not code or code in (10, 13) or not pdfium.FPDFText_GetLooseCharBox(text, index, loose):
             continue
-        said = "-" if chr(code) in _HYPHENS else chr(code)
-        pdfium.FPDFText_GetCharOrigin(text, place, x, y)
-        box = turn.box(Box(loose.left, loose.bottom, loose.right, loose.top))
-        base = turn.point(x.value, y.value)[1]
-        pdfium.FPDFText_GetMatrix(text, place, matrix)
+        character = "-" if chr(code) in _HYPHENS else chr(code)
+        pdfium.FPDFText_GetCharOrigin(text, index, x, y)
+        box = rotation.box(Box(loose.left, loose.bottom, loose.right, loose.top))
+        base = rotation.point(x.value, y.value)[1]
+        pdfium.FPDFText_GetMatrix(text, index, matrix)
         scale = abs(matrix.a * matrix.d - matrix.b * matrix.c) ** 0.5
-        size = pdfium.FPDFText_GetFontSize(text, place) * scale or box.top - box.bottom
-        is_raised = False
-        if said.isdigit() or said in "*†":
-            pdfium.FPDFText_GetCharBox(text, place, left, right, low, high)
-            tight = turn.box(Box(left.value, low.value, right.value, high.value))
-            is_raised = tight.bottom - base > 0.15 * size and said.isdigit()
-        made.append(Character(said, box, base, size, is_raised))
-    return made
+        size = pdfium.FPDFText_GetFontSize(text, index) * scale or box.height
+        is_raised = character.isdigit() and _tight_bottom(text, index, rotation) - base > 0.15 * size
+        characters.append(Character(character, box, base, size, is_raised))
+    return characters
 
 
-def lines(said: Iterable[Character]) -> list[Line]:
+def _tight_bottom(text: Any, index: int, rotation: Rotation) -> float:
+    """Return where the ink of a character ends at the bottom."""
+    import pypdfium2.raw as pdfium
+
+    left, right, low, high = (ctypes.c_double() for _ in range(4))
+    pdfium.FPDFText_GetCharBox(text, index, left, right, low, high)
+    return rotation.box(Box(left.value, low.value, right.value, high.value)).bottom
+
+
+def assemble_lines(characters: Iterable[Character]) -> list[Line]:
     """Return the lines the characters make, in the order they are written in."""
-    return [line for group in _grouped(said) if (line := _line(group)).text]
+    return [line for group in _group_by_line(characters) if (line := _make_line(group)).text]
 
 
-def _grouped(said: Iterable[Character]) -> Iterator[list[Character]]:
+def _group_by_line(characters: Iterable[Character]) -> Iterator[list[Character]]:
     group: list[Character] = []
-    for one in said:
-        if group and one.text != " ":
+    for character in characters:
+        if group and character.text != " ":
             last = next((before for before in reversed(group) if before.text != " "), group[-1])
-            height = max(last.size, one.size, 1.0)
-            moved_back = one.box.left < last.box.left - 2 * height
-            if abs(one.base - last.base) > _SAME_LINE * height or moved_back:
+            height = max(last.size, character.size, 1.0)
+            moves_back = character.box.left < last.box.left - 2 * height
+            if abs(character.base - last.base) > _SAME_LINE * height or moves_back:
                 yield group
                 group = []
-        group.append(one)
+        group.append(character)
     if group:
         yield group
 
 
-def _line(group: list[Character]) -> Line:
-    seen = [one for one in group if not one.text.isspace()]
-    if not seen:
+def _make_line(group: Sequence[Character]) -> Line:
+    visible = [character for character in group if not character.text.isspace()]
+    if not visible:
         return Line("", group[0].box, group[0].base, 0.0)
-    letters = [one for one in seen if one.text.isalpha()] or seen
-    base = median(one.base for one in letters)
-    size = median(one.size for one in letters)
-    text, marks, opens = "", list[str](), False
-    previous: Character | None = None
-    mark = ""
-    for one in [*group, None]:
-        smaller = one is not None and one.size < 0.85 * size
-        if one is not None and one.text.isdigit() and (one.is_raised or (smaller and one.base > base + 0.1 * size)):
-            mark += one.text
-            previous = one
-            continue
-        if mark:
-            if _UNIT.search(text):
-                text += mark.translate(str.maketrans("123", "¹²³"))
-            else:
-                opens = opens or not text.strip()
-                marks.append(mark)
-            mark = ""
-        if one is None:
-            break
-        gap = one.box.left - previous.box.right if previous is not None else 0.0
-        if gap > 0.15 * size and one.text != " " and text and not text.endswith(" "):
-            text += "\t" if gap > _COLUMN_GAP * size else " "
-        elif gap > _COLUMN_GAP * size and text:
-            text += "\t"
-        text += one.text
-        if one.text != " ":
-            previous = one
+    letters = [character for character in visible if character.text.isalpha()] or visible
+    base = median(character.base for character in letters)
+    size = median(character.size for character in letters)
+    text, marks, opens_with_mark = _separate_marks(group, base, size)
     box = Box(
-        min(one.box.left for one in seen),
-        min(one.box.bottom for one in seen),
-        max(one.box.right for one in seen),
-        max(one.box.top for one in seen),
+        min(character.box.left for character in visible),
+        min(character.box.bottom for character in visible),
+        max(character.box.right for character in visible),
+        max(character.box.top for character in visible),
     )
-    cells = tuple(said for cell in text.split("\t") if (said := " ".join(cell.split())))
-    return Line(" ".join(text.split()), box, base, size, tuple(marks), opens, cells)
+    cells = tuple(words for cell in text.split("\t") if (words := " ".join(cell.split())))
+    return Line(" ".join(text.split()), box, base, size, tuple(marks), opens_with_mark, cells)
 
 
-def rules(page: Any, turn: Turn) -> list[Box]:
-    """Return the boxes of the thin lines drawn on the page: of tables, mostly."""
+def _separate_marks(group: Sequence[Character], base: float, size: float) -> tuple[str, list[str], bool]:
+    """Return the text of a line with tabs for wide gaps, its raised numbers, and whether it begins with one.
+
+    A raised number after a unit is an exponent ("km²") and stays in the text.
+    """
+    text, mark, marks, opens_with_mark = "", "", list[str](), False
+    previous: Character | None = None
+    for character in [*group, None]:
+        if character is not None and _is_mark(character, base, size):
+            mark += character.text
+            previous = character
+            continue
+        if mark and _UNIT.search(text):
+            text += mark.translate(str.maketrans("123", "¹²³"))
+        elif mark:
+            opens_with_mark = opens_with_mark or not text.strip()
+            marks.append(mark)
+        mark = ""
+        if character is None:
+            break
+        gap = character.box.left - previous.box.right if previous is not None else 0.0
+        text += _separator(text, character, gap, size) + character.text
+        if character.text != " ":
+            previous = character
+    return text, marks, opens_with_mark
+
+
+def _is_mark(character: Character, base: float, size: float) -> bool:
+    is_small_and_high = character.size < 0.85 * size and character.base > base + 0.1 * size
+    return character.text.isdigit() and (character.is_raised or is_small_and_high)
+
+
+def _separator(text: str, character: Character, gap: float, size: float) -> str:
+    """Return what to put between the text of a line so far and its next character: a tab, a space or nothing."""
+    is_wide = gap > _COLUMN_GAP * size
+    if gap > 0.15 * size and character.text != " " and text and not text.endswith(" "):
+        return "\t" if is_wide else " "
+    return "\t" if is_wide and text else ""
+
+
+def read_rules(page: Any, rotation: Rotation) -> list[Box]:
+    """Return the boxes of the thin lines drawn on the page, mostly those of tables."""
     import pypdfium2.raw as pdfium
 
-    found = []
-    for number, drawn in enumerate(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH], max_depth=4)):
+    rules = []
+    for number, drawing in enumerate(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH], max_depth=4)):
         if number >= MOST_RULES:
             return []  # a map or a chart
-        box = turn.box(Box(*drawn.get_bounds()))
-        width, height = box.right - box.left, box.top - box.bottom
-        if (height <= 2.5 and width >= 12) or (width <= 2.5 and height >= 6):
-            found.append(box)
-        elif 8 <= height <= 80 and width >= 30 and _segments(drawn) <= 6:  # a row's background
-            found += [box._replace(bottom=box.top), box._replace(top=box.bottom)]
-        elif width >= 30 and height >= 12:
-            found += map(turn.box, _strokes(drawn))  # a whole grid drawn in one go
-    return found
+        box = rotation.box(Box(*drawing.get_bounds()))
+        if (box.height <= 2.5 and box.width >= 12) or (box.width <= 2.5 and box.height >= 6):
+            rules.append(box)
+        elif 8 <= box.height <= 80 and box.width >= 30 and _count_segments(drawing) <= 6:  # a row's background
+            rules += [box._replace(bottom=box.top), box._replace(top=box.bottom)]
+        elif box.width >= 30 and box.height >= 12:
+            rules += map(rotation.box, _strokes(drawing))  # a whole grid drawn as one path
+    return rules
 
 
-def _segments(drawn: Any) -> int:
+def _count_segments(drawing: Any) -> int:
     import pypdfium2.raw as pdfium
 
-    return int(pdfium.FPDFPath_CountSegments(drawn))
+    return int(pdfium.FPDFPath_CountSegments(drawing))
 
 
-def _strokes(drawn: Any) -> Iterator[Box]:
-    """Yield the straight level and upright strokes of a path of many, none for a drawing of very many."""
+def _strokes(drawing: Any) -> Iterator[Box]:
+    """Yield the straight level and upright strokes of a path, none for a path of very many segments."""
     import pypdfium2.raw as pdfium
 
-    count = _segments(drawn)
+    count = _count_segments(drawing)
     if count > _MOST_SEGMENTS:
         return
-    matrix = drawn.get_matrix()
+    matrix = drawing.get_matrix()
     x, y, last = ctypes.c_float(), ctypes.c_float(), (0.0, 0.0)
     for number in range(count):
-        segment = pdfium.FPDFPath_GetPathSegment(drawn, number)
+        segment = pdfium.FPDFPath_GetPathSegment(drawing, number)
         pdfium.FPDFPathSegment_GetPoint(segment, x, y)
         point = matrix.on_point(x.value, y.value)
         if pdfium.FPDFPathSegment_GetType(segment) == pdfium.FPDF_SEGMENT_LINETO:

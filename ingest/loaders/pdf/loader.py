@@ -1,9 +1,9 @@
-"""PDF: a page is a section (a slide of an exported deck too), parted where its bookmarks stand.
+"""Read PDF: a page is a section (a slide of an exported deck too), parted at its bookmarks.
 
-The rule, page by page: pdfium's characters are taken, put into lines and paragraphs by where they stand
-(`pdf_layout`), unless there are none or their damage is above WORST_DAMAGE; then pypdf's text if it is less damaged, or
-is there at all. Pages that still have next to no text are scans and go through OCR. `benchmarks/pdf_text.py` measures
-the three ways against the texts the corpus was made from.
+The rule, page by page: pdfium's characters are assembled into lines and paragraphs by their positions (`layout`),
+unless there are none or their damage is above WORST_DAMAGE; then pypdf's text is used if it is less damaged, or is
+there at all. Pages that still have next to no text are scans and go through OCR. `benchmarks/pdf_text.py` compares the
+readers with the texts the corpus was made from.
 """
 
 from __future__ import annotations
@@ -17,78 +17,89 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.documents import SectionText
-from ingest.loaders import NEEDS_PASSWORD, Loaded, UnreadableFile
-from ingest.loaders.ocr import NO_TESSERACT, OcrRun, named_pages, ocr_pages
-from ingest.loaders.pdf.bookmarks import bookmarks, parted_at
-from ingest.loaders.pdf.damage import better
-from ingest.loaders.pdf.decks import as_slides, is_deck, large_title
-from ingest.loaders.pdf.layout import blocks
-from ingest.loaders.pdf.placement import LEADERS, Placed, at_edge, in_margins, placed, without_margins
-from ingest.loaders.pdf.pypdf_reader import PypdfReader
+from ingest.loaders.loaded_file import NEEDS_PASSWORD, LoadedFile, UnreadableFile
+from ingest.loaders.ocr import NO_TESSERACT, OcrRun, format_pages, read_pdf_pages
+from ingest.loaders.pdf.bookmarks import Bookmark, part_page, read_bookmarks
+from ingest.loaders.pdf.decks import is_deck, large_title, make_slides
+from ingest.loaders.pdf.layout import lay_out
+from ingest.loaders.pdf.placement import (
+    LEADERS,
+    PlacedPage,
+    is_at_edge,
+    lines_in_margins,
+    place_page,
+    without_margins,
+)
+from ingest.loaders.pdf.pypdf_reader import PypdfReader, choose_text
 from ingest.text.cleaning import clean, clean_characters
-from ingest.text.pages import Block, joined_words, paragraphs, running_places, vocabulary, with_whole_words
+from ingest.text.pages import Block, count_words, find_running_lines, join_across_pages, join_lines, join_split_words
 
 MOST_PAGES: Final = 5000
 NO_TEXT: Final = "there is no text in it, and OCR finds none either (blank pages, or pictures without words)."
 
-Page = Placed | list[str]  # as pdfium places it; as pypdf's lines
+Page = PlacedPage | list[str]  # as pdfium places it; as pypdf's lines
 
 
-def load(path: Path) -> Loaded:
+def load(path: Path) -> LoadedFile:
     """Read a PDF. Raises UnreadableFile."""
     with path.open("rb") as file:
         if b"%PDF" not in file.read(1024):
             raise UnreadableFile("damaged, or not a PDF in spite of its suffix.")
     by_pypdf = PypdfReader(path)
-    with _opened(path) as document:
-        pages = _pages(document, by_pypdf)
-        marks = bookmarks(document)
+    with _open(path) as document:
+        pages = _read_pages(document, by_pypdf)
+        bookmarks = read_bookmarks(document)
         texts = page_texts(pages)
-        scanned = [number for number, page in enumerate(pages) if isinstance(page, Placed) and page.is_picture]
-        blank = [number for number, page in enumerate(pages) if not page_letters(page)]
-        run = ocr_pages(document, scanned, "\n".join(texts)[:3000]) if scanned else OcrRun()
-    read = run.pages if run is not None else {}
-    texts = [read[number].text if number in read else text for number, text in enumerate(texts)]
-    if not read and not any(map(str.isalnum, "".join(texts))):
+        scanned = [number for number, page in enumerate(pages) if isinstance(page, PlacedPage) and page.is_image]
+        run = read_pdf_pages(document, scanned, "\n".join(texts)[:3000]) if scanned else OcrRun()
+    by_ocr = run.pages if run is not None else {}
+    texts = [by_ocr[number].text if number in by_ocr else text for number, text in enumerate(texts)]
+    if not by_ocr and not any(map(str.isalnum, "".join(texts))):
         raise UnreadableFile(NO_TESSERACT if run is None else NO_TEXT)
-    if len(pages) > 2 and is_deck([page for page in pages if isinstance(page, Placed)], len(pages)):
-        sections = as_slides(texts, pages)
-    else:
-        sections = [
-            part._replace(text=clean(part.text))
-            for number, text in enumerate(texts, start=1)
-            for part in parted_at(marks, number, text)
-        ]
-    sections = _with_ocr_labels(sections, read)
-    sections = _with_fields(sections, by_pypdf.fields())
-    hints = {"heading": _heading(pages, sections)} | _believed(
-        by_pypdf.hints(), " ".join(one.text for one in sections[:2])
-    )
-    return Loaded(tuple(sections), {}, hints, _warnings(sorted({*scanned, *blank}), run))
+    sections = _label_ocr(_make_sections(texts, pages, bookmarks), by_ocr)
+    sections = _add_fields(sections, by_pypdf.fields())
+    opening = " ".join(section.text for section in sections[:2])
+    hints = {"heading": _heading(pages, sections)} | _without_false_title(by_pypdf.hints(), opening)
+    blank = [number for number, page in enumerate(pages) if not count_letters(page)]
+    return LoadedFile(tuple(sections), {}, hints, _warnings(sorted({*scanned, *blank}), run))
 
 
-def _with_ocr_labels(sections: Sequence[SectionText], read: Container[int]) -> list[SectionText]:
-    """Say in the label of a page or slide that it was read by OCR: "p. 3 (OCR)"."""
+def _make_sections(texts: Sequence[str], pages: Sequence[Page], bookmarks: Sequence[Bookmark]) -> list[SectionText]:
+    """Return the slides of a deck, else the pages, parted at their bookmarks."""
+    if len(pages) > 2 and is_deck([page for page in pages if isinstance(page, PlacedPage)], len(pages)):
+        return make_slides(texts, pages)
     return [
-        one._replace(label=f"{one.label} (OCR)") if int(one.label.rpartition(" ")[2]) - 1 in read else one
-        for one in sections
+        part._replace(text=clean(part.text))
+        for number, text in enumerate(texts, start=1)
+        for part in part_page(bookmarks, number, text)
     ]
 
 
-def _with_fields(sections: Sequence[SectionText], fields: dict[int, list[str]]) -> list[SectionText]:
-    """Put the filled-in fields of a form below the text of their page."""
-    made = list(sections)
-    for number, said in fields.items():
+def _label_ocr(sections: Sequence[SectionText], by_ocr: Container[int]) -> list[SectionText]:
+    """Say in the label of a page or slide that it was read by OCR: "p. 3 (OCR)"."""
+    return [
+        section._replace(label=f"{section.label} (OCR)")
+        if int(section.label.rpartition(" ")[2]) - 1 in by_ocr
+        else section
+        for section in sections
+    ]
+
+
+def _add_fields(sections: Sequence[SectionText], fields: dict[int, list[str]]) -> list[SectionText]:
+    """Add the filled-in fields of a form below the text of their page."""
+    extended = list(sections)
+    for number, lines in fields.items():
         label = f"p. {number + 1}"
-        places = [place for place, one in enumerate(made) if one.label.removesuffix(" (OCR)") == label]
-        if places:
-            last = made[places[-1]]
-            made[places[-1]] = last._replace(text="\n\n".join(filter(None, [last.text, clean("\n".join(said))])))
-    return made
+        indices = [index for index, section in enumerate(extended) if section.label.removesuffix(" (OCR)") == label]
+        if indices:
+            last = extended[indices[-1]]
+            text = "\n\n".join(filter(None, [last.text, clean("\n".join(lines))]))
+            extended[indices[-1]] = last._replace(text=text)
+    return extended
 
 
-def _pages(document: Any, by_pypdf: PypdfReader) -> list[Page]:
-    """Return each page as the better of the two readers gives it."""
+def _read_pages(document: Any, by_pypdf: PypdfReader) -> list[Page]:
+    """Return each page as the better of the two readers gives it. Raises UnreadableFile."""
     import pypdfium2
 
     if len(document) > MOST_PAGES:
@@ -97,60 +108,65 @@ def _pages(document: Any, by_pypdf: PypdfReader) -> list[Page]:
     for number in range(len(document)):
         try:
             page = document[number]
-            found = placed(page)
+            placed = place_page(page)
             page.close()
         except pypdfium2.PdfiumError:
-            found = Placed((), (), 0.0, 0.0, 0.0, 0)
-        shown = found.text
-        text = better(shown, lambda page=number: by_pypdf.text(page))  # type: ignore[misc]
-        pages.append(found if text is shown else _kept_marks(text).split("\n"))
+            placed = PlacedPage((), (), 0.0, 0.0, 0.0, 0)
+        shown = placed.text
+        text = choose_text(shown, lambda page=number: by_pypdf.text(page))  # type: ignore[misc]
+        pages.append(placed if text is shown else _keep_soft_hyphens(text).split("\n"))
     return pages
 
 
 def page_texts(pages: Sequence[Page]) -> list[str]:
     """Return the paragraphs of each page, blank lines between them: no running heads, no split words."""
-    strings = [_strings(page) for page in pages]
-    margins = Counter(line for page in pages if isinstance(page, Placed) for line in in_margins(page))
+    lines_by_page = [_lines(page) for page in pages]
+    margins = Counter(line for page in pages if isinstance(page, PlacedPage) for line in lines_in_margins(page))
     repeated = {line for line, count in margins.items() if count > 1 and any(map(str.isalpha, line))}
-    parts = []
-    for page, shown, running in zip(pages, strings, running_places(strings), strict=True):
-        if isinstance(page, Placed):
-            ordered = sorted(page.lines, key=lambda line: -line.base)
-            gone = {id(line) for place, line in enumerate(ordered) if place in running and at_edge(line, page)}
-            kept = replace(page, lines=tuple(line for line in page.lines if id(line) not in gone))
-            parts.append(blocks(without_margins(kept, repeated)))
-        else:
-            kept_lines = [line for place, line in enumerate(shown) if place not in running and not LEADERS.search(line)]
-            parts.append([Block(paragraph) for paragraph in _by_text(kept_lines).split("\n\n")])
-    said = with_whole_words([[one._replace(lines=clean_characters(one.lines)) for one in part] for part in parts])
-    known = vocabulary([one.lines for part in said for one in part])
-    return ["\n\n".join(_one_paragraph(one, known) for one in part) for part in said]
+    blocks_by_page = [
+        _blocks(page, lines, running, repeated)
+        for page, lines, running in zip(pages, lines_by_page, find_running_lines(lines_by_page), strict=True)
+    ]
+    cleaned = [[block._replace(lines=clean_characters(block.lines)) for block in blocks] for blocks in blocks_by_page]
+    joined = join_across_pages(cleaned)
+    known = count_words([block.lines for blocks in joined for block in blocks])
+    return ["\n\n".join(_join_block(block, known) for block in blocks) for blocks in joined]
 
 
-def page_letters(page: Page) -> int:
-    return page.letters if isinstance(page, Placed) else sum(map(str.isalnum, "".join(page)))
+def _blocks(page: Page, lines: Sequence[str], running: Container[int], repeated: Container[str]) -> list[Block]:
+    """Return the blocks of a page without the running heads and feet among its `lines`."""
+    if not isinstance(page, PlacedPage):
+        kept = [line for index, line in enumerate(lines) if index not in running and not LEADERS.search(line)]
+        text = "\n".join(kept)
+        paragraphs = join_lines(join_split_words(text, count_words([text])).split("\n"))
+        return [Block(paragraph) for paragraph in paragraphs.split("\n\n")]
+    ordered = sorted(page.lines, key=lambda line: -line.base)
+    removed = {id(line) for index, line in enumerate(ordered) if index in running and is_at_edge(line, page)}
+    remaining = replace(page, lines=tuple(line for line in page.lines if id(line) not in removed))
+    return lay_out(without_margins(remaining, repeated))
 
 
-def _strings(page: Page) -> list[str]:
-    """Return a page's lines from the top, for the running heads to be found among them."""
-    if isinstance(page, Placed):
+def count_letters(page: Page) -> int:
+    """Count letters and digits."""
+    return page.letters if isinstance(page, PlacedPage) else sum(map(str.isalnum, "".join(page)))
+
+
+def _lines(page: Page) -> list[str]:
+    """Return a page's lines from the top, so that running heads can be found among them."""
+    if isinstance(page, PlacedPage):
         return [line.text for line in sorted(page.lines, key=lambda line: -line.base)]
     return clean_characters("\n".join(page)).split("\n")
 
 
-def _by_text(lines: list[str]) -> str:
-    return paragraphs(joined_words("\n".join(lines), vocabulary(["\n".join(lines)])).split("\n"))
-
-
-def _one_paragraph(block: Block, known: Counter[str]) -> str:
+def _join_block(block: Block, known: Counter[str]) -> str:
     """Return a block's lines as one; a table's rows stay lines."""
     if block.is_aside and " | " in block.lines:
         return block.lines
-    return " ".join(joined_words(block.lines, known).split("\n"))
+    return " ".join(join_split_words(block.lines, known).split("\n"))
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Any]:
+def _open(path: Path) -> Iterator[Any]:
     import pypdfium2
 
     try:
@@ -165,32 +181,32 @@ def _opened(path: Path) -> Iterator[Any]:
         document.close()
 
 
-def _kept_marks(text: str) -> str:
-    """Write a soft hyphen at a line's end as a hyphen, so that the split word is joined and not merely glued."""
+def _keep_soft_hyphens(text: str) -> str:
+    """Write a soft hyphen at the end of a line as a hyphen, so that the split word is joined and not merely glued."""
     return re.sub("\u00ad[ ]*(?=\r?\n)", "-", text)
 
 
 def _heading(pages: Sequence[Page], sections: Sequence[SectionText]) -> str:
     """Return the largest line of the first page with text if it could be a title, else the first that could."""
-    first = next((page for page in pages if isinstance(page, Placed) and page.lines), None)
+    first = next((page for page in pages if isinstance(page, PlacedPage) and page.lines), None)
     large = large_title(first) if first is not None else ""
-    if len(large) >= 8 and " " in large and any(large in " ".join(one.text.split()) for one in sections):
+    if len(large) >= 8 and " " in large and any(large in " ".join(section.text.split()) for section in sections):
         return large
-    said = (paragraph for section in sections for paragraph in section.text.split("\n\n"))
-    return next((paragraph for paragraph in said if 8 <= len(paragraph) <= 200 and " " in paragraph), "")
+    paragraphs = (paragraph for section in sections for paragraph in section.text.split("\n\n"))
+    return next((paragraph for paragraph in paragraphs if 8 <= len(paragraph) <= 200 and " " in paragraph), "")
 
 
-def _believed(hints: dict[str, str], opening: str) -> dict[str, str]:
-    """Leave the title out when the first pages do not bear it out: most were inherited from another file."""
-    words = {word.lower() for word in re.findall(r"\w{4,}", hints.get("title", ""))}
-    read = {word.lower() for word in re.findall(r"\w{4,}", clean(opening))}
-    if len(words & read) * 2 < max(len(words), 1):
+def _without_false_title(hints: dict[str, str], opening: str) -> dict[str, str]:
+    """Leave the title out unless the first pages bear it out: most false ones were inherited from another file."""
+    title = {word.lower() for word in re.findall(r"\w{4,}", hints.get("title", ""))}
+    words = {word.lower() for word in re.findall(r"\w{4,}", clean(opening))}
+    if len(title & words) * 2 < max(len(title), 1):
         return {key: value for key, value in hints.items() if key != "title"}
     return hints
 
 
-def _warnings(wanted: Sequence[int], run: OcrRun | None) -> tuple[str, ...]:
-    """Tell of the pages (from 0) without text of their own: read by OCR, or not and why."""
+def _warnings(numbers: Sequence[int], run: OcrRun | None) -> tuple[str, ...]:
+    """Report the pages (from 0) without text of their own: read by OCR, or not and why."""
     if run is None:
-        return (f"no text on {named_pages(wanted)} (scanned? Tesseract is not installed)",)
-    return run.warnings(wanted)
+        return (f"no text on {format_pages(numbers)} (scanned? Tesseract is not installed)",)
+    return run.warnings(numbers)

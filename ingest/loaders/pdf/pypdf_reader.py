@@ -1,21 +1,31 @@
-"""What pypdf knows of a PDF: the text of a page pdfium fails on, the form's values, title and author."""
+"""Read with pypdf what pdfium lacks or damages: the text of such pages, the values of forms, title and author."""
 
 from __future__ import annotations
 
 import logging
+import re
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from ingest.loaders.archives import office_hints
-from ingest.text.cleaning import one_line
+from ingest.loaders.loaded_file import make_hints
+from ingest.text.cleaning import BULLETS, one_line
 
+WORST_DAMAGE: Final = 0.002
+MOST_SHORT: Final = 0.15  # of a text, in runs of words of four letters at most: 0.19 in "moni to rag", 0.12 in formulas
 _MOST_FIELDS: Final = 2_000
 _OFF: Final = frozenset(("", "Off"))
+_BAD: Final = re.compile(
+    r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufffd]|\(cid:\d+\)|/(?:g|c|uni)[0-9A-Fa-f]{2,4}\b"
+)
+_LONG_WORD: Final = re.compile(r"[^\W\d_]{35,}")
+_SPACED: Final = re.compile(r"(?:\b[^\W\d_] ){5,}")
+_SPLIT_UP: Final = re.compile(r"(?<![^\W_])[^\W\d_]{1,4} [^\W\d_]{1,4} [^\W\d_]{1,4}(?: [^\W\d_]{1,4})+(?![^\W_])")
 
 
 class PypdfReader:
-    """Opens the file when it is first asked; a file pypdf cannot read has no text, no fields and no hints."""
+    """Opens the file when it is first needed; a file pypdf cannot read has no text, no fields and no hints."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -31,12 +41,12 @@ class PypdfReader:
                 return None
         except MemoryError:
             raise
-        except Exception:  # foreign code reading a foreign file: the other reader has opened it
+        except Exception:  # foreign code reading a foreign file: pdfium has opened it
             return None
         return reader
 
     def text(self, page: int) -> str:
-        """Return a page's text, "" when it cannot be read."""
+        """Return a page's text, "" if it cannot be read."""
         try:
             return str(self._reader.pages[page].extract_text()) if self._reader is not None else ""
         except MemoryError:
@@ -47,39 +57,59 @@ class PypdfReader:
     def hints(self) -> dict[str, str]:
         """Return title and author as the file states them."""
         try:
-            said = self._reader.metadata if self._reader is not None else None
-            return office_hints(said.title, said.author, None) if said else {}
+            metadata = self._reader.metadata if self._reader is not None else None
+            return make_hints(metadata.title, metadata.author) if metadata else {}
         except MemoryError:
             raise
-        except Exception:  # damaged metadata say nothing
+        except Exception:  # damaged metadata give no hints
             return {}
 
     def fields(self) -> dict[int, list[str]]:
         """Return "name: value" of the form's fields that are filled in, by page from 0."""
-        found: dict[int, list[str]] = {}
+        fields: dict[int, list[str]] = {}
         try:
             if self._reader is None or "/AcroForm" not in self._reader.trailer["/Root"]:
                 return {}
             for number, page in enumerate(self._reader.pages):
                 for reference in list(page.get("/Annots") or [])[:_MOST_FIELDS]:
-                    said = _field(reference.get_object())
-                    if said:
-                        found.setdefault(number, []).append(said)
+                    if field := _format_field(reference.get_object()):
+                        fields.setdefault(number, []).append(field)
         except MemoryError:
             raise
-        except Exception:  # a damaged form: what was found so far
-            return found
-        return found
+        except Exception:  # a damaged form: the fields read so far
+            return fields
+        return fields
 
 
-def _field(widget: Any) -> str:
+def _format_field(widget: Any) -> str:
+    """Return "name: value" of a form's widget, "" if it has no value."""
     if widget.get("/Subtype") != "/Widget":
         return ""
-    name, value, above, depth = "", None, widget, 0
-    while above is not None and depth < 8:
-        name = name or one_line(str(above.get("/TU") or above.get("/T") or ""))
-        value = above.get("/V") if value is None else value
-        above = above["/Parent"].get_object() if "/Parent" in above else None
+    name, value, field, depth = "", None, widget, 0
+    while field is not None and depth < 8:
+        name = name or one_line(str(field.get("/TU") or field.get("/T") or ""))
+        value = field.get("/V") if value is None else value
+        field = field["/Parent"].get_object() if "/Parent" in field else None
         depth += 1
-    said = one_line(str(value)).removeprefix("/") if value is not None else ""
-    return "" if said in _OFF else f"{name} : {said}" if name else said
+    text = one_line(str(value)).removeprefix("/") if value is not None else ""
+    return "" if text in _OFF else f"{name} : {text}" if name else text
+
+
+def choose_text(text: str, read_other: Callable[[], str]) -> str:
+    """Return `text`, or the other reader's if `text` is missing or damaged and the other is less so."""
+    if text.strip() and measure_damage(text) <= WORST_DAMAGE:
+        return text
+    other = read_other()
+    if not other.strip():
+        return text
+    return other if not text.strip() or measure_damage(other) < measure_damage(text) else text
+
+
+def measure_damage(text: str) -> float:
+    """Return the share of characters that stand for nothing, or in glued or spaced words ("moni to rag")."""
+    if not text.strip():
+        return 1.0
+    text = text.translate(BULLETS)
+    bad = sum(len(match[0]) for pattern in (_BAD, _LONG_WORD, _SPACED) for match in pattern.finditer(text))
+    split = sum(len(match[0]) for match in _SPLIT_UP.finditer(text))
+    return (bad + (split if split > MOST_SHORT * len(text) and len(text) > 300 else 0)) / len(text)

@@ -1,4 +1,4 @@
-"""PDF pages whose text runs up, down or upside down (landscape tables, a wrong /Rotate): turned so that it is level."""
+"""Level PDF pages whose text runs up, down or upside down (landscape tables, a wrong /Rotate)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from math import atan2, degrees
 from typing import Any, Final, NamedTuple
 
 SAMPLE: Final = 400  # characters
-LEAST_SHARE: Final = 0.8  # of them, that run the same way
+LEAST_SHARE: Final = 0.8  # of them that run the same way
 
 
 class Box(NamedTuple):
@@ -18,12 +18,20 @@ class Box(NamedTuple):
     right: float
     top: float
 
+    @property
+    def width(self) -> float:
+        return self.right - self.left
 
-class Turn(NamedTuple):
-    """From the page's own points to those of the page when its text is level: `degrees` is the way the text ran."""
+    @property
+    def height(self) -> float:
+        return self.top - self.bottom
+
+
+class Rotation(NamedTuple):
+    """Maps the page's own points to those of the level page; `degrees` is the direction the text runs in."""
 
     degrees: int
-    width: float  # of the page when its text is level
+    width: float  # of the level page
     height: float
 
     def point(self, x: float, y: float) -> tuple[float, float]:
@@ -40,24 +48,25 @@ class Turn(NamedTuple):
         return Box(min(x, other_x), min(y, other_y), max(x, other_x), max(y, other_y))
 
 
-def levelled(page: Any) -> Turn:
-    """Turn the page, as long as it is open, so that its text is level; pdfium orders lines by how a page is shown."""
-    way = _way(page)
-    if way != page.get_rotation():
-        page.set_rotation(way)
-    return Turn(way, *page.get_size())
+def level_page(page: Any) -> Rotation:
+    """Rotate the open page so that its text is level; pdfium orders lines by how a page is shown."""
+    direction = _text_direction(page)
+    if direction != page.get_rotation():
+        page.set_rotation(direction)
+    return Rotation(direction, *page.get_size())
 
 
-def _way(page: Any) -> int:
-    """Return the degrees, anticlockwise, of the way most text runs on the page itself; as it is shown if none does."""
+def _text_direction(page: Any) -> int:
+    """Return the degrees, anticlockwise, at which most text runs; the page's own rotation if no direction prevails."""
     import pypdfium2.raw as pdfium
 
     text, matrix = page.get_textpage(), pdfium.FS_MATRIX()
     count = text.count_chars()
-    ways: Counter[int] = Counter()
-    for place in range(0, count, max(1, count // SAMPLE)):
-        if pdfium.FPDFText_GetUnicode(text, place) > 32 and pdfium.FPDFText_GetMatrix(text, place, matrix):
-            ways[round(degrees(atan2(matrix.b, matrix.a)) / 90) % 4 * 90] += 1
+    directions: Counter[int] = Counter()
+    for index in range(0, count, max(1, count // SAMPLE)):
+        if pdfium.FPDFText_GetUnicode(text, index) > 32 and pdfium.FPDFText_GetMatrix(text, index, matrix):
+            directions[round(degrees(atan2(matrix.b, matrix.a)) / 90) % 4 * 90] += 1
     text.close()
-    way, seen = ways.most_common(1)[0] if ways else (0, 0)
-    return way if seen and seen >= LEAST_SHARE * ways.total() else int(page.get_rotation())
+    direction, characters = directions.most_common(1)[0] if directions else (0, 0)
+    prevails = characters and characters >= LEAST_SHARE * directions.total()
+    return direction if prevails else int(page.get_rotation())

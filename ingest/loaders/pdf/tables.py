@@ -1,15 +1,15 @@
-"""Tables ruled with lines: their rows as text one can quote, cell | cell, in place of the cells one after the other."""
+"""Find tables ruled with lines and give their rows as text one can quote (cell | cell), not cell after cell."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
-from ingest.loaders.pdf.characters import Character, lines
+from ingest.loaders.pdf.characters import Character, assemble_lines
 from ingest.loaders.pdf.rotation import Box
-from ingest.text.pages import joined_words, vocabulary
+from ingest.text.pages import count_words, join_split_words
 
 _NEAR: Final = 3.0  # points: two rules this close are one
 _MOST_ROWS: Final = 400
@@ -17,79 +17,102 @@ _MOST_ROWS: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class Table:
+    """A table with a row of text for each of its rows."""
+
     box: Box
     rows: tuple[str, ...]
 
 
-def tables(said: Sequence[Character], ruled: Sequence[Box]) -> list[Table]:
-    """Return the page's ruled tables that have two rows and two columns at least."""
-    level = _joined([(box.bottom + box.top) / 2, box.left, box.right] for box in ruled if _is_level(box))
-    upright = _joined([(box.left + box.right) / 2, box.bottom, box.top] for box in ruled if not _is_level(box))
-    made = []
-    for left, right, heights in _stacks(level, upright):
+class _Rule(NamedTuple):
+    """A level rule at height `position` from left to right, or an upright one at x `position` from bottom to top."""
+
+    position: float
+    start: float
+    end: float
+
+
+class _Stack(NamedTuple):
+    """Level rules above each other, between two of which the cells of a row are; heights from the top."""
+
+    left: float
+    right: float
+    heights: list[float]
+
+
+def find_tables(characters: Sequence[Character], rules: Sequence[Box]) -> list[Table]:
+    """Return the page's ruled tables that have at least two rows and two columns."""
+    level = _join(_Rule((box.bottom + box.top) / 2, box.left, box.right) for box in rules if _is_level(box))
+    upright = _join(_Rule((box.left + box.right) / 2, box.bottom, box.top) for box in rules if not _is_level(box))
+    tables = []
+    for left, right, heights in _stack(level, upright):
         box = Box(left - 1, heights[-1] - 1, right + 1, heights[0] + 1)
-        inside = [one for one in said if _holds(box, one)]
-        rows = [_row(inside, bottom, top, box, upright) for top, bottom in pairwise(heights)]
+        inside = [character for character in characters if _holds(box, character)]
+        rows = [_cells(inside, box._replace(bottom=bottom, top=top), upright) for top, bottom in pairwise(heights)]
         rows = [row for row in rows if any(row)]
-        if len(rows) >= 2 and max(map(len, rows)) >= 2 and sum(len(list(filter(None, row))) > 1 for row in rows) >= 2:
-            made.append(Table(box, tuple(" | ".join(row).strip(" |") for row in rows)))
-    return made
+        filled = [len(list(filter(None, row))) for row in rows]
+        if len(rows) >= 2 and max(map(len, rows)) >= 2 and sum(cells > 1 for cells in filled) >= 2:
+            tables.append(Table(box, tuple(" | ".join(row).strip(" |") for row in rows)))
+    return tables
 
 
 def _is_level(box: Box) -> bool:
-    return box.right - box.left > box.top - box.bottom
+    return box.width > box.height
 
 
-def _holds(box: Box, one: Character) -> bool:
-    across, up = (one.box.left + one.box.right) / 2, one.base + 0.25 * one.size
-    return box.left <= across <= box.right and box.bottom <= up <= box.top
+def _holds(box: Box, character: Character) -> bool:
+    x, y = (character.box.left + character.box.right) / 2, character.base + 0.25 * character.size
+    return box.left <= x <= box.right and box.bottom <= y <= box.top
 
 
-def _joined(found: Iterable[Sequence[float]]) -> list[tuple[float, float, float]]:
-    """Return (where, from, to) of the rules, those that continue each other as one."""
-    made: list[list[float]] = []
-    for where, start, end in sorted(found, key=lambda rule: (round(rule[0] / _NEAR), rule[1])):
-        for other in reversed(made[-12:]):
-            if abs(other[0] - where) <= _NEAR and start <= other[2] + _NEAR and end >= other[1] - _NEAR:
-                other[1], other[2] = min(other[1], start), max(other[2], end)
+def _join(rules: Iterable[_Rule]) -> list[_Rule]:
+    """Return the rules sorted by position, those that continue each other as one."""
+    joined: list[_Rule] = []
+    for rule in sorted(rules, key=lambda rule: (round(rule.position / _NEAR), rule.start)):
+        for index in range(len(joined) - 1, max(len(joined) - 13, -1), -1):
+            other = joined[index]
+            touches = rule.start <= other.end + _NEAR and rule.end >= other.start - _NEAR
+            if abs(other.position - rule.position) <= _NEAR and touches:
+                joined[index] = other._replace(start=min(other.start, rule.start), end=max(other.end, rule.end))
                 break
         else:
-            made.append([where, start, end])
-    return [(where, start, end) for where, start, end in made]
+            joined.append(rule)
+    return joined
 
 
-def _stacks(
-    level: Sequence[tuple[float, float, float]], upright: Sequence[tuple[float, float, float]]
-) -> list[tuple[float, float, list[float]]]:
-    """Return (left, right, heights from the top) of level rules above each other that uprights hold together."""
-    stacks: list[tuple[float, float, list[float]]] = []
-    for where, left, right in sorted(level, reverse=True):
-        for at, (other_left, other_right, heights) in enumerate(stacks):
-            overlap = min(right, other_right) - max(left, other_left)
-            same = overlap > 0.9 * max(other_right - other_left, right - left)
-            middle = (heights[-1] + where) / 2
-            held = any(
-                start <= middle <= end and other_left - _NEAR <= x <= other_right + _NEAR for x, start, end in upright
+def _stack(level: Sequence[_Rule], upright: Sequence[_Rule]) -> list[_Stack]:
+    """Return the stacks of three level rules or more that upright rules hold together."""
+    stacks: list[_Stack] = []
+    for position, left, right in sorted(level, reverse=True):
+        for index, stack in enumerate(stacks):
+            overlap = min(right, stack.right) - max(left, stack.left)
+            is_as_wide = overlap > 0.9 * max(stack.right - stack.left, right - left)
+            middle = (stack.heights[-1] + position) / 2
+            is_held = any(
+                rule.start <= middle <= rule.end and stack.left - _NEAR <= rule.position <= stack.right + _NEAR
+                for rule in upright
             )
-            if same and held and len(heights) < _MOST_ROWS:
-                if heights[-1] - where > _NEAR:
-                    heights.append(where)
-                stacks[at] = (min(left, other_left), max(right, other_right), heights)
+            if is_as_wide and is_held and len(stack.heights) < _MOST_ROWS:
+                if stack.heights[-1] - position > _NEAR:
+                    stack.heights.append(position)
+                stacks[index] = stack._replace(left=min(left, stack.left), right=max(right, stack.right))
                 break
         else:
-            stacks.append((left, right, [where]))
-    return [stack for stack in stacks if len(stack[2]) >= 3]
+            stacks.append(_Stack(left, right, [position]))
+    return [stack for stack in stacks if len(stack.heights) >= 3]
 
 
-def _row(
-    said: Sequence[Character], bottom: float, top: float, box: Box, upright: Sequence[tuple[float, float, float]]
-) -> list[str]:
-    middle = (bottom + top) / 2
-    edges = sorted(x for x, start, end in upright if start <= middle <= end and box.left + 4 < x < box.right - 4)
-    bounds = [box.left - 1, *edges, box.right + 1]
+def _cells(characters: Sequence[Character], row: Box, upright: Sequence[_Rule]) -> list[str]:
+    """Return the texts of the cells of a row, between the upright rules that cross it."""
+    middle = (row.bottom + row.top) / 2
+    edges = sorted(
+        rule.position
+        for rule in upright
+        if rule.start <= middle <= rule.end and row.left + 4 < rule.position < row.right - 4
+    )
     cells = []
-    for left, right in pairwise(bounds):
-        cell = Box(left, bottom, right, top)
-        wrapped = "\n".join(line.text for line in lines(one for one in said if _holds(cell, one)))
-        cells.append(" ".join(joined_words(wrapped, vocabulary([wrapped])).split()))
+    for left, right in pairwise([row.left - 1, *edges, row.right + 1]):
+        cell = Box(left, row.bottom, right, row.top)
+        inside = [character for character in characters if _holds(cell, character)]
+        wrapped = "\n".join(line.text for line in assemble_lines(inside))
+        cells.append(" ".join(join_split_words(wrapped, count_words([wrapped])).split()))
     return cells

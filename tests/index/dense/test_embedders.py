@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from index.dense import bundled_model
-from index.dense import model_conversion as runtime
+from index.dense.calibration import calibration_passages
 from index.dense.embedders import load
-from index.dense.openvino_runtime import MAX_TOKENS, GraphEmbedder
+from index.dense.model_conversion import best_precision
+from index.dense.openvino_runtime import MAX_TOKENS, OpenVinoEmbedder
 from index.errors import ModelUnavailable
 from index.settings import IndexSettings
 from tests.conftest import ROOT
@@ -20,7 +21,7 @@ REFERENCE = json.loads((Path(__file__).parent / "reference_vectors.json").read_t
 
 
 def test_vectors_agree_with_those_recorded_from_another_implementation_of_the_model(
-    bundled: GraphEmbedder,
+    bundled: OpenVinoEmbedder,
 ) -> None:
     passages = bundled.embed_passages(REFERENCE["texts"])
     queries = np.stack([bundled.embed_query(text) for text in REFERENCE["texts"]])
@@ -28,20 +29,22 @@ def test_vectors_agree_with_those_recorded_from_another_implementation_of_the_mo
     assert np.einsum("ij,ij->i", queries, REFERENCE["queries"]).min() >= 0.995
 
 
-def test_the_fast_runtime_agrees_with_float32_on_pytorch_in_six_languages(bundled: GraphEmbedder, models: Path) -> None:
+def test_the_fast_runtime_agrees_with_float32_on_pytorch_in_six_languages(
+    bundled: OpenVinoEmbedder, models: Path
+) -> None:
     from sentence_transformers import SentenceTransformer
 
-    texts = REFERENCE["texts"] + runtime.calibration_passages()[::3]
+    texts = REFERENCE["texts"] + calibration_passages()[::3]
     plain = SentenceTransformer(str(models / bundled_model.MODEL_NAME), device="cpu")
     expected = plain.encode_document(texts, normalize_embeddings=True, show_progress_bar=False)
     assert np.einsum("ij,ij->i", bundled.embed_passages(texts), expected).min() >= 0.995
-    asked = texts[::4]
-    expected = plain.encode_query(asked, normalize_embeddings=True, show_progress_bar=False)
-    assert np.einsum("ij,ij->i", np.stack([bundled.embed_query(text) for text in asked]), expected).min() >= 0.995
+    queries = texts[::4]
+    expected = plain.encode_query(queries, normalize_embeddings=True, show_progress_bar=False)
+    assert np.einsum("ij,ij->i", np.stack([bundled.embed_query(text) for text in queries]), expected).min() >= 0.995
 
 
 def test_rows_are_float32_of_length_one_and_the_same_text_has_the_same_vector(
-    bundled: GraphEmbedder,
+    bundled: OpenVinoEmbedder,
 ) -> None:
     texts = ["un tram", "un tram qui passe le Rhin " * 200, "", "ein Krankenhaus"]
     vectors = bundled.embed_passages(texts)
@@ -52,7 +55,7 @@ def test_rows_are_float32_of_length_one_and_the_same_text_has_the_same_vector(
     assert bundled.embed_passages([]).shape == (0, 384)
 
 
-def test_a_long_batch_split_over_both_streams_keeps_the_order(bundled: GraphEmbedder) -> None:
+def test_a_long_batch_split_over_both_streams_keeps_the_order(bundled: OpenVinoEmbedder) -> None:
     texts = [f"{number} " + "mot " * (number % 7) for number in range(21)]
     together = bundled.embed_passages(texts)
     alone = np.concatenate([bundled.embed_passages([text]) for text in texts])
@@ -60,13 +63,13 @@ def test_a_long_batch_split_over_both_streams_keeps_the_order(bundled: GraphEmbe
 
 
 @pytest.mark.parametrize("words", [1, 9, 10, 11, 26, 27, 600])
-def test_what_a_question_is_filled_up_with_adds_no_token(bundled: GraphEmbedder, words: int) -> None:
+def test_what_a_question_is_filled_up_with_adds_no_token(bundled: OpenVinoEmbedder, words: int) -> None:
     text = "tram " * words
     _, tokens = bundled.embed_query_tokens(text)
     assert len(tokens) == min(bundled.count_tokens([text])[0], MAX_TOKENS - 2 - bundled.count_tokens(["query:"])[0])
 
 
-def test_tokens_are_counted_without_the_two_that_frame_a_text(bundled: GraphEmbedder) -> None:
+def test_tokens_are_counted_without_the_two_that_frame_a_text(bundled: OpenVinoEmbedder) -> None:
     assert bundled.count_tokens(["", "de"]) == [0, 1]
     assert bundled.count_tokens([]) == []
 
@@ -83,7 +86,7 @@ def test_weights_that_differ_are_refused(tmp_path: Path, monkeypatch: pytest.Mon
     assert not (tmp_path / "model").exists()
 
 
-def test_any_sentence_transformers_folder_can_be_used(models: Path, bundled: GraphEmbedder) -> None:
+def test_any_sentence_transformers_folder_can_be_used(models: Path, bundled: OpenVinoEmbedder) -> None:
     other = load(IndexSettings(model=str(models / bundled_model.MODEL_NAME)))
     assert other.name != bundled.name
     assert float(other.embed_query("un tram") @ bundled.embed_query("un tram")) >= 0.995
@@ -95,11 +98,11 @@ def test_any_sentence_transformers_folder_can_be_used(models: Path, bundled: Gra
 )
 def test_the_precision_is_the_one_the_processor_multiplies_natively(tmp_path: Path, flags: str, precision: str) -> None:
     (tmp_path / "cpuinfo").write_text(f"flags : {flags}\n")
-    assert runtime.best_precision(tmp_path / "cpuinfo") == precision
-    assert runtime.best_precision(tmp_path / "none") == "float32"
+    assert best_precision(tmp_path / "cpuinfo") == precision
+    assert best_precision(tmp_path / "none") == "float32"
 
 
-def test_tokens_are_those_of_the_library_also_where_a_text_is_too_long(bundled: GraphEmbedder, models: Path) -> None:
+def test_tokens_are_those_of_the_library_also_where_a_text_is_too_long(bundled: OpenVinoEmbedder, models: Path) -> None:
     from transformers import AutoTokenizer
 
     texts = [*REFERENCE["texts"], "", "  deux  blancs ", "ﬁn\u00a0d’été\u200b", "mot " * 700, "数 Ωμέγα 🚋"]
@@ -108,15 +111,15 @@ def test_tokens_are_those_of_the_library_also_where_a_text_is_too_long(bundled: 
 
 
 def test_a_query_needs_neither_torch_nor_the_libraries_that_bring_it(models: Path) -> None:
-    asked = (
-        "import sys; from pathlib import Path; from index.embedders import bundled_embedder;"
-        "bundled_embedder(Path(sys.argv[1])).embed_query_tokens('un tram');"
+    code = (
+        "import sys; from pathlib import Path; from index.dense.embedders import load_bundled;"
+        "load_bundled(Path(sys.argv[1])).embed_query_tokens('un tram');"
         "sys.exit(any(name in sys.modules for name in ('torch', 'transformers', 'sentence_transformers')))"
     )
-    assert subprocess.run([sys.executable, "-c", asked, str(models)], cwd=ROOT, check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code, str(models)], cwd=ROOT, check=False).returncode == 0
 
 
-def test_every_token_vector_has_the_place_it_was_read_from(bundled: GraphEmbedder, models: Path) -> None:
+def test_every_token_vector_has_the_place_it_was_read_from(bundled: OpenVinoEmbedder, models: Path) -> None:
     texts = ["La crèche d’Œting : 30 places.", "  deux  blancs ", "ﬁn\u00a0d’été", "mot " * 700, ""]
     other = load(IndexSettings(model=str(models / bundled_model.MODEL_NAME), models=models))
     for text, placed in zip(texts, bundled.passage_spans(texts), strict=True):
@@ -128,7 +131,7 @@ def test_every_token_vector_has_the_place_it_was_read_from(bundled: GraphEmbedde
         read = "".join(text[start:end] for start, end in inside)
         assert "".join(text.split()).startswith("".join(read.split()))
         assert len(bundled.query_spans(text)) == len(bundled.embed_query_tokens(text).tokens)
-    assert [one.tolist() for one in other.passage_spans(texts)] == [
-        one.tolist() for one in bundled.passage_spans(texts)
+    assert [spans.tolist() for spans in other.passage_spans(texts)] == [
+        spans.tolist() for spans in bundled.passage_spans(texts)
     ]
     assert other.query_spans(texts[0]).tolist() == bundled.query_spans(texts[0]).tolist()

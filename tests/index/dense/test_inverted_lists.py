@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from index.dense.flat import FlatIndex
-from index.dense.inverted_lists import NARROW, InvertedIndex, Lists, build_lists
+from index.dense.inverted_lists import NARROW, InvertedIndex, InvertedLists, build_lists
 from index.dense.vector_file import VectorFile, open_vectors
 from index.documents import Audience
 from index.lexical.tantivy_index import TantivyIndex
-from index.store.columns import Columns
+from index.store.filter_columns import FilterColumns
 from index.store.store import Store
 from index.types import Filter, Rows, Selection, Vectors
 from index.update import Indexer
@@ -35,12 +35,12 @@ ROWS = np.arange(COUNT) * 3 + 1
 
 
 @pytest.fixture(scope="module")
-def lists() -> Lists:
+def lists() -> InvertedLists:
     return build_lists(VECTORS[:10_000])  # the rest came later
 
 
 def best(vector: Vectors, k: int, chosen: Selection) -> list[int]:
-    places = chosen.places
+    places = chosen.positions
     scores = VECTORS[np.searchsorted(ROWS, chosen.rows[places])] @ vector
     order = np.lexsort((places, -scores))[:k]
     return [int(row) for row in chosen.rows[places[order]]]
@@ -53,21 +53,21 @@ def some(rows: Rows, share: float) -> Selection:
 @pytest.mark.parametrize("share", [1.0, 0.5, 0.05, 0.001])
 @pytest.mark.parametrize("removed", [0.0, 0.3])
 def test_it_finds_what_brute_force_finds_whatever_is_filtered_or_removed(
-    lists: Lists, share: float, removed: float
+    lists: InvertedLists, share: float, removed: float
 ) -> None:
     rows = ROWS[np.random.default_rng(2).random(COUNT) >= removed]
     index, chosen = InvertedIndex(rows, ROWS, VECTORS, lists), some(rows, share)
-    found = [[hit.row for hit in index.search(one, 10, chosen)] for one in QUERIES]
-    expected = [best(one, 10, chosen) for one in QUERIES]
-    shared = sum(len(set(a) & set(b)) for a, b in zip(found, expected, strict=True))
+    rankings = [[hit.row for hit in index.search(query, 10, chosen)] for query in QUERIES]
+    expected = [best(query, 10, chosen) for query in QUERIES]
+    shared = sum(len(set(a) & set(b)) for a, b in zip(rankings, expected, strict=True))
     assert shared >= 0.98 * sum(map(len, expected))
-    assert all(set(rows) <= set(chosen.rows[chosen.places].tolist()) for rows in found)
+    assert all(set(rows) <= set(chosen.rows[chosen.positions].tolist()) for rows in rankings)
     if len(chosen) <= NARROW:
-        assert found == expected
+        assert rankings == expected
 
 
 @pytest.mark.parametrize("k", [0, 1, 3000, 7000, 20_000])
-def test_k_rows_are_found_wherever_there_are_k_best_first_with_exact_scores(lists: Lists, k: int) -> None:
+def test_k_rows_are_found_wherever_there_are_k_best_first_with_exact_scores(lists: InvertedLists, k: int) -> None:
     index, chosen = InvertedIndex(ROWS, ROWS, VECTORS, lists), some(ROWS, 0.5)
     hits = index.search(QUERIES[0], k, chosen)
     assert len(hits) == min(k, len(chosen)) == len({hit.row for hit in hits})
@@ -76,12 +76,15 @@ def test_k_rows_are_found_wherever_there_are_k_best_first_with_exact_scores(list
     assert np.allclose([hit.score for hit in hits], exact, atol=1e-6)
 
 
-def test_rows_that_came_after_the_lists_are_found(lists: Lists) -> None:
+def test_rows_that_came_after_the_lists_are_found(lists: InvertedLists) -> None:
     index = InvertedIndex(ROWS, ROWS, VECTORS, lists)
-    assert [index.search(VECTORS[place], 1, None)[0].row for place in (10_000, 11_999)] == [ROWS[10_000], ROWS[11_999]]
+    assert [index.search(VECTORS[position], 1, None)[0].row for position in (10_000, 11_999)] == [
+        ROWS[10_000],
+        ROWS[11_999],
+    ]
 
 
-def test_an_unknown_row_has_no_score(lists: Lists) -> None:
+def test_an_unknown_row_has_no_score(lists: InvertedLists) -> None:
     with pytest.raises(KeyError):
         InvertedIndex(ROWS, ROWS, VECTORS, lists).scores(QUERIES[0], np.array([2]))
 
@@ -101,12 +104,12 @@ def indexer(tmp_path: Path) -> Indexer:
     return indexer
 
 
-def as_flat(store: Store, folder: Path) -> InvertedIndex:
+def open_and_compare_with_flat(store: Store, folder: Path) -> InvertedIndex:
     """Open the files and hold their index to a flat one over the same store."""
-    columns = Columns.of(store)
-    index = open_vectors(folder, store, columns, flat_most=10)
+    columns = FilterColumns.read(store)
+    index = open_vectors(folder, store, columns, max_flat_rows=10)
     assert isinstance(index, InvertedIndex)
-    flat, vector = FlatIndex(*store.vectors()), HashEmbedder().embed_query("tram3 gare1")
+    flat, vector = FlatIndex(*store.passage_table.vectors()), HashEmbedder().embed_query("tram3 gare1")
     for within in (None, columns.select(store, Filter(audience=Audience.STAFF))):
         assert [hit.row for hit in index.search(vector, 20, within)] == [
             hit.row for hit in flat.search(vector, 20, within)
@@ -115,40 +118,40 @@ def as_flat(store: Store, folder: Path) -> InvertedIndex:
 
 
 def test_the_kind_follows_the_number_of_rows(indexer: Indexer, tmp_path: Path) -> None:
-    columns = Columns.of(indexer.store)
-    assert isinstance(open_vectors(tmp_path / "v", indexer.store, columns, flat_most=400), FlatIndex)
-    assert isinstance(open_vectors(tmp_path / "v", indexer.store, columns, flat_most=399), InvertedIndex)
+    columns = FilterColumns.read(indexer.store)
+    assert isinstance(open_vectors(tmp_path / "v", indexer.store, columns, max_flat_rows=400), FlatIndex)
+    assert isinstance(open_vectors(tmp_path / "v", indexer.store, columns, max_flat_rows=399), InvertedIndex)
 
 
 def test_the_files_take_over_what_changed_and_an_index_opened_before_goes_on(indexer: Indexer, tmp_path: Path) -> None:
     folder, store = tmp_path / "v", indexer.store
-    first = as_flat(store, folder)
+    first = open_and_compare_with_flat(store, folder)
     before = first.search(HashEmbedder().embed_query("tram3"), 5, None)
     indexer.put([prepared("more", *texts(900, 910))])
     store.remove("d1")
-    as_flat(store, folder)
+    open_and_compare_with_flat(store, folder)
     indexer.put([prepared("many", *texts(1000, 1200))])  # more than may stand beside the lists
-    as_flat(store, folder)
+    open_and_compare_with_flat(store, folder)
     for number in range(2, 10):
         store.remove(f"d{number}")  # more than may be kept of what is gone
-    as_flat(store, folder)
+    open_and_compare_with_flat(store, folder)
     assert first.search(HashEmbedder().embed_query("tram3"), 5, None) == before
 
 
 def test_opening_unchanged_files_writes_nothing(indexer: Indexer, tmp_path: Path) -> None:
-    as_flat(indexer.store, tmp_path / "v")
-    said = {one: one.stat().st_mtime_ns for one in (tmp_path / "v").glob("*.*")}
-    as_flat(indexer.store, tmp_path / "v")
-    assert {one: one.stat().st_mtime_ns for one in (tmp_path / "v").glob("*.*")} == said
+    open_and_compare_with_flat(indexer.store, tmp_path / "v")
+    written = {path: path.stat().st_mtime_ns for path in (tmp_path / "v").glob("*.*")}
+    open_and_compare_with_flat(indexer.store, tmp_path / "v")
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "v").glob("*.*")} == written
 
 
 @pytest.mark.parametrize("name", ["rows", "vectors", "lists"])
 @pytest.mark.parametrize("fault", ["flipped", "truncated", "gone"])
-def test_a_damaged_file_is_told_and_made_anew(
+def test_a_damaged_file_is_reported_and_made_anew(
     indexer: Indexer, tmp_path: Path, name: str, fault: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder = tmp_path / "v"
-    as_flat(indexer.store, folder)
+    open_and_compare_with_flat(indexer.store, folder)
     (path,) = folder.glob(f"{name}*")
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
@@ -157,27 +160,27 @@ def test_a_damaged_file_is_told_and_made_anew(
         path.unlink()
     with caplog.at_level(logging.WARNING):
         assert name in VectorFile(folder).fault(indexer.store)
-        as_flat(indexer.store, folder)
+        open_and_compare_with_flat(indexer.store, folder)
     assert name in caplog.text
     assert VectorFile(folder).fault(indexer.store) == ""
 
 
 def test_files_of_another_store_are_not_built_upon(indexer: Indexer, tmp_path: Path) -> None:
     folder = tmp_path / "v"
-    as_flat(indexer.store, folder)
+    open_and_compare_with_flat(indexer.store, folder)
     other = Indexer(
         Store(tmp_path / "other.sqlite", create=True), HashEmbedder(), TantivyIndex(tmp_path / "other-lexical")
     )
     other.put([prepared("x", *texts(0, 60))])
     assert "another store" in VectorFile(folder).fault(other.store)
-    as_flat(other.store, folder)
+    open_and_compare_with_flat(other.store, folder)
 
 
 def test_what_a_killed_writer_left_behind_is_overwritten(indexer: Indexer, tmp_path: Path) -> None:
     folder = tmp_path / "v"
-    as_flat(indexer.store, folder)
+    open_and_compare_with_flat(indexer.store, folder)
     for name in ("rows", "vectors"):
         (path,) = folder.glob(f"{name}*")
         path.write_bytes(path.read_bytes() + b"unfinished")
     indexer.put([prepared("more", *texts(900, 910))])
-    as_flat(indexer.store, folder)
+    open_and_compare_with_flat(indexer.store, folder)

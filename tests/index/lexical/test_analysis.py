@@ -11,18 +11,18 @@ from index.documents import LANGUAGES
 from index.lexical.analysis import fold, highlights, terms
 
 
-def said(text: str, language: str) -> list[str]:
+def terms_of(text: str, language: str) -> list[str]:
     return [term.text for term in terms(text, language)]
 
 
 @pytest.mark.parametrize("apostrophe", ["'", "’"])
 def test_an_elided_article_is_left_out_with_either_apostrophe(apostrophe: str) -> None:
-    assert said(f"l{apostrophe}hôpital", "fr") == said("hôpital", "fr") == ["hopital"]
-    assert said(f"dell{apostrophe}ospedale", "it") == said("ospedale", "it")
+    assert terms_of(f"l{apostrophe}hôpital", "fr") == terms_of("hôpital", "fr") == ["hopital"]
+    assert terms_of(f"dell{apostrophe}ospedale", "it") == terms_of("ospedale", "it")
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "language"),
+    ("form", "other", "language"),
     [
         ("les travailleurs frontaliers", "travailleur frontalier", "fr"),
         ("Grenzgängern", "Grenzgänger", "de"),
@@ -36,21 +36,24 @@ def test_an_elided_article_is_left_out_with_either_apostrophe(apostrophe: str) -
         ("art. L. 1115-1", "article L1115-1", "fr"),
     ],
 )
-def test_forms_of_one_word_share_their_terms(one: str, other: str, language: str) -> None:
-    assert set(said(one, language)) & set(said(other, language)) >= set(said(other, language)) - {"articl", "art"}
+def test_forms_of_one_word_share_their_terms(form: str, other: str, language: str) -> None:
+    assert set(terms_of(form, language)) & set(terms_of(other, language)) >= set(terms_of(other, language)) - {
+        "articl",
+        "art",
+    }
 
 
 def test_a_summer_is_not_a_stop_word_and_references_stay_whole() -> None:
-    assert "ete" in said("l'été", "fr")
-    assert "883/2004" in said("le règlement (CE) n° 883/2004", "fr")
-    assert "art:3" in said("art. 3 § 2", "fr")
-    assert "art:13" in said("Artikel 13", "de")
+    assert "ete" in terms_of("l'été", "fr")
+    assert "883/2004" in terms_of("le règlement (CE) n° 883/2004", "fr")
+    assert "art:3" in terms_of("art. 3 § 2", "fr")
+    assert "art:13" in terms_of("Artikel 13", "de")
 
 
 def test_words_typed_without_accents_are_found_in_documents() -> None:
     document = {term.text for term in terms("la sécurité à l'hôpital", "fr", folded_too=True)}
-    assert set(said("securite hopital", "fr")) <= document
-    assert set(said("SÉCURITÉ", "fr")) <= document
+    assert set(terms_of("securite hopital", "fr")) <= document
+    assert set(terms_of("SÉCURITÉ", "fr")) <= document
 
 
 def test_highlights_are_where_the_words_stand() -> None:
@@ -93,14 +96,14 @@ def test_terms_come_from_the_characters_they_name_and_hold_no_blank(text: str, l
     ],
 )
 def test_references_numbers_and_acronyms_are_kept_whole(text: str, language: str, whole: set[str]) -> None:
-    assert whole <= set(said(text, language))
+    assert whole <= set(terms_of(text, language))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @given(text=st.text("aeéèüßñçœ lL'’dqu", max_size=40))
 def test_composed_and_decomposed_letters_are_the_same(language: str, text: str) -> None:
     composed, decomposed = (unicodedata.normalize(form, text) for form in ("NFC", "NFD"))
-    assert said(decomposed, language) == said(composed, language)
+    assert terms_of(decomposed, language) == terms_of(composed, language)
 
 
 @pytest.mark.parametrize(
@@ -125,17 +128,17 @@ def test_a_highlight_never_cuts_a_letter_from_its_marks(text: str, language: str
         assert not unicodedata.combining(text[start])
 
 
-SAID = (
+TRICKY_WORDS = (
     *("l'hôpital", "L’Été", "Krankenhausaufenthalt", "ziekenhuisopname", "art. 3 § 2", "L. 1115-1", "2011/24/UE"),
     *("G.E.C.T.", "dell'acqua", "años", "e\u0301cole", "25 000", "𝔊𝔢𝔫𝔷𝔢", "Straßburg", "cross-border", "883/2004"),
 )
 
 
-@given(words=st.lists(st.sampled_from(SAID), min_size=1, max_size=6), language=st.sampled_from(LANGUAGES))
+@given(words=st.lists(st.sampled_from(TRICKY_WORDS), min_size=1, max_size=6), language=st.sampled_from(LANGUAGES))
 def test_the_characters_of_a_term_alone_give_the_term_again(words: list[str], language: str) -> None:
     text = " ; ".join(words)
     for term in terms(text, language, folded_too=True):
-        again = {one.text for one in terms(text[term.start : term.end], language, folded_too=True)}
+        again = {part.text for part in terms(text[term.start : term.end], language, folded_too=True)}
         assert term.text in again
 
 

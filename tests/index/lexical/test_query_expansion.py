@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from index.documents import Audience
 from index.lexical.compounds import Compounds
-from index.lexical.query_expansion import OFF, Weights
-from index.lexical.query_language import calm
-from index.lexical.spelling import Speller
+from index.lexical.query_expansion import NO_EXPANSION, ExpansionWeights
+from index.lexical.query_language import lower_capitals
+from index.lexical.spelling import SpellingCorrector
 from index.lexical.tantivy_index import TantivyIndex
 from index.lexical.thesaurus import Concept, Label, Thesaurus
 from index.store.store import Store
@@ -46,10 +46,10 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return store
 
 
-def found(store: Store, query: str, asked_in: str, weights: Weights) -> list[str]:
+def search(store: Store, query: str, asked_in: str, weights: ExpansionWeights) -> list[str]:
     index = TantivyIndex(store.path.parent / "lexical", Thesaurus((HOSPITAL,)), weights)
     index.update(store)
-    rows = [hit.row for hit in index.search(query, 10, STAFF, asked_in=asked_in)]
+    rows = [hit.row for hit in index.search(query, 10, STAFF, query_language=asked_in)]
     passages = store.passages(rows)
     return [passages[row].document_id for row in rows]
 
@@ -63,54 +63,54 @@ def found(store: Store, query: str, asked_in: str, weights: Weights) -> list[str
         ("hopitla", "fr", "fr-hospital"),
     ],
 )
-def test_slips_and_half_words_are_found(store: Store, query: str, asked_in: str, first: str) -> None:
-    assert first in found(store, query, asked_in, Weights())
+def test_typos_and_half_words_are_corrected(store: Store, query: str, asked_in: str, first: str) -> None:
+    assert first in search(store, query, asked_in, ExpansionWeights())
 
 
 def test_numbers_and_acronyms_are_never_corrected(store: Store) -> None:
-    assert found(store, "884/2004", "fr", Weights()) == []
-    assert found(store, "STATUTZ", "fr", Weights()) == []
+    assert search(store, "884/2004", "fr", ExpansionWeights()) == []
+    assert search(store, "STATUTZ", "fr", ExpansionWeights()) == []
 
 
 def test_the_own_words_come_before_the_thesaurus_and_all_can_be_switched_off(store: Store) -> None:
-    assert found(store, "hôpital", "fr", OFF) == ["fr-hospital"]
-    assert found(store, "hôpital", "fr", Weights())[0] == "fr-hospital"
-    assert set(found(store, "hôpital", "fr", Weights())) == {"fr-hospital", "de-hospital", "nl-hospital"}
-    assert "fr-hospital" in found(store, "Krankenhausaufenthalt", "de", Weights())
+    assert search(store, "hôpital", "fr", NO_EXPANSION) == ["fr-hospital"]
+    assert search(store, "hôpital", "fr", ExpansionWeights())[0] == "fr-hospital"
+    assert set(search(store, "hôpital", "fr", ExpansionWeights())) == {"fr-hospital", "de-hospital", "nl-hospital"}
+    assert "fr-hospital" in search(store, "Krankenhausaufenthalt", "de", ExpansionWeights())
 
 
 def test_compounds_meet_their_parts_and_neighbours_their_compound(store: Store) -> None:
-    assert found(store, "Krankenhausaufenthalt", "de", OFF) == []
-    assert found(store, "Krankenhausaufenthalt", "de", Weights(0, 0, 0.5, 0)) == ["de-hospital"]
-    assert "de-costs" in found(store, "Krankenhaus Kosten", "de", Weights(0, 0, 0.5, 0))
-    assert "de-costs" not in found(store, "Krankenhaus Kosten", "de", OFF)
+    assert search(store, "Krankenhausaufenthalt", "de", NO_EXPANSION) == []
+    assert search(store, "Krankenhausaufenthalt", "de", ExpansionWeights(0, 0, 0.5, 0)) == ["de-hospital"]
+    assert "de-costs" in search(store, "Krankenhaus Kosten", "de", ExpansionWeights(0, 0, 0.5, 0))
+    assert "de-costs" not in search(store, "Krankenhaus Kosten", "de", NO_EXPANSION)
 
 
 def test_a_compound_is_cut_where_the_collections_words_are_the_most_frequent() -> None:
     compounds = Compounds({"arbeit": 9, "markt": 3, "region": 1, "grenz": 4}, "de")
-    assert compounds.parts("arbeitsmarkt") == ("arbeit", "markt")
-    assert compounds.parts("grenzarbeitsmarktregion")[0] == "grenz"
-    assert compounds.parts("arbeit") == compounds.parts("grenze") == ()
-    assert compounds.parts("a" * 5000) == ()
+    assert compounds.split("arbeitsmarkt") == ("arbeit", "markt")
+    assert compounds.split("grenzarbeitsmarktregion")[0] == "grenz"
+    assert compounds.split("arbeit") == compounds.split("grenze") == ()
+    assert compounds.split("a" * 5000) == ()
 
 
 @given(st.lists(st.text("abcdes", min_size=4, max_size=6), min_size=1, max_size=4))
 def test_what_is_put_together_from_known_words_comes_apart(words: list[str]) -> None:
     compounds = Compounds(dict.fromkeys(words, 1), "nl")
-    parts = compounds.parts("".join(words))
+    parts = compounds.split("".join(words))
     assert bool(parts) == (len(words) > 1) or set(parts) <= set(words)
     assert set(parts) <= set(words)
 
 
 @given(st.text(max_size=20), st.dictionaries(st.text("abcdefg", min_size=3, max_size=9), st.integers(1, 9)))
 def test_only_known_words_of_the_same_beginning_are_offered(term: str, counts: dict[str, int]) -> None:
-    for near in Speller(counts).nearest(term, term):
+    for near in SpellingCorrector(counts).nearest(term, term):
         assert near in counts
         assert near[0] == term[0]
 
 
-def test_one_slip_comes_before_half_a_word_and_half_a_word_before_two_slips() -> None:
-    speller = Speller({"statut": 5, "statutair": 9, "modifi": 2, "transfrontali": 3})
+def test_one_typo_comes_before_half_a_word_and_half_a_word_before_two_typos() -> None:
+    speller = SpellingCorrector({"statut": 5, "statutair": 9, "modifi": 2, "transfrontali": 3})
     assert speller.nearest("statue", "statue") == ["statut"]
     assert speller.nearest("modif", "modif") == ["modifi"]
     assert speller.nearest("modif", "modifons") == []
@@ -131,15 +131,15 @@ def test_one_slip_comes_before_half_a_word_and_half_a_word_before_two_slips() ->
     ],
 )
 def test_the_model_reads_words_as_the_passages_spell_them(store: Store, typed: str, asked_in: str, read: str) -> None:
-    index = TantivyIndex(store.path.parent / "lexical", Thesaurus((HOSPITAL,)), Weights())
+    index = TantivyIndex(store.path.parent / "lexical", Thesaurus((HOSPITAL,)), ExpansionWeights())
     index.update(store)
-    assert index.corrected(typed, STAFF, asked_in) == read
+    assert index.correct_spelling(typed, STAFF, asked_in) == read
     off = TantivyIndex(store.path.parent / "lexical")
     off.update(store)
-    assert off.corrected(typed, STAFF, asked_in) == typed
+    assert off.correct_spelling(typed, STAFF, asked_in) == typed
 
 
-def test_capitals_throughout_are_calmed_and_acronyms_stay() -> None:
-    assert calm("COMMENT FINANCER UN GECT ?") == "comment financer un GECT ?"
-    assert calm("GECT") == "GECT"
-    assert calm("Le GECT de la GRANDE RÉGION") == "Le GECT de la GRANDE RÉGION"
+def test_capitals_throughout_become_small_letters_and_acronyms_stay() -> None:
+    assert lower_capitals("COMMENT FINANCER UN GECT ?") == "comment financer un GECT ?"
+    assert lower_capitals("GECT") == "GECT"
+    assert lower_capitals("Le GECT de la GRANDE RÉGION") == "Le GECT de la GRANDE RÉGION"

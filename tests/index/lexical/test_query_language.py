@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from index.lexical.query_language import calm, query_language
+from index.lexical.query_language import detect_query_language, lower_capitals
 
 
 @pytest.mark.parametrize(
@@ -21,15 +21,15 @@ from index.lexical.query_language import calm, query_language
         ("tax rules for frontier workers", "en"),
     ],
 )
-def test_a_query_says_its_language_in_few_words(query: str, language: str) -> None:
-    assert query_language(query) == language
+def test_the_language_of_a_query_is_detected_in_few_words(query: str, language: str) -> None:
+    assert detect_query_language(query) == language
 
 
 @pytest.mark.parametrize("query", ["", " ", "?", "GECT", "GECT 2024", "ZOAST", "883/2004", "2011/24/UE"])
-def test_an_acronym_or_a_number_says_none(query: str) -> None:
-    assert query_language(query) == ""
+def test_an_acronym_or_a_number_has_no_language(query: str) -> None:
+    assert detect_query_language(query) == ""
 
 
-def test_capitals_throughout_are_calmed_and_acronyms_stay() -> None:
-    assert calm("STATUTS DU GECT") == "statuts du GECT"
-    assert calm("Le GECT") == "Le GECT"
+def test_capitals_throughout_become_small_letters_and_acronyms_stay() -> None:
+    assert lower_capitals("STATUTS DU GECT") == "statuts du GECT"
+    assert lower_capitals("Le GECT") == "Le GECT"

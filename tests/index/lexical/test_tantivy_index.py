@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from index.documents import Audience, Kind
 from index.lexical.tantivy_index import TantivyIndex
-from index.store.checksums import keep_sealed, kept_sealed
+from index.store.checksums import read_sealed, write_sealed
 from index.store.store import Store
 from index.types import Filter
 from index.update import Indexer
@@ -33,7 +33,7 @@ def lexical(store: Store) -> TantivyIndex:
     kinds, audiences = tuple(Kind), tuple(Audience)
     for number in range(96):
         year = 2000 + number % 25
-        one = prepared(
+        document = prepared(
             f"d{number:02d}",
             "gare",
             language=("fr", "de", "en")[number % 3],
@@ -46,7 +46,7 @@ def lexical(store: Store) -> TantivyIndex:
             valid_from=date(year, 1, 1) if number % 3 else None,
             valid_to=date(year + 3, 12, 31) if number % 2 else None,
         )
-        indexer.put([one])
+        indexer.put([document])
     indexer.finish()
     return index
 
@@ -73,16 +73,16 @@ FILTERS = st.builds(
 @given(within=FILTERS)
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_it_finds_exactly_the_rows_the_store_allows(store: Store, lexical: TantivyIndex, within: Filter) -> None:
-    found = sorted(hit.row for hit in lexical.search("gare", 200, within))
-    assert found == store.rows(within).tolist()
+    rows = sorted(hit.row for hit in lexical.search("gare", 200, within))
+    assert rows == store.rows(within).tolist()
 
 
 @pytest.mark.parametrize(
     "query", ["", "   ", "le la les", "?!", '"', "(", "gare AND", "l'", "a:b", "\\", "*", "[1 TO 2]"]
 )
 def test_odd_queries_are_only_queries(lexical: TantivyIndex, query: str) -> None:
-    found = lexical.search(query, 10, STAFF)
-    assert bool(found) == ("gare" in query)
+    hits = lexical.search(query, 10, STAFF)
+    assert bool(hits) == ("gare" in query)
 
 
 def test_a_search_can_be_held_to_rows_and_to_a_language(lexical: TantivyIndex) -> None:
@@ -103,21 +103,21 @@ def test_a_name_is_the_title_and_the_first_instrument_and_counts_by_the_share_of
     member = Filter(Audience.MEMBER)
     document = {row: stored.document_id for row, stored in store.passages(store.rows(member)).items()}
 
-    def named(query: str, within: Filter = member) -> dict[str, float]:
+    def name_shares_of(query: str, within: Filter = member) -> dict[str, float]:
         rows = store.rows(within)
-        return {document[row]: share for row, share in index.named(query, within, rows, "fr").items()}
+        return {document[row]: share for row, share in index.name_shares(query, within, rows, "fr").items()}
 
-    assert named("règlement 883/2004") == {"note": pytest.approx(1)}
-    assert named("Karlsruhe") == {"Karlsruhe": pytest.approx(1)}
-    assert 0 < named("accord de Karlsruhe")["Karlsruhe"] < 1
-    assert named("883/2004", Filter()) == {}
-    assert named("un tram") == named("?!") == named("") == {}
+    assert name_shares_of("règlement 883/2004") == {"note": pytest.approx(1)}
+    assert name_shares_of("Karlsruhe") == {"Karlsruhe": pytest.approx(1)}
+    assert 0 < name_shares_of("accord de Karlsruhe")["Karlsruhe"] < 1
+    assert name_shares_of("883/2004", Filter()) == {}
+    assert name_shares_of("un tram") == name_shares_of("?!") == name_shares_of("") == {}
 
 
 @given(query=st.text("abcdegr 0189/'é", max_size=30))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_share_a_name_has_of_a_query_is_never_more_than_all(lexical: TantivyIndex, query: str) -> None:
-    shares = lexical.named(query, STAFF, np.arange(200), "fr").values()
+    shares = lexical.name_shares(query, STAFF, np.arange(200), "fr").values()
     assert all(0 <= share <= 1.000001 for share in shares)
 
 
@@ -133,21 +133,21 @@ def test_more_of_the_querys_words_stand_higher(tmp_path: Path) -> None:
 def test_it_takes_over_only_the_difference_and_heals_itself(tmp_path: Path) -> None:
     store = Store(tmp_path / "passerelle.sqlite", create=True)
 
-    def found(query: str) -> list[int]:
+    def rows_of(query: str) -> list[int]:
         index = TantivyIndex(tmp_path / "lexical")
         index.update(store)
         return sorted(hit.row for hit in index.search(query, 10, STAFF))
 
     indexer = Indexer(store, HashEmbedder(), TantivyIndex(tmp_path / "lexical"))
-    assert found("gare") == []
+    assert rows_of("gare") == []
     indexer.put([prepared("a", "gare"), prepared("b", "gare")])  # killed before `finish`
-    assert found("gare") == [1, 2]
+    assert rows_of("gare") == [1, 2]
     indexer.put([prepared("a", "tram")])
     store.remove("b")
-    assert found("gare") == []
-    assert found("tram") == [3]
+    assert rows_of("gare") == []
+    assert rows_of("tram") == [3]
     (tmp_path / "lexical" / "state.json").write_text("{}")
-    assert found("tram") == [3]
+    assert rows_of("tram") == [3]
     state = tmp_path / "lexical" / "state.json"
-    keep_sealed(state, kept_sealed(state) | {"lineage": "another"})
-    assert found("tram") == [3]
+    write_sealed(state, read_sealed(state) | {"lineage": "another"})
+    assert rows_of("tram") == [3]

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from index.lexical.skos import UnreadableThesaurus, load_thesaurus
-from index.lexical.thesaurus import Offered, Thesaurus, alternatives
+from index.lexical.thesaurus import ConceptSuggestion, Thesaurus, UnreadableThesaurus, labels_in, load_thesaurus
 from index.settings import IndexSettings
 
 TURTLE = """
@@ -33,8 +32,8 @@ def thesaurus(tmp_path_factory: pytest.TempPathFactory) -> Thesaurus:
     return load_thesaurus(folder / "t.ttl", folder / "cache.json")
 
 
-def named(thesaurus: Thesaurus, query: str, language: str = "fr") -> list[str]:
-    return [one.id for match in thesaurus.recognise(query, language) for one in match.concepts]
+def recognised_ids(thesaurus: Thesaurus, query: str, language: str = "fr") -> list[str]:
+    return [concept.id for match in thesaurus.recognise(query, language) for concept in match.concepts]
 
 
 @pytest.mark.parametrize(
@@ -42,31 +41,31 @@ def named(thesaurus: Thesaurus, query: str, language: str = "fr") -> list[str]:
     ["le groupement européen de coopération territoriale", "GROUPEMENTS EUROPEENS DE COOPERATION TERRITORIALE", "gect"],
 )
 def test_the_longest_name_counts_whatever_its_inflection_and_accents(thesaurus: Thesaurus, query: str) -> None:
-    assert named(thesaurus, query) == ["egtc"]
+    assert recognised_ids(thesaurus, query) == ["egtc"]
 
 
 def test_foreign_acronyms_and_names_of_places_are_known_but_not_foreign_words(thesaurus: Thesaurus) -> None:
-    assert named(thesaurus, "les statuts d'un EVTZ à Rijsel") == ["egtc", "lille"]
-    assert named(thesaurus, "repas à Essen") == ["food"]
-    assert named(thesaurus, "Essen", "de") == ["food"]
-    assert named(thesaurus, "Essen", "fr") == []
+    assert recognised_ids(thesaurus, "les statuts d'un EVTZ à Rijsel") == ["egtc", "lille"]
+    assert recognised_ids(thesaurus, "repas à Essen") == ["food"]
+    assert recognised_ids(thesaurus, "Essen", "de") == ["food"]
+    assert recognised_ids(thesaurus, "Essen", "fr") == []
 
 
 def test_two_countries_name_their_border_in_the_readers_language(thesaurus: Thesaurus) -> None:
-    offered = thesaurus.offered("entre la France et la Belgique", "fr", "de")
+    offered = thesaurus.suggest("entre la France et la Belgique", "fr", "de")
     assert offered == [
-        Offered("countries", "FR", "Frankreich"),
-        Offered("countries", "BE", "Belgien"),
-        Offered("borders", "BE-FR", "französisch-belgische Grenze"),
+        ConceptSuggestion("countries", "FR", "Frankreich"),
+        ConceptSuggestion("countries", "BE", "Belgien"),
+        ConceptSuggestion("borders", "BE-FR", "französisch-belgische Grenze"),
     ]
-    assert [one.id for one in thesaurus.offered("la frontière franco-belge", "fr", "fr")] == ["BE-FR"]
-    assert thesaurus.offered("rien de connu", "fr", "fr") == Thesaurus().offered("France", "fr", "fr") == []
+    assert [suggestion.id for suggestion in thesaurus.suggest("la frontière franco-belge", "fr", "fr")] == ["BE-FR"]
+    assert thesaurus.suggest("rien de connu", "fr", "fr") == Thesaurus().suggest("France", "fr", "fr") == []
 
 
 def test_a_hidden_label_is_recognised_and_never_shown_nor_looked_for(thesaurus: Thesaurus) -> None:
-    assert named(thesaurus, "une commune belge") == ["BE"]
-    assert [one.label for one in thesaurus.offered("une commune belge", "fr", "fr")] == ["Belgique"]
-    assert ("fr", ("belg",)) not in alternatives(thesaurus.concepts, ["fr"])
+    assert recognised_ids(thesaurus, "une commune belge") == ["BE"]
+    assert [suggestion.label for suggestion in thesaurus.suggest("une commune belge", "fr", "fr")] == ["Belgique"]
+    assert ("fr", ("belg",)) not in labels_in(thesaurus.concepts, ["fr"])
 
 
 def test_the_file_is_parsed_again_only_when_it_changed(tmp_path: Path) -> None:
@@ -77,12 +76,12 @@ def test_the_file_is_parsed_again_only_when_it_changed(tmp_path: Path) -> None:
     assert load_thesaurus(source, cache) == first
     assert cache.stat().st_mtime_ns == written
     source.write_text(TURTLE.replace("Rijsel", "Ryssel"), encoding="utf-8")
-    assert named(load_thesaurus(source, cache), "Ryssel") == ["lille"]
+    assert recognised_ids(load_thesaurus(source, cache), "Ryssel") == ["lille"]
     cache.write_text("{", encoding="utf-8")
-    assert named(load_thesaurus(source, cache), "Ryssel") == ["lille"]
+    assert recognised_ids(load_thesaurus(source, cache), "Ryssel") == ["lille"]
 
 
-def test_a_thesaurus_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_a_thesaurus_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UnreadableThesaurus, match="PASSERELLE_THESAURUS"):
         load_thesaurus(tmp_path / "none.ttl", tmp_path / "cache.json")
     (tmp_path / "t.ttl").write_text("no turtle", encoding="utf-8")

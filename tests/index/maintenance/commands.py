@@ -12,9 +12,9 @@ from index.lexical.tantivy_index import TantivyIndex
 from index.maintenance.rebuild import Rebuild
 from index.settings import IndexSettings
 from index.splitting import PassageSplitter
-from index.store.current_index import current
+from index.store.current_index import current_settings
 from index.store.store import FileRecord, Store
-from index.update import Indexer, Prepared
+from index.update import Indexer, PreparedDocument
 from tests.conftest import HashEmbedder, prepared
 
 
@@ -22,8 +22,8 @@ class OtherEmbedder(HashEmbedder):
     name, dimension = "other", 16
 
 
-def open_here(settings: IndexSettings, embedder: HashEmbedder | None = None) -> Indexer:
-    now = current(settings)
+def open_indexer_for(settings: IndexSettings, embedder: HashEmbedder | None = None) -> Indexer:
+    now = current_settings(settings)
     store = Store(now.store, create=True, originals=now.originals)
     store.require("embedder", (embedder or HashEmbedder()).name)
     return Indexer(store, embedder or HashEmbedder(), TantivyIndex(now.lexical))
@@ -38,7 +38,7 @@ def put(indexer: Indexer, id: str, *texts: str) -> None:
     )
     splitter = PassageSplitter(HashEmbedder().count_tokens)
     record = FileRecord("/s", made.path, 1, 1, original, id)
-    indexer.put([Prepared(document, splitter.passages(document), record)])
+    indexer.put([PreparedDocument(document, splitter.passages(document), record)])
 
 
 def rebuild(settings: IndexSettings, embedder: HashEmbedder) -> Rebuild:
@@ -47,23 +47,23 @@ def rebuild(settings: IndexSettings, embedder: HashEmbedder) -> Rebuild:
 
 def contents(settings: IndexSettings) -> dict[str, object]:
     """Return everything a reader could notice."""
-    now = current(settings)
+    now = current_settings(settings)
     with closing(Store(now.store, originals=now.originals)) as store:
         return {
-            one.card.id: (
-                store.document(one.card.id, Audience.STAFF),
-                [(version.number, version.until) for version in store.versions(one.card.id, Audience.STAFF)],
-                store.paths(one.card.id),
-                store.original(one.card.original).read_bytes(),
+            listed.card.id: (
+                store.document(listed.card.id, Audience.STAFF),
+                [(version.number, version.until) for version in store.versions(listed.card.id, Audience.STAFF)],
+                store.paths(listed.card.id),
+                store.original(listed.card.original).read_bytes(),
             )
-            for one in store.listed(Audience.STAFF)
+            for listed in store.list_documents(Audience.STAFF)
         }
 
 
-def made_index(data: Path) -> IndexSettings:
+def build_index(data: Path) -> IndexSettings:
     """Make an index of two documents, one with a former text; a key, and a model that can be prepared again."""
     settings = IndexSettings(data=data)
-    indexer = open_here(settings)
+    indexer = open_indexer_for(settings)
     put(indexer, "a", "le tram de Strasbourg passe le Rhin", "il va à Kehl")
     put(indexer, "b", "un hôpital pour deux pays")
     put(indexer, "b", "un hôpital commun pour deux pays")

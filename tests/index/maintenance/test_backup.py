@@ -17,15 +17,15 @@ from index.maintenance.backup import BackupError, backup, check
 from index.maintenance.restore import restore, undo
 from index.maintenance.verify import verify
 from index.settings import IndexSettings
-from index.store.current_index import POINTER, current
-from index.store.locks import INGESTION, AnotherJob, exclusive
+from index.store.current_index import POINTER, current_settings
+from index.store.locks import INGEST_LOCK, AnotherJob, job_lock
 from index.store.store import Store
-from tests.index.maintenance.commands import contents, made_index, open_here, put
+from tests.index.maintenance.commands import build_index, contents, open_indexer_for, put
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> IndexSettings:
-    return made_index(tmp_path / "var")
+    return build_index(tmp_path / "var")
 
 
 def test_everything_lost_is_there_again_after_restore(settings: IndexSettings, tmp_path: Path) -> None:
@@ -40,13 +40,13 @@ def test_everything_lost_is_there_again_after_restore(settings: IndexSettings, t
     assert (done.originals, done.put_back) == (3, ("keys.sqlite",))  # b's former text too
     with closing(sqlite3.connect(settings.data / "keys.sqlite")) as db:
         assert db.execute("SELECT name FROM keys").fetchall() == [("Marie",)]
-    TantivyIndex(current(settings).lexical).update(Store(current(settings).store))
+    TantivyIndex(current_settings(settings).lexical).update(Store(current_settings(settings).store))
     assert verify(settings) == []
 
 
 def test_a_backup_taken_while_a_job_writes_is_one_moment_of_the_store(settings: IndexSettings, tmp_path: Path) -> None:
-    indexer = open_here(settings)
-    with indexer.store.writing() as db:
+    indexer = open_indexer_for(settings)
+    with indexer.store.database.transaction() as db:
         db.execute("UPDATE documents SET kind = 'news'")
         manifest = backup(settings, tmp_path / "now.zip")
     assert manifest.generation == indexer.store.generation
@@ -59,7 +59,7 @@ def test_a_sound_index_that_holds_more_is_not_replaced_unless_forced_and_can_be_
     file = tmp_path / "old.zip"
     old = contents(settings)
     backup(settings, file)
-    put(open_here(settings), "c", "un document de plus")
+    put(open_indexer_for(settings), "c", "un document de plus")
     newer = contents(settings)
     with pytest.raises(BackupError, match=r"3 documents, 1 changes newer.*--force"):
         restore(settings, file)
@@ -74,10 +74,10 @@ def test_a_restored_index_is_never_searched_with_what_was_derived_from_the_lost_
     settings: IndexSettings, tmp_path: Path
 ) -> None:
     backup(settings, tmp_path / "old.zip")
-    put(open_here(settings), "c", "plus tard")
-    lineage = Store(current(settings).store).lineage
+    put(open_indexer_for(settings), "c", "plus tard")
+    lineage = Store(current_settings(settings).store).lineage
     restore(settings, tmp_path / "old.zip", force=True)
-    assert Store(current(settings).store).lineage != lineage
+    assert Store(current_settings(settings).store).lineage != lineage
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "none of ours"])
@@ -90,7 +90,7 @@ def test_a_damaged_archive_is_refused_and_nothing_is_changed(
     if damage == "cut":
         file.write_bytes(content[: len(content) // 2])
     elif damage == "flipped":
-        content[len(content) // 3] ^= 0x10
+        content[content.index("un hôpital".encode())] ^= 0x10  # an original is stored as it is
         file.write_bytes(content)
     else:
         with zipfile.ZipFile(file, "w") as archive:
@@ -114,13 +114,13 @@ def test_what_was_revoked_since_the_backup_stays_revoked(settings: IndexSettings
 
 def test_a_job_that_is_writing_is_not_restored_over(settings: IndexSettings, tmp_path: Path) -> None:
     backup(settings, tmp_path / "b.zip")
-    with exclusive(settings.data / INGESTION), pytest.raises(AnotherJob, match=r"process \d+ on "):
+    with job_lock(settings.data / INGEST_LOCK), pytest.raises(AnotherJob, match=r"process \d+ on "):
         restore(settings, tmp_path / "b.zip")
 
 
-def test_there_is_nothing_to_go_back_to_at_first_and_a_lost_pointer_is_told(settings: IndexSettings) -> None:
+def test_there_is_nothing_to_go_back_to_at_first_and_a_damaged_pointer_is_an_error(settings: IndexSettings) -> None:
     with pytest.raises(StoreError, match="no index from before"):
         undo(settings)
     (settings.data / POINTER).write_text("{")
     with pytest.raises(StoreError, match=r"cannot be read.*index restore FILE"):
-        current(settings)
+        current_settings(settings)

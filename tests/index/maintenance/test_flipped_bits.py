@@ -16,19 +16,19 @@ import pytest
 from index.dense.vector_file import VectorFile
 from index.documents import Audience
 from index.errors import StoreError
-from index.lexical.skos import load_thesaurus
 from index.lexical.tantivy_index import TantivyIndex
+from index.lexical.thesaurus import load_thesaurus
 from index.maintenance.verify import verify
-from index.ranking.near_copies import near_copies
+from index.ranking.near_copies import load_near_copies
 from index.settings import IndexSettings
-from index.store.checksums import keep_sealed, kept_sealed, sealed, unsealed
-from index.store.columns import Columns
-from index.store.current_index import POINTER, place_of
+from index.store.checksums import read_sealed, seal, unseal, write_sealed
+from index.store.current_index import POINTER, read_current_index
+from index.store.filter_columns import FilterColumns
 from index.store.store import Store
 from index.store.withdrawals import Withdrawal, Withdrawals
 from index.types import Filter
 from tests.conftest import HashEmbedder
-from tests.index.maintenance.commands import OtherEmbedder, made_index, open_here, put, rebuild
+from tests.index.maintenance.commands import OtherEmbedder, build_index, open_indexer_for, put, rebuild
 
 STAFF: Final = Filter(audience=Audience.STAFF)
 THESAURUS: Final = """
@@ -38,10 +38,10 @@ THESAURUS: Final = """
 
 
 class Derived(NamedTuple):
-    """What is made from the store: where it lies, what a reader finds in it, how often it is damaged here."""
+    """What is made from the store: where it lies, what is read from it, how often it is damaged here."""
 
     path: Callable[[IndexSettings], Path]
-    found: Callable[[IndexSettings], Any]
+    read: Callable[[IndexSettings], Any]
     times: int
 
 
@@ -54,13 +54,13 @@ def _lexical(settings: IndexSettings) -> Any:
 
 def _vectors(settings: IndexSettings) -> Any:
     with closing(Store(settings.store)) as store:
-        index = VectorFile(settings.vectors).open(store, Columns.of(store))
+        index = VectorFile(settings.vectors).open(store, FilterColumns.read(store))
         return index.search(HashEmbedder().embed_query("tram"), 50, None)
 
 
 def _near_copies(settings: IndexSettings) -> Any:
     with closing(Store(settings.store)) as store:
-        made = near_copies(store, settings.near_copies)
+        made = load_near_copies(store, settings.near_copies)
         return made.ids, made.audiences.tolist(), made.signatures.tolist()
 
 
@@ -79,7 +79,7 @@ DERIVED: Final = {
 
 @pytest.fixture
 def settings(tmp_path: Path) -> IndexSettings:
-    settings = made_index(tmp_path / "var")
+    settings = build_index(tmp_path / "var")
     (settings.data / "t.ttl").write_text(THESAURUS, encoding="utf-8")
     return settings
 
@@ -87,78 +87,86 @@ def settings(tmp_path: Path) -> IndexSettings:
 def flips(content: bytes, most: int) -> Iterator[bytes]:
     """Yield the content with one bit changed, at most so often; where nothing is written nothing is changed."""
     chance = random.Random(7)
-    places = [place for place, byte in enumerate(content) if byte]
-    for place in sorted(chance.sample(places, min(most, len(places)))):
+    positions = [position for position, byte in enumerate(content) if byte]
+    for position in sorted(chance.sample(positions, min(most, len(positions)))):
         damaged = bytearray(content)
-        damaged[place] ^= 1 << chance.randrange(8)
+        damaged[position] ^= 1 << chance.randrange(8)
         yield bytes(damaged)
 
 
 @pytest.mark.parametrize("name", DERIVED)
 def test_what_is_derived_is_made_anew_and_finds_what_it_found(settings: IndexSettings, name: str) -> None:
     derived = DERIVED[name]
-    wanted = derived.found(settings)
+    expected = derived.read(settings)
     content = derived.path(settings).read_bytes()
     for damaged in (*flips(content, derived.times), content[: len(content) // 2], b"", b"{}", b"[]"):
         path = derived.path(settings)
         path.write_bytes(damaged)
-        assert derived.found(settings) == wanted, damaged
+        assert derived.read(settings) == expected, damaged
 
 
 @pytest.mark.parametrize("name", DERIVED)
 def test_what_is_derived_and_gone_is_made_anew(settings: IndexSettings, name: str) -> None:
-    wanted = DERIVED[name].found(settings)
+    expected = DERIVED[name].read(settings)
     DERIVED[name].path(settings).unlink()
-    assert DERIVED[name].found(settings) == wanted
+    assert DERIVED[name].read(settings) == expected
 
 
 def test_a_document_that_came_after_a_damage_is_found_too(settings: IndexSettings) -> None:
     for name in ("lexical", "vectors"):
-        path = DERIVED[name].path(settings) if DERIVED[name].found(settings) else settings.data
-        said = json.loads(path.read_text(encoding="utf-8"))
-        path.write_text(json.dumps(said | {"row": said["row"] + 1}), encoding="utf-8")
-    indexer = open_here(settings)
+        path = DERIVED[name].path(settings) if DERIVED[name].read(settings) else settings.data
+        state = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps(state | {"row": state["row"] + 1}), encoding="utf-8")
+    indexer = open_indexer_for(settings)
     put(indexer, "c", "un tram de plus")
-    (row,) = (one.row for one in indexer.store.passages_after(0) if one.passage.document_id == "c")
+    (row,) = (
+        stored.row for stored in indexer.store.passage_table.iterate_after(0) if stored.passage.document_id == "c"
+    )
     for name in ("lexical", "vectors"):
-        assert row in {hit.row for hit in DERIVED[name].found(settings)}
+        assert row in {hit.row for hit in DERIVED[name].read(settings)}
 
 
-def told_or_unchanged(read: Callable[[], object], path: Path) -> None:
+def assert_reported_or_unchanged(read: Callable[[], object], path: Path) -> None:
     """Hold a small file of ours to it: damaged anywhere, it is refused with a StoreError or says what it said."""
-    wanted, content = read(), path.read_bytes()
+    expected, content = read(), path.read_bytes()
     for damaged in flips(content, len(content)):
         path.write_bytes(damaged)
         with suppress(StoreError):
-            assert read() == wanted, damaged
+            assert read() == expected, damaged
     path.write_bytes(content)
 
 
-def test_a_pointer_to_the_current_index_is_never_taken_for_another(settings: IndexSettings) -> None:
+def test_a_damaged_pointer_never_names_another_index(settings: IndexSettings) -> None:
     rebuild(settings, OtherEmbedder()).run()
-    told_or_unchanged(partial(place_of, settings), settings.data / POINTER)
+    assert_reported_or_unchanged(partial(read_current_index, settings), settings.data / POINTER)
 
 
 def test_what_is_withdrawn_is_never_shown_because_of_a_damage(tmp_path: Path) -> None:
     path = tmp_path / "withdrawn.json"
     Withdrawals(path).add(Withdrawal("a", "Une note", "2026-01-01T00:00:00+00:00", "Marie", "names somebody"))
-    told_or_unchanged(lambda: Withdrawals(path).all(), path)
+    assert_reported_or_unchanged(lambda: Withdrawals(path).all(), path)
 
 
 def test_a_derived_file_with_its_checksum_is_whole_or_nothing(tmp_path: Path) -> None:
-    said = {"lineage": "0c8f", "generation": 12, "row": 345, "files": {"public/a.idx": 4_000_000_000}, "without": ["a"]}
-    keep_sealed(tmp_path / "state", said)
+    payload = {
+        "lineage": "0c8f",
+        "generation": 12,
+        "row": 345,
+        "files": {"public/a.idx": 4_000_000_000},
+        "without": ["a"],
+    }
+    write_sealed(tmp_path / "state", payload)
     content = (tmp_path / "state").read_bytes()
     for damaged in (content, *flips(content, len(content)), content[:40], b"[]", b"null"):
         (tmp_path / "state").write_bytes(damaged)
-        assert kept_sealed(tmp_path / "state") in (said, {})
+        assert read_sealed(tmp_path / "state") in (payload, {})
 
 
 def test_what_was_written_before_there_were_checksums_is_read_as_it_is() -> None:
-    assert unsealed('{"a": 1}', required=False) == {"a": 1}
-    assert unsealed(sealed({"a": {"é": [1, 2.5]}})) == {"a": {"é": [1, 2.5]}}
+    assert unseal('{"a": 1}', required=False) == {"a": 1}
+    assert unseal(seal({"a": {"é": [1, 2.5]}})) == {"a": {"é": [1, 2.5]}}
     with pytest.raises(ValueError, match="checksum"):
-        unsealed('{"a": 1}')
+        unseal('{"a": 1}')
 
 
 READ: Final = (  # all that a search filters by, finds, shows or cites; not dates of versions and stamps of files
@@ -172,7 +180,7 @@ READ: Final = (  # all that a search filters by, finds, shows or cites; not date
 )
 
 
-def bear_flips(settings: IndexSettings, most: int) -> None:
+def flip_and_verify(settings: IndexSettings, most: int) -> None:
     """Damage the store so often; fail when `verify` does not tell what changed, or ends in an error itself."""
 
     def alone() -> None:
@@ -185,34 +193,34 @@ def bear_flips(settings: IndexSettings, most: int) -> None:
 
     with closing(sqlite3.connect(settings.store)) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    wanted, told, made = read(), 0, 0
+    expected, reported, flipped = read(), 0, 0
     content = settings.store.read_bytes()
     for damaged in flips(content, most):
-        made += 1
+        flipped += 1
         alone()
         settings.store.write_bytes(damaged)
-        if found := verify(settings):
-            told += 1
-            assert all(one.command.startswith("python -m index re") for one in found)
+        if findings := verify(settings):
+            reported += 1
+            assert all(finding.command.startswith("python -m index re") for finding in findings)
         else:
             alone()
-            assert read() == wanted
-    assert told > made / 2
+            assert read() == expected
+    assert reported > flipped / 2
 
 
-def test_a_bit_changed_in_the_store_is_told_or_changes_nothing_that_is_read(settings: IndexSettings) -> None:
-    bear_flips(settings, 300)
+def test_a_bit_changed_in_the_store_is_reported_or_changes_nothing_that_is_read(settings: IndexSettings) -> None:
+    flip_and_verify(settings, 300)
 
 
-def test_a_generation_that_is_no_number_any_more_is_told(settings: IndexSettings) -> None:
+def test_a_generation_that_is_no_number_is_reported(settings: IndexSettings) -> None:
     with closing(sqlite3.connect(settings.store)) as db:
         db.execute("UPDATE facts SET value = CAST('3' AS BLOB) WHERE name = 'generation'")
         db.commit()
-    assert [one.command for one in verify(settings)] == ["python -m index restore FILE"]
+    assert [finding.command for finding in verify(settings)] == ["python -m index restore FILE"]
 
 
 @pytest.mark.soak
-def test_a_bit_changed_in_every_byte_of_the_store_is_told_or_changes_nothing_that_is_read(
+def test_a_bit_changed_in_every_byte_of_the_store_is_reported_or_changes_nothing_that_is_read(
     settings: IndexSettings,
 ) -> None:
-    bear_flips(settings, 10_000)
+    flip_and_verify(settings, 10_000)

@@ -14,15 +14,14 @@ from index.lexical.tantivy_index import TantivyIndex
 from index.maintenance.backup import backup
 from index.maintenance.restore import restore
 from index.maintenance.verify import verify
-from index.maintenance.whole_store import originals_named
 from index.settings import IndexSettings
 from index.store.store import Store
-from tests.index.maintenance.commands import contents, made_index
+from tests.index.maintenance.commands import build_index, contents
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> IndexSettings:
-    return made_index(tmp_path / "var")
+    return build_index(tmp_path / "var")
 
 
 def flip(path: Path, needle: bytes) -> None:
@@ -32,7 +31,7 @@ def flip(path: Path, needle: bytes) -> None:
     path.write_bytes(content.replace(needle, bytes([needle[0] ^ 0x01]) + needle[1:]))
 
 
-def whole_in_one_file(settings: IndexSettings) -> Path:
+def checkpoint(settings: IndexSettings) -> Path:
     with closing(sqlite3.connect(settings.store)) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return settings.store
@@ -43,17 +42,17 @@ def test_verify_finds_a_changed_letter_a_changed_vector_and_a_changed_original(
 ) -> None:
     assert verify(settings) == []
     with closing(Store(settings.store)) as store:
-        vector = store.vectors()[1][0].tobytes()
-        original = store.original(originals_named(store)[0])
-    flip(whole_in_one_file(settings), vector)
+        vector = store.passage_table.vectors()[1][0].tobytes()
+        original = store.original(store.document_table.originals()[0])
+    flip(checkpoint(settings), vector)
     (vectors,) = verify(settings)
-    assert (vectors.command, vectors.grave) == ("python -m index rebuild --all", False)
+    assert (vectors.command, vectors.is_grave) == ("python -m index rebuild --all", False)
     original.write_bytes(b"another")
-    assert [one.command for one in verify(settings)] == [
+    assert [finding.command for finding in verify(settings)] == [
         "python -m index rebuild --all",
         "python -m index restore FILE --originals",
     ]
-    flip(whole_in_one_file(settings), b"tram de Strasbourg")
+    flip(checkpoint(settings), b"tram de Strasbourg")
     assert verify(settings)[0][1:] == ("python -m index restore FILE", True)
     assert main(["verify"], {"PASSERELLE_DATA": str(settings.data)}) == 2
     assert "texts are not what was written: a" in capsys.readouterr().out
@@ -65,25 +64,25 @@ def test_a_truncated_store_is_refused_with_the_command_and_comes_back_from_the_b
 ) -> None:
     before = contents(settings)
     backup(settings, tmp_path / "b.zip")
-    store = whole_in_one_file(settings)
+    store = checkpoint(settings)
     for beside in ("-wal", "-shm"):
         store.with_name(store.name + beside).unlink(missing_ok=True)
     store.write_bytes(store.read_bytes()[: int(store.stat().st_size * kept)])
-    found = verify(settings)
-    assert found
-    assert (found[0].grave, found[0].command) == (True, "python -m index restore FILE")
+    findings = verify(settings)
+    assert findings
+    assert (findings[0].is_grave, findings[0].command) == (True, "python -m index restore FILE")
     restore(settings, tmp_path / "b.zip")
     assert contents(settings) == before
 
 
-def test_a_damaged_lexical_index_is_told_and_made_anew_by_itself(settings: IndexSettings) -> None:
+def test_a_damaged_lexical_index_is_reported_and_made_anew_by_itself(settings: IndexSettings) -> None:
     for damaged in sorted((settings.lexical / "staff").glob("*.idx")):
         content = bytearray(damaged.read_bytes())
         content[len(content) // 2] ^= 0xFF
         damaged.write_bytes(content)
-    (found,) = verify(settings)
-    assert "damaged" in found.wrong
-    assert not found.grave
+    (finding,) = verify(settings)
+    assert "damaged" in finding.wrong
+    assert not finding.is_grave
     TantivyIndex(settings.lexical).update(Store(settings.store))
     assert verify(settings) == []
 

@@ -1,4 +1,4 @@
-"""The reranker seam, held with a tiny cross-encoder made here and drawn at random."""
+"""The reranker seam, held with a make_tiny_model cross-encoder made here and drawn at random."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import pytest
 
 from index.documents import Passage
 from index.errors import ModelUnavailable
-from index.ranking.cross_encoder import READ, CrossEncoderReranker, load_reranker, read_again
+from index.ranking.cross_encoder import RERANKED, CrossEncoderReranker, load_reranker, rerank
 from index.settings import IndexSettings
 from index.types import Filter, Hit
 from tests.conftest import prepared
 from tests.index.test_engine import engine_over
 
 
-def tiny(folder: Path, labels: int = 1) -> Path:
+def make_tiny_model(folder: Path, labels: int = 1) -> Path:
     """Make a cross-encoder of one narrow layer."""
     import torch
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
@@ -42,7 +42,7 @@ def tiny(folder: Path, labels: int = 1) -> Path:
 
 @pytest.fixture(scope="module")
 def reranker(tmp_path_factory: pytest.TempPathFactory) -> CrossEncoderReranker:
-    return CrossEncoderReranker(str(tiny(tmp_path_factory.mktemp("tiny"))))
+    return CrossEncoderReranker(str(make_tiny_model(tmp_path_factory.mktemp("make_tiny_model"))))
 
 
 def test_it_gives_one_score_a_text_in_order(reranker: CrossEncoderReranker) -> None:
@@ -64,7 +64,7 @@ def test_a_reranker_that_cannot_be_had_is_an_error_with_the_remedy(tmp_path: Pat
     with pytest.raises(ModelUnavailable, match=r"PASSERELLE_RERANKER.*Give a sentence"):
         CrossEncoderReranker(str(tmp_path))
     with pytest.raises(ModelUnavailable, match="2 labels"):
-        CrossEncoderReranker(str(tiny(tmp_path / "two", labels=2)))
+        CrossEncoderReranker(str(make_tiny_model(tmp_path / "two", labels=2)))
 
 
 class Longest:
@@ -75,15 +75,18 @@ class Longest:
 
 
 def test_the_best_are_reordered_above_the_others_and_scores_still_fall() -> None:
-    hits = [Hit(row, 1.0 - row / 100) for row in range(READ + 5)]
-    passages = {row: Passage("d", 0, row, "x" * row, "", "fr") for row in range(READ + 5) if row != 3}
-    found = read_again(Longest(), "q", hits, lambda rows: {row: passages[row] for row in rows if row in passages})
-    assert [hit.row for hit in found] == [*(r for r in range(READ - 1, -1, -1) if r != 3), *range(READ, READ + 5)]
-    assert all(a.score >= b.score for a, b in itertools.pairwise(found))
+    hits = [Hit(row, 1.0 - row / 100) for row in range(RERANKED + 5)]
+    passages = {row: Passage("d", 0, row, "x" * row, "", "fr") for row in range(RERANKED + 5) if row != 3}
+    reranked = rerank(Longest(), "q", hits, lambda rows: {row: passages[row] for row in rows if row in passages})
+    assert [hit.row for hit in reranked] == [
+        *(r for r in range(RERANKED - 1, -1, -1) if r != 3),
+        *range(RERANKED, RERANKED + 5),
+    ]
+    assert all(a.score >= b.score for a, b in itertools.pairwise(reranked))
 
 
 def test_the_engine_reads_again_only_what_the_filter_let_through(tmp_path: Path) -> None:
     engine = engine_over(tmp_path, [prepared("short", "le tram"), prepared("long", "un fleuve sans le moindre pont")])
-    assert [one.document.id for one in engine.search("tram", 9, Filter()).documents] == ["short", "long"]
+    assert [ranked.document.id for ranked in engine.search("tram", 9, Filter()).documents] == ["short", "long"]
     reread = replace(engine, reranker=Longest()).search("tram", 9, Filter())
-    assert [one.document.id for one in reread.documents] == ["long", "short"]
+    assert [ranked.document.id for ranked in reread.documents] == ["long", "short"]

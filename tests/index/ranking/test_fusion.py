@@ -11,8 +11,8 @@ from index.types import Hit
 FUSION = ConvexFusion()
 
 
-def order(*candidates: Candidate, asked_in: str = "fr") -> list[int]:
-    return [hit.row for hit in FUSION.fuse(candidates, asked_in)]
+def order(*candidates: Candidate, query_language: str = "fr") -> list[int]:
+    return [hit.row for hit in FUSION.fuse(candidates, query_language)]
 
 
 def test_shared_words_decide_between_passages_equally_near() -> None:
@@ -34,9 +34,12 @@ def test_a_passage_in_another_language_is_not_drowned_by_shared_words() -> None:
 
 
 def test_a_document_of_that_name_stands_before_one_that_only_cites_it() -> None:
-    cites, named = Candidate(1, 0.90, 9.0, "fr", late=0.5), Candidate(2, 0.88, 8.0, "fr", late=0.47)
+    cites, named = (
+        Candidate(1, 0.90, 9.0, "fr", late_interaction=0.5),
+        Candidate(2, 0.88, 8.0, "fr", late_interaction=0.47),
+    )
     assert order(cites, named) == [1, 2]
-    assert order(cites, named._replace(named=1.0)) == [2, 1]
+    assert order(cites, named._replace(exact_name=1.0)) == [2, 1]
 
 
 @given(
@@ -47,21 +50,21 @@ def test_a_document_of_that_name_stands_before_one_that_only_cites_it() -> None:
             dense=st.floats(0.6, 1.0),
             lexical=st.floats(0, 40),
             language=st.sampled_from(["fr", "de", "en"]),
-            late=st.floats(-1, 1),
-            named=st.floats(0, 1),
+            late_interaction=st.floats(-1, 1),
+            exact_name=st.floats(0, 1),
         ),
         max_size=40,
-        unique_by=lambda one: one.row,
+        unique_by=lambda candidate: candidate.row,
     ),
-    asked_in=st.sampled_from(["fr", "de", "nl", ""]),
+    query_language=st.sampled_from(["fr", "de", "nl", ""]),
 )
 def test_every_candidate_is_ranked_once_best_first_whatever_the_order_given(
-    candidates: list[Candidate], asked_in: str
+    candidates: list[Candidate], query_language: str
 ) -> None:
-    hits = FUSION.fuse(candidates, asked_in)
-    assert sorted(hit.row for hit in hits) == sorted(one.row for one in candidates)
+    hits = FUSION.fuse(candidates, query_language)
+    assert sorted(hit.row for hit in hits) == sorted(candidate.row for candidate in candidates)
     assert all(a.score >= b.score for a, b in itertools.pairwise(hits))
-    assert [hit.row for hit in FUSION.fuse(candidates[::-1], asked_in)] == [hit.row for hit in hits]
+    assert [hit.row for hit in FUSION.fuse(candidates[::-1], query_language)] == [hit.row for hit in hits]
 
 
 def test_reciprocal_rank_fusion_adds_what_ranks_give() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from itertools import combinations
@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from index.documents import Audience
 from index.engine import SearchEngine
-from index.ranking.near_copies import NEAR, NearCopies, near_copies, near_pairs, signature
+from index.ranking.near_copies import NEAR, NearCopies, load_near_copies, near_pairs, sign
+from index.store.documents import DocumentTable
 from index.store.store import Store
 from index.types import Filter
-from index.update import Prepared
+from index.update import PreparedDocument
 from tests.conftest import prepared
 from tests.index.test_engine import engine_over
 
@@ -34,21 +35,23 @@ OTHER = (
 )
 
 
-def copied_engine(folder: Path, documents: list[Prepared]) -> SearchEngine:
+def engine_with_near_copies(folder: Path, documents: list[PreparedDocument]) -> SearchEngine:
     engine = engine_over(folder, documents)
-    return replace(engine, copies=near_copies(engine.store, folder / "near-copies.npz"))
+    return replace(engine, near_copies=load_near_copies(engine.store, folder / "near-copies.npz"))
 
 
-def shown(engine: SearchEngine, query: str, within: Filter | None = None) -> dict[str, list[str]]:
-    found = engine.search(query, 10, within or Filter())
-    return {one.document.id: [other.id for other in one.variants] for one in found.documents}
+def variants_of_results(engine: SearchEngine, query: str, within: Filter | None = None) -> dict[str, list[str]]:
+    ranking = engine.search(query, 10, within or Filter())
+    return {ranked.document.id: [other.id for other in ranked.variants] for ranked in ranking.documents}
 
 
 def test_a_text_under_other_names_is_one_result(tmp_path: Path) -> None:
     printed = RULE.replace("domicile", "logement") + " Version imprimable."
-    engine = copied_engine(tmp_path, [prepared("www", RULE), prepared("print", printed), prepared("tram", OTHER)])
-    found = shown(engine, "télétravail des frontaliers")
-    assert {one: set(others) for one, others in found.items()} in (
+    engine = engine_with_near_copies(
+        tmp_path, [prepared("www", RULE), prepared("print", printed), prepared("tram", OTHER)]
+    )
+    results = variants_of_results(engine, "télétravail des frontaliers")
+    assert {document_id: set(others) for document_id, others in results.items()} in (
         {"www": {"print"}, "tram": set()},
         {"print": {"www"}, "tram": set()},
     )
@@ -58,50 +61,53 @@ def test_of_copies_that_differ_by_their_dates_the_newest_is_shown(tmp_path: Path
     old = prepared("old", RULE, published=date(2023, 7, 1))
     new = prepared("new", RULE.replace("2023", "2025"), published=date(2025, 1, 1))
     for folder, documents in (("a", [old, new]), ("b", [new, old])):
-        assert shown(copied_engine(tmp_path / folder, documents), "télétravail 2023") == {"new": ["old"]}
+        assert variants_of_results(engine_with_near_copies(tmp_path / folder, documents), "télétravail 2023") == {
+            "new": ["old"]
+        }
 
 
 def test_a_copy_that_is_hidden_is_no_variant_and_ties_nothing_together(tmp_path: Path) -> None:
     words = RULE.split()
     halves = [" ".join([*words[:-4], *ending.split()]) for ending in ("a b c d e f", "g h i j k l")]
-    engine = copied_engine(
+    engine = engine_with_near_copies(
         tmp_path, [prepared("one", halves[0]), prepared("staff", halves[1], audience=Audience.STAFF)]
     )
-    assert shown(engine, "télétravail") == {"one": []}
-    assert sum(map(len, shown(engine, "télétravail", Filter(Audience.STAFF)).values())) == 1
+    assert variants_of_results(engine, "télétravail") == {"one": []}
+    assert sum(map(len, variants_of_results(engine, "télétravail", Filter(Audience.STAFF)).values())) == 1
 
 
 def test_short_texts_are_copies_only_when_their_words_are_equal(tmp_path: Path) -> None:
     texts = ("Fermé le lundi.", "fermé le LUNDI", "Fermé le mardi.")
-    engine = copied_engine(tmp_path, [prepared(f"d{number}", text) for number, text in enumerate(texts)])
-    assert sorted(map(len, shown(engine, "fermé").values())) == [0, 1]
+    engine = engine_with_near_copies(tmp_path, [prepared(f"d{number}", text) for number, text in enumerate(texts)])
+    assert sorted(map(len, variants_of_results(engine, "fermé").values())) == [0, 1]
 
 
 def test_signatures_are_kept_and_only_what_changed_is_read_again(tmp_path: Path) -> None:
-    class Reading(Store):
-        read: Sequence[str] = ()
+    texts_read: list[str] = []
 
+    class CountedDocuments(DocumentTable):
         def texts(self, document_ids: Iterable[str]) -> Iterator[tuple[str, str]]:
-            self.read = list(document_ids)
-            return super().texts(self.read)
+            texts_read[:] = document_ids
+            return super().texts(texts_read)
 
-    store, kept = Reading(tmp_path / "passerelle.sqlite", create=True), tmp_path / "near-copies.npz"
+    store, kept = Store(tmp_path / "passerelle.sqlite", create=True), tmp_path / "near-copies.npz"
+    store.document_table = CountedDocuments(store.database, store.withdrawals)
     engine_over(tmp_path, [prepared("a", RULE), prepared("b", OTHER)])
-    first = near_copies(store, kept)
-    assert list(store.read) == ["a", "b"]
-    again = near_copies(store, kept)
-    assert not store.read
+    first = load_near_copies(store, kept)
+    assert texts_read == ["a", "b"]
+    again = load_near_copies(store, kept)
+    assert not texts_read
     assert np.array_equal(first.signatures, again.signatures)
     store.remove("a")
-    assert near_copies(store, kept).ids == ("b",)
-    assert not store.read
+    assert load_near_copies(store, kept).ids == ("b",)
+    assert not texts_read
     kept.write_bytes(b"PK damaged")
-    assert np.array_equal(near_copies(store, kept).signatures, first.signatures[1:])
+    assert np.array_equal(load_near_copies(store, kept).signatures, first.signatures[1:])
 
 
 @given(st.lists(st.lists(st.sampled_from("abcdefgh"), min_size=15, max_size=40), min_size=2, max_size=12))
 def test_pairs_tie_together_exactly_what_their_signatures_call_near(texts: list[list[str]]) -> None:
-    signatures = np.array([signature(" ".join(words)) for words in texts])
+    signatures = np.array([sign(" ".join(words)) for words in texts])
     tied = list(near_pairs(signatures))
     assert all((signatures[a] == signatures[b]).mean() >= NEAR for a, b in tied)
     groups = {number: {number} for number in range(len(texts))}
@@ -120,9 +126,11 @@ def test_an_audience_sees_the_works_that_its_own_documents_make(
 ) -> None:
     texts = (RULE, RULE.replace("2023", "2025"), OTHER)
     everything = [prepared(f"d{n}", texts[text], audience=theirs) for n, (text, theirs) in enumerate(drawn)]
-    allowed = [one for one in everything if audience.may_see(one.document.metadata.audience)]
-    full, own = (copied_engine(tmp_path_factory.mktemp("i"), some) for some in (everything, allowed))
-    assert shown(full, "télétravail", Filter(audience)) == shown(own, "télétravail", Filter(audience))
+    allowed = [document for document in everything if audience.may_see(document.document.metadata.audience)]
+    full, own = (engine_with_near_copies(tmp_path_factory.mktemp("i"), some) for some in (everything, allowed))
+    assert variants_of_results(full, "télétravail", Filter(audience)) == variants_of_results(
+        own, "télétravail", Filter(audience)
+    )
 
 
 def test_nothing_is_near_in_an_empty_index() -> None:

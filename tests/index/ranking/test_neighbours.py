@@ -18,15 +18,17 @@ WORDS = ("gare", "tram", "hôpital", "douane", "école", "fleuve", "impôt", "am
 
 
 def names(cards: tuple) -> list[str]:  # type: ignore[type-arg]
-    return [one.id for one in cards]
+    return [card.id for card in cards]
 
 
 def test_what_is_near_is_what_brute_force_finds(tmp_path: Path) -> None:
     rng = np.random.default_rng(3)
-    said = {f"d{number}": [" ".join(rng.choice(WORDS, 3)) for _ in range(rng.integers(1, 5))] for number in range(9)}
-    engine = engine_over(tmp_path, [prepared(name, *texts) for name, texts in said.items()])
+    texts_of = {
+        f"d{number}": [" ".join(rng.choice(WORDS, 3)) for _ in range(rng.integers(1, 5))] for number in range(9)
+    }
+    engine = engine_over(tmp_path, [prepared(name, *texts) for name, texts in texts_of.items()])
     own = engine.store.vectors_of("d0", Audience.PUBLIC)
-    every = {name: engine.store.vectors_of(name, Audience.PUBLIC) for name in said}
+    every = {name: engine.store.vectors_of(name, Audience.PUBLIC) for name in texts_of}
     scores = {
         name: sum(float((vector @ others.T).max()) for vector in own) for name, others in every.items() if name != "d0"
     }
@@ -34,7 +36,7 @@ def test_what_is_near_is_what_brute_force_finds(tmp_path: Path) -> None:
     assert names(engine.neighbours("d0", 8, Filter()).related) == expected
 
 
-def test_a_version_of_the_same_work_is_no_neighbour_and_another_work_is_told_once(tmp_path: Path) -> None:
+def test_a_version_of_the_same_work_is_no_neighbour_and_another_work_is_listed_once(tmp_path: Path) -> None:
     engine = engine_over(
         tmp_path,
         [
@@ -45,9 +47,9 @@ def test_a_version_of_the_same_work_is_no_neighbour_and_another_work_is_told_onc
             prepared("loin", "ambulance"),
         ],
     )
-    found = engine.neighbours("fr", 5, Filter())
-    assert names(found.versions) == ["de"]
-    assert len({"autre", "autre-de"} & set(names(found.related))) == 1
+    near = engine.neighbours("fr", 5, Filter())
+    assert names(near.versions) == ["de"]
+    assert len({"autre", "autre-de"} & set(names(near.related))) == 1
     assert len(engine.neighbours("fr", 1, Filter()).related) == 1
 
 
@@ -62,8 +64,8 @@ def test_what_is_hidden_or_has_ended_is_near_to_nothing(tmp_path: Path) -> None:
         ],
     )
     within = Filter(current_on=date(2020, 1, 1))
-    found = engine.neighbours("a", 5, within)
-    assert (names(found.versions), names(found.related)) == ([], ["b"])
+    near = engine.neighbours("a", 5, within)
+    assert (names(near.versions), names(near.related)) == ([], ["b"])
     assert "secret" in names(engine.neighbours("a", 5, Filter(audience=Audience.MEMBER)).versions)
     with pytest.raises(UnknownDocument):
         engine.neighbours("secret", 5, within)

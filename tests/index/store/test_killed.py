@@ -35,15 +35,15 @@ def interrupt(scenario: str, most: int, error: str = "") -> dict[str, Any]:
         command += [error] * bool(error)
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
 
 
-def sound(found: dict[str, Any], at_least: int) -> None:
-    if "skipped" in found:
-        pytest.skip(found["skipped"])
-    assert found["failures"] == []
-    assert found["faults"] >= at_least
+def assert_sound(result: dict[str, Any], at_least: int) -> None:
+    if "skipped" in result:
+        pytest.skip(result["skipped"])
+    assert result["failures"] == []
+    assert result["faults"] >= at_least
 
 
 @pytest.fixture(scope="module")
@@ -64,14 +64,14 @@ def test_every_scenario_is_killed_and_five_hundred_times_in_all() -> None:
 def test_killed_before_a_write_nothing_is_half_and_the_next_run_ends_what_was_begun(
     scenario: str, running: tuple[dict[str, Future[dict[str, Any]]], dict[str, Future[dict[str, Any]]]]
 ) -> None:
-    sound(running[0][scenario].result(), KILLS[scenario] - 4)  # threads may make a call less than when counted
+    assert_sound(running[0][scenario].result(), KILLS[scenario] - 4)  # threads may make a call less than when counted
 
 
 @pytest.mark.parametrize("scenario", KILLS)
-def test_a_full_disk_is_told_and_when_there_is_room_again_the_next_run_ends_what_was_begun(
+def test_a_full_disk_is_reported_and_when_there_is_room_again_the_next_run_ends_what_was_begun(
     scenario: str, running: tuple[dict[str, Future[dict[str, Any]]], dict[str, Future[dict[str, Any]]]]
 ) -> None:
-    sound(running[1][scenario].result(), 4)
+    assert_sound(running[1][scenario].result(), 4)
 
 
 @pytest.mark.soak
@@ -79,8 +79,8 @@ def test_a_full_disk_is_told_and_when_there_is_room_again_the_next_run_ends_what
 @pytest.mark.parametrize("scenario", KILLS)
 def test_at_every_single_write(scenario: str, error: str) -> None:
     """Most errors are told; some writes may fail unnoticed, such as the last ones of a connection that is closed."""
-    found = interrupt(scenario, EVERY, error)
-    sound(found, 0)
-    points, faults = found["points"], found["faults"]
+    result = interrupt(scenario, EVERY, error)
+    assert_sound(result, 0)
+    points, faults = result["points"], result["faults"]
     print(f"{scenario} {error or 'SIGKILL'}: {faults} faults at {points} writes")  # noqa: T201
     assert faults >= (points * 0.8 if error else points - 4)

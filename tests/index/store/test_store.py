@@ -38,11 +38,11 @@ def indexer(store: Store, embedder: HashEmbedder, tmp_path: Path) -> Indexer:
 
 
 def test_a_document_comes_back_as_it_was_put(store: Store, indexer: Indexer) -> None:
-    one = prepared("zoast", "Un hôpital.", "Deux États.", themes=("health",), published=date(2020, 2, 29))
-    indexer.put([one])
-    assert store.document("zoast", Audience.PUBLIC) == one.document
-    assert store.fingerprint("zoast") == one.document.fingerprint
-    assert store.passages(store.rows(STAFF)) == dict(enumerate(one.passages, start=1))
+    zoast = prepared("zoast", "Un hôpital.", "Deux États.", themes=("health",), published=date(2020, 2, 29))
+    indexer.put([zoast])
+    assert store.document("zoast", Audience.PUBLIC) == zoast.document
+    assert store.fingerprint("zoast") == zoast.document.fingerprint
+    assert store.passages(store.rows(STAFF)) == dict(enumerate(zoast.passages, start=1))
 
 
 def test_a_document_one_may_not_see_is_unknown_like_one_that_does_not_exist(store: Store, indexer: Indexer) -> None:
@@ -62,10 +62,10 @@ def test_a_text_that_moves_to_another_document_keeps_its_vector(
 ) -> None:
     indexer.put([prepared("a", "un hôpital", "une gare")])
     moved = [prepared("a", "un tram"), prepared("b", "une gare")]
-    for group in [moved] if together else [[one] for one in moved]:
-        indexer.begin([one for one in group])
+    for group in [moved] if together else [[document] for document in moved]:
+        indexer.begin(list(group))
     indexer.finish()
-    assert len(store.vectors()[0]) == len(store.rows(STAFF)) == 2
+    assert len(store.passage_table.vectors()[0]) == len(store.rows(STAFF)) == 2
 
 
 def test_what_was_begun_is_written_by_the_next_step_and_before_anything_is_removed(
@@ -91,7 +91,7 @@ def test_only_texts_new_to_the_store_are_embedded(indexer: Indexer, embedder: Ha
 def test_a_changed_document_is_replaced_whole_and_a_removed_one_leaves_nothing(store: Store, indexer: Indexer) -> None:
     indexer.put([prepared("a", "un", "deux"), prepared("b", "deux", "deux")])
     indexer.put([prepared("a", "trois")])
-    assert [one.text for one in store.passages(store.rows(STAFF)).values()] == ["deux", "deux", "trois"]
+    assert [passage.text for passage in store.passages(store.rows(STAFF)).values()] == ["deux", "deux", "trois"]
     store.remove("a")
     store.remove("b")
     assert store.count() == (0, 0)
@@ -102,7 +102,7 @@ def test_a_changed_document_is_replaced_whole_and_a_removed_one_leaves_nothing(s
 
 def test_vectors_stand_by_their_rows(store: Store, indexer: Indexer, embedder: HashEmbedder) -> None:
     indexer.put([prepared("a", "un", "deux"), prepared("b", "un")])
-    rows, vectors = store.vectors()
+    rows, vectors = store.passage_table.vectors()
     assert rows.tolist() == [1, 2, 3]
     assert np.allclose(vectors, embedder.embed_passages(["a\nun", "a\ndeux", "b\nun"]))
 
@@ -119,7 +119,7 @@ def test_a_failure_inside_a_transaction_leaves_everything_as_it_was(store: Store
 def test_the_generation_grows_with_each_change_and_readers_keep_theirs(store: Store, indexer: Indexer) -> None:
     indexer.put([prepared("a", "un")])
     other = Store(store.path)
-    with other.reading():
+    with other.snapshot():
         assert other.generation == 1
         indexer.put([prepared("b", "deux")])
         assert other.generation == 1
@@ -147,7 +147,7 @@ def test_no_store_a_broken_one_and_one_from_the_future_are_refused_with_the_reme
         Store(tmp_path / "future.sqlite")
 
 
-def test_a_store_whose_log_was_lost_before_anything_stood_in_it_is_not_taken_for_a_new_one(tmp_path: Path) -> None:
+def test_a_store_whose_log_was_lost_before_anything_stood_in_it_is_no_new_store(tmp_path: Path) -> None:
     store = Store(tmp_path / "passerelle.sqlite", create=True)  # open: what was written stands beside it, in the log
     lost = tmp_path / "lost.sqlite"
     lost.write_bytes(store.path.read_bytes())

@@ -12,13 +12,13 @@ from index.engine import SearchEngine
 from index.errors import UnknownDocument
 from index.lexical.tantivy_index import TantivyIndex
 from index.settings import IndexSettings
-from index.store.columns import Columns
+from index.store.filter_columns import FilterColumns
 from index.store.store import FileRecord, Store
 from index.update import Indexer
 from service.app import create_app
 from service.library.open_index import OpenIndex
 from service.settings import Settings
-from service.wiring import desk, key_store
+from service.wiring import build_parts, key_store
 from tests.conftest import HashEmbedder, prepared
 from tests.service.fakes import OpenLibrary
 
@@ -61,7 +61,7 @@ def test_another_text_under_the_same_id_keeps_the_former_one_with_its_dates(
     assert (second.number, second.since, second.until) == (2, NOON + timedelta(days=30), None)
     former = store.version("a", 1, Audience.PUBLIC)
     assert former.text == "le tarif est de 10 euros\n\nannexe"
-    assert [one.label for one in former.sections] == ["p. 1", "p. 2"]
+    assert [section.label for section in former.sections] == ["p. 1", "p. 2"]
     assert store.version("a", 2, Audience.PUBLIC).text == "le tarif est de 12 euros"
     with pytest.raises(UnknownDocument):
         store.version("a", 3, Audience.PUBLIC)
@@ -85,7 +85,7 @@ def test_a_version_is_for_those_who_may_see_both_it_and_the_present_one(
     with pytest.raises(UnknownDocument):
         store.version("a", 1, Audience.MEMBER)
     if present is Audience.PUBLIC:
-        assert [one.number for one in store.versions("a", Audience.MEMBER)] == [2]
+        assert [version.number for version in store.versions("a", Audience.MEMBER)] == [2]
         assert store.version("a", 2, Audience.MEMBER).text == "après"
     else:
         with pytest.raises(UnknownDocument):
@@ -99,46 +99,50 @@ def test_a_removed_document_takes_its_versions_with_it(store: Store, indexer: In
     with pytest.raises(UnknownDocument):
         store.versions("a", Audience.STAFF)
     indexer.put([prepared("a", "trois")])
-    assert [one.number for one in store.versions("a", Audience.STAFF)] == [1]
+    assert [version.number for version in store.versions("a", Audience.STAFF)] == [1]
 
 
 def test_a_clock_that_goes_backwards_loses_no_version(store: Store, indexer: Indexer, clock: Clock) -> None:
     for number in range(3):
         indexer.put([prepared("a", f"texte {number}")])
         clock.now -= timedelta(days=400)
-    found = store.versions("a", Audience.PUBLIC)
-    assert [one.number for one in found] == [1, 2, 3]
-    assert [store.version("a", one.number, Audience.PUBLIC).text for one in found] == ["texte 0", "texte 1", "texte 2"]
-    assert all(one.since and one.since <= (one.until or one.since) for one in found)
+    versions = store.versions("a", Audience.PUBLIC)
+    assert [version.number for version in versions] == [1, 2, 3]
+    assert [store.version("a", version.number, Audience.PUBLIC).text for version in versions] == [
+        "texte 0",
+        "texte 1",
+        "texte 2",
+    ]
+    assert all(version.since and version.since <= (version.until or version.since) for version in versions)
 
 
 def test_versions_forgotten_are_gone_for_good(store: Store, indexer: Indexer) -> None:
     indexer.put([prepared("a", "le numéro de Marie")])
     indexer.put([prepared("a", "sans numéro")])
     assert store.forget_versions("a") == 1
-    assert [store.version("a", one.number, Audience.STAFF).text for one in store.versions("a", Audience.STAFF)] == [
-        "sans numéro"
-    ]
+    assert [
+        store.version("a", version.number, Audience.STAFF).text for version in store.versions("a", Audience.STAFF)
+    ] == ["sans numéro"]
 
 
 def test_a_citation_of_last_year_is_proved_through_the_api(store: Store, indexer: Indexer) -> None:
     indexer.put([prepared("notes/a", "le tarif est de 10 euros")])
     indexer.put([prepared("notes/a", "le tarif est de 12 euros")])
-    store.touch(FileRecord("/s", "copie/a.pdf", 1, 1, "x:same", "notes/a"))
+    store.touch(FileRecord("/s", "copie/a.pdf", 1, 1, "x", "notes/a", is_duplicate=True))
     store.touch(FileRecord("/s", "notes/a.md", 1, 1, "x", "notes/a"))
     lexical = TantivyIndex(store.path.parent / "lexical")
     lexical.update(store)
-    vectors = FlatIndex(*store.vectors())
-    engine = SearchEngine(store, indexer.embedder, vectors, lexical, Columns.of(store), store.generation)
+    vectors = FlatIndex(*store.passage_table.vectors())
+    engine = SearchEngine(store, indexer.embedder, vectors, lexical, FilterColumns.read(store), store.generation)
     settings = Settings(index=IndexSettings(data=store.path.parent), public_url="http://testserver")
-    app = create_app(desk(settings, OpenLibrary(OpenIndex(engine, store))))
+    app = create_app(build_parts(settings, OpenLibrary(OpenIndex(engine, store))))
     with TestClient(app) as client:
-        told = client.get("/api/v1/documents/notes/a").json()
-        assert told["files"] == []  # where else the same words lie is for staff
+        shown = client.get("/api/v1/documents/notes/a").json()
+        assert shown["files"] == []  # where else the same words lie is for staff
         as_staff = {"Authorization": f"Bearer {key_store(settings).add('Anne', Audience.STAFF)}"}
         for_staff = client.get("/api/v1/documents/notes/a", headers=as_staff).json()
         assert for_staff["files"] == ["notes/a.md", "copie/a.pdf"]
-        first, second = client.get(told["versions_url"]).json()["versions"]
+        first, second = client.get(shown["versions_url"]).json()["versions"]
         assert (second["until"], second["number"]) == (None, 2)
         assert first["until"] is not None
         quoted = client.get(first["text_url"], params={"version": 1, "start": 16, "end": 24})

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from index.documents import Audience
 from index.engine import Arm, SearchEngine
 from index.errors import StoreError, UnknownDocument
-from index.lexical.query_expansion import Weights
+from index.lexical.query_expansion import ExpansionWeights
 from index.lexical.tantivy_index import TantivyIndex
 from index.store.store import Store
 from index.store.withdrawals import NAME, Withdrawal, Withdrawals
@@ -35,12 +35,12 @@ DOCUMENTS = st.lists(
 )
 
 
-def found_by(engine: SearchEngine, query: str, within: Filter) -> object:
+def results_of(engine: SearchEngine, query: str, within: Filter) -> object:
     """Return what is found, without scores: the collection's statistics may still hold a withdrawn document's words."""
     ranking = engine.search(query, 100, within)
     hits = {arm: engine.rank(query, 100, within, arm) for arm in ARMS}
     arms = {arm: {engine.store.passages([hit.row])[hit.row] for hit in some} for arm, some in hits.items()}
-    documents = {one.document.id: {other.id for other in one.variants} for one in ranking.documents}
+    documents = {ranked.document.id: {other.id for other in ranked.variants} for ranked in ranking.documents}
     return documents, {name: dict(sorted(count.items())) for name, count in ranking.facets.items()}, arms
 
 
@@ -56,32 +56,32 @@ def test_what_is_found_is_what_an_index_without_it_would_give(
         prepared(f"d{n}", " ".join(words), audience=seen_by, translation_of="" if of in (None, n) else f"d{of}")
         for n, (words, seen_by, of, _) in enumerate(drawn)
     ]
-    left = [one for one, (*_, is_withdrawn) in zip(everything, drawn, strict=True) if not is_withdrawn]
+    left = [document for document, (*_, is_withdrawn) in zip(everything, drawn, strict=True) if not is_withdrawn]
     full, never = (engine_over(tmp_path_factory.mktemp(name), some) for name, some in (("a", everything), ("b", left)))
     within = Filter(audience=audience)
     full.search(word, 100, within)  # whatever is remembered of a search must not outlive the withdrawal
     for n, (*_, is_withdrawn) in enumerate(drawn):
         if is_withdrawn:
             full.store.withdraw(f"d{n}", "Anne", "")
-    assert found_by(full, word, within) == found_by(never, word, within)
-    assert full.store.listed(audience) == never.store.listed(audience)
-    assert full.store.links(audience) == never.store.links(audience)
+    assert results_of(full, word, within) == results_of(never, word, within)
+    assert full.store.list_documents(audience) == never.store.list_documents(audience)
+    assert full.store.document_table.links(audience) == never.store.document_table.links(audience)
     assert full.store.cards([f"d{n}" for n in range(8)], audience) == never.store.cards(
         [f"d{n}" for n in range(8)], audience
     )
     for n, (*_, is_withdrawn) in enumerate(drawn):
         if is_withdrawn:
             full.store.reinstate(f"d{n}")
-    assert {one.document.id for one in full.search(word, 100, within).documents} | {
-        other.id for one in full.search(word, 100, within).documents for other in one.variants
-    } == {one.document.id for one in everything if audience.may_see(one.document.metadata.audience)}
+    assert {ranked.document.id for ranked in full.search(word, 100, within).documents} | {
+        other.id for ranked in full.search(word, 100, within).documents for other in ranked.variants
+    } == {ranked.document.id for ranked in everything if audience.may_see(ranked.document.metadata.audience)}
 
 
 def test_an_engine_opened_before_hides_it_too_and_its_derived_state_is_made_again(tmp_path: Path) -> None:
     engine = engine_over(tmp_path, [prepared("a", "tram"), prepared("b", "tram")])
     elsewhere, before = Store(engine.store.path), engine.store.generation
     elsewhere.withdraw("a", "Anne", "erreur")
-    assert [one.document.id for one in engine.search("tram").documents] == ["b"]
+    assert [ranked.document.id for ranked in engine.search("tram").documents] == ["b"]
     assert engine.store.generation == before + 1
     for read in (engine.store.document, lambda name, seen_by: engine.store.versions(name, seen_by)):
         with pytest.raises(UnknownDocument):
@@ -91,9 +91,9 @@ def test_an_engine_opened_before_hides_it_too_and_its_derived_state_is_made_agai
 def test_many_withdrawn_passages_leave_no_gap(tmp_path: Path) -> None:
     many = [prepared(f"m{number:03d}", f"tram {number}") for number in range(101)]
     engine = engine_over(tmp_path, [*many, prepared("last", "tram au loin")])
-    for one in many:
-        engine.store.withdrawn.add(Withdrawal(one.document.id, "", "", "Anne", ""))
-    assert [one.document.id for one in engine.search("tram").documents] == ["last"]
+    for document in many:
+        Withdrawals(tmp_path / NAME).add(Withdrawal(document.document.id, "", "", "Anne", ""))
+    assert [ranked.document.id for ranked in engine.search("tram").documents] == ["last"]
 
 
 def test_a_rebuilt_index_beside_the_same_originals_shows_none_of_it(tmp_path: Path) -> None:
@@ -105,12 +105,12 @@ def test_a_rebuilt_index_beside_the_same_originals_shows_none_of_it(tmp_path: Pa
     assert replace(rebuilt, store=again).search("tram").documents == ()
 
 
-def test_it_is_said_who_took_what_out_when_and_why_and_only_once(tmp_path: Path) -> None:
+def test_a_withdrawal_records_who_when_and_why_and_only_once(tmp_path: Path) -> None:
     store = engine_over(tmp_path, [prepared("a", "tram"), prepared("b", "tram")]).store
     made = store.withdraw("a", "Anne", "données personnelles")
     assert (made.title, made.by, made.reason, made.at[:2]) == ("a", "Anne", "données personnelles", "20")
     assert store.withdraw("a", "Paul", "autre") == made
-    assert store.withdrawn.all() == [made]
+    assert store.list_withdrawals() == [made]
     with pytest.raises(UnknownDocument):
         store.withdraw("absent", "Anne", "")
     with pytest.raises(UnknownDocument):
@@ -130,10 +130,10 @@ def test_changes_made_at_once_are_all_kept(tmp_path: Path) -> None:
         Withdrawals(tmp_path / NAME).add(Withdrawal(f"d{number}", "t", "2026-01-01T00:00:00+00:00", "Anne", ""))
 
     threads = [threading.Thread(target=add, args=(number,)) for number in range(16)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert Withdrawals(tmp_path / NAME).ids == {f"d{number}" for number in range(16)}
 
 
@@ -142,14 +142,16 @@ def test_its_words_correct_nobody_s_once_the_index_is_brought_up(tmp_path: Path)
     store = engine_over(tmp_path, made).store
     everybody = Filter(audience=Audience.PUBLIC)
 
-    def corrected() -> str:
-        lexical = TantivyIndex(tmp_path / "words", weights=Weights())
+    def correct() -> str:
+        lexical = TantivyIndex(tmp_path / "words", weights=ExpansionWeights())
         lexical.update(store)
-        assert {hit.row for hit in lexical.search("la le", 9, everybody, asked_in="")} <= set(store.rows(everybody))
-        return lexical.corrected("xylophobe", everybody, "fr")
+        assert {hit.row for hit in lexical.search("la le", 9, everybody, query_language="")} <= set(
+            store.rows(everybody)
+        )
+        return lexical.correct_spelling("xylophobe", everybody, "fr")
 
-    assert corrected() == "xylophone"
+    assert correct() == "xylophone"
     store.withdraw("b", "Anne", "")
-    assert corrected() == "xylophobe"
+    assert correct() == "xylophobe"
     store.reinstate("b")
-    assert corrected() == "xylophone"
+    assert correct() == "xylophone"

@@ -1,4 +1,4 @@
-"""A small web site on loopback, and a harvester of one feed of it that does not wait in earnest."""
+"""A small web site on loopback, and a harvester of a feed of it that does not really wait."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ingest.harvest.plan import Harvest
-from ingest.harvest.run import Outcome, harvest
+from ingest.harvest.run import Outcome, run_plan
 
 PAGE = "<!doctype html><title>{0}</title><main><h1>{0}</h1><p>Le texte de {0}.</p></main>"
 
 
 @dataclass
 class Site:
-    """A small web site that counts what it is asked; `pages` may be changed between two harvests."""
+    """A small web site that records its requests; `pages` may be changed between two harvests."""
 
     pages: dict[str, tuple[str, str]] = field(default_factory=dict)  # path: (media type, text)
     busy: dict[str, int] = field(default_factory=dict)  # path: how many more times it answers 503
-    asked: list[str] = field(default_factory=list)
-    sent: list[str] = field(default_factory=list)  # those answered in full
+    requested: list[str] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)  # answered in full
 
     async def answer(self, request: Request) -> Response:
         path = request.url.path
-        self.asked.append(path)
+        self.requested.append(path)
         if self.busy.get(path, 0) > 0:
             self.busy[path] -= 1
             return Response("later", 503, headers={"Retry-After": "7"})
@@ -44,25 +44,25 @@ class Site:
 
 @dataclass
 class Harvester:
-    """Harvests one feed again and again, each time when it is due, without waiting in earnest."""
+    """Harvests a feed again and again, each time when it is due, without really waiting."""
 
     folder: Path
-    one: Harvest
-    waits: list[float] = field(default_factory=list)
+    harvest: Harvest
+    pauses: list[float] = field(default_factory=list)
     time: float = 0.0
 
     def __call__(self) -> Outcome:
-        self.time += self.one.every_s + 1
-        return harvest([self.one], self.folder, wait=self.waits.append, now=lambda: self.time)[0]
+        self.time += self.harvest.every_s + 1
+        return run_plan([self.harvest], self.folder, wait=self.pauses.append, now=lambda: self.time)[0]
 
     @property
     def rows(self) -> dict[str, dict[str, str]]:
-        """What the catalogue says, by title."""
-        with (self.folder / self.one.name / "catalogue.csv").open(encoding="utf-8") as file:
+        """Return the rows of the catalogue by title."""
+        with (self.folder / self.harvest.name / "catalogue.csv").open(encoding="utf-8") as file:
             return {row["title"] or row["address"]: row for row in csv.DictReader(file)}
 
     def text(self, title: str) -> str:
-        return (self.folder / self.one.name / self.rows[title]["file"]).read_text(encoding="utf-8")
+        return (self.folder / self.harvest.name / self.rows[title]["file"]).read_text(encoding="utf-8")
 
 
 def rss(base: str, *names: str, more: str = "") -> tuple[str, str]:

@@ -20,23 +20,23 @@ def test_a_plan_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reason"),
     [
-        ("", "wanted one [[harvest]] table"),
+        ("", "expected one [[harvest]] table"),
         ("a = ", "cannot be read as TOML"),
-        (RIGHT.replace('"feed"', '"atom"'), "format = 'atom'; wanted one of feed, sitemap, oai"),
-        (RIGHT.replace("https://", "file://"), "wanted an http or https address"),
+        (RIGHT.replace('"feed"', '"atom"'), "format = 'atom'; expected one of feed, sitemap, oai"),
+        (RIGHT.replace("https://", "file://"), "expected an http or https address"),
         (RIGHT.replace('"actu"', '"../x"'), "name = '../x'"),
-        (f"{RIGHT}most = 0", "most = 0; wanted a whole number"),
-        (f'{RIGHT}only = "("', "wanted a regular expression"),
+        (f"{RIGHT}most = 0", "most = 0; expected a whole number"),
+        (f'{RIGHT}only = "("', "expected a regular expression"),
         (f'{RIGHT}colour = "red"', "unknown: colour"),
         (f'{RIGHT}audience = "secret"', "audience"),
-        (RIGHT + RIGHT, "actu: this name stands there twice"),
+        (RIGHT + RIGHT, "actu: this name is used twice"),
     ],
 )
-def test_a_wrong_plan_is_refused_with_the_reason(tmp_path: Path, text: str, told: str) -> None:
+def test_a_wrong_plan_is_refused_with_the_reason(tmp_path: Path, text: str, reason: str) -> None:
     plan = tmp_path / "plan.toml"
     plan.write_text(text, encoding="utf-8")
     with pytest.raises(SourceUnavailable) as refused:
         read_plan(plan)
-    assert told in str(refused.value)
+    assert reason in str(refused.value)

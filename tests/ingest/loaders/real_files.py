@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+
+from index.documents import SectionText
+from ingest.loaders.dispatch import load
+
+MAIN = "openxmlformats-officedocument.{}.main+xml"
+
+
+def load_text(folder: Path, name: str, text: str | bytes) -> list[SectionText]:
+    """Write a file and return the sections it is read as."""
+    path = folder / name
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return list(load(path).sections)
 
 
 def write_docx(path: Path, *, title: str = "") -> Path:
@@ -54,16 +67,16 @@ def write_odt(path: Path) -> Path:
     document.text.addElement(P(text="Réunion du comité à Esch."))
     document.text.addElement(H(outlinelevel=2, text="Décisions"))
     items = List()
-    for said in ("ouvrir la ligne", "écrire au ministre"):
+    for text in ("ouvrir la ligne", "écrire au ministre"):
         item = ListItem()
-        item.addElement(P(text=said))
+        item.addElement(P(text=text))
         items.addElement(item)
     document.text.addElement(items)
     table = Table()
     row = TableRow()
-    for said in ("Budget", "40 000 €"):
+    for text in ("Budget", "40 000 €"):
         cell = TableCell()
-        cell.addElement(P(text=said))
+        cell.addElement(P(text=text))
         row.addElement(cell)
     table.addElement(row)
     document.text.addElement(table)
@@ -86,4 +99,17 @@ def write_pdf(path: Path, pages: Sequence[Sequence[str]], *, title: str = "", pa
         canvas.drawText(text)
         canvas.showPage()
     canvas.save()
+    return path
+
+
+def as_kind(path: Path, kind: str, other: str) -> Path:
+    """Declare an office file to be of another kind: a template, a show, with macros."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    types = parts["[Content_Types].xml"]
+    assert kind.encode() in types
+    parts["[Content_Types].xml"] = types.replace(kind.encode(), other.encode())
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
     return path

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.loaders import LOADERS, UnreadableFile
-from ingest.sync.reader_process import Reader
+from index.formats import FORMAT_OF_SUFFIX
+from ingest.loaders.loaded_file import UnreadableFile
+from ingest.sync.reader_process import ReaderProcess
 from tests.conftest import ROOT, SHARED
 
 QUICK, MANY = 100, 2_000
@@ -21,11 +22,11 @@ SLOW = frozenset((".doc", ".ppt", ".xls"))  # through LibreOffice, five seconds 
 
 def real_files() -> list[Path]:
     """Return files of every format that the project and the folder beside it hold."""
-    found = [path for root in (ROOT / "corpus/documents", SHARED / "files") for path in sorted(root.rglob("*.*"))]
-    small = [path for path in found if path.is_file() and path.stat().st_size < LARGEST]
+    files = [path for root in (ROOT / "corpus/documents", SHARED / "files") for path in sorted(root.rglob("*.*"))]
+    small = [path for path in files if path.is_file() and path.stat().st_size < LARGEST]
     by_suffix: dict[str, list[Path]] = {}
     for path in small:
-        if path.suffix.lower() in LOADERS:
+        if path.suffix.lower() in FORMAT_OF_SUFFIX:
             by_suffix.setdefault(path.suffix, []).append(path)
     return [path for paths in by_suffix.values() for path in paths[:: max(1, len(paths) // 12)]]
 
@@ -46,8 +47,8 @@ def mutated(content: bytes, chance: random.Random) -> bytes:
         elif kind == 3:
             made[at:at] = made[at : at + size] * chance.choice((2, 50))
         elif kind == 4:
-            for place in range(at, min(at + size, len(made)), 7):
-                made[place] ^= 1 << chance.randrange(8)
+            for index in range(at, min(at + size, len(made)), 7):
+                made[index] ^= 1 << chance.randrange(8)
         else:
             made[at : at + size] = b"9" * len(made[at : at + size])  # lengths and offsets out of bounds
     return bytes(made)
@@ -82,18 +83,18 @@ def bear(folder: Path, count: int, seed: int) -> None:
     if not Path("/proc/self/status").is_file():
         pytest.skip("memory and processes are counted in /proc")
     before_children = children()
-    with Reader(seconds=SECONDS) as reader:
+    with ReaderProcess(seconds=SECONDS) as reader:
         held, read = 0, 0
         for number, path in enumerate(damaged_files(folder, count, seed)):
-            started, told = time.monotonic(), "read"
+            started, outcome = time.monotonic(), "read"
             try:
                 loaded = reader.read(path)
                 read += 1
                 assert all("\x00" not in section.text for section in loaded.sections)
             except UnreadableFile as error:
-                told = str(error)
-            assert told
-            assert "its reader crashed" not in told, f"{seed}/{number} {path.suffix}: {told}"
+                outcome = str(error)
+            assert outcome
+            assert "its reader crashed" not in outcome, f"{seed}/{number} {path.suffix}: {outcome}"
             assert time.monotonic() - started < 2 * SECONDS + 10, f"{seed}/{number}: {path.name}"
             if number == min(50, count // 2):
                 held = resident_bytes()

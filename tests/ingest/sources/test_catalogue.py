@@ -1,4 +1,4 @@
-"""A source's stock: its documents' files, never what stands beside them; the catalogue's rows; what is refused."""
+"""The inventory of a source: the files of documents, never those beside them; rows of the catalogue; refused files."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.sources.catalogue import SourceUnavailable, read_catalogue, source_name, take_stock
-from ingest.sources.inventories import inventories
+from ingest.sources.catalogue import SourceUnavailable, read_catalogue, source_name, take_inventories, take_inventory
 
 
 def _write(root: Path, *names: str) -> None:
@@ -30,13 +29,13 @@ def test_hidden_files_locks_and_catalogues_are_never_documents(tmp_path: Path) -
         "x.tmp",
     )
     (tmp_path / "catalogue.csv").write_text("file\n", encoding="utf-8")
-    assert [one.path for one in take_stock(tmp_path).candidates] == ["a.txt", "b/x.md"]
+    assert [candidate.path for candidate in take_inventory(tmp_path).candidates] == ["a.txt", "b/x.md"]
 
 
 def test_ingestignore_excludes_as_git_does(tmp_path: Path) -> None:
     _write(tmp_path, "README.md", "drafts/x.md", "docs/README.md", "docs/a.md")
     (tmp_path / ".ingestignore").write_text("/README.md\ndrafts/\n", encoding="utf-8")
-    assert [one.path for one in take_stock(tmp_path).candidates] == ["docs/README.md", "docs/a.md"]
+    assert [candidate.path for candidate in take_inventory(tmp_path).candidates] == ["docs/README.md", "docs/a.md"]
 
 
 def test_links_that_lead_out_of_the_source_are_refused(tmp_path: Path) -> None:
@@ -46,10 +45,10 @@ def test_links_that_lead_out_of_the_source_are_refused(tmp_path: Path) -> None:
     (inside / "link.md").symlink_to(outside / "secret.md")
     (inside / "folder").symlink_to(outside)
     (inside / "good.md").symlink_to(inside / "a.md")
-    stock = take_stock(inside)
-    assert [one.path for one in stock.candidates] == ["a.md", "good.md"]
-    assert set(stock.refused) == {"link.md", "folder"}
-    assert "leads out of the source" in stock.refused["link.md"]
+    inventory = take_inventory(inside)
+    assert [candidate.path for candidate in inventory.candidates] == ["a.md", "good.md"]
+    assert set(inventory.refused) == {"link.md", "folder"}
+    assert "leads out of the source" in inventory.refused["link.md"]
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
@@ -68,29 +67,33 @@ def test_a_catalogue_without_files_or_with_one_twice_stops_the_run(tmp_path: Pat
     with pytest.raises(SourceUnavailable, match="no column `file`"):
         read_catalogue(path)
     path.write_text("file,title\na.md,b\na.md,c\n", encoding="utf-8")
-    with pytest.raises(SourceUnavailable, match=r"line 3: 'a\.md' stands there twice"):
+    with pytest.raises(SourceUnavailable, match=r"line 3: 'a\.md' is listed twice"):
         read_catalogue(path)
 
 
 def test_a_row_without_its_file_is_a_warning(tmp_path: Path) -> None:
     _write(tmp_path, "a.md")
     (tmp_path / "catalogue.csv").write_text("file,title\ngone.md,x\n", encoding="utf-8")
-    assert take_stock(tmp_path).warnings == ("catalogue.csv: no file 'gone.md'",)
+    assert take_inventory(tmp_path).warnings == ("catalogue.csv: no file 'gone.md'",)
 
 
-def test_a_source_that_is_missing_or_suddenly_empty_is_told(tmp_path: Path) -> None:
+def test_a_source_that_is_missing_or_suddenly_empty_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SourceUnavailable, match="no such folder"):
-        take_stock(tmp_path / "nowhere")
+        take_inventory(tmp_path / "nowhere")
     with pytest.raises(SourceUnavailable, match=r"3 documents came from it.*--allow-empty"):
-        inventories([tmp_path], lambda name: 3)
-    assert inventories([tmp_path], lambda name: 3, allow_empty=True)
+        take_inventories([tmp_path], lambda name: 3)
+    assert take_inventories([tmp_path], lambda name: 3, allow_empty=True)
 
 
 def test_a_single_file_belongs_to_the_known_source_above_it(tmp_path: Path) -> None:
     _write(tmp_path, "a/b/x.md")
     known = source_name(tmp_path / "a")
-    (stock,) = inventories([tmp_path / "a/b/x.md"], lambda name: int(name == known)).values()
-    assert (stock.source, [one.path for one in stock.candidates], stock.is_folder) == (known, ["b/x.md"], False)
+    (inventory,) = take_inventories([tmp_path / "a/b/x.md"], lambda name: int(name == known)).values()
+    assert (inventory.source, [candidate.path for candidate in inventory.candidates], inventory.is_folder) == (
+        known,
+        ["b/x.md"],
+        False,
+    )
 
 
 def test_sources_below_the_working_folder_are_named_from_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

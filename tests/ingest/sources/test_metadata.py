@@ -1,4 +1,4 @@
-"""What documentalists write is understood; what cannot be understood is refused with what is allowed."""
+"""What documentalists write is understood; what is not understood is refused with what is allowed."""
 
 from __future__ import annotations
 
@@ -8,20 +8,28 @@ from typing import Any
 import pytest
 
 from index.documents import Audience, Kind, Metadata
-from ingest.sources.dates import InvalidMetadata, date_of
-from ingest.sources.metadata import border_of, country_of, known_keys, language_of, parse_metadata, title_of
+from ingest.sources.metadata import (
+    InvalidMetadata,
+    known_keys,
+    parse_border,
+    parse_country,
+    parse_date,
+    parse_language,
+    parse_metadata,
+    title_of,
+)
 
 
-def _parsed(**stated: Any) -> Metadata:
+def _parse(**stated: Any) -> Metadata:
     return parse_metadata(known_keys(stated), title="t", language="fr", hints={})
 
 
-def test_a_document_nobody_said_anything_about_is_for_staff() -> None:
-    assert _parsed().audience is Audience.STAFF
+def test_a_document_about_which_nothing_is_stated_is_for_staff() -> None:
+    assert _parse().audience is Audience.STAFF
 
 
 @pytest.mark.parametrize(
-    ("said", "key", "value"),
+    ("stated", "key", "value"),
     [
         ({"Type": "Note juridique"}, "kind", Kind.LEGAL_NOTE),
         ({"kind": "Étude"}, "kind", Kind.STUDY),
@@ -46,12 +54,12 @@ def test_a_document_nobody_said_anything_about_is_for_staff() -> None:
         ({"solved": "oui"}, "solved", True),
     ],
 )
-def test_synonyms_and_common_spellings_are_understood(said: dict[str, Any], key: str, value: object) -> None:
-    assert getattr(_parsed(**said), key) == value
+def test_synonyms_and_common_spellings_are_understood(stated: dict[str, Any], key: str, value: object) -> None:
+    assert getattr(_parse(**stated), key) == value
 
 
 @pytest.mark.parametrize(
-    ("said", "message"),
+    ("stated", "message"),
     [
         ({"audience": "secret"}, r"audience: 'secret' is not understood\. Allowed: public, member, staff"),
         ({"kind": "poème"}, r"kind: 'poème'.*legal note.*forum thread"),
@@ -62,9 +70,9 @@ def test_synonyms_and_common_spellings_are_understood(said: dict[str, Any], key:
         ({"date": "31/02/2021"}, "published"),
     ],
 )
-def test_an_invalid_value_is_refused_with_what_is_allowed(said: dict[str, Any], message: str) -> None:
+def test_an_invalid_value_is_refused_with_what_is_allowed(stated: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidMetadata, match=message):
-        _parsed(**said)
+        _parse(**stated)
 
 
 def test_unknown_keys_and_blank_values_are_left_out() -> None:
@@ -72,7 +80,7 @@ def test_unknown_keys_and_blank_values_are_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "day"),
+    ("text", "day"),
     [
         ("2021-05-18", date(2021, 5, 18)),
         ("2021-05-18T10:00:00Z", date(2021, 5, 18)),
@@ -84,19 +92,19 @@ def test_unknown_keys_and_blank_values_are_left_out() -> None:
         (datetime(2021, 5, 18, 12), date(2021, 5, 18)),
     ],
 )
-def test_days_are_read_as_they_are_written(said: object, day: date) -> None:
-    assert date_of(said) == day
+def test_days_are_read_as_they_are_written(text: object, day: date) -> None:
+    assert parse_date(text) == day
 
 
 def test_the_end_of_a_period_is_its_last_day() -> None:
-    assert date_of("2024", last=True) == date(2024, 12, 31)
-    assert date_of("02/2024", last=True) == date(2024, 2, 29)
+    assert parse_date("2024", last=True) == date(2024, 12, 31)
+    assert parse_date("02/2024", last=True) == date(2024, 2, 29)
 
 
 def test_languages_countries_and_borders_have_one_spelling_inside() -> None:
-    assert [language_of(one) for one in ("FR", "fr-BE", "Deutsch", "nld", "pt")] == ["fr", "fr", "de", "nl", "pt"]
-    assert [country_of(one) for one in ("fr", "UK", "Pays-Bas", "Österreich")] == ["FR", "GB", "NL", "AT"]
-    assert [border_of(one) for one in ("LU-FR", "Pays-Bas – Allemagne", "Royaume-Uni/France")] == [
+    assert [parse_language(word) for word in ("FR", "fr-BE", "Deutsch", "nld", "pt")] == ["fr", "fr", "de", "nl", "pt"]
+    assert [parse_country(word) for word in ("fr", "UK", "Pays-Bas", "Österreich")] == ["FR", "GB", "NL", "AT"]
+    assert [parse_border(word) for word in ("LU-FR", "Pays-Bas – Allemagne", "Royaume-Uni/France")] == [
         "FR-LU",
         "DE-NL",
         "FR-GB",

@@ -1,4 +1,4 @@
-"""A second job, a folder that may not be written, a clock that goes backwards: told, and nothing is lost."""
+"""A second job, a folder that may not be written, a clock that goes backwards: reported, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from tests.faults.scenarios import BEFORE, SCENARIOS, bring_to, run_job, setting
 HOLDER = """
 import sys
 from pathlib import Path
-from index.store.locks import INGESTION, exclusive
-with exclusive(Path(sys.argv[1]) / INGESTION):
+from index.store.locks import INGEST_LOCK, job_lock
+with job_lock(Path(sys.argv[1]) / INGEST_LOCK):
     print("held", flush=True)
     sys.stdin.readline()
 """
@@ -38,7 +38,7 @@ def source(tmp_path: Path) -> Path:
     return tmp_path / "source"
 
 
-def test_a_second_job_is_told_which_process_on_which_host_since_when_by_which_command(
+def test_a_second_job_reports_which_process_on_which_host_since_when_by_which_command(
     source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = [sys.executable, "-c", HOLDER, str(tmp_path / "var"), "corpus/ --audience public"]
@@ -48,17 +48,17 @@ def test_a_second_job_is_told_which_process_on_which_host_since_when_by_which_co
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
         assert main([str(source), "--data", str(tmp_path / "var")], {}) == 2
-        told = capsys.readouterr().err
+        message = capsys.readouterr().err
         holder.kill()
     for expected in (f"process {holder.pid} on {socket.gethostname()}", "since 2", "corpus/ --audience public"):
-        assert expected in told
+        assert expected in message
     assert not (tmp_path / "var" / "passerelle.sqlite").exists()
 
 
 def ages(data: Path) -> dict[Path, int]:
-    """Return when each file was written, but for the store's: this process may still have it open."""
-    files = (one for one in data.rglob("*") if one.is_file() and not one.name.startswith("passerelle.sqlite"))
-    return {one: one.stat().st_mtime_ns for one in files}
+    """Return when each file was written, except the store: this process may still have it open."""
+    files = (path for path in data.rglob("*") if path.is_file() and not path.name.startswith("passerelle.sqlite"))
+    return {path: path.stat().st_mtime_ns for path in files}
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_folder_that_may_not_be_written_is_named_and_nothing_else_happens(
     bring_to(BEFORE)(data)
     assert index(["backup", str(tmp_path / "kept.zip")], {"PASSERELLE_DATA": str(data)}) == 0
     before = ages(data)
-    words = [one.format(source=source, backup=tmp_path / "kept.zip") for one in command]
+    words = [word.format(source=source, backup=tmp_path / "kept.zip") for word in command]
     done = run_read_only(data, *words)
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
@@ -91,7 +91,7 @@ def test_an_original_that_was_lost_is_kept_anew_from_its_source_by_the_next_run(
     SCENARIOS["job"].prepare(tmp_path / "var")
     run_job(tmp_path / "var")
     with closing(Store(tmp_path / "var" / "passerelle.sqlite")) as store:
-        lost = store.original(store.listed(Audience.STAFF)[0].card.original)
+        lost = store.original(store.list_documents(Audience.STAFF)[0].card.original)
     content = lost.read_bytes()
     lost.unlink()
     run_job(tmp_path / "var")
@@ -99,8 +99,8 @@ def test_an_original_that_was_lost_is_kept_anew_from_its_source_by_the_next_run(
     assert verify(settings_of(tmp_path / "var")) == []
 
 
-def test_a_report_is_never_written_over_though_the_clock_goes_backwards(tmp_path: Path) -> None:
-    first, second = (Report(sources=(name,), started="2026-01-01T12:00:00+00:00") for name in ("one", "two"))
+def test_a_report_is_never_overwritten_though_the_clock_goes_backwards(tmp_path: Path) -> None:
+    first, second = (Report(sources=(name,), started="2026-01-01T12:00:00+00:00") for name in ("first", "second"))
     written = [first.write(tmp_path), second.write(tmp_path)]
-    assert ["one" in one.read_text(encoding="utf-8") for one in written] == [True, False]
+    assert ["first" in path.read_text(encoding="utf-8") for path in written] == [True, False]
     assert len(list((tmp_path / "reports").iterdir())) == 4

@@ -1,4 +1,4 @@
-"""The run brings the index up to the sources: only what changed, nothing lost, everything told."""
+"""The run brings the index up to the sources: only what changed, nothing lost, everything reported."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from index.documents import Audience
 from index.types import Vectors
 from index.update import Indexer
 from ingest.sources.catalogue import SourceUnavailable
-from ingest.sync.pending import GROUP
+from ingest.sync.writing import GROUP
 from tests.conftest import HashEmbedder
 from tests.ingest.centre import Centre, NoLexical
 
@@ -21,7 +21,7 @@ def test_files_become_documents_with_their_original_kept(centre: Centre) -> None
     path = centre.write("sante/zoast.md", "# La Zoast\n\nUne zone organisée.", audience="member", lang="fr")
     report = centre.ingest()
     document = centre.document("sante/zoast")
-    assert (report.new, report.exit_code, report.unsaid) == (1, 0, 0)
+    assert (report.new, report.exit_code, report.without_audience) == (1, 0, 0)
     assert (document.metadata.title, document.metadata.audience) == ("La Zoast", Audience.MEMBER)
     assert (document.path, document.sections[0].label) == ("sante/zoast.md", "La Zoast")
     assert centre.store.original(document.original).read_bytes() == path.read_bytes()
@@ -66,7 +66,7 @@ def test_a_file_written_by_a_clock_that_went_backwards_is_read_again(centre: Cen
     assert centre.document("a").text == "Apres."
 
 
-def test_a_removed_file_takes_its_document_with_it(centre: Centre) -> None:
+def test_the_document_of_a_removed_file_is_removed(centre: Centre) -> None:
     centre.write("a.md")
     centre.write("b.md").unlink()
     path = centre.write("b.md")
@@ -83,7 +83,7 @@ def test_a_file_that_fails_keeps_its_last_good_text_and_is_tried_again(centre: C
     centre.write("a.md", "", title="seulement")
     for _ in range(2):
         report = centre.ingest()
-        assert [one.path.rpartition("/")[2] for one in report.failures] == ["a.md"]
+        assert [failure.path.rpartition("/")[2] for failure in report.failures] == ["a.md"]
         assert report.exit_code == 1
     assert centre.document("a").text == "Bon texte."
     centre.write("a.md", "Encore meilleur.")
@@ -127,17 +127,17 @@ def test_the_catalogue_comes_before_the_file_and_the_file_before_the_defaults(ce
     assert centre.document("a").metadata.title == "Nouveau"
 
 
-def test_documents_nobody_gave_an_audience_are_for_staff_and_counted_each_time(centre: Centre) -> None:
+def test_documents_without_an_audience_are_for_staff_and_counted_each_time(centre: Centre) -> None:
     centre.write("a.md")
     centre.write("b.md", audience="staff")
     for _ in range(2):
         report = centre.ingest()
-        assert report.unsaid == 1
+        assert report.without_audience == 1
         assert "nobody gave one to 1 document" in "\n".join(report.lines())
     assert centre.document("a").metadata.audience is Audience.STAFF
 
 
-def test_an_audience_that_is_not_understood_publishes_nothing(centre: Centre) -> None:
+def test_a_document_whose_audience_is_not_understood_is_not_published(centre: Centre) -> None:
     centre.write("a.md", audience="secret")
     report = centre.ingest()
     assert "audience: 'secret'" in report.failures[0].reason

@@ -1,4 +1,4 @@
-"""What staff withdrew is removed by the next run and stays out, though its file still lies there under any name."""
+"""What staff withdrew is removed by the next run and stays out, though its file is still there under any name."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 
 from index.documents import Audience
 from index.errors import UnknownDocument
-from ingest.sync.withdrawals import sweep
+from ingest.sync.withdrawals import remove_withdrawn
 from tests.ingest.centre import Centre
-from tests.ingest.forum import ASKED, ID, SOLVED, Forum, topic
+from tests.ingest.forum.fake_forum import ID, SOLVED, UNANSWERED, Forum, topic
 
 LONG = " ".join(f"mot{number}" for number in range(100))
 
@@ -27,8 +27,8 @@ def centre(tmp_path: Path) -> Centre:
 
 
 def run(centre: Centre) -> dict[str, str]:
-    """Run as the job does; return what was told of withdrawn files."""
-    sweep(centre.store, centre.indexer)
+    """Run as the job does; return what was reported of withdrawn files."""
+    remove_withdrawn(centre.store, centre.indexer)
     return dict(centre.ingest().withdrawn)
 
 
@@ -41,9 +41,9 @@ def test_the_next_run_removes_it_and_none_after_brings_it_back(centre: Centre) -
     centre.store.withdraw("a", "Anne", "données personnelles")
     assert stored(centre) == {"a", "b"}
     for _ in range(3):
-        (told,) = run(centre).values()
-        assert "withdrawn by Anne" in told
-        assert "données personnelles" in told
+        (reason,) = run(centre).values()
+        assert "withdrawn by Anne" in reason
+        assert "données personnelles" in reason
         assert stored(centre) == {"b"}
     assert not original.exists()
 
@@ -72,7 +72,7 @@ def test_another_document_with_the_same_bytes_that_stood_before_stays(centre: Ce
     assert stored(centre) == {"a", "c"}
 
 
-def test_what_is_let_in_again_is_seen_at_once_or_read_by_the_next_run(centre: Centre) -> None:
+def test_a_reinstated_document_is_seen_at_once_or_read_by_the_next_run(centre: Centre) -> None:
     centre.store.withdraw("a", "Anne", "")
     centre.store.reinstate("a")
     assert centre.document("a").text == LONG
@@ -88,20 +88,20 @@ def test_what_is_let_in_again_is_seen_at_once_or_read_by_the_next_run(centre: Ce
 
 def test_what_was_withdrawn_while_a_run_put_it_is_hidden_and_removed_by_the_next(centre: Centre) -> None:
     centre.store.withdraw("a", "Anne", "")
-    centre.ingest()  # a run that had begun before: nothing is swept
+    centre.ingest()  # a run that had begun before: nothing is removed
     with pytest.raises(UnknownDocument):
         centre.document("a")
     run(centre)
     assert stored(centre) == {"b"}
 
 
-def test_a_withdrawn_thread_stays_out_until_it_is_let_in_again(tmp_path: Path) -> None:
+def test_a_withdrawn_thread_stays_out_until_it_is_reinstated(tmp_path: Path) -> None:
     forum = Forum(tmp_path)
-    forum.tell(*ASKED, *SOLVED)
+    forum.deliver(*UNANSWERED, *SOLVED)
     forum.run()
     forum.store.withdraw(ID, "Anne", "")
-    sweep(forum.store, forum.indexer)
-    forum.tell(topic(title="Un autre titre"))
+    remove_withdrawn(forum.store, forum.indexer)
+    forum.deliver(topic(title="Un autre titre"))
     forum.run()
     assert forum.store.owner(ID) is None
     forum.store.reinstate(ID)

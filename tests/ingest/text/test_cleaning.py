@@ -1,4 +1,4 @@
-"""Texts have the characters and blanks a reader expects."""
+"""Texts have the characters and spaces a reader expects."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ingest.text.cleaning import clean, one_line
 
 
-def test_ligatures_soft_hyphens_and_odd_blanks_are_resolved() -> None:
+def test_ligatures_soft_hyphens_and_odd_spaces_are_resolved() -> None:
     assert clean("ef\ufb01cace co\u00adopération\u00a0: l’e\u0301té\ufeff") == "efficace coopération : l’été"
 
 
@@ -41,10 +41,10 @@ def test_cleaning_twice_changes_nothing_more(text: str) -> None:
     assert "\n" not in one_line(text)
 
 
-def test_halves_of_characters_go_since_no_database_takes_them() -> None:
+def test_lone_surrogates_go_since_no_database_takes_them() -> None:
     assert clean("L’\udce9t\ud83d\u00e9") == "L’té"
     assert clean("un pont \U0001f309") == "un pont \U0001f309"
 
 
-def test_windows_characters_under_another_name_are_what_was_typed() -> None:
+def test_windows_characters_declared_as_latin_1_are_what_was_typed() -> None:
     assert clean("l\x92\x9cuvre \x96 12 \x80") == "l’œuvre – 12 €"

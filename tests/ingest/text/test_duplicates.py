@@ -1,4 +1,4 @@
-"""The same document in two files is indexed once and told; versions and documents for others are not merged."""
+"""The same document in two files is indexed once and reported; versions and documents for others are not merged."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ LONG = " ".join(f"La commune numéro {number} participe aux frais de la passerel
 
 
 def documents(centre: Centre) -> list[str]:
-    return sorted(one.card.id for one in centre.store.listed(Audience.STAFF))
+    return sorted(listed.card.id for listed in centre.store.list_documents(Audience.STAFF))
 
 
-def test_the_same_file_twice_is_one_document_and_told_each_time(centre: Centre) -> None:
+def test_the_same_file_twice_is_one_document_and_reported_each_time(centre: Centre) -> None:
     shutil.copy(centre.write("a.txt", LONG), centre.folder / "copie.txt")
     for unchanged in (0, 2):
         report = centre.ingest()
-        assert [(Path(path).name, "a.txt" in said) for path, said in report.duplicates] == [("copie.txt", True)]
+        assert [(Path(path).name, "a.txt" in reason) for path, reason in report.duplicates] == [("copie.txt", True)]
         assert documents(centre) == ["a"]
         assert report.unchanged == unchanged
         assert report.exit_code == 0

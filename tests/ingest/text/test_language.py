@@ -1,11 +1,11 @@
-"""Each section has its own language; short and doubtful ones their document's."""
+"""Each section has its own language; short and doubtful sections have their document's."""
 
 from __future__ import annotations
 
 import pytest
 
 from index.documents import SectionText
-from ingest.text.language import detected, with_languages
+from ingest.text.language import assign_languages, detect_language
 
 TEXTS = {
     "fr": "Les travailleurs frontaliers rentrent en principe chaque jour ou au moins une fois par semaine chez eux.",
@@ -18,29 +18,29 @@ TEXTS = {
 
 
 @pytest.mark.parametrize("language", TEXTS)
-def test_the_six_languages_are_told_apart(language: str) -> None:
-    assert detected(TEXTS[language])[0] == language
+def test_the_six_languages_are_distinguished(language: str) -> None:
+    assert detect_language(TEXTS[language]).language == language
 
 
-def test_a_section_in_another_language_is_known_and_a_short_one_inherits() -> None:
+def test_a_section_in_another_language_is_recognised_and_a_short_section_inherits() -> None:
     sections = [SectionText("1", TEXTS["fr"] * 3), SectionText("2", TEXTS["de"] * 3), SectionText("3", "Total: 12 %")]
-    language, placed = with_languages(sections)
+    language, assigned = assign_languages(sections)
     assert language == "fr"
-    assert [one.language for one in placed] == ["fr", "de", "fr"]
+    assert [section.language for section in assigned] == ["fr", "de", "fr"]
 
 
-def test_the_stated_language_is_the_documents_and_yields_only_to_a_sure_section() -> None:
-    language, placed = with_languages([SectionText("1", TEXTS["en"] * 3), SectionText("2", "Oui.")], "fr")
+def test_the_stated_language_is_the_documents_and_only_a_sure_section_overrules_it() -> None:
+    language, assigned = assign_languages([SectionText("1", TEXTS["en"] * 3), SectionText("2", "Oui.")], "fr")
     assert language == "fr"
-    assert [one.language for one in placed] == ["en", "fr"]
+    assert [section.language for section in assigned] == ["en", "fr"]
 
 
-def test_a_language_beyond_the_six_is_taken_at_its_word() -> None:
-    _, placed = with_languages(
+def test_a_stated_language_beyond_the_six_holds_for_the_whole_document() -> None:
+    _, assigned = assign_languages(
         [SectionText("1", "Muito obrigado pela vossa atenção e pela vossa presença aqui.")], "pt"
     )
-    assert placed[0].language == "pt"
+    assert assigned[0].language == "pt"
 
 
 def test_a_document_without_letters_has_no_language() -> None:
-    assert with_languages([SectionText("1", "12 34 56")])[0] == ""
+    assert assign_languages([SectionText("1", "12 34 56")])[0] == ""

@@ -1,4 +1,4 @@
-"""Lines of pages become paragraphs: what the printer added goes, what the author wrote stays."""
+"""Lines of pages become paragraphs: what the typesetter added goes, what the author wrote stays."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.text.pages import joined_words, paragraphs, running_places, vocabulary
+from ingest.text.pages import count_words, find_running_lines, join_lines, join_split_words
 
 
 @pytest.mark.parametrize(
@@ -26,25 +26,27 @@ from ingest.text.pages import joined_words, paragraphs, running_places, vocabula
         ("pages 12-\n14", "pages 12-\n14"),
     ],
 )
-def test_words_split_at_a_lines_end_are_joined_and_real_hyphens_stay(text: str, joined: str) -> None:
-    assert joined_words(text, Counter()) == joined
+def test_words_split_at_the_end_of_a_line_are_joined_and_real_hyphens_stay(text: str, joined: str) -> None:
+    assert join_split_words(text, Counter()) == joined
 
 
 def test_the_rest_of_the_document_decides_between_the_two_spellings() -> None:
     pages = ["Le porte-parole a dit.", "Selon le porte-\nparole du réseau"]
-    assert joined_words(pages[1], vocabulary(pages)) == "Selon le porte-parole du réseau"
-    assert joined_words("les experts-\ncomptables", vocabulary(["Un expert-comptable."])) == "les experts-comptables"
+    assert join_split_words(pages[1], count_words(pages)) == "Selon le porte-parole du réseau"
+    assert (
+        join_split_words("les experts-\ncomptables", count_words(["Un expert-comptable."])) == "les experts-comptables"
+    )
     pages = ["Un transfrontalier.", "le trans-\nfrontalier"]
-    assert joined_words(pages[1], vocabulary(pages)) == "le transfrontalier"
+    assert join_split_words(pages[1], count_words(pages)) == "le transfrontalier"
 
 
-def test_lines_that_come_back_go_with_their_numbers_but_articles_stay() -> None:
+def test_running_lines_go_with_their_numbers_but_articles_stay() -> None:
     pages = [[f"Texte {n} sur 9 du 14 avril", f"Article {n * n}", "Corps du texte.", str(n)] for n in range(1, 5)]
-    assert running_places(pages) == [{0, 2, 3}] * 4  # of four lines each, the article's stays
+    assert find_running_lines(pages) == [{0, 2, 3}] * 4  # of four lines each, the article's stays
 
 
 def test_a_single_page_keeps_all_its_lines() -> None:
-    assert running_places([["12", "Corps"]]) == [set()]
+    assert find_running_lines([["12", "Corps"]]) == [set()]
 
 
 def test_wrapped_lines_are_joined_and_paragraphs_parted() -> None:
@@ -58,7 +60,7 @@ def test_wrapped_lines_are_joined_and_paragraphs_parted() -> None:
         "",
         "Fait à Lille.",
     ]
-    assert paragraphs(lines).split("\n\n") == [
+    assert join_lines(lines).split("\n\n") == [
         "Article 2",
         "Le siège du groupement est fixé à Lille, dans les locaux de la métropole ; il peut être transféré par une "
         "décision de l'assemblée prise à l'unanimité.",
@@ -70,10 +72,10 @@ def test_wrapped_lines_are_joined_and_paragraphs_parted() -> None:
 
 
 @given(st.lists(st.text(alphabet="abcÉ .;-–1)", max_size=30), max_size=12))
-def test_joining_lines_loses_no_character_but_blanks(lines: list[str]) -> None:
-    assert "".join(paragraphs(lines).split()) == "".join(" ".join(lines).split())
+def test_joining_lines_loses_no_character_but_spaces(lines: list[str]) -> None:
+    assert "".join(join_lines(lines).split()) == "".join(" ".join(lines).split())
 
 
 def test_page_numbers_of_a_preface_go_and_the_number_of_a_part_stays() -> None:
     pages = [["Une phrase.", "iv"], ["II", "Une autre.", "- v -"], ["Une fin.", "(v)"]]
-    assert running_places(pages) == [{1}, {2}, set()]
+    assert find_running_lines(pages) == [{1}, {2}, set()]

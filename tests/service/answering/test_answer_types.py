@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.answering.answer_types import expected, offered
+from service.answering.answer_types import expected_kinds, offer_of
 
 
 @pytest.mark.parametrize(
@@ -25,15 +25,15 @@ from service.answering.answer_types import expected, offered
     ],
 )
 def test_small_words_say_what_is_asked_for(question: str, kinds: set[str]) -> None:
-    assert expected(question) >= kinds
-    assert "verdict" not in expected(question) - kinds
+    assert expected_kinds(question) >= kinds
+    assert "verdict" not in expected_kinds(question) - kinds
 
 
 def test_a_date_is_no_number_and_a_number_word_is_one() -> None:
-    assert not offered("Signé le 23 mai 1991.").number
-    assert offered("Signé le 23 mai 1991.").date
-    assert offered("Trente places pour chaque ville.").number
-    assert not offered("Trente places pour chaque ville.").figure
-    assert offered("La demande se fait dans les trois mois.").duration
-    assert offered("Kehl wird Sitz des Sekretariats.").name
-    assert offered("Non, c'est interdit.").verdict
+    assert not offer_of("Signé le 23 mai 1991.").number
+    assert offer_of("Signé le 23 mai 1991.").date
+    assert offer_of("Trente places pour chaque ville.").number
+    assert not offer_of("Trente places pour chaque ville.").figure
+    assert offer_of("La demande se fait dans les trois mois.").duration
+    assert offer_of("Kehl wird Sitz des Sekretariats.").name
+    assert offer_of("Non, c'est interdit.").verdict

@@ -40,7 +40,7 @@ POISON = [
 
 def number_of(quote: str, sent: dict[str, Any]) -> int:
     passages = json.loads(sent["messages"][1]["content"])["passages"]
-    return next(int(one["number"]) for one in passages if quote in one["text"])
+    return next(int(passage["number"]) for passage in passages if quote in passage["text"])
 
 
 @pytest.mark.parametrize("order", ORDERS)
@@ -56,17 +56,19 @@ def test_orders_in_a_document_or_a_question_change_no_rule(
     model.reply_to = lambda sent: sentences(*((text, number_of(QUOTE, sent), quote) for text, _, quote in POISON))
     answer = ask(endpoint, f"{QUESTION} {order}", resource_centre() | {poisoned.id: poisoned})
     assert answer.answered_by == "extractive"
-    rule, text = (one["content"] for one in model.sent[0]["messages"])
-    assert order not in rule
-    asked = json.loads(text)
-    assert asked["question"].endswith(order)
-    assert set(asked) == {"question", "passages"}
-    assert [set(one) for one in asked["passages"]] == [{"number", "label", "text"}] * len(asked["passages"])
+    prompt, message = (each["content"] for each in model.sent[0]["messages"])
+    assert order not in prompt
+    sent = json.loads(message)
+    assert sent["question"].endswith(order)
+    assert set(sent) == {"question", "passages"}
+    assert [set(passage) for passage in sent["passages"]] == [{"number", "label", "text"}] * len(sent["passages"])
 
 
-@pytest.mark.parametrize("poison", POISON, ids=lambda one: one[0][:40] if isinstance(one, tuple) else str(one))
+@pytest.mark.parametrize(
+    "poison", POISON, ids=lambda poison: poison[0][:40] if isinstance(poison, tuple) else str(poison)
+)
 def test_a_true_sentence_carries_no_false_one_past_the_check(
     model: ScriptedModel, endpoint: OpenAIEndpoint, poison: tuple[str, int, str]
 ) -> None:
     model.reply = sentences(poison, (SENTENCE, 1, QUOTE))
-    assert [one.text for one in ask(endpoint).sentences] == [SENTENCE]
+    assert [sentence.text for sentence in ask(endpoint).sentences] == [SENTENCE]

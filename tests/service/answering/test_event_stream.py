@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,13 +17,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from index.types import Ranking
-from service.answering.answers import Answer, ReadDocument, Sentence, Tell
+from service.answering.answers import Answer, Citation, ReadDocument, Sentence, SentenceCallback
 from service.answering.event_stream import wants_events
-from service.app import create_app
-from service.desk import Desk
-from service.documents.citations import Citation
+from service.app import Parts, create_app
 from tests.service.serving import served
 
+ROOT = Path(__file__).parents[3]
 ASK = "/api/v1/ask"
 QUESTION = {"question": "Qui demande le certificat A1 à l'institution compétente ?"}
 EVENTS = {"Accept": "text/event-stream"}
@@ -34,27 +37,27 @@ def events(lines: Iterator[str]) -> Iterator[tuple[str, Any]]:
             yield name, json.loads(line.removeprefix("data: "))
 
 
-def asked(client: TestClient, body: dict[str, Any] = QUESTION, **headers: str) -> list[tuple[str, Any]]:
+def ask(client: TestClient, body: dict[str, Any] = QUESTION, **headers: str) -> list[tuple[str, Any]]:
     response = client.post(ASK, json=body, headers=EVENTS | headers)
     assert response.status_code == 200, response.text
     assert response.headers["content-type"].startswith("text/event-stream")
     return list(events(iter(response.text.splitlines())))
 
 
-def test_events_say_what_the_whole_answer_says(client: TestClient) -> None:
+def test_events_hold_what_the_answer_in_one_piece_holds(client: TestClient) -> None:
     whole = client.post(ASK, json=QUESTION).json()
-    told = asked(client)
-    assert [name for name, _ in told] == ["passages", *["sentence"] * len(whole["sentences"]), "end"]
-    assert told[0][1]["passages"] == whole["passages"]
-    assert [data for name, data in told if name == "sentence"] == whole["sentences"]
-    assert told[-1][1] == {name: whole[name] for name in ("answered", "answered_by", "note", "confidence")}
+    sent = ask(client)
+    assert [name for name, _ in sent] == ["passages", *["sentence"] * len(whole["sentences"]), "end"]
+    assert sent[0][1]["passages"] == whole["passages"]
+    assert [data for name, data in sent if name == "sentence"] == whole["sentences"]
+    assert sent[-1][1] == {name: whole[name] for name in ("answered", "answered_by", "note", "confidence")}
     assert whole["answered"]
 
 
 def test_events_show_nobody_what_is_for_members(client: TestClient, member_key: str) -> None:
     question = {"question": "L'assurance du patient paie-t-elle le transport en ambulance, dit le guide interne ?"}
-    assert "membres/" not in json.dumps(asked(client, question))
-    assert "membres/ambulance" in json.dumps(asked(client, question, Authorization=f"Bearer {member_key}"))
+    assert "membres/" not in json.dumps(ask(client, question))
+    assert "membres/ambulance" in json.dumps(ask(client, question, Authorization=f"Bearer {member_key}"))
 
 
 @pytest.mark.parametrize("accept", ["", "*/*", "application/json", "application/json, text/event-stream"])
@@ -74,72 +77,115 @@ def sentence(text: str) -> Sentence:
 
 
 class StepByStep:
-    """An answerer that says one sentence, and the next when it is let go on."""
+    """An answerer that gives one sentence, and the next when `go_on` is set."""
 
     def __init__(self) -> None:
-        self.go_on, self.heard_of_leaving = threading.Event(), threading.Event()
+        self.go_on, self.noticed = threading.Event(), threading.Event()
+
+    def wait(self) -> None:
+        self.go_on.wait(10)
 
     def answer(self, question: str, ranking: Ranking, read: ReadDocument) -> Answer:
         raise NotImplementedError
 
-    def answer_gradually(self, question: str, ranking: Ranking, read: ReadDocument, tell: Tell) -> Answer:
-        tell(sentence("Un."))
-        self.go_on.wait(10)
-        tell(sentence("Deux."))
+    def stream_answer(
+        self, question: str, ranking: Ranking, read: ReadDocument, on_sentence: SentenceCallback
+    ) -> Answer:
+        on_sentence(sentence("Un."))
+        self.wait()
+        on_sentence(sentence("Deux."))
         return Answer((sentence("Un."), sentence("Deux.")), 0.9)
 
 
-def test_a_sentence_is_sent_before_the_next_is_known(parts: Desk) -> None:
+def test_a_sentence_is_sent_before_the_next_is_known(parts: Parts) -> None:
     steps = StepByStep()
     app = create_app(replace(parts, answerer=lambda index, within: steps))
     with served(app) as address, httpx.stream("POST", address + ASK, json=QUESTION, headers=EVENTS) as response:
-        coming = events(response.iter_lines())
-        assert next(coming)[0] == "passages"
-        assert next(coming)[1]["text"] == "Un."
+        stream = events(response.iter_lines())
+        assert next(stream)[0] == "passages"
+        assert next(stream)[1]["text"] == "Un."
         steps.go_on.set()
-        assert next(coming)[1]["text"] == "Deux."
-        assert next(coming)[0] == "end"
+        assert next(stream)[1]["text"] == "Deux."
+        assert next(stream)[0] == "end"
 
 
 class Endless(StepByStep):
-    def answer_gradually(self, question: str, ranking: Ranking, read: ReadDocument, tell: Tell) -> Answer:
+    def stream_answer(
+        self, question: str, ranking: Ranking, read: ReadDocument, on_sentence: SentenceCallback
+    ) -> Answer:
         try:
             while not self.go_on.wait(0.01):
-                tell(sentence("Encore."))
+                on_sentence(sentence("Encore."))
         except Exception:
-            self.heard_of_leaving.set()
+            self.noticed.set()
             raise
         return Answer((), 0.0)
 
 
-def test_a_reader_who_leaves_ends_the_work(parts: Desk) -> None:
+def test_a_reader_who_leaves_ends_the_work(parts: Parts) -> None:
     endless = Endless()
     app = create_app(replace(parts, answerer=lambda index, within: endless))
     with served(app) as address:
         with httpx.stream("POST", address + ASK, json=QUESTION, headers=EVENTS) as response:
-            coming = events(response.iter_lines())
-            assert [next(coming)[0] for _ in range(2)] == ["passages", "sentence"]
-        assert endless.heard_of_leaving.wait(10)
+            stream = events(response.iter_lines())
+            assert [next(stream)[0] for _ in range(2)] == ["passages", "sentence"]
+        assert endless.noticed.wait(10)
         endless.go_on.set()
 
 
 class Failing(StepByStep):
-    def answer_gradually(self, question: str, ranking: Ranking, read: ReadDocument, tell: Tell) -> Answer:
-        tell(sentence("Un."))
+    def stream_answer(
+        self, question: str, ranking: Ranking, read: ReadDocument, on_sentence: SentenceCallback
+    ) -> Answer:
+        on_sentence(sentence("Un."))
         raise RuntimeError("a secret of the inside")
 
 
-def test_what_goes_wrong_on_the_way_is_a_problem_in_an_event(parts: Desk) -> None:
+def test_an_error_after_the_first_event_is_a_problem_in_an_event(parts: Parts) -> None:
     app = create_app(replace(parts, answerer=lambda index, within: Failing()))
     with TestClient(app) as client:
-        told = asked(client)
-    assert [name for name, _ in told] == ["passages", "sentence", "problem"]
-    assert told[-1][1]["status"] == 500
-    assert "secret" not in json.dumps(told)
+        sent = ask(client)
+    assert [name for name, _ in sent] == ["passages", "sentence", "problem"]
+    assert sent[-1][1]["status"] == 500
+    assert "secret" not in json.dumps(sent)
+
+
+SERVED = """
+import sys, time, uvicorn
+from dataclasses import replace
+from pathlib import Path
+from service.app import create_app
+from tests.service.answering.test_event_stream import StepByStep
+from tests.service.conftest import make_parts
+
+class UntilStopped(StepByStep):
+    def wait(self):
+        while not server.should_exit:
+            time.sleep(0.01)
+        time.sleep(1)
+
+parts = replace(make_parts(Path(sys.argv[1])), answerer=lambda index, within: UntilStopped())
+server = uvicorn.Server(uvicorn.Config(create_app(parts), fd=int(sys.argv[2]), log_level="error"))
+server.run()
+"""
+
+
+def test_an_answer_under_way_when_the_service_is_stopped_comes_to_its_end(tmp_path: Path) -> None:
+    """What sse-starlette's EventSourceResponse does not: on SIGTERM it ends the stream before `end` or `problem`."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}{ASK}"
+        descriptor = listening.fileno()
+        command = [sys.executable, "-c", SERVED, str(tmp_path), str(descriptor)]
+        process = subprocess.Popen(command, pass_fds=[descriptor], cwd=ROOT)
+    with process, httpx.stream("POST", url, json=QUESTION, headers=EVENTS, timeout=60) as response:
+        stream = events(response.iter_lines())
+        assert [next(stream)[0] for _ in range(2)] == ["passages", "sentence"]
+        process.terminate()
+        assert [name for name, _ in stream] == ["sentence", "end"]
 
 
 def test_events_are_documented(client: TestClient) -> None:
     operation = client.get("/api/v1/openapi.json").json()["paths"][ASK]["post"]
     assert set(operation["responses"]["200"]["content"]) == {"application/json", "text/event-stream"}
-    names = {one["name"].lower() for one in operation.get("parameters", [])}
+    names = {parameter["name"].lower() for parameter in operation.get("parameters", [])}
     assert "accept" not in names  # OpenAPI 3.1 has it ignored as a parameter: the kinds of answers tell it

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from index.dense.bundled_model import MODEL_NAME
 from index.documents import Audience
 from index.types import Filter
-from service.answering.answer_model import SHIPPED, AnswerModel, Linear, UnfitAnswerModel, answer_model
-from service.answering.extractive import ExtractiveAnswerer, Unfit
+from service.answering.answer_model import SHIPPED, AnswerModel, Linear, UnfitAnswerModel, load_answer_model
+from service.answering.extractive import ExtractiveAnswerer, UnfitAnswerer
 from service.library.open_index import OpenIndex
 from service.settings import Settings
 from service.wiring import answerers
@@ -37,41 +37,41 @@ def test_a_model_is_the_same_read_back() -> None:
 
 
 def test_the_shipped_model_belongs_to_the_bundled_embedder_and_is_small() -> None:
-    assert answer_model("", MODEL_NAME).embedder == MODEL_NAME
+    assert load_answer_model("", MODEL_NAME).embedder == MODEL_NAME
     assert SHIPPED.stat().st_size < 2_000_000
     assert json.loads(SHIPPED.read_text(encoding="utf-8"))["fitted_on"] == "answers-dev unanswerable-dev"
 
 
 def test_a_model_fitted_for_another_embedder_is_refused_with_the_remedy() -> None:
     with pytest.raises(UnfitAnswerModel, match=r"'multilingual-e5-small'.*'other'.*benchmarks\.answers --fit --store"):
-        answer_model("", "other")
+        load_answer_model("", "other")
 
 
 def test_passages_are_found_and_no_sentence_given_where_no_model_fits(tmp_path: Path) -> None:
     store = MemoryStore(resource_centre(), tmp_path)
     engine = MemoryEngine(store, WordEmbedder())
-    made = answerers(Settings())(OpenIndex(engine, store), Filter())
-    assert isinstance(made, Unfit)
-    said = made.answer(QUESTION, engine.search(QUESTION), lambda one: store.document(one, Audience.PUBLIC))
-    assert not said.is_answered
-    assert "Fit them with" in said.note
+    answerer = answerers(Settings())(OpenIndex(engine, store), Filter())
+    assert isinstance(answerer, UnfitAnswerer)
+    answer = answerer.answer(QUESTION, engine.search(QUESTION), lambda name: store.document(name, Audience.PUBLIC))
+    assert not answer.is_answered
+    assert "Fit them with" in answer.note
 
 
 def test_an_index_s_own_model_goes_before_the_shipped_one(tmp_path: Path) -> None:
     store = Recording(resource_centre(), tmp_path)
-    made = answerers(Settings())(OpenIndex(MemoryEngine(store, WordEmbedder()), store), Filter())
-    assert isinstance(made, ExtractiveAnswerer)
-    assert made.model == WORDS
+    answerer = answerers(Settings())(OpenIndex(MemoryEngine(store, WordEmbedder()), store), Filter())
+    assert isinstance(answerer, ExtractiveAnswerer)
+    assert answerer.model == WORDS
 
 
 @given(st.dictionaries(st.sampled_from("abc"), st.floats(-1e6, 1e6)))
 def test_confidence_lies_between_none_and_all(evidence: dict[str, float]) -> None:
     model = AnswerModel("words", WORDS.ranking, Linear({"a": 2.0, "b": -1.0}, {"a": 1.0}, {"b": 3.0}))
-    assert 0 <= model.sure(evidence) <= 1
-    assert model.outspoken().sure(evidence) == model.sure(evidence)
+    assert 0 <= model.probability(evidence) <= 1
+    assert model.without_threshold().probability(evidence) == model.probability(evidence)
 
 
 def test_a_linear_model_is_the_weighted_sum_of_what_it_knows() -> None:
-    told = Linear({"a": 2.0, "b": 3.0}, {"a": 1.0}, {"a": 4.0}, bias=0.5)
-    assert told.of(("a", "x"), np.array([[5.0, 9.0], [1.0, 9.0]])).tolist() == [2.5, 0.5]
+    model = Linear({"a": 2.0, "b": 3.0}, {"a": 1.0}, {"a": 4.0}, bias=0.5)
+    assert model.apply(("a", "x"), np.array([[5.0, 9.0], [1.0, 9.0]])).tolist() == [2.5, 0.5]
     assert EAGER.threshold == 0

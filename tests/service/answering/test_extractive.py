@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from index.documents import Audience, Document, Kind, Metadata, SectionText
-from index.lexical.query_language import query_language
+from index.lexical.query_language import detect_query_language
 from index.types import Filter, Ranking
 from service.answering.answer_model import AnswerModel
 from service.answering.answers import Answer
@@ -23,8 +23,8 @@ def answer(question: str, documents: dict[str, Document], model: AnswerModel = E
     store = MemoryStore(documents, Path())
     engine = MemoryEngine(store, EMBEDDER)
     ranking = engine.search(question, 10, Filter())
-    made = answerer(OpenIndex(engine, store), Filter(), model)
-    return made.answer(question, ranking, lambda one: store.document(one, Audience.PUBLIC))
+    extractive = answerer(OpenIndex(engine, store), Filter(), model)
+    return extractive.answer(question, ranking, lambda name: store.document(name, Audience.PUBLIC))
 
 
 def notes(**texts: str) -> dict[str, Document]:
@@ -38,52 +38,49 @@ def notes(**texts: str) -> dict[str, Document]:
 
 def test_every_quote_stands_at_its_offsets() -> None:
     documents = resource_centre()
-    found = answer("Qui peut télétravailler et combien de temps ?", documents)
-    assert found.sentences
-    for sentence in found.sentences:
+    sentences = answer("Qui peut télétravailler et combien de temps ?", documents).sentences
+    assert sentences
+    for sentence in sentences:
         assert sentence.citations[0].quote == sentence.text
-        for one in sentence.citations:
-            assert documents[one.document_id].text[one.start : one.end] == one.quote
+        for citation in sentence.citations:
+            assert documents[citation.document_id].text[citation.start : citation.end] == citation.quote
 
 
 def test_an_empty_ranking_is_met_with_silence() -> None:
     store = MemoryStore(resource_centre(), Path())
-    made = answerer(OpenIndex(MemoryEngine(store, EMBEDDER), store), Filter(), EAGER)
-    said = made.answer("Qui paie ?", Ranking("Qui paie ?", 1), lambda one: resource_centre()[one])
-    assert not said.is_answered
+    extractive = answerer(OpenIndex(MemoryEngine(store, EMBEDDER), store), Filter(), EAGER)
+    silence = extractive.answer("Qui paie ?", Ranking("Qui paie ?", 1), lambda name: resource_centre()[name])
+    assert not silence.is_answered
 
 
 def test_thin_evidence_is_met_with_silence() -> None:
-    said = answer("Qui paie le transport du patient ?", resource_centre(), replace(EAGER, threshold=1.01))
-    assert said.sentences == ()
+    silence = answer("Qui paie le transport du patient ?", resource_centre(), replace(EAGER, threshold=1.01))
+    assert silence.sentences == ()
 
 
 def test_the_same_sentence_twice_is_one_with_two_citations() -> None:
-    said = "La carte européenne couvre les soins urgents."
-    found = answer("Que couvre la carte européenne pour les soins ?", notes(fr1=said, fr2=said))
-    assert len(found.sentences) == 1
-    assert {one.document_id for one in found.sentences[0].citations} == {"fr1", "fr2"}
+    text = "La carte européenne couvre les soins urgents."
+    (sentence,) = answer("Que couvre la carte européenne pour les soins ?", notes(fr1=text, fr2=text)).sentences
+    assert {citation.document_id for citation in sentence.citations} == {"fr1", "fr2"}
 
 
-def test_of_two_sayings_the_one_in_the_question_s_language_is_shown() -> None:
+def test_of_two_sentences_that_say_the_same_the_one_in_the_question_s_language_is_shown() -> None:
     same = "Transport ambulance hospital patient convention bilateral."
-    found = answer("Qui paie le transport en ambulance vers hospital ?", notes(en1=same, fr1=same))
-    assert found.sentences[0].language == "fr"
+    french = answer("Qui paie le transport en ambulance vers hospital ?", notes(en1=same, fr1=same))
+    assert french.sentences[0].language == "fr"
 
 
 def test_questions_and_headings_are_no_answers() -> None:
-    found = answer(
-        "Qui paie le transport ?",
-        notes(fr1="Qui paie donc le transport du patient ? Le transport est payé par l'assurance du patient."),
-    )
-    assert [one.text for one in found.sentences] == ["Le transport est payé par l'assurance du patient."]
+    note = "Qui paie donc le transport du patient ? Le transport est payé par l'assurance du patient."
+    sentences = answer("Qui paie le transport ?", notes(fr1=note)).sentences
+    assert [sentence.text for sentence in sentences] == ["Le transport est payé par l'assurance du patient."]
 
 
-def test_the_language_of_a_question_is_told_by_its_small_words() -> None:
-    assert query_language("Wer zahlt die Fahrt in das Krankenhaus?") == "de"
-    assert query_language("Qui paie le transport dans cette zone ?") == "fr"
-    assert query_language("Who pays for the transport?") == "en"
-    assert query_language("GECT 2024") == ""
+def test_the_language_of_a_question_is_known_by_its_small_words() -> None:
+    assert detect_query_language("Wer zahlt die Fahrt in das Krankenhaus?") == "de"
+    assert detect_query_language("Qui paie le transport dans cette zone ?") == "fr"
+    assert detect_query_language("Who pays for the transport?") == "en"
+    assert detect_query_language("GECT 2024") == ""
 
 
 def test_what_a_thread_asks_is_not_an_answer() -> None:
@@ -95,5 +92,5 @@ def test_what_a_thread_asks_is_not_an_answer() -> None:
         ],
         Metadata("Fil", Kind.FORUM_THREAD, Audience.PUBLIC, "fr"),
     )
-    found = answer("Qui paie le transport du patient vers la clinique ?", {"fil": thread})
-    assert {one.label for sentence in found.sentences for one in sentence.citations} == {"Solution"}
+    sentences = answer("Qui paie le transport du patient vers la clinique ?", {"fil": thread}).sentences
+    assert {citation.label for sentence in sentences for citation in sentence.citations} == {"Solution"}

@@ -10,31 +10,31 @@ import pytest
 from starlette.testclient import TestClient
 
 from index.documents import Audience
-from service.app import create_app
-from service.auth.callers import KeyAuthenticator, Unauthenticated, bearer_token
+from service.app import Parts, create_app
+from service.auth.authenticators import KeyAuthenticator, bearer_token
 from service.auth.keys import KeyNameTaken, KeyStore, UnknownKey
-from service.auth.sessions import Sessions, kept_secret
-from service.desk import Desk
+from service.auth.sessions import Sessions, load_secret
+from service.errors import Unauthenticated
 from service.wiring import key_store
 from tests.service.fakes import OpenLibrary
 
 
 def search(client: TestClient, key: str = "") -> Any:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
-    asked = {"query": "ambulance transport assurance patient équipe forum", "k": 100}
-    return client.post("/api/v1/search", json=asked, headers=headers).json()
+    body = {"query": "ambulance transport assurance patient équipe forum", "k": 100}
+    return client.post("/api/v1/search", json=body, headers=headers).json()
 
 
 def test_without_a_key_one_is_public(client: TestClient) -> None:
-    found = search(client)
-    assert {one["document"]["audience"] for one in found["results"]} == {"public"}
-    assert "BE-LU" not in found["facets"]["border"]
+    response = search(client)
+    assert {result["document"]["audience"] for result in response["results"]} == {"public"}
+    assert "BE-LU" not in response["facets"]["border"]
 
 
 def test_a_member_s_key_shows_what_is_for_members_and_nothing_of_the_staff(client: TestClient, member_key: str) -> None:
-    found = search(client, member_key)
-    assert {one["document"]["audience"] for one in found["results"]} == {"public", "member"}
-    assert found["facets"]["border"]["BE-LU"] == 1
+    response = search(client, member_key)
+    assert {result["document"]["audience"] for result in response["results"]} == {"public", "member"}
+    assert response["facets"]["border"]["BE-LU"] == 1
 
 
 def test_an_answer_quotes_nothing_the_caller_may_not_see(client: TestClient, member_key: str) -> None:
@@ -53,23 +53,23 @@ def test_absent_and_not_allowed_look_the_same(client: TestClient, ending: str) -
     assert absent.json() == reserved.json()
 
 
-def test_a_document_whose_id_ends_in_text_is_reached(client: TestClient, parts: Desk) -> None:
+def test_a_document_whose_id_ends_in_text_is_reached(client: TestClient, parts: Parts) -> None:
     staff = {"Authorization": f"Bearer {key_store(parts.settings).add('Anne', Audience.STAFF)}"}
     assert client.get("/api/v1/documents/equipe/text", headers=staff).json()["id"] == "equipe/text"
     assert client.get("/api/v1/documents/equipe/text/text", headers=staff).text.startswith("L'équipe")
     assert client.get("/api/v1/documents/equipe/text").status_code == 404
 
 
-@pytest.mark.parametrize("said", ["Bearer nonsense", "Bearer", "Basic abc", "nonsense", "", "Bearer a b", "Bearer é"])
-def test_a_key_that_is_not_good_is_refused_never_made_public(client: TestClient, said: str) -> None:
-    headers = {b"Authorization": said.encode("latin-1")}
+@pytest.mark.parametrize("header", ["Bearer nonsense", "Bearer", "Basic abc", "nonsense", "", "Bearer a b", "Bearer é"])
+def test_a_key_that_is_not_good_is_refused_never_made_public(client: TestClient, header: str) -> None:
+    headers = {b"Authorization": header.encode("latin-1")}
     response = client.post("/api/v1/search", json={"query": "a"}, headers=headers)
     assert response.status_code == 401
     assert response.headers["content-type"] == "application/problem+json"
     assert response.headers["www-authenticate"].startswith("Bearer")
 
 
-def test_a_revoked_key_is_refused_at_once(client: TestClient, parts: Desk, member_key: str) -> None:
+def test_a_revoked_key_is_refused_at_once(client: TestClient, parts: Parts, member_key: str) -> None:
     key_store(parts.settings).revoke("Marie")
     response = client.get("/api/v1/documents/notes/ambulance", headers={"Authorization": f"Bearer {member_key}"})
     assert response.status_code == 401
@@ -102,9 +102,9 @@ def test_a_name_has_one_living_key(tmp_path: Any) -> None:
     assert [key.revoked is None for key in store.all()] == [False, True]
 
 
-@pytest.mark.parametrize(("said", "token"), [("Bearer abc", "abc"), ("bearer  abc ", "abc")])
-def test_a_bearer_header_holds_one_token(said: str, token: str) -> None:
-    assert bearer_token(said) == token
+@pytest.mark.parametrize(("header", "token"), [("Bearer abc", "abc"), ("bearer  abc ", "abc")])
+def test_a_bearer_header_holds_one_token(header: str, token: str) -> None:
+    assert bearer_token(header) == token
 
 
 def test_a_session_is_read_back_unless_forged_or_too_old() -> None:
@@ -118,21 +118,21 @@ def test_a_session_is_read_back_unless_forged_or_too_old() -> None:
 
 def test_the_secret_is_made_once_and_kept_from_others(tmp_path: Any) -> None:
     path = tmp_path / "var" / "secret"
-    assert kept_secret(path) == kept_secret(path)
+    assert load_secret(path) == load_secret(path)
     assert path.stat().st_mode & 0o777 == 0o600
-    assert [one.name for one in path.parent.iterdir()] == ["secret"]
+    assert [file.name for file in path.parent.iterdir()] == ["secret"]
 
 
-def test_only_staff_are_told_what_counts_hidden_documents(parts: Desk) -> None:
+def test_only_staff_are_told_what_counts_hidden_documents(parts: Parts) -> None:
     index = parts.library.borrow()
     damaged = replace(parts, library=OpenLibrary(index, trouble="x.sqlite: 7 vectors are damaged."))
     keys = key_store(parts.settings)
     with TestClient(create_app(damaged)) as client:
         for audience in (None, Audience.MEMBER, Audience.STAFF):
-            said = {"Authorization": f"Bearer {keys.add(str(audience), audience)}"} if audience else {}
-            ready = client.get("/ready", headers=said).json()
-            found = client.post("/api/v1/search", json={"query": "ambulance"}, headers=said).json()
+            headers = {"Authorization": f"Bearer {keys.add(str(audience), audience)}"} if audience else {}
+            ready = client.get("/ready", headers=headers).json()
+            response = client.post("/api/v1/search", json={"query": "ambulance"}, headers=headers).json()
             is_staff = audience is Audience.STAFF
-            assert (ready["generation"], found["generation"]) == ((1, 1) if is_staff else (None, None))
+            assert (ready["generation"], response["generation"]) == ((1, 1) if is_staff else (None, None))
             assert ("7 vectors" in ready["trouble"]) == is_staff
             assert ready["trouble"]

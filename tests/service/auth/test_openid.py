@@ -43,9 +43,9 @@ def answer_of(browser: httpx.Client) -> str:
 
 
 def form_token(page: str) -> str:
-    found = re.search(r'name="token" value="([^"]+)"', page)
-    assert found is not None
-    return found[1]
+    token = re.search(r'name="token" value="([^"]+)"', page)
+    assert token is not None
+    return token[1]
 
 
 @pytest.mark.parametrize(
@@ -63,16 +63,16 @@ def test_a_person_signs_in_and_sees_what_their_claim_stands_for(
 
 def test_the_way_to_the_issuer_carries_pkce_state_and_nonce(browser: httpx.Client) -> None:
     answer = browser.get("/signin/openid", follow_redirects=False)
-    asked = parse_qs(urlsplit(answer.headers["location"]).query)
-    assert asked["response_type"] == ["code"]
-    assert asked["code_challenge_method"] == ["S256"]
-    assert all(len(asked[name][0]) >= 43 for name in ("state", "nonce", "code_challenge"))
+    query = parse_qs(urlsplit(answer.headers["location"]).query)
+    assert query["response_type"] == ["code"]
+    assert query["code_challenge_method"] == ["S256"]
+    assert all(len(query[name][0]) >= 43 for name in ("state", "nonce", "code_challenge"))
     cookie = answer.headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=lax" in cookie
     again = parse_qs(urlsplit(browser.get("/signin/openid", follow_redirects=False).headers["location"]).query)
-    assert again["state"] != asked["state"]
-    assert again["nonce"] != asked["nonce"]
+    assert again["state"] != query["state"]
+    assert again["nonce"] != query["nonce"]
 
 
 def test_an_answer_is_good_once_even_with_the_cookie_of_then(site: Site, browser: httpx.Client) -> None:

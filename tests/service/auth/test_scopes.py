@@ -16,26 +16,26 @@ from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 
 from index.documents import Audience
-from service.auth import pages as signin
+from service.app import Parts
 from service.auth.audit import AuditLog
 from service.auth.callers import NOBODY, Caller
 from service.auth.keys import KeyStore
-from service.auth.people import KnownPerson, People
+from service.auth.people import People
 from service.auth.scopes import Scope, required_scope, usual_scopes
 from service.auth.sessions import Sessions
-from service.desk import Desk
+from service.signin import pages as signin
 from service.wiring import key_store
 from tests.service.signing_in import sign_in, token_of
 
 SEARCH = {"query": "ambulance secret words"}
 
 
-def bearer(desk: Desk, name: str, audience: Audience, *scopes: Scope) -> dict[str, str]:
-    token = key_store(desk.settings).add(name, audience, scopes=scopes or None)
+def bearer(parts: Parts, name: str, audience: Audience, *scopes: Scope) -> dict[str, str]:
+    token = key_store(parts.settings).add(name, audience, scopes=scopes or None)
     return {"Authorization": f"Bearer {token}"}
 
 
-def test_a_key_opens_what_it_is_for_and_nothing_else(client: TestClient, parts: Desk) -> None:
+def test_a_key_opens_what_it_is_for_and_nothing_else(client: TestClient, parts: Parts) -> None:
     asks = bearer(parts, "forum", Audience.MEMBER, Scope.ASK)
     assert client.post("/api/v1/ask", json={"question": "Qui paie ?"}, headers=asks).status_code == 200
     refused = client.post("/api/v1/search", json=SEARCH, headers=asks)
@@ -45,7 +45,7 @@ def test_a_key_opens_what_it_is_for_and_nothing_else(client: TestClient, parts: 
     assert client.get("/api/v1/documents/notes/ambulance", headers=asks).status_code == 403
 
 
-def test_a_key_that_is_not_for_reading_opens_no_session(client: TestClient, parts: Desk) -> None:
+def test_a_key_that_is_not_for_reading_opens_no_session(client: TestClient, parts: Parts) -> None:
     token = key_store(parts.settings).add("robot", Audience.MEMBER, scopes=[Scope.INGEST_THREADS])
     assert sign_in(client, token) == 401
 
@@ -88,34 +88,34 @@ def test_keys_made_before_there_were_scopes_go_on(tmp_path: Path) -> None:
     assert key.scopes == usual_scopes(Audience.STAFF)
 
 
-def lines(desk: Desk) -> list[dict[str, Any]]:
-    files = sorted((desk.settings.index.data / "audit").glob("*.jsonl"))
+def lines(parts: Parts) -> list[dict[str, Any]]:
+    files = sorted((parts.settings.index.data / "audit").glob("*.jsonl"))
     return [json.loads(line) for file in files for line in file.read_text().splitlines()]
 
 
-def test_each_use_of_a_key_is_noted_without_what_was_asked(client: TestClient, parts: Desk) -> None:
+def test_each_use_of_a_key_is_noted_without_what_was_asked(client: TestClient, parts: Parts) -> None:
     headers = bearer(parts, "Marie", Audience.MEMBER)
     client.post("/api/v1/search", json=SEARCH, headers=headers)
     client.get("/api/v1/documents/notes/ambulance/text?start=3", headers=headers)
     noted = lines(parts)
-    assert [(one["action"], one["name"], one["method"], one["path"], one["status"]) for one in noted] == [
+    assert [(line["action"], line["name"], line["method"], line["path"], line["status"]) for line in noted] == [
         ("key", "Marie", "POST", "/api/v1/search", 200),
         ("key", "Marie", "GET", "/api/v1/documents/notes/ambulance/text", 200),
     ]
     assert "secret" not in json.dumps(noted)
     assert "start=" not in json.dumps(noted)
-    assert all(datetime.fromisoformat(one["at"]).tzinfo for one in noted)
+    assert all(datetime.fromisoformat(line["at"]).tzinfo for line in noted)
 
 
-def test_what_readers_read_is_not_noted_and_what_staff_do_is(client: TestClient, parts: Desk) -> None:
+def test_what_readers_read_is_not_noted_and_what_staff_do_is(client: TestClient, parts: Parts) -> None:
     client.get("/?q=ambulance")
     sign_in(client, key_store(parts.settings).add("Marie", Audience.MEMBER))
     client.get("/?q=ambulance")
-    assert [one["action"] for one in lines(parts)] == ["sign in"]
+    assert [line["action"] for line in lines(parts)] == ["sign in"]
     client.cookies.clear()
     sign_in(client, key_store(parts.settings).add("Anne", Audience.STAFF))
     client.post("/signout", data={"token": token_of(client.get("/signin").text)})
-    assert [(one["action"], one["name"], one.get("path")) for one in lines(parts)[1:]] == [
+    assert [(line["action"], line["name"], line.get("path")) for line in lines(parts)[1:]] == [
         ("sign in", "Anne", None),
         ("staff", "Anne", "/signout"),
     ]
@@ -147,7 +147,7 @@ def form_routes(router: Any) -> Iterator[str]:
             yield from form_routes(route.original_router)
 
 
-def test_no_form_is_taken_that_one_s_own_pages_did_not_make(app: FastAPI, client: TestClient, parts: Desk) -> None:
+def test_no_form_is_taken_that_one_s_own_pages_did_not_make(app: FastAPI, client: TestClient, parts: Parts) -> None:
     sign_in(client, key_store(parts.settings).add("Anne", Audience.STAFF))
     machine = set(app.openapi()["paths"])
     paths = {path for path in form_routes(app) if not path.startswith("/v1") and f"/api/v1{path}" not in machine}
@@ -159,14 +159,14 @@ def test_no_form_is_taken_that_one_s_own_pages_did_not_make(app: FastAPI, client
             assert answer.status_code in {403, 405}, path
 
 
-def test_a_stranger_s_form_signs_nobody_out(client: TestClient, parts: Desk, member_key: str) -> None:
+def test_a_stranger_s_form_signs_nobody_out(client: TestClient, parts: Parts, member_key: str) -> None:
     sign_in(client, member_key)
     for path in ("/signout", "/signout/everywhere"):
         assert client.post(path, data={"token": "x"}, follow_redirects=False).status_code == 403
     assert client.get("/documents/membres/ambulance").status_code == 200
 
 
-def test_a_session_ends_everywhere_and_a_new_one_is_good(client: TestClient, parts: Desk, member_key: str) -> None:
+def test_a_session_ends_everywhere_and_a_new_one_is_good(client: TestClient, parts: Parts, member_key: str) -> None:
     sign_in(client, member_key)
     old = client.cookies["passerelle_session"]
     client.post("/signout/everywhere", data={"token": token_of(client.get("/signin").text)})
@@ -180,7 +180,7 @@ def test_a_session_ends_everywhere_and_a_new_one_is_good(client: TestClient, par
 def test_people_are_forgotten_when_their_sessions_are_too_old(tmp_path: Path) -> None:
     now = [1000.0]
     people = People(tmp_path / "people.sqlite", 60, clock=lambda: now[0])
-    marie, anne = (KnownPerson(f"oidc:x:{name}", name, Audience.MEMBER) for name in ("marie", "anne"))
+    marie, anne = (Caller(name, Audience.MEMBER, f"oidc:x:{name}") for name in ("marie", "anne"))
     people.remember(marie)
     people.end_sessions(marie.subject)
     sessions = Sessions("a", 60, people)

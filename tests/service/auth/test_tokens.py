@@ -14,28 +14,29 @@ import httpx
 import pytest
 
 from index.documents import Audience
-from service.access_settings import AccessSettings, OpenIdSettings
 from service.app import create_app
-from service.auth.provider import Issuer, IssuerUnavailable, web_client
+from service.auth.provider import Issuer, web_client
 from service.auth.tokens import BadToken, Tokens, claim_values
+from service.errors import IssuerUnavailable
+from service.settings import OpenIdSettings
 from tests.service.auth.oidc.site import Site
 from tests.service.auth.oidc.site import site as site
-from tests.service.conftest import make_desk
+from tests.service.conftest import make_parts
 
 
 def search(site: Site, token: str) -> httpx.Response:
-    asked = {"query": "ambulance transport assurance patient équipe forum", "k": 100}
-    return httpx.post(f"{site.url}/api/v1/search", json=asked, headers={"Authorization": f"Bearer {token}"})
+    body = {"query": "ambulance transport assurance patient équipe forum", "k": 100}
+    return httpx.post(f"{site.url}/api/v1/search", json=body, headers={"Authorization": f"Bearer {token}"})
 
 
 def audiences(answer: httpx.Response) -> set[str]:
-    return {one["document"]["audience"] for one in answer.raise_for_status().json()["results"]}
+    return {result["document"]["audience"] for result in answer.raise_for_status().json()["results"]}
 
 
 def claims_of(site: Site, **change: Any) -> dict[str, Any]:
     now = int(time.time())
     claims = {"iss": site.issuer.url, "aud": site.issuer.api, "sub": "p", "exp": now + 60, "iat": now}
-    return {name: said for name, said in (claims | change).items() if said is not None}
+    return {name: value for name, value in (claims | change).items() if value is not None}
 
 
 def test_an_access_token_opens_the_api(site: Site) -> None:
@@ -76,13 +77,13 @@ def test_a_token_expires(site: Site) -> None:
 
 
 def published(site: Site) -> dict[str, Any]:
-    found: dict[str, Any] = httpx.get(f"{site.issuer.url}/jwks").json()["keys"][0]
-    return found
+    key: dict[str, Any] = httpx.get(f"{site.issuer.url}/jwks").json()["keys"][0]
+    return key
 
 
 def encoded(thing: object) -> str:
-    said = thing if isinstance(thing, bytes) else json.dumps(thing).encode()
-    return base64.urlsafe_b64encode(said).rstrip(b"=").decode()
+    content = thing if isinstance(thing, bytes) else json.dumps(thing).encode()
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
 def forgeries(site: Site) -> dict[str, str]:
@@ -130,10 +131,10 @@ def test_a_token_made_for_something_else_is_refused(site: Site) -> None:
 
 def test_new_keys_of_the_issuer_are_fetched_when_a_token_names_them(site: Site) -> None:
     now = [1000.0]
-    asked: list[str] = []
+    paths: list[str] = []
 
     def client() -> httpx.Client:
-        noted: dict[str, list[Any]] = {"request": [lambda request: asked.append(request.url.path)]}
+        noted: dict[str, list[Any]] = {"request": [lambda request: paths.append(request.url.path)]}
         return httpx.Client(event_hooks=noted)
 
     issuer = Issuer(site.issuer.url, client, clock=lambda: now[0], least_s=30)
@@ -141,23 +142,23 @@ def test_new_keys_of_the_issuer_are_fetched_when_a_token_names_them(site: Site) 
     before = site.issuer.access_token()
     tokens.access(before)
     tokens.access(before)
-    assert asked.count("/jwks") == 1
+    assert paths.count("/jwks") == 1
     now[0] += 31
     site.issuer.rotate()
     after = site.issuer.access_token()
     tokens.access(after)
-    assert asked.count("/jwks") == 2
+    assert paths.count("/jwks") == 2
     with pytest.raises(BadToken, match="does not publish"):  # the old key is gone
         tokens.access(before)
     for number in range(20):
         with pytest.raises(BadToken):
             tokens.access(site.issuer.sign(claims_of(site), kid=f"forged-{number}"))
-    assert asked.count("/jwks") == 2  # a moment after the last look nobody makes it look again
+    assert paths.count("/jwks") == 2  # a moment after the last look nobody makes it look again
     now[0] += 31
     with pytest.raises(BadToken):
         tokens.access(site.issuer.sign(claims_of(site), kid="forged"))
-    assert asked.count("/jwks") == 3
-    site.desk.open_id.issuer._keys = None  # type: ignore[union-attr]  # the service's own is within its 30 s
+    assert paths.count("/jwks") == 3
+    site.parts.open_id.issuer._keys = None  # type: ignore[union-attr]  # the service's own is within its 30 s
 
 
 def test_keys_kept_are_used_on_while_the_issuer_is_away(site: Site) -> None:
@@ -183,7 +184,7 @@ def test_an_issuer_out_of_reach_is_told_as_such(tmp_path: Path) -> None:
     from starlette.testclient import TestClient
 
     open_id = OpenIdSettings(issuer="http://127.0.0.1:9", client_id="passerelle", audience="api")
-    with TestClient(create_app(make_desk(tmp_path, AccessSettings(open_id)))) as client:
+    with TestClient(create_app(make_parts(tmp_path, oidc=open_id))) as client:
         headers = {"Authorization": f"Bearer {encoded({'alg': 'RS256', 'kid': 'a'})}.{encoded({})}.abcd"}
         answer = client.post("/api/v1/search", json={"query": "a"}, headers=headers)
         assert answer.status_code == 503
@@ -194,7 +195,7 @@ def test_an_issuer_out_of_reach_is_told_as_such(tmp_path: Path) -> None:
 
 def test_an_issuer_that_names_another_is_not_believed(site: Site) -> None:
     with pytest.raises(IssuerUnavailable, match="another issuer"):
-        Issuer(f"{site.issuer.url}/", web_client).addresses()
+        Issuer(f"{site.issuer.url}/", web_client).metadata()
 
 
 @pytest.mark.parametrize(
@@ -216,4 +217,6 @@ def test_a_claim_is_found_by_its_name_or_along_its_dots(claims: dict[str, Any], 
 def test_everybody_the_issuer_knows_may_be_a_member_and_never_staff(site: Site) -> None:
     anybody = Tokens(OpenIdSettings(member_values=("*",)), site.tokens.issuer)
     assert anybody.audience({}) is Audience.MEMBER
-    assert Tokens(OpenIdSettings(staff_values=("*",)), site.tokens.issuer).audience({}) is Audience.PUBLIC
+    assert (
+        Tokens(OpenIdSettings.model_construct(staff_values=("*",)), site.tokens.issuer).audience({}) is Audience.PUBLIC
+    )

@@ -11,8 +11,7 @@ import pytest
 from openai import OpenAI
 from starlette.testclient import TestClient
 
-from service.app import create_app
-from service.desk import Desk
+from service.app import Parts, create_app
 from service.wiring import answerer
 from tests.service.conftest import WORDS
 from tests.service.serving import served
@@ -22,7 +21,7 @@ RESERVED = "L'assurance du patient paie-t-elle le transport en ambulance, dit le
 
 
 @pytest.fixture
-def address(parts: Desk) -> Iterator[str]:
+def address(parts: Parts) -> Iterator[str]:
     with served(create_app(parts)) as address:
         yield f"{address}/v1"
 
@@ -35,7 +34,7 @@ def user(text: Any) -> Any:
     return [{"role": "user", "content": text}]
 
 
-def test_an_answer_has_numbers_sources_and_citations(address: str, parts: Desk) -> None:
+def test_an_answer_has_numbers_sources_and_citations(address: str, parts: Parts) -> None:
     answer = client(address).chat.completions.create(model="passerelle", messages=user(QUESTION))
     text = answer.choices[0].message.content or ""
     assert answer.choices[0].finish_reason == "stop"
@@ -46,16 +45,16 @@ def test_an_answer_has_numbers_sources_and_citations(address: str, parts: Desk) 
     )
     cited = (answer.model_extra or {})["citations"]
     store = parts.library.borrow().store
-    for number, one in enumerate(cited, 1):
-        assert one["number"] == number
-        document = vars(store)["documents"][one["document_id"]]
-        assert document.text[one["start"] : one["end"]] == one["quote"]
+    for number, citation in enumerate(cited, 1):
+        assert citation["number"] == number
+        document = vars(store)["documents"][citation["document_id"]]
+        assert document.text[citation["start"] : citation["end"]] == citation["quote"]
 
 
 def test_streamed_pieces_make_the_same_text(address: str) -> None:
-    asked: dict[str, Any] = {"model": "passerelle", "messages": user(QUESTION)}
-    whole = client(address).chat.completions.create(**asked)
-    with client(address).chat.completions.create(**asked, stream=True) as stream:
+    request: dict[str, Any] = {"model": "passerelle", "messages": user(QUESTION)}
+    whole = client(address).chat.completions.create(**request)
+    with client(address).chat.completions.create(**request, stream=True) as stream:
         chunks = list(stream)
     pieces = [chunk.choices[0].delta.content or "" for chunk in chunks]
     assert "".join(pieces) == whole.choices[0].message.content
@@ -77,29 +76,29 @@ def test_the_last_message_of_the_user_is_the_question(address: str) -> None:
 
 
 def test_the_key_says_what_may_be_seen(address: str, member_key: str) -> None:
-    asked: dict[str, Any] = {"model": "passerelle", "messages": user(RESERVED)}
-    nobody = client(address).chat.completions.create(**asked).to_json()
-    member = client(address, member_key).chat.completions.create(**asked).to_json()
+    request: dict[str, Any] = {"model": "passerelle", "messages": user(RESERVED)}
+    nobody = client(address).chat.completions.create(**request).to_json()
+    member = client(address, member_key).chat.completions.create(**request).to_json()
     assert "membres/" not in nobody
     assert "membres/ambulance" in member
     with pytest.raises(openai.AuthenticationError):
-        client(address, "sk-wrong").chat.completions.create(**asked)
+        client(address, "sk-wrong").chat.completions.create(**request)
 
 
 def test_the_models_are_listed(address: str) -> None:
-    assert [one.id for one in client(address).models.list()] == ["passerelle"]
+    assert [model.id for model in client(address).models.list()] == ["passerelle"]
     with pytest.raises(openai.AuthenticationError):
         client(address, "sk-wrong").models.list()
 
 
-def test_silence_is_said_in_the_question_s_language_with_the_nearest_documents(parts: Desk) -> None:
+def test_silence_is_said_in_the_question_s_language_with_the_nearest_documents(parts: Parts) -> None:
     silent = replace(WORDS, threshold=1.01)
     app = create_app(replace(parts, answerer=lambda index, within: answerer(index, within, silent)))
     with served(app) as address:
-        said = client(f"{address}/v1").chat.completions.create(model="x", messages=user(QUESTION))
-    assert (said.choices[0].message.content or "").startswith("Les documents ne répondent pas à cette question.")
-    assert "](http://testserver/documents/notes/teletravail)" in (said.choices[0].message.content or "")
-    assert (said.model_extra or {})["answered"] is False
+        answer = client(f"{address}/v1").chat.completions.create(model="x", messages=user(QUESTION))
+    assert (answer.choices[0].message.content or "").startswith("Les documents ne répondent pas à cette question.")
+    assert "](http://testserver/documents/notes/teletravail)" in (answer.choices[0].message.content or "")
+    assert (answer.model_extra or {})["answered"] is False
 
 
 @pytest.mark.parametrize("messages", [[], user(""), user(" "), user("x" * 2001), [{"role": "system", "content": "a"}]])
@@ -110,14 +109,14 @@ def test_a_conversation_without_a_question_is_refused_in_the_client_s_words(addr
     assert refused.value.param == "messages"
 
 
-def test_what_a_source_is_called_makes_no_link_of_its_own(client: TestClient, parts: Desk) -> None:
-    from service.chat.schemas import Writing
+def test_what_a_source_is_called_makes_no_link_of_its_own(client: TestClient, parts: Parts) -> None:
+    from service.chat.completions import MarkdownWriter
     from tests.service.answering.test_event_stream import sentence
 
-    writing = Writing("http://x", "fr")
-    said = writing.sentence(sentence("Voyez [ici](http://evil.example) <b>tout</b>"))
-    assert "[ici]" not in said.replace("\\[ici\\]", "")
-    assert "<b>" not in said.replace("\\<b\\>", "")
+    writer = MarkdownWriter("http://x", "fr")
+    text = writer.sentence(sentence("Voyez [ici](http://evil.example) <b>tout</b>"))
+    assert "[ici]" not in text.replace("\\[ici\\]", "")
+    assert "<b>" not in text.replace("\\<b\\>", "")
 
 
 def test_the_endpoint_is_documented(client: TestClient) -> None:

@@ -1,4 +1,4 @@
-"""What staff see: what was asked and how it went, held to counting by hand; reports; and nobody else sees any of it."""
+"""What staff see: queries and how they went, held to counting by hand; reports; and nobody else sees any of it."""
 
 from __future__ import annotations
 
@@ -14,108 +14,114 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from service.dashboard.export import journal_csv
+from service.app import Parts
+from service.dashboard.activity import Activity, Days, journal_csv, percentile, read_activity
 from service.dashboard.plots import lines, stacked_bars
-from service.dashboard.reports import ingestion_runs, measured
-from service.dashboard.service import Activity, Days, activity, percentile
-from service.desk import Desk
-from service.journal.store import JournalStore, Opened, Searched, Understood, Voted
+from service.dashboard.reports import ingestion_runs, measured_sets
+from service.journal.store import JournalStore, OpeningRecord, SearchRecord, TextTopics, VoteRecord
 from tests.service.signing_in import sign_in
 
 LAST = date(2026, 11, 26)
 DAYS = Days(LAST - timedelta(days=6), LAST)
 
 
-def searched(token: str, **said: Any) -> Searched:
-    at = datetime.combine(LAST - timedelta(days=said.pop("ago", 0)), datetime.min.time(), UTC)
+def search(token: str, **fields: Any) -> SearchRecord:
+    at = datetime.combine(LAST - timedelta(days=fields.pop("ago", 0)), datetime.min.time(), UTC)
     usual: dict[str, Any] = {
-        **{"channel": "page", "what": "search", "audience": "member", "query": "tram", "is_query_kept": False},
+        **{"channel": "page", "kind": "search", "audience": "member", "query": "tram", "is_query_kept": False},
         **{"who": "", "filters": (), "shown": ("a", "b"), "answered": None, "took_ms": 10.0},
     }
-    return Searched(token=token, at=at, **(usual | said))
+    return SearchRecord(token=token, at=at, **(usual | fields))
 
 
-def told(tmp_path: Path, *records: Any) -> Activity:
-    store = JournalStore(tmp_path / "journal.sqlite", lambda text: Understood("fr", (f"theme/{text}",)))
+def activity(tmp_path: Path, *records: Any) -> Activity:
+    store = JournalStore(tmp_path / "journal.sqlite", lambda text: TextTopics("fr", (f"theme/{text}",)))
     store.add(records)
-    return activity(store, DAYS)
+    return read_activity(store, DAYS)
 
 
-def vote(token: str, document_id: str, *, helped: bool, word: str = "") -> Voted:
-    return Voted(token, document_id, datetime.combine(LAST, datetime.min.time(), UTC), helped, word, "member", "")
+def vote(token: str, document_id: str, *, helped: bool, word: str = "") -> VoteRecord:
+    return VoteRecord(token, document_id, datetime.combine(LAST, datetime.min.time(), UTC), helped, word, "member", "")
 
 
 def test_searches_are_counted_by_day_and_those_of_other_days_are_not(tmp_path: Path) -> None:
-    found = told(
+    shown = activity(
         tmp_path,
-        searched("a"),
-        searched("b", shown=()),
-        searched("c", ago=6),
-        searched("d", ago=7),
-        searched("e", ago=14),
+        search("a"),
+        search("b", shown=()),
+        search("c", ago=6),
+        search("d", ago=7),
+        search("e", ago=14),
     )
-    assert (found.searches, found.unfound) == (3, 1)
-    assert [(one.searches, one.unfound) for one in found.lines] == [(1, 0), *[(0, 0)] * 5, (2, 1)]
+    assert (shown.searches, shown.unfound) == (3, 1)
+    assert [(line.searches, line.unfound) for line in shown.by_day] == [(1, 0), *[(0, 0)] * 5, (2, 1)]
 
 
 def test_words_are_listed_where_they_were_kept_and_concepts_always(tmp_path: Path) -> None:
     agreed = {"query": "Le  Tram", "is_query_kept": True}
-    found = told(
+    shown = activity(
         tmp_path,
-        *(searched("a", **agreed), searched("b", **agreed | {"query": "le tram"}), searched("c", query="bus")),
-        *(searched("d", ago=8, **agreed), searched("e", shown=(), query="bus"), searched("f", shown=(), **agreed)),
+        search("a", **agreed),
+        search("b", **agreed | {"query": "le tram"}),
+        search("c", query="bus"),
+        search("d", ago=8, **agreed),
+        search("e", shown=(), query="bus"),
+        search("f", shown=(), **agreed),
     )
-    assert [(one.subject.words, one.count, one.before) for one in found.frequent] == [("le tram", 3, 1)]
-    assert ("theme/bus",) in [one.subject.concepts for one in found.concepts]
-    assert {(one.subject.words, one.subject.concepts) for one in found.finds_nothing} == {
-        *(("le tram", ()), ("", ("theme/bus",)))
+    assert [(line.subject.words, line.count, line.before) for line in shown.frequent] == [("le tram", 3, 1)]
+    assert ("theme/bus",) in [line.subject.concepts for line in shown.concepts]
+    assert {(line.subject.words, line.subject.concepts) for line in shown.without_results} == {
+        ("le tram", ()),
+        ("", ("theme/bus",)),
     }
-    assert found.words_kept == 3
+    assert shown.words_kept == 3
 
 
 def test_silent_answers_are_questions_without_one(tmp_path: Path) -> None:
-    found = told(
-        tmp_path, searched("a", answered=False), searched("b", answered=True, query="bus"), searched("c", query="vélo")
+    shown = activity(
+        tmp_path, search("a", answered=False), search("b", answered=True, query="bus"), search("c", query="vélo")
     )
-    assert (found.questions, found.answered) == (2, 1)
-    assert [one.subject.concepts for one in found.silent] == [("theme/tram",)]
+    assert (shown.questions, shown.answered) == (2, 1)
+    assert [line.subject.concepts for line in shown.unanswered] == [("theme/tram",)]
 
 
 def test_a_document_shown_often_and_never_opened_is_named_until_it_is_opened(tmp_path: Path) -> None:
-    many = [searched(str(number)) for number in range(3)]
-    found = told(tmp_path, *many, Opened("1", "a", datetime.now(UTC)))
-    assert [(one.document_id, one.times) for one in found.never_opened] == [("b", 3)]
-    assert found.opened == 1
+    many = [search(str(number)) for number in range(3)]
+    shown = activity(tmp_path, *many, OpeningRecord("1", "a", datetime.now(UTC)))
+    assert [(document.document_id, document.times) for document in shown.never_opened] == [("b", 3)]
+    assert shown.opened == 1
 
 
 def test_what_api_clients_are_shown_is_never_opened_here_and_says_nothing(tmp_path: Path) -> None:
-    assert told(tmp_path, *[searched(str(n), channel="api") for n in range(5)]).never_opened == ()
+    assert activity(tmp_path, *[search(str(n), channel="api") for n in range(5)]).never_opened == ()
 
 
 def test_complaints_name_what_did_not_help_and_how_it_was_put(tmp_path: Path) -> None:
-    found = told(
+    shown = activity(
         tmp_path,
-        searched("a", answered=True, query="tram ?", is_query_kept=True),
-        *(vote("a", "", helped=False, word="faux"), vote("a", "a", helped=True), vote("a", "b", helped=False)),
+        search("a", answered=True, query="tram ?", is_query_kept=True),
+        vote("a", "", helped=False, word="faux"),
+        vote("a", "a", helped=True),
+        vote("a", "b", helped=False),
     )
-    assert (found.helped, found.not_helped) == (1, 2)
-    said = {(one.document_id, one.word, one.subject.words) for one in found.complaints}
-    assert said == {("", "faux", "tram ?"), ("b", "", "tram ?")}
+    assert (shown.helped, shown.not_helped) == (1, 2)
+    complaints = {(vote.document_id, vote.word, vote.subject.words) for vote in shown.complaints}
+    assert complaints == {("", "faux", "tram ?"), ("b", "", "tram ?")}
 
 
 @given(st.lists(st.floats(0, 1e6), max_size=40), st.floats(0.01, 1))
 def test_a_percentile_is_the_least_value_that_enough_do_not_exceed(values: list[float], share: float) -> None:
-    found = percentile(values, share)
+    least = percentile(values, share)
     if not values:
-        assert found is None
+        assert least is None
         return
-    enough = [one for one in values if sum(other <= one for other in values) >= share * len(values) - 1e-9]
-    assert found == min(enough)
+    enough = [value for value in values if sum(other <= value for other in values) >= share * len(values) - 1e-9]
+    assert least == min(enough)
 
 
 def test_the_table_holds_words_only_with_consent_and_no_formula(tmp_path: Path) -> None:
     store = JournalStore(tmp_path / "journal.sqlite")
-    store.add([searched("a"), searched("b", query="=cmd|'/C calc'!A0", is_query_kept=True, who="digest")])
+    store.add([search("a"), search("b", query="=cmd|'/C calc'!A0", is_query_kept=True, who="digest")])
     rows = list(csv.DictReader(io.StringIO(journal_csv(store, DAYS))))
     assert [row["query"] for row in rows] == ["", "'=cmd|'/C calc'!A0"]
     assert "digest" not in journal_csv(store, DAYS)
@@ -141,8 +147,8 @@ def test_a_search_of_a_moment_ago_stands_on_the_page_and_in_the_api(staff: TestC
     assert "<svg" in page
     assert 'role="img"' in page
     headers = {"Authorization": f"Bearer {staff_key}"}
-    said = staff.get("/api/v1/staff/dashboard", headers=headers).json()
-    assert (said["searches"], said["documents"], len(said["days"])) == (1, 6, 30)
+    answer = staff.get("/api/v1/staff/dashboard", headers=headers).json()
+    assert (answer["searches"], answer["documents"], len(answer["days"])) == (1, 6, 30)
     assert staff.get("/staff/", follow_redirects=False).headers["location"] == "/staff"
     table = staff.get("/staff/journal.csv")
     assert table.headers["content-disposition"].startswith("attachment")
@@ -158,14 +164,14 @@ def test_days_that_cannot_be_shown_are_refused(staff: TestClient, staff_key: str
     assert staff.get(f"/api/v1/staff/dashboard?{query}", headers=headers).status_code == 422
 
 
-def test_ingestion_reports_name_every_failed_file_with_its_reason(staff: TestClient, parts: Desk) -> None:
+def test_ingestion_reports_name_every_failed_file_with_its_reason(staff: TestClient, parts: Parts) -> None:
     reports = parts.settings.index.data / "reports"
     reports.mkdir()
-    said = {
+    report = {
         **{"sources": ["corpus"], "started": "2026-11-26T17:00:00+00:00", "seconds": 1.5, "unchanged": 3, "removed": 0},
         **{"new": 1, "changed": 0, "failures": [{"path": "corpus/a.pdf", "reason": "damaged <b>"}]},
     }
-    (reports / "ingest-20261126T170000Z.json").write_text(json.dumps(said))
+    (reports / "ingest-20261126T170000Z.json").write_text(json.dumps(report))
     (reports / "ingest-20261126T160000Z.json").write_text("{cut off")
     assert len(ingestion_runs(parts.settings.index.data)) == 1
     for path in ("/staff", "/staff/reports/ingest-20261126T170000Z"):
@@ -177,18 +183,18 @@ def test_ingestion_reports_name_every_failed_file_with_its_reason(staff: TestCli
 
 
 def test_evaluation_pages_are_shown_in_a_sandbox_and_the_newest_figures_stand_beside(
-    staff: TestClient, parts: Desk
+    staff: TestClient, parts: Parts
 ) -> None:
     runs = parts.settings.index.data / "eval" / "runs"
     runs.mkdir(parents=True)
     figure = {"mean": 0.71, "low": 0.67, "high": 0.74, "topics": 130}
     for number, mean in enumerate((0.5, 0.71)):
-        said = {"set": "corpus-fr", "arm": "engine", "made": f"2026-11-2{number}T00:00:00+00:00"}
+        run = {"set": "corpus-fr", "arm": "engine", "made": f"2026-11-2{number}T00:00:00+00:00"}
         summary = {"all": {"nDCG@10": figure | {"mean": mean}}}
-        (runs / f"{number}.json").write_text(json.dumps(said | {"summary": summary}))
+        (runs / f"{number}.json").write_text(json.dumps(run | {"summary": summary}))
     (runs / "broken.json").write_text("{}")
     (runs.parent / "report.html").write_text("<script>alert(1)</script>")
-    assert [one.figures["nDCG@10"][0] for one in measured(parts.settings.index.data)] == [0.71]
+    assert [result.figures["nDCG@10"][0] for result in measured_sets(parts.settings.index.data)] == [0.71]
     page = staff.get("/staff").text
     assert "<strong>0.710</strong>" in page
     assert 'href="/staff/evaluations/report.html"' in page

@@ -13,14 +13,14 @@ from index.documents import Kind
 from service.app import create_app
 from tests.service.browsing import needs_chromium
 from tests.service.cases import SITUATION, THESAURUS, case
-from tests.service.paged import FIRST, READ, SECOND, desk_with, document, pdf
+from tests.service.paged import FIRST, READ, SECOND, document, parts_with, pdf
 from tests.service.serving import served
 
 pytestmark = needs_chromium
 START = len(READ[0]) + 2
-PLACE = f"start={START}&end={START + len(READ[1])}"
-DOCUMENT = f"/documents/convention?{PLACE}&q=ambulance+passe+pont+convention"
-CLOSER = f"/documents/convention/pages/2?{PLACE}"
+SPAN = f"start={START}&end={START + len(READ[1])}"
+DOCUMENT = f"/documents/convention?{SPAN}&q=ambulance+passe+pont+convention"
+CLOSER = f"/documents/convention/pages/2?{SPAN}"
 EXPERIENCES = f"/experiences?q={quote(SITUATION)}"
 
 
@@ -29,10 +29,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("browsed")
     (folder / "thesaurus.ttl").write_text(THESAURUS, encoding="utf-8")
     cases = [case("voisins", "DE-FR"), case("au-loin", "BR-FR"), case("double", "BE-FR", kind=Kind.STUDY)]
-    said = {"borders": ("ES-FR",), "countries": ("ES", "FR"), "author": "A. Tester", "notice": "Essai."}
-    own = document("convention", "good", **said)
+    fields = {"borders": ("ES-FR",), "countries": ("ES", "FR"), "author": "A. Tester", "notice": "Essai."}
+    own = document("convention", "good", **fields)
     scan = document("scan", "good", ["Rien de ceci ne se trouve là, hélas."])
-    parts = desk_with(folder, [own, scan, *cases], {"good": pdf([FIRST, SECOND])})
+    parts = parts_with(folder, [own, scan, *cases], {"good": pdf([FIRST, SECOND])})
     with served(create_app(replace(parts, thesaurus=folder / "thesaurus.ttl"))) as address:
         yield address
 
@@ -50,16 +50,16 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser: Browser, site: 
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     size = {"width": width, "height": 800}
     context = browser.new_context(base_url=site, locale="fr-FR", viewport=size, color_scheme=scheme)  # type: ignore[arg-type]
-    page, said = context.new_page(), []
-    page.on("console", lambda message: said.append(message.text))
+    page, messages = context.new_page(), []
+    page.on("console", lambda message: messages.append(message.text))
     for path in (DOCUMENT, CLOSER, EXPERIENCES):
         page.goto(path)
         for fold in page.locator("details").all():
-            fold.evaluate("one => one.open = true")
+            fold.evaluate("element => element.open = true")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-        assert said == [], path
-        found = axe.run(page).response["violations"]
-        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], path
+        assert messages == [], path
+        violations = axe.run(page).response["violations"]
+        assert [(violation["id"], violation["nodes"][0]["html"]) for violation in violations] == [], path
     context.close()
 
 
@@ -67,7 +67,7 @@ def test_the_page_of_the_file_stands_beside_the_marked_passage(page: Page) -> No
     page.goto(DOCUMENT)
     picture = page.locator(".page-beside img")
     page.wait_for_function("document.querySelector('.page-beside img').complete")
-    assert picture.evaluate("one => one.naturalWidth") == 1000
+    assert picture.evaluate("image => image.naturalWidth") == 1000
     assert "La convention transfrontalière" in (picture.get_attribute("alt") or "")
     beside, text = picture.bounding_box(), page.locator("article.text").bounding_box()
     assert beside is not None
@@ -88,7 +88,7 @@ def test_a_page_whose_words_are_not_found_says_so(page: Page) -> None:
     assert page.get_by_text("Le passage n’a pas pu être situé sur cette image").is_visible()
 
 
-def test_one_walks_through_the_matches_without_a_script(browser: Browser, site: str) -> None:
+def test_the_matches_can_be_walked_through_without_a_script(browser: Browser, site: str) -> None:
     context = browser.new_context(base_url=site, locale="fr-FR", java_script_enabled=False)
     page = context.new_page()
     page.goto("/?q=ambulance+passe+pont+convention")
@@ -109,7 +109,7 @@ def test_the_map_leads_by_the_keyboard_to_the_cases_of_a_border(page: Page) -> N
     mark = drawn.get_by_role("link", name="Allemagne – France : 1 cas")
     for _ in range(40):
         page.keyboard.press("Tab")
-        if mark.evaluate("one => one === document.activeElement"):
+        if mark.evaluate("element => element === document.activeElement"):
             break
     page.keyboard.press("Enter")
     page.wait_for_url("**#border-DE-FR")
@@ -120,9 +120,9 @@ def test_every_statement_of_a_case_is_one_click_from_its_words(page: Page) -> No
     page.goto(EXPERIENCES)
     for number in range(page.locator(".compared blockquote").count()):
         quoted = page.locator(".compared blockquote").nth(number)
-        said = quoted.locator("p").inner_text()
+        words = quoted.locator("p").inner_text()
         quoted.get_by_role("link").click()
-        assert page.locator("mark#passage").inner_text() == said
+        assert page.locator("mark#passage").inner_text() == words
         page.go_back()
 
 

@@ -13,11 +13,11 @@ import pytest
 
 from index.documents import Audience
 from index.settings import IndexSettings
-from index.update import Indexer, Prepared
+from index.update import Indexer, PreparedDocument
 from service.app import create_app
 from service.library.open_index import OpenIndex
 from service.settings import Settings
-from service.wiring import desk, key_store
+from service.wiring import build_parts, key_store
 from tests.conftest import HashEmbedder, prepared
 from tests.index.test_engine import engine_over
 from tests.ingest.centre import NoLexical
@@ -33,7 +33,7 @@ TEXTS = (
 )
 
 
-def corpus() -> list[Prepared]:
+def corpus() -> list[PreparedDocument]:
     member = {"audience": Audience.MEMBER}
     return [
         prepared("tram", *TEXTS, borders=("DE-FR",), author="A. Tester"),
@@ -52,7 +52,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[httpx.Clien
     documents = corpus()
     engine = engine_over(folder, documents)
     index = OpenIndex(engine, engine.store)
-    parts = desk(Settings(index=IndexSettings(data=folder)), OpenLibrary(index))
+    parts = build_parts(Settings(index=IndexSettings(data=folder)), OpenLibrary(index))
     key = key_store(parts.settings).add("Marie", Audience.MEMBER)
     with served(create_app(parts)) as address, httpx.Client(base_url=address, timeout=30) as client:
         yield client, key
@@ -73,7 +73,7 @@ def links(page: httpx.Response) -> set[str]:
     return set(re.findall(r'href="/documents/([\w-]+)', page.text))
 
 
-def test_one_walks_from_match_to_match_in_the_order_of_the_text(site: tuple[httpx.Client, str]) -> None:
+def test_a_reader_walks_from_match_to_match_in_the_order_of_the_text(site: tuple[httpx.Client, str]) -> None:
     client, _ = site
     page = client.get("/documents/tram", params={"q": "tram passe", "start": 0, "end": len(TEXTS[0])})
     seen = []
@@ -104,10 +104,10 @@ def test_without_a_passage_the_best_match_is_marked_and_an_odd_query_is_only_a_q
     assert client.get("/documents/tram", params={"q": "x" * 3000}).status_code == 422
 
 
-def test_the_search_page_hands_its_query_on(site: tuple[httpx.Client, str]) -> None:
-    found = re.findall(r'href="(/documents/tram\?[^"]+)"', site[0].get("/", params={"q": "tram pont"}).text)
-    assert found
-    assert all("q=tram+pont" in one for one in found)
+def test_links_of_the_search_page_carry_its_query(site: tuple[httpx.Client, str]) -> None:
+    links = re.findall(r'href="(/documents/tram\?[^"]+)"', site[0].get("/", params={"q": "tram pont"}).text)
+    assert links
+    assert all("q=tram+pont" in link for link in links)
 
 
 def test_versions_and_neighbours_are_those_the_reader_may_see(site: tuple[httpx.Client, str]) -> None:
@@ -142,9 +142,9 @@ def test_former_versions_are_listed_and_read_by_those_who_might_read_them(tmp_pa
     hidden = prepared("note", "Le secret est de deux ans.", audience=Audience.STAFF)
     engine = engine_over(tmp_path, [first])
     store = engine.store
-    for one in (hidden, second):
-        Indexer(store, HashEmbedder(), NoLexical()).put([one])
-    parts = desk(Settings(index=IndexSettings(data=tmp_path)), OpenLibrary(OpenIndex(engine, store)))
+    for version in (hidden, second):
+        Indexer(store, HashEmbedder(), NoLexical()).put([version])
+    parts = build_parts(Settings(index=IndexSettings(data=tmp_path)), OpenLibrary(OpenIndex(engine, store)))
     with served(create_app(parts)) as address, httpx.Client(base_url=address, timeout=30) as client:
         page = client.get("/documents/note")
         assert "cinq ans" in page.text
@@ -159,7 +159,7 @@ def test_former_versions_are_listed_and_read_by_those_who_might_read_them(tmp_pa
         assert "secret" not in page.text + old.text
 
 
-def test_a_passage_is_taken_to_a_reference_manager_by_those_who_may_see_it(site: tuple[httpx.Client, str]) -> None:
+def test_a_passage_is_exported_to_a_reference_manager_for_those_who_may_see_it(site: tuple[httpx.Client, str]) -> None:
     client, key = site
     ris = client.get("/documents/tram/cite.ris?start=0&end=7")
     assert ris.headers["content-type"] == "application/x-research-info-systems"
@@ -167,7 +167,7 @@ def test_a_passage_is_taken_to_a_reference_manager_by_those_who_may_see_it(site:
     bib = client.get("/documents/tram/cite.bib")
     assert bib.text.startswith("@misc{tram,")
     assert "attachment" in bib.headers["content-disposition"]
-    hidden, absent = (client.get(f"/documents/{one}/cite.ris") for one in ("voisin-cache", "none"))
+    hidden, absent = (client.get(f"/documents/{name}/cite.ris") for name in ("voisin-cache", "none"))
     assert hidden.status_code == absent.status_code == 404
     with signed_in(client, key) as member:
         assert "TI  - voisin-cache" in member.get("/documents/voisin-cache/cite.ris").text

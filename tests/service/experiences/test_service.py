@@ -14,13 +14,14 @@ from starlette.testclient import TestClient
 from index.documents import Audience, Kind
 from index.types import DocumentCard, Filter, RankedDocument
 from service.app import create_app
+from service.experiences.cases import choose_cases, diversify, find_cases
 from service.experiences.comparison import compare
-from service.experiences.service import chosen, diverse, experiences, situation_described, situation_of
-from service.forum.service import Quote
+from service.experiences.situations import read_situation, situation_of
+from service.forum.suggestions import Quote
 from service.library.concepts import NO_THESAURUS, Thesaurus, read_thesaurus
 from service.wiring import key_store
 from tests.service.cases import SITUATION, THESAURUS, case, index_of, names
-from tests.service.conftest import make_desk
+from tests.service.conftest import make_parts
 from tests.service.fakes import OpenLibrary
 
 GERMAN = "Der Rettungswagen fuhr lange ohne Abkommen. Der EVTZ hat das geändert. Das Krankenhaus ist zufrieden."
@@ -44,16 +45,16 @@ def test_only_what_was_lived_at_other_borders_is_a_case(thesaurus: Thesaurus) ->
         case("nowhere"),
         case("ended", "DE-FR", valid_to=date(2000, 1, 1)),
     )
-    situation = situation_described(SITUATION, "", thesaurus)
+    situation = read_situation(SITUATION, "", thesaurus)
     assert situation.borders == {"ES-FR"}
-    found = chosen(situation, 10, index, Filter(current_on=date(2020, 1, 1)), thesaurus)
-    assert names(found) == {"other", "solved"}
+    cases = choose_cases(situation, 10, index, Filter(current_on=date(2020, 1, 1)), thesaurus)
+    assert names(cases) == {"other", "solved"}
 
 
 def test_a_border_that_is_given_goes_before_those_named(thesaurus: Thesaurus) -> None:
     index = index_of(case("own", "ES-FR"), case("other", "DE-FR"))
-    situation = situation_described(SITUATION, "DE-FR", NO_THESAURUS)
-    assert names(chosen(situation, 10, index, Filter(), NO_THESAURUS)) == {"own"}
+    situation = read_situation(SITUATION, "DE-FR", NO_THESAURUS)
+    assert names(choose_cases(situation, 10, index, Filter(), NO_THESAURUS)) == {"own"}
 
 
 @pytest.mark.parametrize(
@@ -75,9 +76,9 @@ def test_borders_are_named_by_themselves_their_places_or_two_countries(
 
 
 def test_a_document_is_no_case_for_itself_nor_is_its_translation(thesaurus: Thesaurus) -> None:
-    asked = case("asked", "ES-FR")
-    index = index_of(asked, case("version", "DE-FR", translation_of="asked"), case("other", "DE-FR"))
-    assert names(chosen(situation_of(asked, ""), 9, index, Filter(), thesaurus)) == {"other"}
+    source = case("source", "ES-FR")
+    index = index_of(source, case("version", "DE-FR", translation_of="source"), case("other", "DE-FR"))
+    assert names(choose_cases(situation_of(source, ""), 9, index, Filter(), thesaurus)) == {"other"}
 
 
 def test_a_second_case_of_a_border_waits_for_a_case_of_another_that_is_nearly_as_good() -> None:
@@ -90,36 +91,38 @@ def test_a_second_case_of_a_border_waits_for_a_case_of_another_that_is_nearly_as
         ranked("c", "BE-FR", 0.98),
         ranked("d", "FR-LU", 0.5),
     ]
-    assert [one.document.id for one in diverse(cases, 4, 0.05)] == ["a", "c", "b", "d"]
-    assert [one.document.id for one in diverse(cases, 2, 0.0)] == ["a", "b"]
+    assert [chosen.document.id for chosen in diversify(cases, 4, 0.05)] == ["a", "c", "b", "d"]
+    assert [chosen.document.id for chosen in diversify(cases, 2, 0.0)] == ["a", "b"]
 
 
 def test_what_is_shared_is_said_across_languages_and_proved_in_both_texts(thesaurus: Thesaurus) -> None:
     german = case("de", "AT-DE", text=GERMAN, language="de", published=date(2019, 1, 1))
-    situation = situation_described(SITUATION, "ES-FR", thesaurus)
+    situation = read_situation(SITUATION, "ES-FR", thesaurus)
     common, differs = compare(situation, german, Quote("", 0, 0, ""), thesaurus)
-    assert [(one.facet, one.value) for one in common] == [("obstacle", "absence de convention"), ("theme", "ambulance")]
-    for one in common:
-        assert one.here is not None
-        assert situation.text[one.here.start : one.here.end] == one.here.text
-        assert german.text[one.there.start : one.there.end] == one.there.text == GERMAN[:43]
-    said = {one.facet: one for one in differs}
-    assert said["border"].here == ("ES-FR",)
-    assert said["border"].there == ("AT-DE",)
-    assert said["country"].there == ("AT", "DE")
-    assert (said["language"].there, said["published"].there) == (("de",), ("2019",))
-    form = said["legal form"]
+    assert [(shared.facet, shared.value) for shared in common] == [
+        ("obstacle", "absence de convention"),
+        ("theme", "ambulance"),
+    ]
+    for shared in common:
+        assert shared.here is not None
+        assert situation.text[shared.here.start : shared.here.end] == shared.here.text
+        assert german.text[shared.there.start : shared.there.end] == shared.there.text == GERMAN[:43]
+    by_facet = {difference.facet: difference for difference in differs}
+    assert by_facet["border"].here == ("ES-FR",)
+    assert by_facet["border"].there == ("AT-DE",)
+    assert by_facet["country"].there == ("AT", "DE")
+    assert (by_facet["language"].there, by_facet["published"].there) == (("de",), ("2019",))
+    form = by_facet["legal form"]
     assert form.there == ("GECT",)
     assert form.quote is not None
     assert form.quote.text == "Der EVTZ hat das geändert."
 
 
 def test_without_a_thesaurus_the_nearest_passage_is_what_is_comparable() -> None:
-    (one,) = experiences(
-        situation_described(SITUATION, "ES-FR", NO_THESAURUS), 5, index_of(case("a", "DE-FR")), Filter(), NO_THESAURUS
-    )
-    assert [common.facet for common in one.comparable] == ["passage"]
-    assert one.comparable[0].there.text.startswith("L'ambulance passe")
+    situation = read_situation(SITUATION, "ES-FR", NO_THESAURUS)
+    (only,) = find_cases(situation, 5, index_of(case("a", "DE-FR")), Filter(), NO_THESAURUS)
+    assert [common.facet for common in only.comparable] == ["passage"]
+    assert only.comparable[0].there.text.startswith("L'ambulance passe")
 
 
 @pytest.fixture
@@ -132,23 +135,23 @@ def served(tmp_path: Path) -> Iterator[tuple[TestClient, str]]:
         case("ouvert-de", "DE-FR", text=GERMAN, language="de", translation_of="ouvert"),
         case("cache-en", "DE-FR", language="en", audience=Audience.STAFF, translation_of="ouvert"),
     )
-    parts = replace(make_desk(tmp_path), library=OpenLibrary(index), thesaurus=tmp_path / "thesaurus.ttl")
+    parts = replace(make_parts(tmp_path), library=OpenLibrary(index), thesaurus=tmp_path / "thesaurus.ttl")
     with TestClient(create_app(parts), raise_server_exceptions=False) as client:
         yield client, key_store(parts.settings).add("Marie", Audience.MEMBER)
 
 
-def ask(client: TestClient, key: str = "", **said: Any) -> Any:
-    return client.post("/api/v1/experiences", json=said, headers={"Authorization": f"Bearer {key}"} if key else {})
+def ask(client: TestClient, key: str = "", **payload: Any) -> Any:
+    return client.post("/api/v1/experiences", json=payload, headers={"Authorization": f"Bearer {key}"} if key else {})
 
 
 def test_the_api_gives_cases_with_quotes_that_stand_in_their_documents(served: tuple[TestClient, str]) -> None:
     client, _ = served
     answer = ask(client, situation=SITUATION).json()
     assert answer["borders"] == ["ES-FR"]
-    (one,) = answer["cases"]
-    assert one["document"]["id"] == "ouvert"
-    assert [variant["id"] for variant in one["variants"]] == ["ouvert-de"]
-    for quote in [one["quote"], *(common["there"] for common in one["comparable"])]:
+    (only,) = answer["cases"]
+    assert only["document"]["id"] == "ouvert"
+    assert [variant["id"] for variant in only["variants"]] == ["ouvert-de"]
+    for quote in [only["quote"], *(common["there"] for common in only["comparable"])]:
         text = client.get(f"/api/v1/documents/ouvert/text?start={quote['start']}&end={quote['end']}").text
         assert text == quote["text"]
 
@@ -156,11 +159,11 @@ def test_the_api_gives_cases_with_quotes_that_stand_in_their_documents(served: t
 def test_a_reserved_case_neither_shows_nor_counts_for_the_public(served: tuple[TestClient, str]) -> None:
     client, key = served
     assert "reserve" not in ask(client, situation=SITUATION).text
-    assert {one["document"]["id"] for one in ask(client, key, situation=SITUATION).json()["cases"]} == {
+    assert {result["document"]["id"] for result in ask(client, key, situation=SITUATION).json()["cases"]} == {
         "ouvert",
         "reserve",
     }
-    hidden, absent = (ask(client, document_id=one) for one in ("reserve", "none"))
+    hidden, absent = (ask(client, document_id=name) for name in ("reserve", "none"))
     assert hidden.status_code == absent.status_code == 404
     assert "cache-en" not in ask(client, key, situation=SITUATION).text
     shown = client.get("/experiences", params={"q": SITUATION}).text
@@ -170,11 +173,11 @@ def test_a_reserved_case_neither_shows_nor_counts_for_the_public(served: tuple[T
 
 
 @pytest.mark.parametrize(
-    "said",
+    "payload",
     [{}, {"situation": "a", "document_id": "b"}, {"situation": " "}, {"situation": "a", "border": "FR"}, {"k": 0}],
 )
-def test_a_request_that_is_not_understood_is_refused(served: tuple[TestClient, str], said: dict[str, Any]) -> None:
-    assert ask(served[0], **said).status_code == 422
+def test_a_request_that_is_not_understood_is_refused(served: tuple[TestClient, str], payload: dict[str, Any]) -> None:
+    assert ask(served[0], **payload).status_code == 422
 
 
 def test_the_page_shows_cases_by_border_in_the_readers_language(served: tuple[TestClient, str]) -> None:
@@ -199,11 +202,11 @@ def test_the_search_page_links_to_the_other_versions(served: tuple[TestClient, s
 
 
 def test_a_text_that_has_ended_is_found_only_when_asked_for_and_names_its_successor(client: TestClient) -> None:
-    old, asked = "notes/teletravail-2020", {"query": "télétravail des frontaliers pendant la crise"}
-    assert old not in client.post("/api/v1/search", json=asked).text
-    found = client.post("/api/v1/search", json=asked | {"filters": {"superseded": True}}).json()["results"]
-    (one,) = [result["document"] for result in found if result["document"]["id"] == old]
-    assert (one["valid_to"], one["replaced_by"]) == ("2022-06-30", "notes/teletravail")
-    page = client.get("/", params={"q": asked["query"], "superseded": "1"}).text
+    old, payload = "notes/teletravail-2020", {"query": "télétravail des frontaliers pendant la crise"}
+    assert old not in client.post("/api/v1/search", json=payload).text
+    results = client.post("/api/v1/search", json=payload | {"filters": {"superseded": True}}).json()["results"]
+    (document,) = [result["document"] for result in results if result["document"]["id"] == old]
+    assert (document["valid_to"], document["replaced_by"]) == ("2022-06-30", "notes/teletravail")
+    page = client.get("/", params={"q": payload["query"], "superseded": "1"}).text
     assert "Il est remplacé par" in page
     assert 'href="/documents/notes/teletravail"' in page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,11 @@ from starlette.testclient import TestClient
 
 from index.documents import Audience
 from index.errors import SettingsError
-from service.app import create_app
-from service.desk import Desk
+from service.app import Parts, create_app
 from service.forum.discourse import is_signed
-from service.forum_settings import ForumSettings
 from service.settings import Settings
 from service.wiring import key_store
-from tests.service.conftest import make_desk
+from tests.service.conftest import make_parts
 
 SECRET = "a secret of the forum's own"
 POST = {
@@ -42,57 +41,56 @@ TOPIC = {"id": 12, "title": "Dissoudre un GLCT", "slug": "d", "category_id": 5, 
 
 
 @pytest.fixture
-def parts(tmp_path: Path) -> Desk:
-    made = make_desk(tmp_path)
-    forum = ForumSettings(host="forum.test", secret=SECRET)
-    vars(made)["settings"] = Settings(index=made.settings.index, public_url="http://testserver", forum=forum)
-    return made
+def parts(tmp_path: Path) -> Parts:
+    made = make_parts(tmp_path)
+    forum = {"forum": "forum.test", "discourse_secret": SECRET}
+    return replace(made, settings=made.settings.model_copy(update=forum))
 
 
 @pytest.fixture
-def client(parts: Desk) -> TestClient:
+def client(parts: Parts) -> TestClient:
     return TestClient(create_app(parts), raise_server_exceptions=False)
 
 
-def send(client: TestClient, event: str, said: Any, *, event_id: str = "31", secret: str = SECRET) -> Any:
-    body = said if isinstance(said, bytes) else json.dumps(said).encode()
+def send(client: TestClient, event: str, payload: Any, *, event_id: str = "31", secret: str = SECRET) -> Any:
+    body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
     signature = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     headers = {"X-Discourse-Event": event, "X-Discourse-Event-Id": event_id, "X-Discourse-Event-Signature": signature}
     return client.post("/api/v1/webhooks/discourse", content=body, headers=headers)
 
 
-def inbox(parts: Desk) -> list[dict[str, Any]]:
+def inbox(parts: Parts) -> list[dict[str, Any]]:
     files = sorted((parts.settings.index.data / "inbox").glob("*"))
     assert all(file.suffix == ".json" and file.stat().st_mode & 0o077 == 0 for file in files)
     return [json.loads(file.read_bytes()) for file in files]
 
 
-def only(parts: Desk) -> dict[str, dict[str, Any]]:
-    (one,) = inbox(parts)
-    return {message["what"]: message for message in one["messages"]}
+def only(parts: Parts) -> dict[str, dict[str, Any]]:
+    (delivery,) = inbox(parts)
+    return {message["what"]: message for message in delivery["messages"]}
 
 
-def test_an_accepted_solution_lies_in_the_inbox_without_any_name(client: TestClient, parts: Desk) -> None:
+def test_an_accepted_solution_lies_in_the_inbox_without_any_name(client: TestClient, parts: Parts) -> None:
     answer = send(client, "accepted_solution", {"solved": POST})
-    (one,) = inbox(parts)
-    assert (answer.status_code, answer.json()) == (202, {"received": one["delivery"]})
-    assert (one["format"], one["forum"], one["thread"], one["seq"]) == (1, "forum.test", "12", 31)
-    told = only(parts)
-    assert told["solution"] == {"what": "solution", "post": "88", "accepted": True}
-    assert (told["post"]["text"], told["post"]["markup"]) == ("Transférez l'emprunt.", "markdown")
-    assert told["topic"]["categories"] == ["5", "juridique"]
-    assert told["topic"]["url"] == "https://forum.test/t/dissoudre-un-glct/12"
-    assert "marianne" not in json.dumps(one)
+    (delivery,) = inbox(parts)
+    assert (answer.status_code, answer.json()) == (202, {"received": delivery["delivery"]})
+    assert (delivery["format"], delivery["forum"], delivery["thread"], delivery["seq"]) == (1, "forum.test", "12", 31)
+    messages = only(parts)
+    assert messages["solution"] == {"what": "solution", "post": "88", "accepted": True}
+    assert (messages["post"]["text"], messages["post"]["markup"]) == ("Transférez l'emprunt.", "markdown")
+    assert messages["topic"]["categories"] == ["5", "juridique"]
+    assert messages["topic"]["url"] == "https://forum.test/t/dissoudre-un-glct/12"
+    assert "marianne" not in json.dumps(delivery)
 
 
-def test_the_same_event_sent_again_is_one_file(client: TestClient, parts: Desk) -> None:
+def test_the_same_event_sent_again_is_one_file(client: TestClient, parts: Parts) -> None:
     first = send(client, "post_created", {"post": POST})
     assert send(client, "post_created", {"post": POST}).json() == first.json()
     assert len(inbox(parts)) == 1
 
 
 @pytest.mark.parametrize("secret", ["", "another secret altogether"])
-def test_a_wrong_signature_is_refused_and_nothing_is_written(client: TestClient, parts: Desk, secret: str) -> None:
+def test_a_wrong_signature_is_refused_and_nothing_is_written(client: TestClient, parts: Parts, secret: str) -> None:
     assert send(client, "post_created", {"post": POST}, secret=secret).status_code == 401
     assert client.post("/api/v1/webhooks/discourse", json={"post": POST}).status_code == 401
     assert inbox(parts) == []
@@ -120,7 +118,7 @@ def test_a_signature_holds_for_its_body_alone() -> None:
     ],
 )
 def test_only_what_everybody_may_read_is_handed_on(
-    client: TestClient, parts: Desk, event: str, change: dict[str, Any], is_gone: bool
+    client: TestClient, parts: Parts, event: str, change: dict[str, Any], is_gone: bool
 ) -> None:
     send(client, event, {"post": POST | change})
     post = only(parts)["post"]
@@ -138,27 +136,27 @@ def test_only_what_everybody_may_read_is_handed_on(
     ],
 )
 def test_a_topic_is_told_gone_or_private(
-    client: TestClient, parts: Desk, event: str, change: dict[str, Any], gone: bool, private: bool
+    client: TestClient, parts: Parts, event: str, change: dict[str, Any], gone: bool, private: bool
 ) -> None:
     send(client, event, {"topic": TOPIC | change})
     topic = only(parts)["topic"]
     assert (topic["gone"], topic["private"]) == (gone, private)
 
 
-def test_a_post_of_a_private_message_says_so(client: TestClient, parts: Desk) -> None:
+def test_a_post_of_a_private_message_says_so(client: TestClient, parts: Parts) -> None:
     send(client, "post_created", {"post": POST | {"topic_archetype": "private_message"}})
     assert only(parts)["topic"]["private"] is True
 
 
-def test_a_ping_and_other_events_are_welcome_and_leave_nothing(client: TestClient, parts: Desk) -> None:
-    for event, said in (("ping", {"ping": "OK"}), ("user_created", {"user": {"id": 1}}), ("post_liked", {})):
-        answer = send(client, event, said)
+def test_a_ping_and_other_events_are_welcome_and_leave_nothing(client: TestClient, parts: Parts) -> None:
+    for event, payload in (("ping", {"ping": "OK"}), ("user_created", {"user": {"id": 1}}), ("post_liked", {})):
+        answer = send(client, event, payload)
         assert (answer.status_code, answer.json()) == (202, {"received": ""})
     assert inbox(parts) == []
 
 
 @pytest.mark.parametrize(
-    ("said", "event_id"),
+    ("payload", "event_id"),
     [
         (b"{", "1"),
         (b"[]", "1"),
@@ -168,17 +166,19 @@ def test_a_ping_and_other_events_are_welcome_and_leave_nothing(client: TestClien
         (b"\xff", "1"),
     ],
 )
-def test_a_signed_message_of_another_form_is_told(client: TestClient, parts: Desk, said: Any, event_id: str) -> None:
-    assert send(client, "post_created", said, event_id=event_id).status_code == 422
+def test_a_signed_message_of_another_form_is_told(
+    client: TestClient, parts: Parts, payload: Any, event_id: str
+) -> None:
+    assert send(client, "post_created", payload, event_id=event_id).status_code == 422
     assert inbox(parts) == []
 
 
 def test_without_a_forum_there_is_no_webhook(tmp_path: Path) -> None:
-    client = TestClient(create_app(make_desk(tmp_path)))
+    client = TestClient(create_app(make_parts(tmp_path)))
     assert send(client, "post_created", {"post": POST}).status_code == 404
 
 
-def test_an_event_without_its_headers_is_told_which(client: TestClient, parts: Desk) -> None:
+def test_an_event_without_its_headers_is_told_which(client: TestClient, parts: Parts) -> None:
     path, signed = "/api/v1/webhooks/discourse", {"X-Discourse-Event-Signature": "sha256=0"}
     assert client.post(path, json={}).status_code == 401
     answer = client.post(path, json={}, headers=signed)
@@ -189,11 +189,11 @@ def test_an_event_without_its_headers_is_told_which(client: TestClient, parts: D
 def test_the_forum_s_settings_go_together() -> None:
     with pytest.raises(SettingsError, match="PASSERELLE_FORUM is missing"):
         Settings.from_environ({"PASSERELLE_DISCOURSE_SECRET": SECRET})
-    with pytest.raises(SettingsError) as told:
+    with pytest.raises(SettingsError) as raised:
         Settings.from_environ({"PASSERELLE_FORUM": "https://x", "PASSERELLE_DISCOURSE_SECRET": "short"})
-    assert "short" not in str(told.value)
-    said = Settings.from_environ({"PASSERELLE_FORUM": "Forum.Test", "PASSERELLE_DISCOURSE_SECRET": SECRET})
-    assert said.forum == ForumSettings("forum.test", SECRET)
+    assert "short" not in str(raised.value)
+    settings = Settings.from_environ({"PASSERELLE_FORUM": "Forum.Test", "PASSERELLE_DISCOURSE_SECRET": SECRET})
+    assert (settings.forum, settings.discourse_secret) == ("forum.test", SECRET)
 
 
 THREAD = {
@@ -205,26 +205,26 @@ THREAD = {
 }
 
 
-def hand_in(client: TestClient, key: str, **said: Any) -> Any:
+def hand_in(client: TestClient, key: str, **changes: Any) -> Any:
     headers = {"Authorization": f"Bearer {key}"} if key else {}
-    return client.post("/api/v1/threads", json=THREAD | said, headers=headers)
+    return client.post("/api/v1/threads", json=THREAD | changes, headers=headers)
 
 
-def test_a_thread_is_handed_in_with_a_key_that_is_for_it(client: TestClient, parts: Desk) -> None:
+def test_a_thread_is_handed_in_with_a_key_that_is_for_it(client: TestClient, parts: Parts) -> None:
     keys = key_store(parts.settings)
-    member, staff = (keys.add(one.value, one) for one in (Audience.MEMBER, Audience.STAFF))
+    member, staff = (keys.add(audience.value, audience) for audience in (Audience.MEMBER, Audience.STAFF))
     assert hand_in(client, "").status_code == 401
     assert hand_in(client, member).status_code == 403
     assert inbox(parts) == []
     assert hand_in(client, staff, solution={"text": "Ainsi."}).status_code == 202
-    (one,) = inbox(parts)
-    assert (one["forum"], one["thread"], one["seq"]) == ("other.test", "t-1", 1_795_168_800_000_000)
-    assert [message.get("text") for message in one["messages"]] == [None, "Comment ?", "Ainsi.", None]
-    assert one["messages"][-1]["accepted"] is True
+    (delivery,) = inbox(parts)
+    assert (delivery["forum"], delivery["thread"], delivery["seq"]) == ("other.test", "t-1", 1_795_168_800_000_000)
+    assert [message.get("text") for message in delivery["messages"]] == [None, "Comment ?", "Ainsi.", None]
+    assert delivery["messages"][-1]["accepted"] is True
 
 
 @pytest.mark.parametrize(
-    "said",
+    "changes",
     [
         {"forum": "../x"},
         {"id": "a/b"},
@@ -235,7 +235,9 @@ def test_a_thread_is_handed_in_with_a_key_that_is_for_it(client: TestClient, par
         {"solution": {"text": "x", "author": "Anne"}},
     ],
 )
-def test_a_thread_of_another_form_is_told_which_field(client: TestClient, parts: Desk, said: dict[str, Any]) -> None:
-    answer = hand_in(client, key_store(parts.settings).add("a", Audience.STAFF), **said)
+def test_a_thread_of_another_form_is_told_which_field(
+    client: TestClient, parts: Parts, changes: dict[str, Any]
+) -> None:
+    answer = hand_in(client, key_store(parts.settings).add("a", Audience.STAFF), **changes)
     assert answer.status_code == 422
-    assert answer.json()["errors"][0]["field"].startswith(next(iter(said)))
+    assert answer.json()["errors"][0]["field"].startswith(next(iter(changes)))

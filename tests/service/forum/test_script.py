@@ -15,7 +15,7 @@ from tests.service.forum.test_service import POST
 from tests.service.sample_forum import served_forum
 
 pytestmark = needs_chromium
-PLACE = re.compile(r"^http://127\.0\.0\.1:\d+/documents/note\?start=0&end=\d+#passage$")
+ADDRESS = re.compile(r"^http://127\.0\.0\.1:\d+/documents/note\?start=0&end=\d+#passage$")
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_prior_solutions_appear_while_a_post_is_written(page: Page) -> None:
     expect(panel).to_be_visible()
     expect(panel.get_by_role("heading", level=3)).to_have_text(["Fils résolus", "Documents"])
     link = panel.get_by_role("link", name="Dissoudre un groupement")
-    expect(link).to_have_attribute("href", PLACE)
+    expect(link).to_have_attribute("href", ADDRESS)
     expect(panel.get_by_text("Transférez d'abord l'emprunt au repreneur.")).to_be_visible()
     expect(panel.locator("mark").first).to_be_visible()
     expect(page.get_by_role("status")).to_have_text("2 réponses possibles sont affichées.")
@@ -52,11 +52,11 @@ def test_prior_solutions_appear_while_a_post_is_written(page: Page) -> None:
 
 
 def test_one_burst_of_keys_is_one_question(page: Page) -> None:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.method) if "/suggestions" in request.url else None)
+    methods: list[str] = []
+    page.on("request", lambda request: methods.append(request.method) if "/suggestions" in request.url else None)
     page.get_by_label("Titre").press_sequentially(POST.title, delay=5)
     expect(page.get_by_role("region", name="Peut-être déjà résolu")).to_be_visible()
-    assert asked.count("POST") == 1
+    assert methods.count("POST") == 1
 
 
 def test_it_is_dismissed_by_escape_and_stays_away_for_this_title(page: Page) -> None:
@@ -77,13 +77,13 @@ class NoQuestion:
     """Hold that nothing is asked of the resource centre inside."""
 
     def __init__(self, page: Page) -> None:
-        self.page, self.asked = page, list[str]()
+        self.page, self.urls = page, list[str]()
 
     def __enter__(self) -> None:
-        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("request", lambda request: self.urls.append(request.url))
 
     def __exit__(self, *_: object) -> None:
-        assert self.asked == []
+        assert self.urls == []
 
 
 def test_the_keyboard_reaches_each_link_and_the_button_and_comes_back(page: Page) -> None:
@@ -122,10 +122,10 @@ def test_the_form_is_sent_at_once_whatever_becomes_of_the_resource_centre(page: 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_trouble_is_kept_quiet_and_a_busy_service_is_left_alone(page: Page, status: int) -> None:
-    asked: list[str] = []
+    requests: list[str] = []
 
     def refuse(route: object) -> None:
-        asked.append("x")
+        requests.append("x")
         headers = {"Access-Control-Allow-Origin": "*", "Retry-After": "60"}
         route.fulfill(status=status, headers=headers, body="{}")  # type: ignore[attr-defined]
 
@@ -136,13 +136,13 @@ def test_trouble_is_kept_quiet_and_a_busy_service_is_left_alone(page: Page, stat
         write(page)
     page.get_by_label("Titre").fill("Un autre titre, assez long")
     page.wait_for_timeout(900)
-    assert (len(asked), errors) == (2 if status == 500 else 1, [])
+    assert (len(requests), errors) == (2 if status == 500 else 1, [])
     expect(page.locator("section.panel")).to_be_hidden()
 
 
 def test_what_a_document_says_is_never_taken_for_markup(page: Page) -> None:
     evil = "<img src=x onerror=document.title='taken'>"
-    one = {
+    suggestion = {
         "document": {"title": evil, "language": "fr"},
         "why": {
             "quote": {"text": evil, "url": "javascript:document.title='taken'"},
@@ -152,7 +152,7 @@ def test_what_a_document_says_is_never_taken_for_markup(page: Page) -> None:
         },
         "solution": {"text": evil},
     }
-    answer = {"threads": [one], "documents": []}
+    answer = {"threads": [suggestion], "documents": []}
     page.route(
         "**/api/v1/suggestions", lambda route: route.fulfill(json=answer, headers={"Access-Control-Allow-Origin": "*"})
     )
@@ -167,12 +167,12 @@ def test_what_a_document_says_is_never_taken_for_markup(page: Page) -> None:
 def test_it_asks_nothing_of_the_forum_s_policy(browser: Browser, forum: str) -> None:
     context = browser.new_context(base_url=forum)
     page = context.new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
+    messages: list[str] = []
+    page.on("console", lambda message: messages.append(message.text))
     page.goto("/")
     write(page)
     expect(page.locator("section.panel")).to_be_visible()
-    assert [one for one in said if "favicon" not in one] == []
+    assert [message for message in messages if "favicon" not in message] == []
     context.close()
 
 
@@ -184,8 +184,8 @@ def test_the_panel_fits_320_pixels_and_breaks_no_rule_of_axe(browser: Browser, f
     write(page)
     expect(page.locator("section.panel")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    found = axe.run(page).response["violations"]
-    assert [one["id"] for one in found if "landmark" not in one["id"] and one["id"] != "region"] == []
+    rules = [violation["id"] for violation in axe.run(page).response["violations"]]
+    assert [rule for rule in rules if "landmark" not in rule and rule != "region"] == []
     context.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,11 @@ from starlette.testclient import TestClient
 
 from index.documents import Audience, Document, Kind, Metadata, Passage, SectionText
 from index.types import Filter, Hit
-from service.app import create_app
-from service.desk import Desk
-from service.forum.service import Post, Suggestions, Threshold, accepted_solution, strongest_passages, suggest
+from service.app import Parts, create_app
+from service.forum.suggestions import Post, Suggestions, Threshold, accepted_solution, strongest_passages, suggest
 from service.library.open_index import OpenIndex
 from service.wiring import key_store
-from tests.service.conftest import make_desk
+from tests.service.conftest import make_parts
 from tests.service.fakes import MemoryEngine, MemoryStore, OpenLibrary, WordEmbedder
 from tests.service.resource_centre import resource_centre
 
@@ -31,8 +31,8 @@ POST = Post(
 def thread(name: str, *, solved: bool = True, audience: Audience = Audience.PUBLIC) -> Document:
     sections = [SectionText("Question", "Comment dissoudre un groupement franco-suisse avec un emprunt en cours ?")]
     if solved:
-        said = "Transférez d'abord l'emprunt au repreneur. Votez ensuite la dissolution. " + "Puis classez. " * 40
-        sections.append(SectionText("Solution acceptée", said, "Solution acceptée"))
+        solution = "Transférez d'abord l'emprunt au repreneur. Votez ensuite la dissolution. " + "Puis classez. " * 40
+        sections.append(SectionText("Solution acceptée", solution, "Solution acceptée"))
     metadata = Metadata(
         f"Groupement à dissoudre ({name})", Kind.FORUM_THREAD, audience, "fr", ("CH", "FR"), ("CH-FR",), solved=solved
     )
@@ -40,33 +40,33 @@ def thread(name: str, *, solved: bool = True, audience: Audience = Audience.PUBL
 
 
 def note(name: str, audience: Audience = Audience.PUBLIC) -> Document:
-    said = "Pour dissoudre un groupement franco-suisse qui a un emprunt, tous ses membres votent à l'unanimité."
+    text = "Pour dissoudre un groupement franco-suisse qui a un emprunt, tous ses membres votent à l'unanimité."
     metadata = Metadata("Dissoudre un groupement", Kind.LEGAL_NOTE, audience, "fr", ("CH", "FR"))
-    return Document.from_sections(name, [SectionText("art. 15", said)], metadata)
+    return Document.from_sections(name, [SectionText("art. 15", text)], metadata)
 
 
 def index_of(*documents: Document) -> OpenIndex:
-    store = MemoryStore(resource_centre() | {one.id: one for one in documents}, Path())
+    store = MemoryStore(resource_centre() | {document.id: document for document in documents}, Path())
     return OpenIndex(MemoryEngine(store, WordEmbedder()), store)
 
 
-def shown(found: Suggestions) -> list[str]:
-    return [one.document.id for one in (*found.threads, *found.documents)]
+def shown(suggestions: Suggestions) -> list[str]:
+    return [suggestion.document.id for suggestion in (*suggestions.threads, *suggestions.documents)]
 
 
 def test_solved_threads_and_documents_are_told_apart_each_with_why() -> None:
-    found = suggest(POST, index_of(thread("fil"), note("note")), Filter(), WORDS)
-    assert [one.document.id for one in found.threads] == ["fil"]
-    assert [one.document.id for one in found.documents] == ["note"]
-    why = found.documents[0]
+    suggestions = suggest(POST, index_of(thread("fil"), note("note")), Filter(), WORDS)
+    assert [suggestion.document.id for suggestion in suggestions.threads] == ["fil"]
+    assert [suggestion.document.id for suggestion in suggestions.documents] == ["note"]
+    why = suggestions.documents[0]
     assert {"dissoudre", "groupement", "emprunt"} <= set(why.words)
     assert why.countries == ("CH", "FR")
     assert why.passage.text.startswith("Pour dissoudre")
 
 
 def test_a_solved_thread_shows_how_its_solution_begins() -> None:
-    found = suggest(POST, index_of(thread("fil")), Filter(), WORDS)
-    solution = found.threads[0].solution
+    suggestions = suggest(POST, index_of(thread("fil")), Filter(), WORDS)
+    solution = suggestions.threads[0].solution
     assert solution is not None
     assert solution.text.startswith("Transférez d'abord l'emprunt au repreneur.")
     assert solution.text.endswith("classez.")
@@ -99,7 +99,7 @@ def test_a_caller_is_shown_what_an_index_of_their_documents_alone_would_give(
     documents = [
         (thread if number % 2 else note)(f"d{number}", audience=audience) for number, audience in enumerate(audiences)
     ]
-    own = [one for one in documents if caller.may_see(one.metadata.audience)]
+    own = [document for document in documents if caller.may_see(document.metadata.audience)]
     whole = suggest(POST, index_of(*documents), Filter(caller), WORDS)
     alone = suggest(POST, index_of(*own), Filter(caller), WORDS)
     assert shown(whole) == shown(alone)
@@ -107,36 +107,35 @@ def test_a_caller_is_shown_what_an_index_of_their_documents_alone_would_give(
 
 @pytest.fixture
 def client(tmp_path: Path) -> TestClient:
-    return TestClient(create_app(forum_desk(tmp_path)), raise_server_exceptions=False)
+    return TestClient(create_app(forum_parts(tmp_path)), raise_server_exceptions=False)
 
 
-def forum_desk(folder: Path) -> Desk:
+def forum_parts(folder: Path) -> Parts:
     """Return the parts of a service that knows a solved thread, a public note and one for members."""
-    parts = make_desk(folder)
+    parts = make_parts(folder)
     index = index_of(thread("fil"), note("note"), note("reservee", Audience.MEMBER))
-    vars(parts).update(library=OpenLibrary(index), threshold=WORDS)
-    return parts
+    return replace(parts, library=OpenLibrary(index), threshold=WORDS)
 
 
-def ask(client: TestClient, headers: dict[str, str] | None = None, **said: Any) -> Any:
-    body = {"title": POST.title, "body": POST.body} | said
+def ask(client: TestClient, headers: dict[str, str] | None = None, **changes: Any) -> Any:
+    body = {"title": POST.title, "body": POST.body} | changes
     return client.post("/api/v1/suggestions", json=body, headers=headers or {})
 
 
 def test_the_api_says_why_word_for_word(client: TestClient) -> None:
     answer = ask(client).json()
-    (one,) = answer["documents"]
-    quote = one["why"]["quote"]
+    (suggestion,) = answer["documents"]
+    quote = suggestion["why"]["quote"]
     text = client.get(f"/api/v1/documents/note/text?start={quote['start']}&end={quote['end']}").text
     assert quote["text"] == text
     assert quote["url"] == "http://testserver/documents/note?start=0&end=101#passage".replace("101", str(quote["end"]))
-    marked = {text[start:end].lower() for start, end in one["why"]["highlights"]}
+    marked = {text[start:end].lower() for start, end in suggestion["why"]["highlights"]}
     assert {"dissoudre", "emprunt"} <= marked
     assert answer["threads"][0]["solution"]["label"] == "Solution acceptée"
 
 
 def test_the_api_shows_members_more_and_an_empty_post_nothing(tmp_path: Path) -> None:
-    parts = forum_desk(tmp_path)
+    parts = forum_parts(tmp_path)
     client = TestClient(create_app(parts))
     key = key_store(parts.settings).add("Marie", Audience.MEMBER)
     assert "reservee" not in ask(client).text
@@ -146,13 +145,13 @@ def test_the_api_shows_members_more_and_an_empty_post_nothing(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    "said",
+    "changes",
     [{"title": None}, {"title": "x" * 501}, {"body": "x" * 32_001}, {"title": "\x00"}, {"language": "xx"}, {"k": 1}],
 )
-def test_a_request_of_another_form_is_told_which_field(client: TestClient, said: dict[str, Any]) -> None:
-    answer = ask(client, **said)
+def test_a_request_of_another_form_is_told_which_field(client: TestClient, changes: dict[str, Any]) -> None:
+    answer = ask(client, **changes)
     assert answer.status_code == 422
-    assert answer.json()["errors"][0]["field"] == next(iter(said))
+    assert answer.json()["errors"][0]["field"] == next(iter(changes))
 
 
 @given(
@@ -169,7 +168,7 @@ def test_a_request_of_another_form_is_told_which_field(client: TestClient, said:
 def test_passages_that_cannot_be_strong_enough_are_passed_over_and_no_others(
     drawn: list[tuple[str, float, list[str], str]],
 ) -> None:
-    asked, threshold = {"emprunt": "emprunt", "tramway": "tramway"}, Threshold()
+    query_terms, threshold = {"emprunt": "emprunt", "tramway": "tramway"}, Threshold()
     passages = {
         row: Passage(name, row, row + 9, " ".join(words) or "rien", "", language)
         for row, (name, _, words, language) in enumerate(drawn)
@@ -177,9 +176,9 @@ def test_passages_that_cannot_be_strong_enough_are_passed_over_and_no_others(
     hits = [Hit(row, score) for row, (_, score, _, _) in enumerate(drawn)]
     expected: dict[str, float] = {}
     for name, score, words, language in drawn:
-        share = len(asked.keys() & {*words}) / len(asked) if language == "fr" else threshold.share_across
+        share = len(query_terms.keys() & {*words}) / len(query_terms) if language == "fr" else threshold.share_across
         strength = score + threshold.shared_weight * share
         if strength >= threshold.floor:
             expected[name] = max(expected.get(name, 0.0), strength)
-    got = strongest_passages(hits, passages, asked, "fr", threshold)
+    got = strongest_passages(hits, passages, query_terms, "fr", threshold)
     assert {passage.document_id: strength for passage, strength in got} == pytest.approx(expected)

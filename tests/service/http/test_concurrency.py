@@ -13,18 +13,19 @@ import httpx
 import pytest
 
 from service.app import create_app
-from service.http.concurrency import Abandoned, Overloaded, Turns, still_wanted
-from tests.service.conftest import make_desk
-from tests.service.gate import SEARCH, client_of, limited, slow_engine
+from service.errors import Overloaded
+from service.http.concurrency import Abandoned, ConcurrencyLimiter, raise_if_abandoned
+from tests.service.conftest import make_parts
+from tests.service.limited_services import SEARCH, client_of, slow_engine
 from tests.service.serving import served
 
 
 @pytest.mark.parametrize("path", ["/api/v1/search", "/?q=ambulance"])
 def test_what_takes_too_long_is_given_up(tmp_path: Path, path: str) -> None:
-    desk, gate = limited(tmp_path, deadline_s=1), threading.Event()
-    slow_engine(desk, gate)
+    parts, gate = make_parts(tmp_path, deadline_s=1), threading.Event()
+    slow_engine(parts, gate)
     try:
-        with client_of(desk) as client:
+        with client_of(parts) as client:
             answer = client.post(path, json=SEARCH) if "api" in path else client.get(path)
     finally:
         gate.set()
@@ -35,27 +36,27 @@ def test_what_takes_too_long_is_given_up(tmp_path: Path, path: str) -> None:
 
 
 def test_a_client_who_leaves_is_not_worked_for(tmp_path: Path) -> None:
-    desk, gate = make_desk(tmp_path), threading.Event()
-    begun = slow_engine(desk, gate)
+    parts, gate = make_parts(tmp_path), threading.Event()
+    begun = slow_engine(parts, gate)
     answered: list[str] = []
 
-    def rank(*said: Any) -> list[object]:
-        answered.append(said[0])
+    def rank(*arguments: Any) -> list[object]:
+        answered.append(arguments[0])
         return []
 
-    vars(desk.library.borrow().engine)["rank"] = rank
-    with served(create_app(desk)) as url:
+    vars(parts.library.borrow().engine)["rank"] = rank
+    with served(create_app(parts)) as url:
         port = int(url.rpartition(":")[2])
         try:
             for number in range(5):  # two at once: three wait
                 line = socket.create_connection(("127.0.0.1", port))
                 line.sendall(f"GET /?q=question+number+{number}+? HTTP/1.1\r\nHost: a\r\n\r\n".encode())
-                until(lambda number=number: desk.turns._here == min(number, 2) + 1)
+                until(lambda number=number: parts.engine_limiter._present == min(number, 2) + 1)
                 line.close()
-                until(lambda: desk.turns._here <= 2)
+                until(lambda: parts.engine_limiter._present <= 2)
         finally:
             gate.set()
-        until(lambda: desk.turns._here == 0)
+        until(lambda: parts.engine_limiter._present == 0)
         assert len(begun) == 2
         assert answered == []
         assert httpx.get(f"{url}/api/v1/openapi.json").status_code == 200
@@ -70,27 +71,32 @@ def until(is_so: Any, patience_s: float = 20) -> None:
 
 def test_work_that_has_begun_keeps_its_turn_and_hears_that_it_is_not_wanted() -> None:
     async def crowd() -> list[str]:
-        turns, begun, gate, said = Turns(at_once=1, waiting=1), threading.Event(), threading.Event(), []
+        limiter, begun, gate, events = (
+            ConcurrencyLimiter(at_once=1, waiting=1),
+            threading.Event(),
+            threading.Event(),
+            [],
+        )
 
         def work() -> None:
             begun.set()
             gate.wait(20)
             try:
-                still_wanted()
+                raise_if_abandoned()
             except Abandoned:
-                said.append("not wanted")
+                events.append("not wanted")
                 raise
 
         async with anyio.create_task_group() as group:
-            group.start_soon(turns.run, work)
+            group.start_soon(limiter.run, work)
             await anyio.to_thread.run_sync(begun.wait)
             group.cancel_scope.cancel()
         async with anyio.create_task_group() as group:
-            group.start_soon(turns.run, lambda: said.append("next"))
+            group.start_soon(limiter.run, lambda: events.append("next"))
             await anyio.sleep(0)
             with pytest.raises(Overloaded):  # one at work for nobody, one waiting: as many as may be here
-                await turns.run(work)
+                await limiter.run(work)
             gate.set()
-        return said
+        return events
 
     assert anyio.run(crowd) == ["not wanted", "next"]

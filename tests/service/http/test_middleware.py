@@ -9,14 +9,13 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from index.errors import SettingsError
-from service.access_settings import AccessSettings
 from service.settings import Settings
-from tests.service.conftest import make_desk
-from tests.service.gate import SEARCH, client_of
+from tests.service.conftest import make_parts
+from tests.service.limited_services import SEARCH, client_of
 
 
 def test_only_pages_of_the_named_origins_may_call_the_api(tmp_path: Path) -> None:
-    with client_of(make_desk(tmp_path, AccessSettings(cors_origins=("https://forum.example",)))) as client:
+    with client_of(make_parts(tmp_path, cors_origins=("https://forum.example",))) as client:
         asks = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type"}
         good = client.options("/api/v1/search", headers={"Origin": "https://forum.example", **asks})
         assert good.status_code == 200
@@ -40,7 +39,7 @@ def test_every_answer_carries_the_security_headers(app: FastAPI, client: TestCli
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "same-origin"
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
-    secure = make_desk(Path(app.state.desk.settings.index.data), public_url="https://passerelle.example")
+    secure = make_parts(Path(app.state.parts.settings.index.data), public_url="https://passerelle.example")
     with client_of(secure) as browser:
         assert "max-age" in browser.get("/").headers["strict-transport-security"]
         assert "secure" in browser.get("/signin").headers["set-cookie"].lower()
@@ -55,10 +54,10 @@ def test_wrong_settings_of_access_are_told_together() -> None:
         "PASSERELLE_RATE_EXEMPT": "10.0.0.0/99",
         "PASSERELLE_DEADLINE": "0",
     }
-    with pytest.raises(SettingsError) as told:
+    with pytest.raises(SettingsError) as raised:
         Settings.from_environ(wrong)
     for name in wrong:
-        assert name in str(told.value)
+        assert name in str(raised.value)
     same = {"PASSERELLE_OIDC_AUDIENCE": "a", "PASSERELLE_OIDC_CLIENT_ID": "a"}
     with pytest.raises(SettingsError, match="the API's own name"):
         Settings.from_environ(same)

@@ -18,9 +18,8 @@ from schemathesis.engine import events, from_schema
 
 from index.documents import Audience
 from service.app import create_app
-from service.forum_settings import ForumSettings
 from service.wiring import key_store
-from tests.service.conftest import make_desk
+from tests.service.conftest import make_parts
 
 FORM: Final = "multipart/form-data"
 # Rules that JSON Schema has no words for, between two values or about a file's name: what breaks one is well refused.
@@ -30,22 +29,23 @@ UNSAYABLE: Final = (
     "at most 400 days at once",
     "not a format that is read",
     "is for one file; several take the titles they have in them",
-    "hold no question: wanted a message of the user",
+    "hold no question: expected a message of the user",
 )
 
 
 @dataclass
 class Outcome:
-    """How many cases were sent to each operation, and what was found."""
+    """How many cases were sent to each operation, and which failed."""
 
     cases: dict[str, int] = field(default_factory=dict)
-    found: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
 
 
-def outcome(folder: Path, audience: Audience, examples: int, *, boundaries: bool = True) -> Outcome:
+def send_cases(folder: Path, audience: Audience, examples: int, *, boundaries: bool = True) -> Outcome:
     """Send every operation its cases, so many drawn ones each, with a key of this audience."""
-    parts = make_desk(folder)
-    parts = replace(parts, settings=replace(parts.settings, forum=ForumSettings("forum.example.org", "s" * 16)))
+    parts = make_parts(folder)
+    forum = {"forum": "forum.example.org", "discourse_secret": "s" * 16}
+    parts = replace(parts, settings=parts.settings.model_copy(update=forum))
     known = audience is not Audience.PUBLIC
     headers = {"Authorization": f"Bearer {key_store(parts.settings).add('S', audience)}"} if known else {}
     config = {
@@ -62,26 +62,26 @@ def outcome(folder: Path, audience: Audience, examples: int, *, boundaries: bool
     schema = schemathesis.openapi.from_asgi(
         "/api/v1/openapi.json", create_app(parts), config=SchemathesisConfig.from_dict(config)
     )
-    told = Outcome()
+    outcome = Outcome()
     for event in from_schema(schema).execute():
         if isinstance(event, events.ScenarioFinished):
             label = event.recorder.label
-            told.cases[label] = told.cases.get(label, 0) + len(event.recorder.cases)
-            told.found += _failures(event.recorder)
+            outcome.cases[label] = outcome.cases.get(label, 0) + len(event.recorder.cases)
+            outcome.failures += _failures(event.recorder)
         elif isinstance(event, events.NonFatalError):
-            told.found.append(f"{event.label}: {event.value!r}")
-    return told
+            outcome.failures.append(f"{event.label}: {event.value!r}")
+    return outcome
 
 
 def is_allowed_as_sent(operation: Any, body: Any) -> bool:
     """Say whether the schema allows what arrives of a form: it has no types but text, and a blank field is left out."""
-    (schema,) = (one.definition["schema"] for one in operation.body if one.media_type == FORM)
+    (schema,) = (content.definition["schema"] for content in operation.body if content.media_type == FORM)
     sent: dict[str, Any] = {}
     for name, value in body.items() if isinstance(body, dict) else ():
-        texts = [str(one).strip() for one in (value if isinstance(value, list) else [value])]
+        texts = [str(item).strip() for item in (value if isinstance(value, list) else [value])]
         if name == "files":
             sent[name] = texts
-        elif kept := [one for one in texts if one]:
+        elif kept := [text for text in texts if text]:
             sent[name] = kept if schema["properties"].get(name, {}).get("type") == "array" else kept[-1]
     return bool(jsonschema_rs.validator_for(schema).is_valid(sent))
 
@@ -89,28 +89,28 @@ def is_allowed_as_sent(operation: Any, body: Any) -> bool:
 def _failures(recorder: Any) -> Iterator[str]:
     for case_id, checks in recorder.checks.items():
         answer = recorder.interactions[case_id].response
-        said = (answer.content or b"").decode("utf-8", "replace") if answer else ""
+        text = (answer.content or b"").decode("utf-8", "replace") if answer else ""
         refused = answer is not None and answer.status_code == 422
-        understood = refused and any(one in said for one in UNSAYABLE)
+        understood = refused and any(rule in text for rule in UNSAYABLE)
         case = recorder.cases[case_id].value
         well_taken = case.media_type == FORM and is_allowed_as_sent(case.operation, case.body)
-        for one in checks:
+        for check in checks:
             excused = {"positive_data_acceptance": understood, "negative_data_rejection": well_taken}
-            if one.failure_info and not excused.get(one.name, False):
-                yield f"{recorder.label}: {one.failure_info.failure}\n{said[:500]}\n{one.failure_info.code_sample}"
+            if check.failure_info and not excused.get(check.name, False):
+                yield f"{recorder.label}: {check.failure_info.failure}\n{text[:500]}\n{check.failure_info.code_sample}"
 
 
 @pytest.mark.parametrize("audience", [Audience.PUBLIC, Audience.STAFF])
 def test_every_operation_keeps_to_what_the_document_says(tmp_path: Path, audience: Audience) -> None:
-    told = outcome(tmp_path, audience, examples=3, boundaries=audience is Audience.STAFF)
-    assert not told.found, "\n\n".join(told.found)
-    assert all(told.cases.values()), told.cases
+    outcome = send_cases(tmp_path, audience, examples=3, boundaries=audience is Audience.STAFF)
+    assert not outcome.failures, "\n\n".join(outcome.failures)
+    assert all(outcome.cases.values()), outcome.cases
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("audience", [Audience.PUBLIC, Audience.STAFF])
 def test_two_hundred_drawn_cases_find_nothing_either(tmp_path: Path, audience: Audience) -> None:
-    told = outcome(tmp_path, audience, examples=200)
-    assert not told.found, "\n\n".join(told.found)
-    assert len(told.cases) > 25
-    print(f"{audience.value}: {sum(told.cases.values())} cases of {len(told.cases)} operations")  # noqa: T201
+    outcome = send_cases(tmp_path, audience, examples=200)
+    assert not outcome.failures, "\n\n".join(outcome.failures)
+    assert len(outcome.cases) > 25
+    print(f"{audience.value}: {sum(outcome.cases.values())} cases of {len(outcome.cases)} operations")  # noqa: T201

@@ -12,18 +12,19 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from index.documents import Audience
-from service.access_settings import LimitSettings
 from service.app import create_app
-from service.http.rate_limits import MOST_BUCKETS, Buckets, Limits, TooMany
+from service.errors import TooManyRequests
+from service.http.rate_limits import MOST_BUCKETS, MemoryBuckets, RateLimits
+from service.settings import RateLimitSettings
 from service.wiring import key_store
-from tests.service.gate import SEARCH, limited
+from tests.service.limited_services import SEARCH, limited
 from tests.service.serving import served
 
 
-def seconds_to_wait(buckets: Buckets) -> int:
+def seconds_to_wait(buckets: MemoryBuckets) -> int:
     try:
         buckets.take("a")
-    except TooMany as error:
+    except TooManyRequests as error:
         return error.retry_after_s
     return 0
 
@@ -32,36 +33,36 @@ def seconds_to_wait(buckets: Buckets) -> int:
 @example(steps=[4.187761060489981, 0.0], per_minute=1, burst=1)
 def test_no_more_pass_than_the_bucket_holds_and_time_brings(steps: list[float], per_minute: int, burst: int) -> None:
     now = [0.0]
-    buckets = Buckets(per_minute, burst, lambda: now[0])
+    buckets = MemoryBuckets(per_minute, burst, lambda: now[0])
     passed = 0
     for step in steps:
         now[0] += step
         wait_s = seconds_to_wait(buckets)
         if wait_s:
             now[0] += wait_s
-            assert not seconds_to_wait(buckets)  # whoever waits as told is let through
+            assert not seconds_to_wait(buckets)  # whoever waits so long is let through
         passed += 1
     assert passed <= min(burst, per_minute) + now[0] * per_minute / 60 + 1e-6
 
 
 def test_each_has_a_bucket_of_their_own_and_memory_is_bounded() -> None:
-    buckets = Buckets(1, 1, lambda: 0.0)
+    buckets = MemoryBuckets(1, 1, lambda: 0.0)
     buckets.take("a")
-    with pytest.raises(TooMany):
+    with pytest.raises(TooManyRequests):
         buckets.take("a")
     for number in range(MOST_BUCKETS + 10):
         buckets.take(f"b{number}")
-    assert len(buckets._kept) == MOST_BUCKETS
+    assert len(buckets._buckets) == MOST_BUCKETS
 
 
 def test_addresses_of_one_subscriber_share_a_bucket_and_this_machine_has_none() -> None:
-    limits = Limits(LimitSettings(per_address=1, burst=1), lambda: 0.0)
+    limits = RateLimits(RateLimitSettings(per_address=1, burst=1), lambda: 0.0)
     limits.take_address("2001:db8::1")
-    with pytest.raises(TooMany):
+    with pytest.raises(TooManyRequests):
         limits.take_address("2001:db8::ffff")
     limits.take_address("2001:db8:0:1::1")
     limits.take_address("192.0.2.1")
-    with pytest.raises(TooMany):
+    with pytest.raises(TooManyRequests):
         limits.take_address("::ffff:192.0.2.1")
     for _ in range(3):
         limits.take_address("127.0.0.1")
@@ -70,8 +71,8 @@ def test_addresses_of_one_subscriber_share_a_bucket_and_this_machine_has_none() 
 
 
 def test_an_address_that_asks_too_often_is_told_when_to_come_back(tmp_path: Path) -> None:
-    desk = limited(tmp_path, per_address=3, burst=3)
-    with served(create_app(desk)) as url:
+    parts = limited(tmp_path, per_address=3, burst=3)
+    with served(create_app(parts)) as url:
 
         def ask(path: str, address: str, **request: Any) -> httpx.Response:
             return httpx.request("GET", url + path, headers={"X-Forwarded-For": address}, **request)
@@ -89,9 +90,9 @@ def test_an_address_that_asks_too_often_is_told_when_to_come_back(tmp_path: Path
 
 
 def test_a_caller_has_one_bucket_wherever_they_call_from(tmp_path: Path) -> None:
-    desk = limited(tmp_path, per_caller=2, burst=2, exempt=(ip_network("10.0.0.0/8"),))
-    keys = [key_store(desk.settings).add(name, Audience.MEMBER) for name in ("a", "b")]
-    with served(create_app(desk)) as url:
+    parts = limited(tmp_path, per_caller=2, burst=2, exempt=(ip_network("10.0.0.0/8"),))
+    keys = [key_store(parts.settings).add(name, Audience.MEMBER) for name in ("a", "b")]
+    with served(create_app(parts)) as url:
 
         def ask(key: str, address: str) -> int:
             headers = {"X-Forwarded-For": address, "Authorization": f"Bearer {key}"}

@@ -7,9 +7,9 @@ import threading
 from pathlib import Path
 
 from index.settings import IndexSettings
-from service.library.integrity_check import examine
+from service.library.integrity_check import check_integrity
 from service.library.open_index import OpenIndex
-from service.library.reload import LivingLibrary
+from service.library.reload import ReloadingLibrary
 from tests.faults.scenarios import BEFORE, bring_to, settings_of
 from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder
 
@@ -21,7 +21,7 @@ def opened(generation: int) -> OpenIndex:
     return OpenIndex(MemoryEngine(store, WordEmbedder()), store)
 
 
-def until(library: LivingLibrary, what: str) -> str:
+def until(library: ReloadingLibrary, what: str) -> str:
     for _ in range(1200):
         if what in library.trouble:
             break
@@ -34,16 +34,16 @@ def test_a_sound_index_has_nothing_to_tell_and_a_damaged_one_says_what_and_which
 ) -> None:
     settings = settings_of(tmp_path)
     bring_to(BEFORE)(tmp_path)
-    assert examine(settings) == ""
+    assert check_integrity(settings) == ""
     with sqlite3.connect(settings.store) as db:
         db.execute("UPDATE vectors SET checksum = checksum + 1")
     db.close()
-    assert "vectors are damaged" in examine(settings)
-    assert "python -m index rebuild --all" in examine(settings)
+    assert "vectors are damaged" in check_integrity(settings)
+    assert "python -m index rebuild --all" in check_integrity(settings)
 
 
 def test_an_index_that_cannot_be_opened_is_told_by_its_own_message(tmp_path: Path) -> None:
-    assert str(tmp_path) in examine(IndexSettings(data=tmp_path))
+    assert str(tmp_path) in check_integrity(IndexSettings(data=tmp_path))
 
 
 def test_what_is_opened_meanwhile_is_followed_and_an_examination_that_fails_is_told() -> None:
@@ -54,7 +54,7 @@ def test_what_is_opened_meanwhile_is_followed_and_an_examination_that_fails_is_t
         let_go.wait()
         raise OSError("no process to be had")
 
-    library = LivingLibrary(lambda: waiting.pop(0), examine=slow, look_every_s=0.01)
+    library = ReloadingLibrary(lambda: waiting.pop(0), check_integrity=slow, look_every_s=0.01)
     library.start(waiting_s=10)
     vars(first.store)["generation"] = 2
     while library.borrow() is not second:
@@ -78,21 +78,21 @@ class Unreadable(MemoryStore):
 
 
 def test_damage_is_told_until_the_index_that_replaces_the_damaged_one_is_open() -> None:
-    store, place = Unreadable({}, Path()), ["first"]
+    store, current = Unreadable({}, Path()), ["first"]
     damaged = OpenIndex(MemoryEngine(MemoryStore({}, Path(), 1), WordEmbedder()), store)
     opening, let_open = threading.Event(), threading.Event()
 
     def open_index() -> OpenIndex:
-        if place == ["first"]:
+        if current == ["first"]:
             return damaged
         opening.set()
         let_open.wait()
         return opened(1)
 
-    library = LivingLibrary(open_index, place=lambda: place[0], look_every_s=0.01)
+    library = ReloadingLibrary(open_index, current_index=lambda: current[0], look_every_s=0.01)
     library.start(waiting_s=10)
     assert "malformed" in until(library, "malformed")
-    place[0] = "restored"
+    current[0] = "restored"
     assert opening.wait(60)
     assert "malformed" in library.trouble
     let_open.set()

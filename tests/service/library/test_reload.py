@@ -51,8 +51,8 @@ def test_while_a_job_writes_and_the_index_is_rebuilt_and_restored_no_request_is_
             for number in range(8):
                 indexer = indexer_of(service.data)
                 indexer.put([prepared("d1", f"partie {number}"), prepared(f"n{number}", "partie nouvelle")])
-                wanted = indexer.store.generation
-                service.until(lambda told, wanted=wanted: told["generation"] >= wanted)  # type: ignore[misc]
+                generation = indexer.store.generation
+                service.until(lambda state, generation=generation: state["generation"] >= generation)  # type: ignore[misc]
             switched.set()
             backup(settings_of(service.data), tmp_path / "kept.zip")
             rebuild(service.data)
@@ -61,7 +61,7 @@ def test_while_a_job_writes_and_the_index_is_rebuilt_and_restored_no_request_is_
             restore(settings_of(service.data), tmp_path / "kept.zip", force=True)
         finally:
             stop.set()
-        answers = [answer for one in asking for answer in one.result()]
+        answers = [answer for future in asking for answer in future.result()]
     assert {answer.status_code for answer in answers} == {200}
     assert all(answer.json()["results"] for answer in answers)
     assert all(seen == sorted(seen) and len(set(seen)) > 1 for seen in generations)
@@ -69,31 +69,31 @@ def test_while_a_job_writes_and_the_index_is_rebuilt_and_restored_no_request_is_
 
 
 def _until_found(service: Service, client: httpx.Client, query: str) -> None:
-    wanted = Store(settings_of(service.data).data / "indexes/0001/passerelle.sqlite").generation
-    service.until(lambda told: told["generation"] == wanted)
+    generation = Store(settings_of(service.data).data / "indexes/0001/passerelle.sqlite").generation
+    service.until(lambda state: state["generation"] == generation)
     assert service.search(client, query).json()["results"]
 
 
 def in_one_file(store: Path) -> None:
     """Have all that was written stand in the file itself."""
     with closing(Store(store)) as opened:
-        opened.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        opened.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def test_a_damaged_store_is_told_with_the_command_while_searches_go_on(service: Service) -> None:
     store = IndexSettings(data=service.data).store
     with httpx.Client(timeout=60) as client:
         assert service.search(client).status_code == 200
-        vector = Store(store).vectors()[1][0].tobytes()
+        vector = Store(store).passage_table.vectors()[1][0].tobytes()
         in_one_file(store)
         content = store.read_bytes()
         at = content.index(vector)
         with store.open("r+b") as file:
             file.seek(at)
             file.write(bytes([content[at] ^ 1]))
-        told = service.until(lambda told: bool(told["trouble"]))
-        assert "vectors are damaged" in told["trouble"]
-        assert "python -m index rebuild --all" in told["trouble"]
+        state = service.until(lambda state: bool(state["trouble"]))
+        assert "vectors are damaged" in state["trouble"]
+        assert "python -m index rebuild --all" in state["trouble"]
         assert service.search(client).status_code == 200
     log = (service.data.parent / "log").read_text(encoding="utf-8")
     assert log.count("vectors are damaged") == 1, "told once, not at each look"
@@ -108,12 +108,12 @@ def test_a_store_cut_off_under_the_service_ends_no_process_and_the_restored_one_
     with settings.store.open("r+b") as file:
         file.truncate(settings.store.stat().st_size // 2)
     with httpx.Client(timeout=60) as client:
-        told = service.until(lambda told: bool(told["trouble"]))
-        assert "python -m index" in told["trouble"]
+        state = service.until(lambda state: bool(state["trouble"]))
+        assert "python -m index" in state["trouble"]
         answers = [service.search(client) for _ in range(5)]
         assert {answer.status_code for answer in answers} <= {200, 503}
         restore(settings, tmp_path / "kept.zip")
-        service.until(lambda told: told["trouble"] == "")
+        service.until(lambda state: state["trouble"] == "")
         assert service.search(client).json()["results"]
 
 
@@ -126,15 +126,15 @@ def test_a_lost_store_is_told_and_not_made_anew_empty_and_another_put_in_its_pla
     in_one_file(other)
     for path in store.parent.glob("passerelle.sqlite*"):
         path.unlink()
-    assert "python -m index restore FILE" in service.until(lambda told: bool(told["trouble"]))["trouble"]
+    assert "python -m index restore FILE" in service.until(lambda state: bool(state["trouble"]))["trouble"]
     with httpx.Client(timeout=60) as client:
         assert {service.search(client).status_code for _ in range(5)} <= {200, 503}
         assert not store.exists()
         shutil.copyfile(other, store.with_name("new"))
         store.with_name("new").rename(store)
-        service.until(lambda told: told["trouble"] == "")
-        found = service.search(client, "partie nouvelle").json()["results"]
-        assert "d4" in {one["document"]["id"] for one in found}
+        service.until(lambda state: state["trouble"] == "")
+        results = service.search(client, "partie nouvelle").json()["results"]
+        assert "d4" in {result["document"]["id"] for result in results}
 
 
 def test_told_to_end_it_answers_what_it_accepted_refuses_what_is_new_and_ends_well(service: Service) -> None:

@@ -19,12 +19,14 @@ from starlette.testclient import TestClient
 
 from index.documents import Audience
 from index.settings import IndexSettings
+from service.app import Parts, components
 from service.auth.callers import NOBODY, Caller
 from service.auth.scopes import Scope
-from service.desk import Desk
-from service.library.open_index import NotReady, OpenIndex
-from service.library.reload import LivingLibrary
-from service.mcp.server import PatientLibrary, http_app
+from service.errors import NotReady
+from service.library.open_index import OpenIndex
+from service.library.reload import ReloadingLibrary
+from service.mcp.patient_library import PatientLibrary
+from service.mcp.server import http_app
 from service.mcp.tools import CHARACTERS, mcp_server
 from service.settings import Settings
 from service.wiring import key_store
@@ -39,18 +41,18 @@ async def nobody(headers: Mapping[str, str] | None) -> Caller:
     return NOBODY
 
 
-def in_memory(parts: Desk, calls: list[tuple[str, dict[str, Any]]]) -> list[Any]:
+def in_memory(parts: Parts, calls: list[tuple[str, dict[str, Any]]]) -> list[Any]:
     async def talk() -> list[Any]:
-        async with Client(mcp_server(parts, nobody)) as client:
+        async with Client(mcp_server(components(parts), nobody)) as client:
             return [await client.call_tool(name, arguments) for name, arguments in calls]
 
     return anyio.run(talk)
 
 
-def test_the_tools_are_named_and_described(parts: Desk) -> None:
+def test_the_tools_are_named_and_described(parts: Parts) -> None:
     async def listed() -> dict[str, Any]:
-        async with Client(mcp_server(parts, nobody)) as client:
-            return {one.name: one for one in (await client.list_tools()).tools}
+        async with Client(mcp_server(components(parts), nobody)) as client:
+            return {tool.name: tool for tool in (await client.list_tools()).tools}
 
     tools = anyio.run(listed)
     assert tools.keys() >= TOOLS
@@ -58,16 +60,16 @@ def test_the_tools_are_named_and_described(parts: Desk) -> None:
     assert set(tools["search"].input_schema["properties"]) == {"query", "k", "filters"}
 
 
-def test_comparable_experiences_are_those_of_the_api(parts: Desk, client: TestClient) -> None:
-    asked = {"situation": "The ambulance waits at the border, who pays the transport?", "border": "ES-FR", "k": 3}
-    (found,) = in_memory(parts, [("similar_experiences", asked)])
-    wanted = client.post("/api/v1/experiences", json=asked).json()
-    assert wanted["cases"]
-    assert found.structured_content["cases"] == wanted["cases"]
+def test_comparable_experiences_are_those_of_the_api(parts: Parts, client: TestClient) -> None:
+    arguments = {"situation": "The ambulance waits at the border, who pays the transport?", "border": "ES-FR", "k": 3}
+    (result,) = in_memory(parts, [("similar_experiences", arguments)])
+    response = client.post("/api/v1/experiences", json=arguments).json()
+    assert response["cases"]
+    assert result.structured_content["cases"] == response["cases"]
 
 
-def test_tools_say_what_the_api_says(parts: Desk, client: TestClient) -> None:
-    found, answer, document = in_memory(
+def test_tools_say_what_the_api_says(parts: Parts, client: TestClient) -> None:
+    search, answer, document = in_memory(
         parts,
         [
             ("search", {"query": "certificat A1", "k": 2, "filters": {"languages": ["fr"]}}),
@@ -75,16 +77,16 @@ def test_tools_say_what_the_api_says(parts: Desk, client: TestClient) -> None:
             ("get_document", {"document_id": "notes/teletravail"}),
         ],
     )
-    asked = {"query": "certificat A1", "k": 2, "filters": {"languages": ["fr"]}}
-    wanted = client.post("/api/v1/search", json=asked).json()
-    assert found.structured_content["results"] == wanted["results"]
+    arguments = {"query": "certificat A1", "k": 2, "filters": {"languages": ["fr"]}}
+    response = client.post("/api/v1/search", json=arguments).json()
+    assert search.structured_content["results"] == response["results"]
     assert answer.structured_content == client.post("/api/v1/ask", json={"question": QUESTION}).json()
     text = client.get("/api/v1/documents/notes/teletravail/text").text
     assert document.structured_content["text"] == text
     assert document.structured_content["next"] is None
 
 
-def test_a_long_document_is_read_in_stretches(parts: Desk) -> None:
+def test_a_long_document_is_read_in_stretches(parts: Parts) -> None:
     store = parts.library.borrow().store
     documents = vars(store)["documents"]
     documents["long"] = replace(documents["notes/ambulance"], id="long", text="x" * (CHARACTERS + 5), sections=())
@@ -105,15 +107,15 @@ def test_a_long_document_is_read_in_stretches(parts: Desk) -> None:
         ("search", {"query": "a", "k": 1000}, "less than or equal to 50"),
     ],
 )
-def test_what_is_wrong_is_said_to_the_model(parts: Desk, tool: str, arguments: dict[str, Any], says: str) -> None:
-    (told,) = in_memory(parts, [(tool, arguments)])
-    assert told.is_error
-    assert says in told.content[0].text
+def test_what_is_wrong_is_said_to_the_model(parts: Parts, tool: str, arguments: dict[str, Any], says: str) -> None:
+    (result,) = in_memory(parts, [(tool, arguments)])
+    assert result.is_error
+    assert says in result.content[0].text
 
 
 @pytest.fixture
-def address(parts: Desk) -> Iterator[str]:
-    with served(http_app(parts), lifespan="on") as address:
+def address(parts: Parts) -> Iterator[str]:
+    with served(http_app(components(parts)), lifespan="on") as address:
         yield f"{address}/mcp"
 
 
@@ -130,13 +132,13 @@ async def over_http(address: str, key: str) -> AsyncIterator[Client]:
 def found_over_http(address: str, key: str) -> str:
     async def talk() -> str:
         async with over_http(address, key) as client:
-            found = await client.call_tool("search", {"query": "ambulance transport assurance patient", "k": 50})
-            return str(found.structured_content)
+            result = await client.call_tool("search", {"query": "ambulance transport assurance patient", "k": 50})
+            return str(result.structured_content)
 
     return anyio.run(talk)
 
 
-def test_over_http_the_key_says_what_may_be_seen(address: str, member_key: str, parts: Desk) -> None:
+def test_over_http_the_key_says_what_may_be_seen(address: str, member_key: str, parts: Parts) -> None:
     assert "membres/ambulance" not in found_over_http(address, "")
     assert "membres/ambulance" in found_over_http(address, member_key)
     key_store(parts.settings).revoke("Marie")
@@ -150,16 +152,16 @@ def test_over_http_a_wrong_key_is_refused_at_the_door(address: str) -> None:
     assert answer.headers["x-request-id"]
 
 
-def test_a_key_that_is_not_for_asking_does_not_ask(address: str, parts: Desk) -> None:
+def test_a_key_that_is_not_for_asking_does_not_ask(address: str, parts: Parts) -> None:
     key = key_store(parts.settings).add("Reader", Audience.MEMBER, scopes=frozenset({Scope.SEARCH}))
 
     async def talk() -> Any:
         async with over_http(address, key) as client:
             return await client.call_tool("ask", {"question": QUESTION})
 
-    told = anyio.run(talk)
-    assert told.is_error
-    assert "not for 'ask'" in told.content[0].text
+    result = anyio.run(talk)
+    assert result.is_error
+    assert "not for 'ask'" in result.content[0].text
 
 
 def test_a_page_elsewhere_cannot_reach_it_under_a_name_of_its_own(address: str) -> None:
@@ -167,7 +169,7 @@ def test_a_page_elsewhere_cannot_reach_it_under_a_name_of_its_own(address: str) 
     assert answer.status_code in {403, 421}
 
 
-def test_a_first_reader_waits_until_the_index_is_open(parts: Desk) -> None:
+def test_a_first_reader_waits_until_the_index_is_open(parts: Parts) -> None:
     index = parts.library.borrow()
     opening: list[OpenIndex | NotReady] = [NotReady("not yet"), NotReady("not yet"), index]
 
@@ -182,7 +184,7 @@ def test_a_first_reader_waits_until_the_index_is_open(parts: Desk) -> None:
 
     assert PatientLibrary(Opening()).borrow() is index
     with pytest.raises(NotReady):
-        PatientLibrary(LivingLibrary(lambda: index), patience_s=0).borrow()
+        PatientLibrary(ReloadingLibrary(lambda: index), patience_s=0).borrow()
 
 
 def test_on_stdio_the_environment_s_key_is_the_caller(tmp_path: Path) -> None:
@@ -190,7 +192,7 @@ def test_on_stdio_the_environment_s_key_is_the_caller(tmp_path: Path) -> None:
         environ = {"PASSERELLE_DATA": str(tmp_path), "PASSERELLE_MCP_KEY": key, "PYTHONPATH": str(ROOT)}
         command = StdioServerParameters(command=sys.executable, args=["-m", "service", "mcp"], env=environ)
         async with Client(command) as client:
-            return {one.name for one in (await client.list_tools()).tools}
+            return {tool.name for tool in (await client.list_tools()).tools}
 
     key = key_store(Settings(index=IndexSettings(data=tmp_path))).add("Marie", Audience.MEMBER)
     assert anyio.run(talk, key) >= TOOLS

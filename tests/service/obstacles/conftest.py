@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from service.obstacles.store import Register
-from tests.service.obstacles.registering import THESAURUS, Clock, Site
+from tests.service.obstacles.site import THESAURUS, Clock, Site
 from tests.service.serving import served
 
 

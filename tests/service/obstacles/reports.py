@@ -13,7 +13,7 @@ from service.obstacles.store import NewReport
 ANNE = Caller("Anne", Audience.STAFF, "key:1")
 
 
-def telling(text: str, *, subject: str = "", **about: object) -> NewReport:
+def new_report(text: str, *, subject: str = "", **about: object) -> NewReport:
     proposal = Proposal(Classification(**about))  # type: ignore[arg-type]
     vector = np.zeros(4, np.float32)
     return NewReport(Source.REPORT, text, "fr", "form", proposal, "e", vector, subject)

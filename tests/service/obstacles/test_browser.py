@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from index.documents import Audience
 from tests.service.browsing import needs_chromium
-from tests.service.obstacles.registering import SALT, THESAURUS, TRAM, Site
+from tests.service.obstacles.site import SALT, THESAURUS, TRAM, Site
 from tests.service.serving import served
 
 pytestmark = needs_chromium
@@ -20,10 +20,10 @@ STATEMENT = "Un engin acquis en commun n'est pas assuré de l'autre côté de la
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, str]]:
-    made = Site(tmp_path_factory.mktemp("register"), THESAURUS)
-    made.watch.look()
-    with served(made.app()) as address:
-        yield made, address
+    site = Site(tmp_path_factory.mktemp("register"), THESAURUS)
+    site.watcher.look()
+    with served(site.app()) as address:
+        yield site, address
 
 
 def reader(browser: Browser, address: str, key: str = "", width: int = 1280) -> tuple[BrowserContext, Page]:
@@ -37,8 +37,8 @@ def reader(browser: Browser, address: str, key: str = "", width: int = 1280) -> 
 
 
 def test_from_a_report_to_the_notice_on_the_page_and_in_the_feed(browser: Browser, site: tuple[Site, str]) -> None:
-    parts, address = site
-    member, page = reader(browser, address, parts.key(Audience.MEMBER, "Marie"))
+    centre, address = site
+    member, page = reader(browser, address, centre.key(Audience.MEMBER, "Marie"))
     page.goto("/?q=saleuse")
     page.get_by_role("link", name="Ou décrire l’obstacle que vous rencontrez").click()
     page.get_by_label("Ce qui se passe").fill(SALT)
@@ -48,26 +48,26 @@ def test_from_a_report_to_the_notice_on_the_page_and_in_the_feed(browser: Browse
     assert page.get_by_role("status").inner_text().startswith("Merci")
     follow = page.get_by_label("Adresse de suivi").input_value()
 
-    staff, desk = reader(browser, address, parts.key(Audience.STAFF, "Anne"))
-    desk.goto("/staff/obstacles")
-    desk.get_by_role("link", name="Aucun assureur ne couvre").click()
-    assert "assureur" in desk.get_by_role("region", name="Pourquoi ces propositions").inner_text()
-    desk.get_by_role("button", name="Confirmer").click()
-    assert "formulation neutre" in desk.get_by_role("alert").inner_text()
-    desk.get_by_label("Formulation neutre").fill(STATEMENT)
-    desk.get_by_label("niveau national").check()
-    desk.get_by_role("button", name="Confirmer").click()
-    desk.get_by_label("À qui").fill("Point de coordination franco-espagnol")
-    desk.get_by_role("button", name="Transmettre").click()
-    assert "Transmis à Point de coordination" in desk.locator(".band").inner_text()
+    staff, staff_page = reader(browser, address, centre.key(Audience.STAFF, "Anne"))
+    staff_page.goto("/staff/obstacles")
+    staff_page.get_by_role("link", name="Aucun assureur ne couvre").click()
+    assert "assureur" in staff_page.get_by_role("region", name="Pourquoi ces propositions").inner_text()
+    staff_page.get_by_role("button", name="Confirmer").click()
+    assert "formulation neutre" in staff_page.get_by_role("alert").inner_text()
+    staff_page.get_by_label("Formulation neutre").fill(STATEMENT)
+    staff_page.get_by_label("niveau national").check()
+    staff_page.get_by_role("button", name="Confirmer").click()
+    staff_page.get_by_label("À qui").fill("Point de coordination franco-espagnol")
+    staff_page.get_by_role("button", name="Transmettre").click()
+    assert "Transmis à Point de coordination" in staff_page.locator(".band").inner_text()
 
     page.goto("/obstacles")
     assert page.get_by_role("link", name=STATEMENT).is_visible()
     assert "saleuse" not in page.locator("main").inner_text()
 
-    parts.put("notes/assurance", f"{SALT} Une police commune est possible.", Audience.MEMBER, title="Assurer à deux")
-    parts.put("equipe/assurance", f"{SALT} Pour l'équipe.", Audience.STAFF, title="Note à nous")
-    assert parts.watch.look() == 3  # a member is told of one, staff of both
+    centre.put("notes/assurance", f"{SALT} Une police commune est possible.", Audience.MEMBER, title="Assurer à deux")
+    centre.put("equipe/assurance", f"{SALT} Pour l'équipe.", Audience.STAFF, title="Note à nous")
+    assert centre.watcher.look() == 3  # a member is told of one, staff of both
     page.goto("/obstacles/mine")
     assert page.get_by_role("link", name="Assurer à deux").is_visible()
     assert "Note à nous" not in page.content()
@@ -78,11 +78,11 @@ def test_from_a_report_to_the_notice_on_the_page_and_in_the_feed(browser: Browse
     page.goto(follow.replace("http://testserver", address))
     assert page.get_by_role("link", name="Assurer à deux").is_visible()  # signed in as the member
 
-    desk.goto("/staff/obstacles")
-    assert desk.get_by_role("link", name="Note à nous").is_visible()
-    desk.locator(".results a").first.click()
-    desk.locator("form", has_text="Assurer à deux").get_by_role("button", name="Ce document le résout").click()
-    assert "résolu" in desk.locator(".band .state").inner_text()
+    staff_page.goto("/staff/obstacles")
+    assert staff_page.get_by_role("link", name="Note à nous").is_visible()
+    staff_page.locator(".results a").first.click()
+    staff_page.locator("form", has_text="Assurer à deux").get_by_role("button", name="Ce document le résout").click()
+    assert "résolu" in staff_page.locator(".band .state").inner_text()
     page.goto("/obstacles")
     assert page.get_by_role("link", name="Assurer à deux").is_visible()
     member.close()
@@ -91,22 +91,24 @@ def test_from_a_report_to_the_notice_on_the_page_and_in_the_feed(browser: Browse
 
 def titles(address: str) -> list[str]:
     root = ElementTree.fromstring(httpx.get(address).raise_for_status().content)
-    return [one.text or "" for one in root.iterfind(".//{http://www.w3.org/2005/Atom}entry/{*}title")]
+    return [title.text or "" for title in root.iterfind(".//{http://www.w3.org/2005/Atom}entry/{*}title")]
 
 
 def test_a_question_without_an_answer_is_handed_on_with_one_click(browser: Browser, site: tuple[Site, str]) -> None:
-    parts, address = site
+    centre, address = site
     nobody, page = reader(browser, address)
     page.goto("/?q=zzz+quaggas+xylophones+wombats+?")
     page.get_by_role("button", name="Faire connaître cette question au réseau").click()
     assert "quaggas" in page.locator("blockquote").inner_text()
     page.get_by_role("button", name="Retirer et effacer ce signalement").click()
     assert "Signalement effacé" in page.locator("h1").inner_text()
-    assert not [one for one in parts.desk.obstacles.reports() if "quaggas" in one.text]
+    assert not [report for report in centre.register.reports() if "quaggas" in report.text]
     nobody.close()
 
 
-LONG = [pytest.param(one, marks=pytest.mark.soak) for one in ("en", "es", "it", "nl")]  # the same pages once more
+LONG = [
+    pytest.param(language, marks=pytest.mark.soak) for language in ("en", "es", "it", "nl")
+]  # the same pages once more
 
 
 @pytest.mark.parametrize("language", ["fr", "de", *LONG])
@@ -114,21 +116,21 @@ def test_the_pages_break_no_rule_of_axe_and_fit_320_pixels(
     browser: Browser, site: tuple[Site, str], language: str
 ) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    parts, address = site
+    centre, address = site
     name = f"axe {language}"
-    context, page = reader(browser, address, parts.key(Audience.STAFF, name), width=320)
+    context, page = reader(browser, address, centre.key(Audience.STAFF, name), width=320)
     page.goto(f"/obstacles/report?lang={language}")
     page.locator("textarea[name=text]").fill(f"{TRAM} ({language})")
     page.locator("input[name=consent]").check()
     page.locator(".obstacle-form button").click()
     follow = page.url
-    one = next(found for found in parts.desk.obstacles.reports() if found.text.endswith(f"({language})"))
+    report = next(report for report in centre.register.reports() if report.text.endswith(f"({language})"))
     for path in (
         *("/obstacles/report", "/obstacles", "/obstacles/mine", follow, "/staff/obstacles"),
-        f"/staff/obstacles/{one.obstacle_id}",
+        f"/staff/obstacles/{report.obstacle_id}",
     ):
         page.goto(path)
-        found = axe.run(page).response["violations"]
-        assert [(path, rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
+        violations = axe.run(page).response["violations"]
+        assert [(path, rule["id"], rule["nodes"][0]["html"]) for rule in violations] == []
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
     context.close()

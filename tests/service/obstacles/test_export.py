@@ -14,25 +14,24 @@ from index.documents import Audience
 from service.auth.scopes import Scope
 from service.obstacles.export import safe_cell
 from service.obstacles.model import Level
-from tests.service.obstacles.registering import SALT, TRAM, Site
-from tests.service.obstacles.telling import confirm, tell
+from tests.service.obstacles.site import SALT, TRAM, Site, confirm, post_report
 
 
 def test_the_export_holds_what_staff_have_put_and_nobody_s_words(client: httpx.Client, site: Site) -> None:
-    tell(client, TRAM)
+    post_report(client, TRAM)
     confirm(site, '=HYPERLINK("http://evil.example")', level=Level.LOCAL, borders=("DE-FR", "CH-FR"))
-    tell(client, SALT)  # nobody has put it yet
+    post_report(client, SALT)  # nobody has put it yet
     staff = site.bearer(Audience.STAFF)
     answer = client.get("/api/v1/staff/obstacles/export", headers=staff)
     assert answer.headers["content-disposition"] == 'attachment; filename="obstacles.csv"'
     (row,) = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
     assert row["statement"] == '\'=HYPERLINK("http://evil.example")'
     assert (row["borders"], row["level"], row["reports"], row["state"]) == ("DE-FR | CH-FR", "local", "1", "confirmed")
-    (told,) = client.get("/api/v1/staff/obstacles/export?format=json", headers=staff).json()["obstacles"]
-    assert told["borders"] == ["DE-FR", "CH-FR"]
-    for said in (answer.text, json.dumps(told, ensure_ascii=False)):
-        assert "abonnements" not in said
-        assert "saleuse" not in said
+    (exported,) = client.get("/api/v1/staff/obstacles/export?format=json", headers=staff).json()["obstacles"]
+    assert exported["borders"] == ["DE-FR", "CH-FR"]
+    for text in (answer.text, json.dumps(exported, ensure_ascii=False)):
+        assert "abonnements" not in text
+        assert "saleuse" not in text
 
 
 def test_the_export_is_for_staff(client: httpx.Client, site: Site) -> None:
@@ -43,7 +42,7 @@ def test_the_export_is_for_staff(client: httpx.Client, site: Site) -> None:
 
 
 @given(st.text())
-def test_no_cell_is_a_formula(said: str) -> None:
-    cell = safe_cell(said)
+def test_no_cell_is_a_formula(text: str) -> None:
+    cell = safe_cell(text)
     assert not cell.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r"))
-    assert cell.removeprefix("'") == said.removeprefix("'")
+    assert cell.removeprefix("'") == text.removeprefix("'")

@@ -19,10 +19,9 @@ from starlette.testclient import TestClient
 from index.documents import Audience
 from service.auth.callers import Caller
 from service.obstacles.editing import Editor, Wording
-from service.obstacles.intake import Telling
+from service.obstacles.intake import IncomingReport
 from service.obstacles.model import Classification, Level, Source, State
-from service.obstacles.service import intake
-from tests.service.obstacles.registering import DAY, Site
+from tests.service.obstacles.site import DAY, Site
 from tests.service.signing_in import sign_in
 
 ANNE = Caller("Anne", Audience.STAFF, "key:99")
@@ -72,41 +71,44 @@ def mark(kind: str, number: int) -> str:
 
 def build(site: Site, items: list[Item], audience: Audience, *, is_whole: bool) -> None:
     """Put the items into a site's register and index, all of it or what the audience may know of."""
-    register, editor = site.desk.obstacles, Editor(site.desk.obstacles, ANNE)
+    editor = Editor(site.register, ANNE)
     for number, item in enumerate(items):
         if is_whole or audience.may_see(item.solution):
             site.put(f"d/{mark('d', number)}", f"Une note {mark('d', number)}.", item.solution, title=mark("t", number))
         if not (is_whole or item.is_for(audience)):
             continue
-        texts = [(mark("r", number * 10 + one), Source.REPORT, Audience.PUBLIC) for one in range(item.reports)]
-        texts += [
-            (mark("f", number * 10 + place), Source.THREAD, one)
-            for place, one in enumerate(item.threads)
-            if is_whole or audience.may_see(one)
+        reports = [
+            IncomingReport(mark("r", number * 10 + n), Source.REPORT, "form", audience=Audience.PUBLIC)
+            for n in range(item.reports)
         ]
-        first = intake(site.desk).take(Telling(mark("a", number), Source.REPORT, "form", subject=f"key:{number + 50}"))
-        for text, source, seen_by in texts:
-            added = intake(site.desk).take(Telling(text, source, "form", audience=seen_by))
-            if added.obstacle_id != first.obstacle_id:
-                editor.merge(added.obstacle_id, first.obstacle_id)
+        reports += [
+            IncomingReport(mark("f", number * 10 + n), Source.THREAD, "form", audience=thread)
+            for n, thread in enumerate(item.threads)
+            if is_whole or audience.may_see(thread)
+        ]
+        name = site.add(IncomingReport(mark("a", number), Source.REPORT, "form", subject=f"key:{number + 50}"))
+        for report in reports:
+            other = site.add(report)
+            if other != name:
+                editor.merge(other, name)
         about = Classification((item.theme,), (item.border,), tuple(item.border.split("-")), (), item.level)
         if item.state is not State.NEW:
-            said = Wording(about, f"Formulation {number}.", "fr", item.is_public)
-            editor.correct(first.obstacle_id, said, confirm=True)
+            wording = Wording(about, f"Formulation {number}.", "fr", item.is_public)
+            editor.correct(name, wording, confirm=True)
         if item.state is State.PASSED_ON:
-            editor.pass_on(first.obstacle_id, mark("p", number), DAY)
+            editor.pass_on(name, mark("p", number), DAY)
         if item.state is State.SOLVED:
-            editor.solve(first.obstacle_id, f"d/{mark('d', number)}")
-    assert register.obstacles() or not is_whole
+            editor.solve(name, f"d/{mark('d', number)}")
+    assert site.register.obstacles() or not is_whole
 
 
-def asked(client: TestClient) -> Iterator[tuple[str, Any]]:
+def answers_to(client: TestClient) -> Iterator[tuple[str, Any]]:
     for query in FILTERS:
         yield f"/api/v1/obstacles{query}", client.get(f"/api/v1/obstacles{query}")
         yield f"/obstacles{query}", client.get(f"/obstacles{query}")
-    for one in client.get("/api/v1/obstacles").json()["obstacles"]:
-        yield one["statement"], client.get(f"/api/v1/obstacles/{one['id']}")
-        yield f"page {one['statement']}", client.get(f"/obstacles/{one['id']}")
+    for obstacle in client.get("/api/v1/obstacles").json()["obstacles"]:
+        yield obstacle["statement"], client.get(f"/api/v1/obstacles/{obstacle['id']}")
+        yield f"page {obstacle['statement']}", client.get(f"/obstacles/{obstacle['id']}")
     yield from ((path, client.get(path)) for path in ("/obstacles/mine", "/staff/obstacles", "/"))
 
 
@@ -127,19 +129,19 @@ def test_a_reader_gets_what_a_register_of_their_own_would_give(
 ) -> None:
     full, own = (Site(tmp_path_factory.mktemp(name)) for name in ("full", "own"))
     for site in (full, own):
-        site.watch.look()
+        site.watcher.look()
         build(site, items, audience, is_whole=site is full)
-        site.watch.look()
-    hidden = [mark("d", n) for n, one in enumerate(items) if not audience.may_see(one.solution)]
-    hidden += [mark("t", n) for n, one in enumerate(items) if not audience.may_see(one.solution)]
+        site.watcher.look()
+    hidden = [mark("d", n) for n, item in enumerate(items) if not audience.may_see(item.solution)]
+    hidden += [mark("t", n) for n, item in enumerate(items) if not audience.may_see(item.solution)]
     words = re.compile("|".join([r"zq[arfp]\d+qz", *map(re.escape, hidden)]))
-    with TestClient(full.app()) as one, TestClient(own.app()) as other:
+    with TestClient(full.app()) as client_of_full, TestClient(own.app()) as client_of_own:
         if audience is not Audience.PUBLIC:
-            for site, client in ((full, one), (own, other)):
+            for site, client in ((full, client_of_full), (own, client_of_own)):
                 key = site.key(audience, "x")
                 client.headers["Authorization"] = f"Bearer {key}"
                 assert sign_in(client, key) == 303
-        answers = [dict(asked(client)) for client in (one, other)]
+        answers = [dict(answers_to(client)) for client in (client_of_full, client_of_own)]
     assert answers[0].keys() == answers[1].keys()
     for path, got in answers[0].items():
         expected = answers[1][path]

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from index.documents import THEMES, Metadata
 from index.types import DocumentCard
 from service.library.concepts import NO_THESAURUS, read_thesaurus
-from service.obstacles.cues import CUES, LEVEL_OF_LAW, LEVEL_OF_THEME, LEVEL_OF_TYPE, TYPE_OF_THEME
 from service.obstacles.model import Level, Proposal, Reason
-from service.obstacles.proposals import MOST_REASONS, Proposer
-from tests.service.obstacles.registering import SALT, THESAURUS, TRAM
+from service.obstacles.proposals import (
+    CUES,
+    LEVEL_OF_LAW,
+    LEVEL_OF_THEME,
+    LEVEL_OF_TYPE,
+    MOST_REASONS,
+    TYPE_OF_THEME,
+    Proposer,
+)
+from tests.service.obstacles.site import SALT, THESAURUS, TRAM
 
 
 @pytest.fixture(scope="module")
@@ -19,27 +28,26 @@ def proposer() -> Proposer:
 
 
 def reasons(proposal: Proposal, field: str) -> list[Reason]:
-    return [one for one in proposal.reasons if one.field == field]
+    return [reason for reason in proposal.reasons if reason.field == field]
 
 
 def test_the_law_a_concept_rests_on_says_who_can_act(proposer: Proposer) -> None:
-    said = proposer.propose("La double imposition frappe nos frontaliers.", "fr", border="FR-LU")
-    assert said.said.level is Level.NATIONAL
-    paths = [one.via for one in reasons(said, "level")]
+    proposal = proposer.propose("La double imposition frappe nos frontaliers.", "fr", border="FR-LU")
+    assert proposal.about.level is Level.NATIONAL
+    paths = [reason.via for reason in reasons(proposal, "level")]
     assert ("theme/double-taxation", "instrument/fr-lu-tax-convention", "instrument/bilateral-treaty") in paths
-    assert all(
-        one.words == "double imposition" for one in reasons(said, "level") if one.via[0] == "theme/double-taxation"
-    )
+    by_theme = [reason for reason in reasons(proposal, "level") if reason.via[0] == "theme/double-taxation"]
+    assert all(reason.words == "double imposition" for reason in by_theme)
 
 
 def test_a_treaty_counts_at_its_own_border_alone(proposer: Proposer) -> None:
-    said = proposer.propose("La double imposition frappe nos frontaliers.", "fr", border="CH-FR")
-    assert not [one for one in said.reasons if "instrument/fr-lu-tax-convention" in one.via]
+    proposal = proposer.propose("La double imposition frappe nos frontaliers.", "fr", border="CH-FR")
+    assert not [reason for reason in proposal.reasons if "instrument/fr-lu-tax-convention" in reason.via]
 
 
 def test_union_law_named_in_the_text_is_for_the_union(proposer: Proposer) -> None:
     text = "Der Bus darf wegen der Kabotage keine Fahrgäste zwischen zwei Haltestellen im Ausland mitnehmen."
-    assert proposer.propose(text, "de").said.level is Level.EUROPEAN
+    assert proposer.propose(text, "de").about.level is Level.EUROPEAN
 
 
 @pytest.mark.parametrize(
@@ -55,34 +63,34 @@ def test_union_law_named_in_the_text_is_for_the_union(proposer: Proposer) -> Non
     ],
 )
 def test_what_people_say_tells_the_kind_of_obstacle(proposer: Proposer, text: str, language: str, kind: str) -> None:
-    said = proposer.propose(text, language)
-    assert kind in said.said.types
-    assert all(one.words in text for one in said.reasons)
+    proposal = proposer.propose(text, language)
+    assert kind in proposal.about.types
+    assert all(reason.words in text for reason in proposal.reasons)
 
 
 def test_a_border_is_the_one_that_is_given_else_the_one_that_is_named(proposer: Proposer) -> None:
     given = proposer.propose(TRAM, "fr", border="CH-FR")
-    assert given.said.borders == ("CH-FR",)
-    assert given.said.countries == ("CH", "FR")
+    assert given.about.borders == ("CH-FR",)
+    assert given.about.countries == ("CH", "FR")
     assert reasons(given, "borders") == [Reason("borders", "CH-FR")]
     named = proposer.propose(TRAM, "fr")
-    assert named.said.borders == ("DE-FR",)
-    assert {one.words for one in reasons(named, "borders")} <= {"Strasbourg", "Kehl"}
+    assert named.about.borders == ("DE-FR",)
+    assert {reason.words for reason in reasons(named, "borders")} <= {"Strasbourg", "Kehl"}
 
 
 def test_documents_speak_where_the_text_names_no_theme() -> None:
     card = DocumentCard("notes/a", Metadata("A", themes=("health",), language="fr"))
-    said = Proposer(NO_THESAURUS).propose("Rien ne va plus.", "fr", nearest=[card])
-    assert said.said.themes == ("health",)
-    assert reasons(said, "themes") == [Reason("themes", "health", document_id="notes/a")]
+    proposal = Proposer(NO_THESAURUS).propose("Rien ne va plus.", "fr", nearest=[card])
+    assert proposal.about.themes == ("health",)
+    assert reasons(proposal, "themes") == [Reason("themes", "health", document_id="notes/a")]
 
 
 def test_the_law_of_near_documents_says_who_can_act_where_nothing_else_does(proposer: Proposer) -> None:
     law = ("Règlement (CE) n° 883/2004",)
     card = DocumentCard("notes/a", Metadata("A", language="fr", legal_instruments=law))
-    said = proposer.propose("Cela n'avance pas.", "fr", nearest=[card])
-    assert said.said.level is Level.EUROPEAN
-    assert {one.document_id for one in reasons(said, "level")} == {"notes/a"}
+    proposal = proposer.propose("Cela n'avance pas.", "fr", nearest=[card])
+    assert proposal.about.level is Level.EUROPEAN
+    assert {reason.document_id for reason in reasons(proposal, "level")} == {"notes/a"}
 
 
 def test_where_nothing_is_recognised_nothing_is_proposed(proposer: Proposer) -> None:
@@ -90,24 +98,23 @@ def test_where_nothing_is_recognised_nothing_is_proposed(proposer: Proposer) -> 
 
 
 def test_reasons_are_few_each_once_and_only_for_what_is_proposed(proposer: Proposer) -> None:
-    said = proposer.propose(f"{SALT} {TRAM} {SALT} {TRAM}", "fr")
-    assert len(set(said.reasons)) == len(said.reasons)
-    values = {(one.field, one.value) for one in said.reasons}
-    assert all(sum((o.field, o.value) == one for o in said.reasons) <= MOST_REASONS for one in values)
-    told = said.said
-    for field, value in values:
-        assert value in ((told.level,) if field == "level" else getattr(told, field))
+    proposal = proposer.propose(f"{SALT} {TRAM} {SALT} {TRAM}", "fr")
+    assert len(set(proposal.reasons)) == len(proposal.reasons)
+    counts = Counter((reason.field, reason.value) for reason in proposal.reasons)
+    assert max(counts.values()) <= MOST_REASONS
+    for field, value in counts:
+        assert value in ((proposal.about.level,) if field == "level" else getattr(proposal.about, field))
 
 
 def test_a_proposal_is_the_same_after_it_was_kept(proposer: Proposer) -> None:
-    said = proposer.propose(TRAM, "fr")
-    assert Proposal.from_json(said.as_json()) == said
+    proposal = proposer.propose(TRAM, "fr")
+    assert Proposal.from_json(proposal.as_json()) == proposal
 
 
 def test_every_name_in_the_tables_is_one_of_the_thesaurus() -> None:
     known = read_thesaurus(THESAURUS).concepts
     types = {*TYPE_OF_THEME.values(), *CUES, *LEVEL_OF_TYPE}
-    assert {f"obstacle/{one}" for one in types} <= known.keys()
-    assert {f"theme/{one}" for one in (*TYPE_OF_THEME, *LEVEL_OF_THEME, *THEMES)} <= known.keys()
+    assert {f"obstacle/{name}" for name in types} <= known.keys()
+    assert {f"theme/{name}" for name in (*TYPE_OF_THEME, *LEVEL_OF_THEME, *THEMES)} <= known.keys()
     assert LEVEL_OF_LAW.keys() <= known.keys()
     assert {*LEVEL_OF_TYPE.values(), *LEVEL_OF_THEME.values(), *LEVEL_OF_LAW.values()} == set(Level)

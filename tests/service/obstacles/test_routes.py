@@ -10,27 +10,26 @@ import httpx
 from index.documents import Audience
 from service.auth.scopes import Scope
 from service.obstacles.model import Level
-from tests.service.obstacles.registering import SALT, TRAM, Site
-from tests.service.obstacles.telling import confirm, path_of, tell
+from tests.service.obstacles.site import SALT, TRAM, Site, confirm, path_of, post_report
 
 
 def test_a_report_gives_its_writer_two_private_addresses_and_nothing_else(client: httpx.Client, site: Site) -> None:
-    answer = tell(client, border="ES-FR")
+    answer = post_report(client, border="ES-FR")
     assert answer.status_code == 201
-    said = answer.json()
-    assert said.keys() == {"follow_url", "feed_url"}
-    page = client.get(path_of(said["follow_url"]))
+    addresses = answer.json()
+    assert addresses.keys() == {"follow_url", "feed_url"}
+    page = client.get(path_of(addresses["follow_url"]))
     assert SALT in page.text
     assert page.headers["referrer-policy"] == "no-referrer"
-    assert client.get(path_of(said["feed_url"])).headers["content-type"].startswith("application/atom+xml")
+    assert client.get(path_of(addresses["feed_url"])).headers["content-type"].startswith("application/atom+xml")
     assert site.only().id not in answer.text
 
 
 def test_the_same_told_twice_is_one_obstacle_with_a_count(client: httpx.Client, site: Site) -> None:
-    tell(client, border="ES-FR")
-    tell(client, f"{SALT} ", border="ES-FR")
-    tell(client, TRAM, border="DE-FR")
-    assert sorted(one.reports(Audience.STAFF) for one in site.desk.obstacles.obstacles()) == [1, 2]
+    post_report(client, border="ES-FR")
+    post_report(client, f"{SALT} ", border="ES-FR")
+    post_report(client, TRAM, border="DE-FR")
+    assert sorted(obstacle.reports(Audience.STAFF) for obstacle in site.register.obstacles()) == [1, 2]
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
@@ -45,60 +44,65 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 
 def test_a_report_that_is_not_understood_is_refused_and_names_the_field(client: httpx.Client, site: Site) -> None:
-    for said, field in REFUSED:
-        answer = tell(client, **said)
+    for changes, field in REFUSED:
+        answer = post_report(client, **changes)
         assert answer.status_code == 422
         assert answer.headers["content-type"] == "application/problem+json"
-        assert [one["field"] for one in answer.json()["errors"]] == [field]
-    assert site.desk.obstacles.reports() == []
+        assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert site.register.reports() == []
 
 
 def test_a_question_without_an_answer_is_handed_on_when_its_asker_agrees(client: httpx.Client, site: Site) -> None:
-    def ask(question: str, **said: Any) -> httpx.Response:
-        return client.post("/api/v1/ask", json={"question": question} | said)
+    def ask(question: str, **fields: Any) -> httpx.Response:
+        return client.post("/api/v1/ask", json={"question": question} | fields)
 
     unknown = "Wo quakt der Wombat Xylophon?"
     assert ask(unknown).json()["follow_url"] is None
     assert ask("Who pays for the transport of the patient?", hand_on_if_unanswered=True).json()["follow_url"] is None
-    assert site.desk.obstacles.reports() == []
+    assert site.register.reports() == []
     followed = ask(unknown, hand_on_if_unanswered=True).json()["follow_url"]
     assert unknown in client.get(path_of(followed)).text
-    assert [(one.source, one.consent) for one in site.desk.obstacles.reports()] == [("question", "api")]
+    assert [(report.source, report.consent) for report in site.register.reports()] == [("question", "api")]
     events = {"Accept": "text/event-stream"}
     streamed = client.post("/api/v1/ask", json={"question": unknown, "hand_on_if_unanswered": True}, headers=events)
-    assert [one["field"] for one in streamed.json()["errors"]] == ["hand_on_if_unanswered"]
+    assert [error["field"] for error in streamed.json()["errors"]] == ["hand_on_if_unanswered"]
 
 
 def test_a_key_is_for_reports_or_it_is_not(client: httpx.Client, site: Site) -> None:
     reports = site.bearer(Audience.MEMBER, "r", scopes=[Scope.REPORT])
     searches = site.bearer(Audience.MEMBER, "s", scopes=[Scope.SEARCH])
-    assert tell(client, headers=reports).status_code == 201
-    assert tell(client, headers=searches).status_code == client.get("/api/v1/obstacles", headers=searches).status_code
-    assert tell(client, headers=searches).status_code == 403
+    assert post_report(client, headers=reports).status_code == 201
+    assert (
+        post_report(client, headers=searches).status_code
+        == client.get("/api/v1/obstacles", headers=searches).status_code
+    )
+    assert post_report(client, headers=searches).status_code == 403
 
 
 def test_each_audience_reads_what_is_for_it(client: httpx.Client, site: Site) -> None:
-    tell(client, TRAM)
+    post_report(client, TRAM)
     name = confirm(site, "Deux abonnements sont nécessaires.", level=Level.LOCAL, themes=("transport",))
-    tell(client, SALT)
+    post_report(client, SALT)
     member, staff = site.bearer(Audience.MEMBER), site.bearer(Audience.STAFF)
-    totals = [client.get("/api/v1/obstacles", headers=one or {}).json()["total"] for one in (None, member, staff)]
+    totals = [
+        client.get("/api/v1/obstacles", headers=headers or {}).json()["total"] for headers in (None, member, staff)
+    ]
     assert totals == [0, 1, 2]
     assert client.get(f"/api/v1/obstacles/{name}").status_code == 404
     shown = client.get(f"/api/v1/obstacles/{name}", headers=member).json()
     assert (shown["statement"], shown["level"], shown["reports"]) == ("Deux abonnements sont nécessaires.", "local", 1)
     assert shown["staff"] is None
     assert "tramway" not in json.dumps(shown)
-    told = client.get(f"/api/v1/obstacles/{name}", headers=staff).json()["staff"]
-    assert told["reports"][0]["text"] == TRAM
-    assert told["reports"][0]["reasons"]
-    assert [one["what"] for one in told["history"]] == ["confirmed"]
-    hidden, absent = (client.get(f"/api/v1/obstacles/{one}", headers=member) for one in (site_new(site), "none"))
+    view = client.get(f"/api/v1/obstacles/{name}", headers=staff).json()["staff"]
+    assert view["reports"][0]["text"] == TRAM
+    assert view["reports"][0]["reasons"]
+    assert [event["what"] for event in view["history"]] == ["confirmed"]
+    hidden, absent = (client.get(f"/api/v1/obstacles/{other}", headers=member) for other in (unstated(site), "none"))
     assert (hidden.status_code, hidden.content) == (absent.status_code, absent.content) == (404, absent.content)
 
 
-def site_new(site: Site) -> str:
-    return next(one.id for one in site.desk.obstacles.obstacles() if not one.statement)
+def unstated(site: Site) -> str:
+    return next(obstacle.id for obstacle in site.register.obstacles() if not obstacle.statement)
 
 
 COUNTS = {
@@ -115,9 +119,9 @@ COUNTS = {
 
 
 def test_a_list_is_filtered_and_cut(client: httpx.Client, site: Site) -> None:
-    tell(client, TRAM)
+    post_report(client, TRAM)
     confirm(site, "Un.", level=Level.LOCAL, borders=("DE-FR",), themes=("transport",))
-    tell(client, SALT)
+    post_report(client, SALT)
     confirm(site, "Deux.", level=Level.NATIONAL, borders=("ES-FR",), themes=("health",))
     member = site.bearer(Audience.MEMBER)
     answers = {query: client.get(f"/api/v1/obstacles{query}", headers=member).json() for query in COUNTS}
@@ -130,5 +134,5 @@ def test_a_filter_that_is_not_understood_is_refused(client: httpx.Client) -> Non
 
 
 def test_a_path_says_every_method_it_takes(client: httpx.Client) -> None:
-    said = {path: client.options(path).headers["allow"] for path in ("/api/v1/obstacles", "/api/v1/obstacles/a")}
-    assert said == {"/api/v1/obstacles": "GET, POST", "/api/v1/obstacles/a": "GET"}
+    allowed = {path: client.options(path).headers["allow"] for path in ("/api/v1/obstacles", "/api/v1/obstacles/a")}
+    assert allowed == {"/api/v1/obstacles": "GET, POST", "/api/v1/obstacles/a": "GET"}

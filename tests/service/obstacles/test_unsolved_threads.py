@@ -10,8 +10,7 @@ import pytest
 from index.documents import Audience, Document, Kind, Metadata, SectionText
 from service.obstacles.editing import Editor
 from service.obstacles.model import Source, State
-from tests.service.obstacles.registering import SALT, TRAM, Site, thread
-from tests.service.obstacles.watched import documents, tell, watched
+from tests.service.obstacles.site import SALT, TRAM, Site, thread, watched
 
 
 @pytest.fixture
@@ -31,74 +30,76 @@ def solve(site: Site, number: int) -> None:
 def test_an_unsolved_thread_is_a_report_once(site: Site) -> None:
     site.threads(thread(1, SALT), thread(2, TRAM))
     for _ in range(2):
-        site.watch.look()
-    found = site.desk.obstacles.reports()
-    assert sorted(one.origin for one in found) == ["forum/forum.example.org/1", "forum/forum.example.org/2"]
-    assert {(one.source, one.consent, one.audience) for one in found} == {(Source.THREAD, "forum", Audience.MEMBER)}
+        site.watcher.look()
+    reports = site.register.reports()
+    assert sorted(report.origin for report in reports) == ["forum/forum.example.org/1", "forum/forum.example.org/2"]
+    assert {(report.source, report.consent, report.audience) for report in reports} == {
+        (Source.THREAD, "forum", Audience.MEMBER)
+    }
 
 
 def test_a_solved_thread_closes_its_obstacle_with_the_document_it_became(site: Site) -> None:
     site.threads(thread(1, SALT))
-    site.watch.look()
+    site.watcher.look()
     site.threads()
-    site.watch.look()  # the list is written before the index
+    site.watcher.look()  # the list is written before the index
     assert site.only().state is State.NEW
     solve(site, 1)
-    site.watch.look()
-    one = site.only()
-    assert (one.state, one.solved_by) == (State.SOLVED, "forum/forum.example.org/1")
-    assert [done.name for done in site.desk.obstacles.history(one.id)] == [""]
+    site.watcher.look()
+    obstacle = site.only()
+    assert (obstacle.state, obstacle.solved_by) == (State.SOLVED, "forum/forum.example.org/1")
+    assert [event.by for event in site.register.history(obstacle.id)] == [""]
 
 
 def test_a_solution_that_is_taken_back_opens_the_obstacle_again(site: Site) -> None:
     site.threads(thread(1, SALT))
-    site.watch.look()
+    site.watcher.look()
     site.threads()
     solve(site, 1)
-    site.watch.look()
+    site.watcher.look()
     site.remove("forum/forum.example.org/1")
     site.threads(thread(1, SALT))
-    site.watch.look()
+    site.watcher.look()
     assert site.only().state is State.NEW
 
 
 def test_a_solved_thread_marks_an_obstacle_others_reported_too(site: Site) -> None:
     site.threads(thread(1, SALT))
-    site.watch.look()
-    first = site.desk.obstacles.reports()[0]
-    tell(site)
-    ids = [one.id for one in site.desk.obstacles.obstacles()]
+    site.watcher.look()
+    first = site.register.reports()[0]
+    site.report()
+    ids = [obstacle.id for obstacle in site.register.obstacles()]
     for name in ids:
         if name != first.obstacle_id:
-            Editor(site.desk.obstacles).merge(name, first.obstacle_id)
+            Editor(site.register).merge(name, first.obstacle_id)
     site.threads()
     solve(site, 1)
-    site.watch.look()
-    one = site.only()
-    assert one.state is State.NEW
-    assert site.desk.obstacles.history(one.id)[0].what == "thread solved"
-    assert documents(site, Audience.MEMBER) == ["forum/forum.example.org/1"]
-    assert documents(site, Audience.PUBLIC) == []
+    site.watcher.look()
+    obstacle = site.only()
+    assert obstacle.state is State.NEW
+    assert site.register.history(obstacle.id)[0].what == "thread solved"
+    assert site.documents(Audience.MEMBER) == ["forum/forum.example.org/1"]
+    assert site.documents(Audience.PUBLIC) == []
 
 
 def test_a_deleted_thread_takes_its_words_with_it_but_not_at_once(site: Site) -> None:
     site.threads(thread(1, SALT))
-    site.watch.look()
+    site.watcher.look()
     site.threads()
-    site.watch.look()
+    site.watcher.look()
     site.clock.at += timedelta(minutes=30)
-    site.watch.look()
-    assert len(site.desk.obstacles.reports()) == 1
+    site.watcher.look()
+    assert len(site.register.reports()) == 1
     site.clock.at += timedelta(minutes=31)
-    site.watch.look_if_changed()
-    assert site.desk.obstacles.reports() == []
-    assert site.desk.obstacles.obstacles() == []
+    site.watcher.look_if_changed()
+    assert site.register.reports() == []
+    assert site.register.obstacles() == []
 
 
 def test_without_a_list_the_threads_that_are_known_stay(site: Site) -> None:
     site.threads(thread(1, SALT))
-    site.watch.look()
+    site.watcher.look()
     (site.folder / "unsolved.jsonl").unlink()
     site.clock.at += timedelta(days=2)
-    site.watch.look()
-    assert len(site.desk.obstacles.reports()) == 1
+    site.watcher.look()
+    assert len(site.register.reports()) == 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.pictures.matching import places_of
+from service.pictures.matching import find_words
 from service.pictures.service import page_of
 from tests.service.paged import plain
 
@@ -27,6 +27,6 @@ def test_a_quote_is_found_whatever_stands_between_its_letters(words: list[str], 
     start = data.draw(st.integers(0, len(text) - 2))
     end = data.draw(st.integers(start + 1, len(text)))
     noise = data.draw(st.lists(st.sampled_from(["", "", " ", "-\n", "\u0002", "\u00ad", "  "]), min_size=len(text)))
-    page = [one for letter, more in zip(text, noise[: len(text)], strict=True) for one in (letter, *more)]
-    found = "".join(page[place] for place in places_of(text, start, end, page) if page[place].isalnum())
-    assert found == plain(text[start:end])
+    page = [character for letter, more in zip(text, noise[: len(text)], strict=True) for character in (letter, *more)]
+    positions = find_words(text, start, end, page)
+    assert "".join(page[position] for position in positions if page[position].isalnum()) == plain(text[start:end])

@@ -16,29 +16,29 @@ from starlette.testclient import TestClient
 
 from index.documents import Audience, Document, Kind, Metadata, Passage, SectionText
 from index.types import DocumentCard, RankedDocument, RankedPassage
-from service.app import create_app
-from service.desk import Desk
+from service.app import Parts, create_app
 from service.library.open_index import OpenIndex
-from service.search.page_query import Asked
-from service.search.sorting import Sort, ordered
+from service.search.page_query import PageQuery
+from service.search.sorting import Sort, sort_documents
 from tests.service.fakes import MemoryEngine, MemoryStore, OpenLibrary, WordEmbedder
 from tests.service.signing_in import sign_in
 
 
 def titles(page: str) -> list[str]:
-    return [html.unescape(one) for one in re.findall(r"<h2[^>]*><a href=\"/documents/[^>]+>([^<]+)</a></h2>", page)]
+    return [html.unescape(title) for title in re.findall(r"<h2[^>]*><a href=\"/documents/[^>]+>([^<]+)</a></h2>", page)]
 
 
 def links(page: str, beginning: str) -> list[str]:
-    return [one for one in map(html.unescape, re.findall(r'href="([^"]+)"', page)) if one.startswith(beginning)]
+    addresses = map(html.unescape, re.findall(r'href="([^"]+)"', page))
+    return [address for address in addresses if address.startswith(beginning)]
 
 
-def asked(address: str) -> Asked:
-    return Asked.from_address(QueryParams(urlsplit(address).query))
+def query_of(address: str) -> PageQuery:
+    return PageQuery.from_address(QueryParams(urlsplit(address).query))
 
 
 @pytest.fixture
-def many(parts: Desk) -> TestClient:
+def many(parts: Parts) -> TestClient:
     """Return a client of a service with 25 documents on trams, two of them for members, one a year."""
     documents = [
         Document.from_sections(
@@ -54,16 +54,16 @@ def many(parts: Desk) -> TestClient:
         )
         for number in range(25)
     ]
-    store = MemoryStore({one.id: one for one in documents}, parts.settings.index.data)
+    store = MemoryStore({document.id: document for document in documents}, parts.settings.index.data)
     library = OpenLibrary(OpenIndex(MemoryEngine(store, WordEmbedder()), store))
     return TestClient(create_app(replace(parts, library=library)), raise_server_exceptions=False)
 
 
 def test_pages_hold_every_result_once_in_a_stable_order(many: TestClient) -> None:
     pages = [many.get(f"/?q=tram&page={page}").text for page in (1, 2, 3)]
-    found = [title for page in pages for title in titles(page)]
+    shown = [title for page in pages for title in titles(page)]
     assert [len(titles(page)) for page in pages] == [10, 10, 3]
-    assert len(set(found)) == 23
+    assert len(set(shown)) == 23
     assert "23 documents" in pages[0]
     assert titles(many.get("/?q=tram&page=2").text) == titles(pages[1])
 
@@ -75,7 +75,7 @@ def test_a_page_past_the_last_says_so(many: TestClient) -> None:
     assert "Revenir à la première" in shown.text
 
 
-def test_the_newest_and_the_oldest_come_first_when_asked_for(many: TestClient) -> None:
+def test_the_newest_or_the_oldest_come_first_in_those_orders(many: TestClient) -> None:
     assert titles(many.get("/?q=tram&sort=newest").text)[:2] == ["Tram 22", "Tram 21"]
     assert titles(many.get("/?q=tram&sort=oldest").text)[:2] == ["Tram 1", "Tram 2"]
     assert titles(many.get("/?q=tram&sort=newest&page=3").text)[-1] == "Tram 0"  # without a date
@@ -90,32 +90,32 @@ def test_counts_are_those_of_what_the_reader_may_see(many: TestClient) -> None:
 def test_another_value_of_a_facet_can_be_added_to_the_one_chosen(many: TestClient) -> None:
     shown = many.get("/?q=tram&kind=study").text
     assert "11 documents" in shown
-    both = next(one for one in links(shown, "/?q=tram") if "kind=news" in one)
+    both = next(link for link in links(shown, "/?q=tram") if "kind=news" in link)
     assert "kind=study" in both
     assert "23 documents" in many.get(both).text
 
 
 def test_a_filter_s_link_leads_back_to_the_first_page_and_keeps_the_order(many: TestClient) -> None:
     shown = many.get("/?q=tram&page=2&sort=newest").text
-    narrowed = next(one for one in links(shown, "/?q=tram") if "kind=study" in one)
+    narrowed = next(link for link in links(shown, "/?q=tram") if "kind=study" in link)
     assert parse_qs(urlsplit(narrowed).query) == {"q": ["tram"], "kind": ["study"], "sort": ["newest"]}
 
 
-def test_what_a_form_leaves_empty_is_taken_out_of_the_address(client: TestClient) -> None:
+def test_fields_a_form_leaves_empty_are_taken_out_of_the_address(client: TestClient) -> None:
     answer = client.get("/?q=tram+&from=&to=&valid_on=&kind=study&lang=de", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/?q=tram&kind=study&lang=de")
     assert client.get("/?q=", follow_redirects=False).status_code == 200
 
 
-def test_what_was_typed_stays_as_it_was_typed(client: TestClient) -> None:
+def test_a_query_stays_as_it_was_typed(client: TestClient) -> None:
     assert 'value="télétravial  &#34;frontaliers&#34;"' in client.get('/?q=télétravial  "frontaliers"').text
 
 
-def test_what_the_query_names_is_offered_as_a_filter_where_it_leaves_something(client: TestClient) -> None:
+def test_what_the_query_names_is_suggested_as_a_filter_where_it_leaves_something(client: TestClient) -> None:
     shown = client.get("/?q=ambulance Belgique tram").text
     assert "Ajouter le filtre" in shown
-    offered = shown[shown.index('id="offered"') :]
-    assert "border=BE-FR" in links(offered, "/?q=")[0]
+    suggested = shown[shown.index('id="offered"') :]
+    assert "border=BE-FR" in links(suggested, "/?q=")[0]
     assert "Ajouter le filtre" not in client.get("/?q=ambulance Belgique&border=BE-FR").text
     assert "Ajouter le filtre" not in client.get("/?q=Rettungswagen Belgique&language=de").text
 
@@ -177,35 +177,35 @@ FILTERS = st.fixed_dictionaries(
         "to": st.lists(st.integers(1900, 2200).map(str), max_size=1),
         "valid_on": st.lists(st.dates(date(1800, 1, 1), date(2200, 1, 1)).map(str), max_size=1),
         "superseded": st.lists(st.sampled_from(["1", "0"]), max_size=1),
-        "sort": st.lists(st.sampled_from([one.value for one in Sort]), max_size=1),
+        "sort": st.lists(st.sampled_from([sort.value for sort in Sort]), max_size=1),
     }
 )
 
 
 @given(
     FILTERS,
-    st.text(min_size=1, max_size=40).filter(lambda said: said.strip() and "\x00" not in said),
+    st.text(min_size=1, max_size=40).filter(lambda text: text.strip() and "\x00" not in text),
     st.integers(1, 10),
 )
-def test_an_address_says_the_whole_search_and_says_it_in_one_way(
-    filters: dict[str, list[str]], query: str, page: int
-) -> None:
+def test_an_address_holds_the_whole_search_in_one_form(filters: dict[str, list[str]], query: str, page: int) -> None:
     pairs = [("q", query), *((name, value) for name, values in filters.items() for value in values)]
-    one = Asked.from_address(QueryParams([*pairs, ("page", str(page))]))
-    again = asked(one.address(page=page))
-    assert again == one
-    assert again.address(page=page) == one.address(page=page)
+    parsed = PageQuery.from_address(QueryParams([*pairs, ("page", str(page))]))
+    again = query_of(parsed.address(page=page))
+    assert again == parsed
+    assert again.address(page=page) == parsed.address(page=page)
 
 
 @given(FILTERS, st.sampled_from([("kind", "study"), ("border", "BE-FR"), ("superseded", "1")]))
 def test_turning_a_filter_on_and_off_leads_back(filters: dict[str, list[str]], toggled: tuple[str, str]) -> None:
-    one = Asked.from_address(
-        QueryParams([("q", "a"), *((name, v) for name, values in filters.items() for v in values)])
+    query = PageQuery.from_address(
+        QueryParams([("q", "a"), *((name, value) for name, values in filters.items() for value in values)])
     )
-    once = asked(one.address(toggled=toggled))
-    assert once.has(*toggled) != one.has(*toggled)
-    twice = asked(once.address(toggled=toggled))
-    assert {name: set(values) for name, values in twice.said.items()} == {n: set(v) for n, v in one.said.items()}
+    once = query_of(query.address(toggled=toggled))
+    assert once.has(*toggled) != query.has(*toggled)
+    twice = query_of(once.address(toggled=toggled))
+    assert {name: set(values) for name, values in twice.params.items()} == {
+        name: set(values) for name, values in query.params.items()
+    }
 
 
 @given(st.lists(st.one_of(st.none(), st.dates()), max_size=8), st.sampled_from(Sort))
@@ -218,11 +218,11 @@ def test_an_order_neither_loses_nor_adds_and_keeps_the_undated_last(days: list[d
         )
         for number, day in enumerate(days)
     ]
-    said = [one.document.metadata.published for one in ordered(documents, sort)]
-    assert sorted(map(str, said)) == sorted(map(str, days))
+    ordered = [ranked.document.metadata.published for ranked in sort_documents(documents, sort)]
+    assert sorted(map(str, ordered)) == sorted(map(str, days))
     if sort is Sort.RELEVANCE:
-        assert said == days
+        assert ordered == days
     else:
-        dated = [day for day in said if day]
+        dated = [day for day in ordered if day]
         assert dated == sorted(dated, reverse=sort is Sort.NEWEST)
-        assert said == [*dated, *[None] * (len(said) - len(dated))]
+        assert ordered == [*dated, *[None] * (len(ordered) - len(dated))]

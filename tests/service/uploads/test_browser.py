@@ -16,17 +16,17 @@ from index.engine import SearchEngine
 from index.lexical.tantivy_index import TantivyIndex
 from index.settings import IndexSettings
 from index.splitting import PassageSplitter
-from index.store.columns import Columns
+from index.store.filter_columns import FilterColumns
 from index.store.store import Store
 from index.update import Indexer
-from ingest.sources.uploads import Uploads
 from ingest.sync.progress import NoProgress
 from ingest.sync.run import Options, run
-from ingest.sync.withdrawals import sweep
+from ingest.sync.uploads import Uploads
+from ingest.sync.withdrawals import remove_withdrawn
 from service.app import create_app
 from service.library.open_index import OpenIndex
 from service.settings import Settings
-from service.wiring import answerer, desk, key_store
+from service.wiring import answerer, build_parts, key_store
 from tests.conftest import HashEmbedder
 from tests.service.browsing import needs_chromium
 from tests.service.marked import EAGER
@@ -51,16 +51,16 @@ class Centre:
 
     def work(self) -> None:
         """Run as the ingestion job that watches does, and have the service open what it wrote."""
-        sweep(self.store, self.indexer)
+        remove_withdrawn(self.store, self.indexer)
         sources = self.uploads.sources(self.store, with_sources=False)
         if sources:
             splitter = PassageSplitter(HashEmbedder().count_tokens)
-            report = run(sources, self.store, self.indexer, splitter, options=Options(), progress=NoProgress())
+            report = run(sources, self.indexer, splitter, options=Options(), progress=NoProgress())
             report.write(self.data)
-            self.uploads.tell(report, self.store)
+            self.uploads.write_state(report, self.store)
         lexical = TantivyIndex(self.data / "lexical")
         lexical.update(self.store)
-        vectors, columns = FlatIndex(*self.store.vectors()), Columns.of(self.store)
+        vectors, columns = FlatIndex(*self.store.passage_table.vectors()), FilterColumns.read(self.store)
         engine = SearchEngine(self.store, HashEmbedder(), vectors, lexical, columns, self.store.generation)
         self.index = OpenIndex(engine, self.store)
 
@@ -79,7 +79,7 @@ class Site:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     data = tmp_path_factory.mktemp("staff")
     centre = Centre(data)
-    parts = desk(Settings(index=IndexSettings(data=data)), centre)
+    parts = build_parts(Settings(index=IndexSettings(data=data)), centre)
     parts = replace(parts, answerer=lambda index, within: answerer(index, within, EAGER))
     key = key_store(parts.settings).add("Anne", Audience.STAFF)
     with served(create_app(parts)) as address:
@@ -107,7 +107,7 @@ def page(signed_in: BrowserContext) -> Iterator[Page]:
     page.close()
 
 
-def found(page: Page, query: str) -> list[str]:
+def results(page: Page, query: str) -> list[str]:
     page.goto(f"/?q={query}")
     return page.locator("ol.results h2").all_inner_texts()
 
@@ -127,23 +127,23 @@ def test_a_document_is_uploaded_read_found_withdrawn_and_found_no_more(page: Pag
     page.reload()
     page.get_by_role("link", name="Le bac sur le Rhin", exact=True).click()
     assert page.locator("h1").inner_text() == "Le bac sur le Rhin"
-    assert found(page, "bac+cyclistes") == ["Le bac sur le Rhin"]
+    assert results(page, "bac+cyclistes") == ["Le bac sur le Rhin"]
 
     page.get_by_role("link", name="Le bac sur le Rhin", exact=True).click()
     page.get_by_text("Retirer ce document…").click()
     page.get_by_label("Pourquoi ?").fill("périmé")
     page.get_by_role("button", name="Retirer tout de suite").click()
     assert "est retiré" in page.get_by_role("status").inner_text()
-    assert found(page, "bac+cyclistes") == []
+    assert results(page, "bac+cyclistes") == []
     site.centre.work()
-    assert found(page, "bac+cyclistes") == []
+    assert results(page, "bac+cyclistes") == []
     page.goto("/staff/upload")
     assert page.locator(".state-withdrawn").count() == 1
 
     page.goto("/staff/withdrawn")
     page.get_by_role("button", name="Remettre").click()
     site.centre.work()
-    assert found(page, "bac+cyclistes") == ["Le bac sur le Rhin"]
+    assert results(page, "bac+cyclistes") == ["Le bac sur le Rhin"]
 
 
 def test_a_vote_and_its_word_reach_the_dashboard(page: Page, site: Site) -> None:
@@ -168,17 +168,17 @@ PAGES = ("/staff", "/staff/upload", "/staff/withdrawn", "/journal", "/?q=bac+pou
 
 @pytest.mark.parametrize("path", PAGES)
 def test_axe_finds_nothing_no_rule_of_the_policy_is_broken_and_nothing_scrolls_sideways(page: Page, path: str) -> None:
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
+    messages: list[str] = []
+    page.on("console", lambda message: messages.append(message.text))
     page.goto(path)
     for fold in page.locator("details").all():
-        fold.evaluate("one => one.open = true")
+        fold.evaluate("element => element.open = true")
     rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        told = Axe().run(page, options={"runOnly": rules}).response["violations"]
-        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in told] == []
-    assert said == []
+        violations = Axe().run(page, options={"runOnly": rules}).response["violations"]
+        assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in violations] == []
+    assert messages == []
     page.set_viewport_size({"width": 320, "height": 640})
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 

@@ -11,13 +11,13 @@ import pytest
 from babel.messages.pofile import read_po
 
 from index.documents import THEMES, Audience, Kind
+from service.errors import UndrawablePage
 from service.exports.csv_table import COLUMNS
-from service.exports.listing import Format
+from service.exports.formats import Format
 from service.obstacles.model import Level, Source, State
-from service.pictures.service import REASONS
 from service.search.page_query import OTHERS
 from service.search.sorting import Sort
-from service.web.error_pages import TOLD
+from service.web.rendering import EXPLAINED
 from service.web.translating import INTERFACE_LANGUAGES, MESSAGES, Translator
 
 WEB = MESSAGES.parent
@@ -26,28 +26,28 @@ _PLURAL = re.compile(r"t\.plural\('([\w.]+)', '([\w.]+)'")
 
 
 def catalogue(language: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    messages_by_key: dict[str, Any] = {}
     for path in sorted((MESSAGES / language).glob("*.po")):
         with path.open("rb") as file:
-            messages = [one for one in read_po(file, locale=language) if one.id]
-        keys = [one.id if isinstance(one.id, str) else one.id[0] for one in messages]
-        assert not found.keys() & set(keys), f"{path}: said in another file as well"
-        found |= dict(zip(keys, messages, strict=True))
-    return found
+            messages = [message for message in read_po(file, locale=language) if message.id]
+        keys = [message.id if isinstance(message.id, str) else message.id[0] for message in messages]
+        assert not messages_by_key.keys() & set(keys), f"{path}: said in another file as well"
+        messages_by_key |= dict(zip(keys, messages, strict=True))
+    return messages_by_key
 
 
 def used_keys() -> set[str]:
     sources = [path.read_text() for path in [*WEB.parent.glob("*/templates/**/*.html"), *WEB.parent.glob("*/*.py")]]
-    keys = {key for source in sources for found in _USED.findall(source) for key in found if key}
-    keys |= {one for source in sources for one, _ in _PLURAL.findall(source)}
+    keys = {key for source in sources for keys_used in _USED.findall(source) for key in keys_used if key}
+    keys |= {key for source in sources for key, _ in _PLURAL.findall(source)}
     keys |= {f"kind.{kind.value.replace(' ', '-')}" for kind in Kind} | {f"theme.{theme}" for theme in THEMES}
     keys |= {f"facet.{facet}" for facet in ("language", "kind", "theme", "border", "country")}
-    keys |= {f"export.{one}" for one in Format} | {f"export.column.{column}" for column in COLUMNS}
+    keys |= {f"export.{name}" for name in Format} | {f"export.column.{column}" for column in COLUMNS}
     keys |= {f"sort.{sort}" for sort in Sort} | {"chip"} | {f"chip.{name}" for name in OTHERS}
-    keys |= {f"error.{status}{part}" for status in (*TOLD, 500) for part in ("", ".title")}
+    keys |= {f"error.{status}{part}" for status in EXPLAINED for part in ("", ".title")}
     differences = ("border", "country", "legal-form", "instrument", "language", "published", "valid-to")
     keys |= {f"differs.{facet}" for facet in differences} | {"experiences.instead"}
-    keys |= {f"document.page.{reason}" for reason in REASONS}
+    keys |= {f"document.page.{reason}" for reason in UndrawablePage.REASONS}
     return keys | {"audience.member", "audience.staff"} | obstacle_keys() | staff_keys()
 
 
@@ -63,14 +63,14 @@ def obstacle_keys() -> set[str]:
     keys = {key for source in sources for key in re.findall(r'"(obstacles\.(?:fault|feed|yes|no)[\w.]*)"', source)}
     events = ("confirmed", "corrected", "passed-on", "solved", "reopened", "merged", "split", "thread-solved")
     about = ("themes", "borders", "countries", "types", "level")
-    told = (*about, "statement", "language", "is_public", "to", "on", "document", "reports", "from", "into")
+    changes = (*about, "statement", "language", "is_public", "to", "on", "document", "reports", "from", "into")
     parts = {
-        "state": tuple(one.value.replace(" ", "-") for one in State),
+        "state": tuple(state.value.replace(" ", "-") for state in State),
         "level": tuple(Level),
         "source": tuple(Source),
         "consent": ("form", "question", "api", "forum"),
         "event": events,
-        "told": told,
+        "told": changes,
         "why": about,
     }
     return keys | {f"obstacles.{part}.{name}" for part, names in parts.items() for name in names}
@@ -85,11 +85,11 @@ def test_no_key_lacks_and_none_is_unused(language: str) -> None:
 def test_every_message_is_said_with_the_same_values(language: str) -> None:
     first = catalogue(INTERFACE_LANGUAGES[0])
     for key, message in catalogue(language).items():
-        said = message.string if isinstance(message.string, tuple) else (message.string,)
+        texts = message.string if isinstance(message.string, tuple) else (message.string,)
         expected = first[key].string if isinstance(first[key].string, tuple) else (first[key].string,)
-        assert all(said), key
-        values = {value for one in said for value in re.findall(r"%\((\w+)\)s", one)}
-        assert values == {value for one in expected for value in re.findall(r"%\((\w+)\)s", one)}, key
+        assert all(texts), key
+        values = {value for text in texts for value in re.findall(r"%\((\w+)\)s", text)}
+        assert values == {value for text in expected for value in re.findall(r"%\((\w+)\)s", text)}, key
 
 
 def test_dates_places_and_numbers_are_said_in_the_language() -> None:
@@ -103,8 +103,8 @@ def test_dates_places_and_numbers_are_said_in_the_language() -> None:
 
 def test_french_keeps_its_marks_on_the_line_of_their_word() -> None:
     for key, message in catalogue("fr").items():
-        for said in message.string if isinstance(message.string, tuple) else (message.string,):
-            assert not re.search(r" [?!;:»]|« |\w[?!;»]|«\w", said), key
+        for text in message.string if isinstance(message.string, tuple) else (message.string,):
+            assert not re.search(r" [?!;:»]|« |\w[?!;»]|«\w", text), key
 
 
 @pytest.mark.parametrize("language", INTERFACE_LANGUAGES)
@@ -119,4 +119,7 @@ def test_each_language_counts_in_its_own_words(language: str) -> None:
 
 def test_the_catalogues_are_where_the_package_ships_them() -> None:
     assert {path.name for path in Path(MESSAGES).iterdir()} == set(INTERFACE_LANGUAGES)
-    assert len({tuple(sorted(po.name for po in Path(MESSAGES, one).iterdir())) for one in INTERFACE_LANGUAGES}) == 1
+    assert (
+        len({tuple(sorted(po.name for po in Path(MESSAGES, language).iterdir())) for language in INTERFACE_LANGUAGES})
+        == 1
+    )

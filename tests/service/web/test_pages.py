@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from service.desk import Desk
-from service.web.excerpts import excerpt, pieces, shown_sections, squeezed
+from service.app import Parts
+from service.web.excerpts import cut_excerpt, display_sections, drop_empty_lines, split_at_marks
 from service.web.rendering import safe_return
 from service.wiring import key_store
 from tests.service.resource_centre import resource_centre
@@ -26,7 +26,7 @@ def test_the_page_speaks_french_unless_english_was_chosen(client: TestClient) ->
 
 
 @pytest.mark.parametrize(
-    ("said", "language"),
+    ("accepted", "language"),
     [
         ("de-AT,de;q=0.9,en;q=0.5", "de"),
         ("pl, nl;q=0.4, it;q=0.7", "it"),
@@ -38,13 +38,13 @@ def test_the_page_speaks_french_unless_english_was_chosen(client: TestClient) ->
     ],
 )
 def test_the_page_speaks_what_the_browser_prefers_until_one_chooses(
-    client: TestClient, said: str, language: str
+    client: TestClient, accepted: str, language: str
 ) -> None:
-    answer = client.get("/", headers={"Accept-Language": said})
+    answer = client.get("/", headers={"Accept-Language": accepted})
     assert f'<html lang="{language}">' in answer.text
     assert "Accept-Language" in answer.headers["vary"]
-    assert '<html lang="nl">' in client.get("/?lang=nl", headers={"Accept-Language": said}).text
-    assert '<html lang="nl">' in client.get("/", headers={"Accept-Language": said}).text
+    assert '<html lang="nl">' in client.get("/?lang=nl", headers={"Accept-Language": accepted}).text
+    assert '<html lang="nl">' in client.get("/", headers={"Accept-Language": accepted}).text
 
 
 def test_passages_in_another_language_say_so(client: TestClient) -> None:
@@ -103,7 +103,7 @@ def test_a_member_signs_in_reads_and_signs_out(client: TestClient, member_key: s
     assert client.get("/documents/membres/ambulance").status_code == 404
 
 
-def test_a_revoked_key_ends_its_sessions(client: TestClient, parts: Desk, member_key: str) -> None:
+def test_a_revoked_key_ends_its_sessions(client: TestClient, parts: Parts, member_key: str) -> None:
     sign_in(client, member_key)
     key_store(parts.settings).revoke("Marie")
     assert client.get("/documents/membres/ambulance").status_code == 404
@@ -126,10 +126,10 @@ def test_a_form_from_elsewhere_is_refused(client: TestClient, member_key: str) -
 def test_the_session_cookie_is_kept_from_scripts(client: TestClient, member_key: str) -> None:
     token = token_of(client.get("/signin").text)
     answer = client.post("/signin", data={"key": member_key, "token": token}, follow_redirects=False)
-    said = answer.headers["set-cookie"].lower()
-    assert "httponly" in said
-    assert "samesite=lax" in said
-    assert member_key.lower() not in said
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+    assert member_key.lower() not in cookie
 
 
 @pytest.mark.parametrize("path", ["//evil.example", "https://evil.example", "/\\evil.example", "evil", "/a\nb", ""])
@@ -150,23 +150,23 @@ MARKS = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=5)
 
 @given(st.text(max_size=60), MARKS)
 def test_pieces_joined_are_the_text_again(text: str, marks: list[tuple[int, int]]) -> None:
-    cut = pieces(text, marks)
+    cut = split_at_marks(text, marks)
     assert "".join(piece.text for piece in cut) == text
     assert all(piece.text for piece in cut)
 
 
 @given(st.text(alphabet="abcdef ", min_size=600, max_size=900), MARKS)
 def test_an_excerpt_is_a_slice_between_its_dots(text: str, marks: list[tuple[int, int]]) -> None:
-    said = "".join(piece.text for piece in excerpt(text, [(a, b) for a, b in marks if a < b], 200))
-    assert said.removeprefix("… ").removesuffix(" …") in text
+    text_shown = "".join(piece.text for piece in cut_excerpt(text, [(a, b) for a, b in marks if a < b], 200))
+    assert text_shown.removeprefix("… ").removesuffix(" …") in text
 
 
 @given(st.text(alphabet="ab \n", max_size=60), MARKS)
 def test_a_list_of_results_shows_every_word_and_no_empty_line(text: str, marks: list[tuple[int, int]]) -> None:
-    said = "".join(piece.text for piece in squeezed(pieces(text, [])))
-    assert said.split() == text.split()
-    assert "\n\n" not in said
-    assert "".join(piece.text for piece in squeezed(pieces(text, marks))).split() == text.split()
+    text_shown = "".join(piece.text for piece in drop_empty_lines(split_at_marks(text, [])))
+    assert text_shown.split() == text.split()
+    assert "\n\n" not in text_shown
+    assert "".join(piece.text for piece in drop_empty_lines(split_at_marks(text, marks))).split() == text.split()
 
 
 @given(st.data())
@@ -174,8 +174,8 @@ def test_a_marked_passage_is_whole_whatever_paragraphs_it_crosses(data: st.DataO
     document = resource_centre()["notes/teletravail"]
     start = data.draw(st.integers(0, len(document.text) - 1))
     end = data.draw(st.integers(start + 1, len(document.text)))
-    shown = shown_sections(document, (start, end))
-    marked = "".join(p.text for one in shown for q in one.paragraphs for p in q.pieces if p.is_marked)
+    shown = display_sections(document, (start, end))
+    marked = "".join(p.text for section in shown for q in section.paragraphs for p in q.pieces if p.is_marked)
     assert "".join(marked.split()) == "".join(document.text[start:end].split())
-    firsts = [p for one in shown for q in one.paragraphs for p in q.pieces if p.is_first]
+    firsts = [p for section in shown for q in section.paragraphs for p in q.pieces if p.is_first]
     assert len(firsts) == (1 if marked else 0)

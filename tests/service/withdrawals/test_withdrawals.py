@@ -20,19 +20,19 @@ WORD = "ambulance"
 GONE = f"d/{mark(1)}"
 
 
-def asked_of(client: TestClient, key: str) -> TestClient:
+def signed_in(client: TestClient, key: str) -> TestClient:
     """Return the client signed in with the key, on the pages and the API."""
     client.headers["Authorization"] = f"Bearer {key}"
     assert sign_in(client, key) == 303
     return client
 
 
-def as_told(answer: Any, audience: Audience) -> Any:
+def compared(answer: Any, audience: Audience) -> Any:
     """Return what is compared of an answer: all of it, but for staff the generation, which grew by what they did."""
-    told = comparable(answer)
-    if audience is Audience.STAFF and isinstance(told, dict):
-        return {name: value for name, value in told.items() if name != "generation"}
-    return told
+    content = comparable(answer)
+    if audience is Audience.STAFF and isinstance(content, dict):
+        return {name: value for name, value in content.items() if name != "generation"}
+    return content
 
 
 @pytest.mark.parametrize("audience", list(Audience))
@@ -40,7 +40,7 @@ def test_the_very_next_answers_are_those_of_an_index_that_never_had_it(tmp_path:
     originals: dict[str, bytes] = {}
     items = [Item([WORD], Audience.PUBLIC, related) for related in ((1, 1, 1), (0, 2, 0), (1, 0, 1))]
     everything = [made(number, item, originals) for number, item in enumerate(items)]
-    left = [one for one in everything if one.document.id != GONE]
+    left = [item for item in everything if item.document.id != GONE]
     (tmp_path / "all").mkdir()
     (tmp_path / "left").mkdir()
     with (
@@ -48,39 +48,41 @@ def test_the_very_next_answers_are_those_of_an_index_that_never_had_it(tmp_path:
         service_over(tmp_path / "left", left, originals) as never,
     ):
         for client in (full, never):
-            store = key_store(client.app.state.desk.settings)  # type: ignore[attr-defined]
-            asked_of(client, store.add("x", audience))
+            store = key_store(client.app.state.parts.settings)  # type: ignore[attr-defined]
+            signed_in(client, store.add("x", audience))
         ids = [f"d/{mark(number)}" for number in range(3)]
-        asked = [
-            one
-            for one in requests(full.get("/api/v1/openapi.json").json(), WORD, ids)
-            if one.method in ("get", "post") and not one.path.startswith("/api/v1/staff")
+        sent = [
+            request
+            for request in requests(full.get("/api/v1/openapi.json").json(), WORD, ids)
+            if request.method in ("get", "post") and not request.path.startswith("/api/v1/staff")
         ]
-        for one in asked:  # whatever is remembered of an answer must not outlive the withdrawal
-            full.request(one.method, one.path, json=one.body)
-        staff = key_store(full.app.state.desk.settings).add("Anne", Audience.STAFF)  # type: ignore[attr-defined]
+        for request in sent:  # whatever is remembered of an answer must not outlive the withdrawal
+            full.request(request.method, request.path, json=request.body)
+        staff = key_store(full.app.state.parts.settings).add("Anne", Audience.STAFF)  # type: ignore[attr-defined]
         headers = {"Authorization": f"Bearer {staff}"}
         done = full.delete(f"/api/v1/documents/{GONE}?reason=erreur", headers=headers)
         assert done.json() | {"at": ""} == {
             **{"document_id": GONE, "title": f"Titre {mark(1)}", "at": "", "by": "Anne", "reason": "erreur"}
         }
-        for one in asked:
-            got, expected = (client.request(one.method, one.path, json=one.body) for client in (full, never))
-            assert got.status_code == expected.status_code < 500, one
-            assert as_told(got, audience) == as_told(expected, audience), one
-            assert mark(1) not in got.text or mark(1) in one.path, one
+        for request in sent:
+            got, expected = (
+                client.request(request.method, request.path, json=request.body) for client in (full, never)
+            )
+            assert got.status_code == expected.status_code < 500, request
+            assert compared(got, audience) == compared(expected, audience), request
+            assert mark(1) not in got.text or mark(1) in request.path, request
 
 
 def test_it_is_listed_let_in_again_and_noted(tmp_path: Path) -> None:
     originals: dict[str, bytes] = {}
     with service_over(tmp_path, [made(1, Item([WORD], Audience.PUBLIC, (0, 0, 0)), originals)], originals) as client:
         client.headers["Authorization"] = (
-            f"Bearer {key_store(client.app.state.desk.settings).add('Anne', Audience.STAFF)}"  # type: ignore[attr-defined]
+            f"Bearer {key_store(client.app.state.parts.settings).add('Anne', Audience.STAFF)}"  # type: ignore[attr-defined]
         )
         assert client.delete(f"/api/v1/documents/{GONE}").status_code == 200
         assert client.delete(f"/api/v1/documents/{GONE}").status_code == 200
-        (one,) = client.get("/api/v1/staff/withdrawn").json()["withdrawn"]
-        assert (one["document_id"], one["by"]) == (GONE, "Anne")
+        (withdrawal,) = client.get("/api/v1/staff/withdrawn").json()["withdrawn"]
+        assert (withdrawal["document_id"], withdrawal["by"]) == (GONE, "Anne")
         assert client.get(f"/api/v1/documents/{GONE}").status_code == 404
         assert client.delete(f"/api/v1/staff/withdrawn/{GONE}").status_code == 204
         assert client.delete(f"/api/v1/staff/withdrawn/{GONE}").status_code == 404
@@ -102,7 +104,7 @@ def test_only_staff_withdraw_and_others_are_not_told_what_there_is(client: TestC
 def test_a_key_of_staff_that_is_for_searching_withdraws_nothing(client: TestClient) -> None:
     from service.auth.scopes import Scope
 
-    store = key_store(client.app.state.desk.settings)  # type: ignore[attr-defined]
+    store = key_store(client.app.state.parts.settings)  # type: ignore[attr-defined]
     key = store.add("reader", Audience.STAFF, scopes=frozenset({Scope.SEARCH}))
     headers = {"Authorization": f"Bearer {key}"}
     assert client.delete("/api/v1/documents/notes/ambulance", headers=headers).status_code == 403
@@ -111,18 +113,18 @@ def test_a_key_of_staff_that_is_for_searching_withdraws_nothing(client: TestClie
 
 
 def test_staff_withdraw_from_the_document_s_page_and_let_it_in_from_the_list(client: TestClient) -> None:
-    assert sign_in(client, key_store(client.app.state.desk.settings).add("Anne", Audience.STAFF)) == 303  # type: ignore[attr-defined]
+    assert sign_in(client, key_store(client.app.state.parts.settings).add("Anne", Audience.STAFF)) == 303  # type: ignore[attr-defined]
     page = client.get("/documents/notes/ambulance").text
-    said = {"token": token_of(page), "document": "notes/ambulance", "reason": "périmé", "action": "withdraw"}
-    listed = client.post("/staff/withdrawn", data=said)
+    fields = {"token": token_of(page), "document": "notes/ambulance", "reason": "périmé", "action": "withdraw"}
+    listed = client.post("/staff/withdrawn", data=fields)
     assert 'role="status"' in listed.text
     assert "périmé" in listed.text
     assert client.get("/documents/notes/ambulance").status_code == 404
     assert "notes/ambulance" not in client.get("/?q=ambulance").text
-    assert client.post("/staff/withdrawn", data=said | {"token": "forged"}).status_code == 403
+    assert client.post("/staff/withdrawn", data=fields | {"token": "forged"}).status_code == 403
     form = re.search(r'<form method="post" action="/staff/withdrawn">.*?</form>', listed.text, re.S)
     assert form is not None
-    fields = {name: html.unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form[0])}
-    client.post("/staff/withdrawn", data=fields)
+    hidden = {name: html.unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form[0])}
+    client.post("/staff/withdrawn", data=hidden)
     assert client.get("/documents/notes/ambulance").status_code == 200
-    assert client.post("/staff/withdrawn", data=fields).status_code == 404
+    assert client.post("/staff/withdrawn", data=hidden).status_code == 404

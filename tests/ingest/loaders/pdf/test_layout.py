@@ -8,7 +8,8 @@ import pytest
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.pdfgen.canvas import Canvas
 
-from ingest.loaders import load, ocr
+from ingest.loaders import ocr
+from ingest.loaders.dispatch import load
 
 
 def page(path: Path, size: tuple[float, float] = A4) -> Canvas:
@@ -91,7 +92,7 @@ def test_a_word_split_across_two_pages_is_whole_on_the_first(tmp_path: Path) -> 
     canvas.showPage()
     write(canvas, 60, 700, "ration nouvelle avec leurs voisines.")
     canvas.save()
-    texts = [one.text for one in load(tmp_path / "w.pdf").sections]
+    texts = [section.text for section in load(tmp_path / "w.pdf").sections]
     assert texts == ["Les communes entrent dans une coopération", "nouvelle avec leurs voisines."]
 
 
@@ -106,7 +107,7 @@ def test_bookmarks_part_a_page_and_give_headings(tmp_path: Path) -> None:
     write(canvas, 60, 700, "La suite de la même partie, à la page suivante.")
     canvas.save()
     sections = load(tmp_path / "b.pdf").sections
-    assert [(one.label, one.heading) for one in sections] == [
+    assert [(section.label, section.heading) for section in sections] == [
         ("p. 1", "Droit applicable"),
         ("p. 1", "Droit applicable > Les agents"),
         ("p. 2", "Droit applicable > Les agents"),
@@ -122,7 +123,7 @@ def test_the_values_of_a_form_are_read(tmp_path: Path) -> None:
     assert load(tmp_path / "f.pdf").sections[0].text.endswith("\n\ncommune : Kehl")
 
 
-def test_an_exported_deck_gives_slides_and_its_list_of_titles_goes(tmp_path: Path) -> None:
+def test_an_exported_deck_gives_slides_without_its_list_of_titles(tmp_path: Path) -> None:
     canvas = page(tmp_path / "d.pdf", landscape(A4))
     titles = ["Le tram", "Le pont", "Le bus", "La gare", "Le port"]
     for title in titles:
@@ -133,13 +134,13 @@ def test_an_exported_deck_gives_slides_and_its_list_of_titles_goes(tmp_path: Pat
         write(canvas, 60, 500 - 40 * number, title, 22)
     canvas.save()
     sections = load(tmp_path / "d.pdf").sections
-    assert [one.label for one in sections if one.text] == [f"diapo {number}" for number in range(1, 6)]
+    assert [section.label for section in sections if section.text] == [f"diapo {number}" for number in range(1, 6)]
     assert sections[0].text == "Le tram\n\nLe tram a deux voies depuis 2017"
     assert sections[0].heading == "Le tram"
 
 
 @pytest.mark.parametrize(("drawn", "shown"), [(90, 0), (90, 90), (270, 0), (180, 0), (0, 90), (0, 180)])
-def test_text_that_does_not_stand_level_is_read_as_level_text(tmp_path: Path, drawn: int, shown: int) -> None:
+def test_text_that_is_not_level_is_read_as_level_text(tmp_path: Path, drawn: int, shown: int) -> None:
     canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=(600, 600))
     canvas.translate(300, 300)
     canvas.rotate(drawn)
@@ -149,8 +150,8 @@ def test_text_that_does_not_stand_level_is_read_as_level_text(tmp_path: Path, dr
     for at in range(3):
         canvas.line(60, 460 - 20 * at, 260, 460 - 20 * at)
         canvas.line(60 + 100 * at, 460, 60 + 100 * at, 420)
-    for at, said in enumerate(("Ligne", "Arrivée", "300", "Luxembourg")):
-        canvas.drawString(64 + at % 2 * 100, 446 - at // 2 * 20, said)
+    for index, word in enumerate(("Ligne", "Arrivée", "300", "Luxembourg")):
+        canvas.drawString(64 + index % 2 * 100, 446 - index // 2 * 20, word)
     canvas.setPageRotation(shown)
     canvas.save()
     assert load(tmp_path / "a.pdf").sections[0].text == (
@@ -174,11 +175,11 @@ def test_a_slide_that_is_a_picture_is_read_by_ocr_like_a_page(tmp_path: Path) ->
     from PIL import Image, ImageDraw, ImageFont
     from reportlab.lib.utils import ImageReader
 
-    if ocr.tesseract() is None:
+    if ocr.find_tesseract() is None:
         pytest.skip("Tesseract is not installed")
     picture = Image.new("L", (1440, 810), 255)
-    said = "Le financement de la passerelle\nest assuré par les deux villes."
-    ImageDraw.Draw(picture).text((120, 200), said, font=ImageFont.load_default(64), fill=0)
+    text = "Le financement de la passerelle\nest assuré par les deux villes."
+    ImageDraw.Draw(picture).text((120, 200), text, font=ImageFont.load_default(64), fill=0)
     canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=(720, 405))
     for number in range(4):
         if number == 2:
@@ -190,6 +191,6 @@ def test_a_slide_that_is_a_picture_is_read_by_ocr_like_a_page(tmp_path: Path) ->
             canvas.drawString(60, 250, f"Accord de principe numéro {number}")
         canvas.showPage()
     canvas.save()
-    slides = {one.label: one.text for one in load(tmp_path / "a.pdf").sections}
+    slides = {section.label: section.text for section in load(tmp_path / "a.pdf").sections}
     assert "Le financement de la passerelle" in slides["diapo 3 (OCR)"]
     assert slides["diapo 4"].startswith("Étape 4")

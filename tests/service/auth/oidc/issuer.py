@@ -39,8 +39,8 @@ class RunningIssuer:
 
     def access_token(self) -> str:
         """Return a token for the API as a program gets it."""
-        asked = {"grant_type": "client_credentials", "resource": self.api, "scope": "read"}
-        answer = httpx.post(f"{self.url}/token", data=asked, auth=("tool", "tool"))
+        form = {"grant_type": "client_credentials", "resource": self.api, "scope": "read"}
+        answer = httpx.post(f"{self.url}/token", data=form, auth=("tool", "tool"))
         return str(answer.raise_for_status().json()["access_token"])
 
 
@@ -51,9 +51,9 @@ def installed() -> Path:
     INSTALLED.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "provider.mjs"):
         shutil.copy(HERE / name, INSTALLED / name)
-    wanted = json.loads((HERE / "package.json").read_text())["dependencies"]["oidc-provider"]
-    found = INSTALLED / "node_modules" / "oidc-provider" / "package.json"
-    if not found.is_file() or json.loads(found.read_text())["version"] != wanted:
+    version = json.loads((HERE / "package.json").read_text())["dependencies"]["oidc-provider"]
+    installed_package = INSTALLED / "node_modules" / "oidc-provider" / "package.json"
+    if not installed_package.is_file() or json.loads(installed_package.read_text())["version"] != version:
         command = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--silent"]
         try:
             subprocess.run(command, cwd=INSTALLED, check=True, timeout=120, capture_output=True)
@@ -75,15 +75,15 @@ def running_issuer(callback: str, signed_out: str) -> Iterator[RunningIssuer]:
     )
     try:
         assert process.stdout is not None
-        said = ""
+        first_line = ""
         for line in process.stdout:
             if line.startswith("{"):
-                said = line
+                first_line = line
                 break
-        if not said:
+        if not first_line:
             pytest.skip("oidc-provider does not start on this Node.js")
-        told = json.loads(said)
-        yield RunningIssuer(told["issuer"], told["api"])
+        addresses = json.loads(first_line)
+        yield RunningIssuer(addresses["issuer"], addresses["api"])
     finally:
         process.kill()
         process.communicate()

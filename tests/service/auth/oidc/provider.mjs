@@ -27,7 +27,7 @@ async function renew(issuer) {
     clients: [
       {
         client_id: "passerelle",
-        client_secret: "a secret: with / signs",
+        client_secret: "a secret: with / signs, 100% + more",
         redirect_uris: [callback],
         post_logout_redirect_uris: [signedOut],
       },

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from service.access_settings import AccessSettings, OpenIdSettings
-from service.app import create_app
+from service.app import Parts, create_app
 from service.auth.openid import CALLBACK
 from service.auth.tokens import Tokens
-from service.desk import Desk
+from service.settings import OpenIdSettings
 from tests.service.auth.oidc.issuer import RunningIssuer, running_issuer
-from tests.service.conftest import make_desk
+from tests.service.conftest import make_parts
 from tests.service.serving import served
 
 
@@ -23,13 +22,13 @@ class Site:
     """A service with an issuer, both on loopback."""
 
     url: str
-    desk: Desk
+    parts: Parts
     issuer: RunningIssuer
 
     @property
     def tokens(self) -> Tokens:
-        assert self.desk.open_id is not None
-        return self.desk.open_id.tokens
+        assert self.parts.open_id is not None
+        return self.parts.open_id.tokens
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +41,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         open_id = OpenIdSettings(
             issuer=issuer.url,
             client_id="passerelle",
-            client_secret="a secret: with / signs",
+            client_secret="a secret: with / signs, 100% + more",
             audience=issuer.api,
             scope="openid profile roles",
         )
-        desk = make_desk(tmp_path_factory.mktemp("people"), AccessSettings(open_id), url)
-        with served(create_app(desk), port=port):
-            yield Site(url, desk, issuer)
+        parts = make_parts(tmp_path_factory.mktemp("people"), oidc=open_id, public_url=url)
+        with served(create_app(parts), port=port):
+            yield Site(url, parts, issuer)

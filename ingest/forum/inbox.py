@@ -1,0 +1,151 @@
+"""From the inbox to the index, exactly once: solved threads become documents, unsolved ones a list, deleted ones go.
+
+The service writes one file a delivery into `<data>/inbox/` (`service/forum/inbox.py` describes its form). A run takes
+every file into `<data>/threads.sqlite`, brings the index up to the threads that changed, and writes
+`<data>/unsolved.jsonl`: one JSON object a line for each thread that is unsolved now, replaced as a whole, so that no
+reader sees a thread twice or one that has been solved since.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from index.documents import Audience
+from index.errors import SettingsError
+from index.splitting import PassageSplitter
+from index.store.atomic_files import write_atomically
+from index.update import PreparedDocument
+from ingest.forum.thread_store import ThreadStore
+from ingest.forum.threads import ThreadState, source_of
+from ingest.sync.report import Remark
+from ingest.sync.writing import Writer
+
+FORMAT: Final = 1
+UNSOLVED: Final = "unsolved.jsonl"
+SETTING: Final = "PASSERELLE_FORUM_AUDIENCES"
+
+
+@dataclass
+class InboxReport:
+    """What a run made of the inbox."""
+
+    received: int = 0
+    repeated: int = 0
+    published: int = 0
+    removed: int = 0
+    unsolved: int = 0
+    refused: list[Remark] = field(default_factory=list)
+
+    @property
+    def is_worth_printing(self) -> bool:
+        return bool(self.received or self.repeated or self.published or self.removed or self.refused)
+
+    def lines(self) -> list[str]:
+        """Return the report as a person reads it."""
+        return [
+            f"Inbox: {self.received} messages taken, {self.repeated} known already, {len(self.refused)} refused; "
+            f"threads: {self.published} published, {self.removed} removed, {self.unsolved} unsolved in all",
+            *(f"REFUSED: {path}: {reason}" for path, reason in self.refused),
+        ]
+
+
+def parse_audiences(setting: str) -> dict[str, Audience]:
+    """Return who may see which category: "5=public, juridique=member, forum.example/12=staff". Raises SettingsError.
+
+    A category is named by its number or slug, preceded by the forum's host to mean that of one forum only.
+    """
+    audiences: dict[str, Audience] = {}
+    for part in filter(None, (part.strip() for part in setting.split(","))):
+        category, equals, audience = (piece.strip().lower() for piece in part.partition("="))
+        if not category or not equals or audience not in {level.value for level in Audience}:
+            raise SettingsError(f"{SETTING}: {part!r} is not understood; expected CATEGORY=public, =member or =staff.")
+        audiences[category] = Audience(audience)
+    return audiences
+
+
+@dataclass
+class InboxJob:
+    """Takes in the inbox of a data folder. `audiences` maps categories; one that is not mapped is for staff."""
+
+    data: Path
+    indexer: Writer
+    splitter: PassageSplitter
+    audiences: Mapping[str, Audience] = field(default_factory=dict)
+    delete: Callable[[Path], None] = Path.unlink  # a delivery that was taken in
+
+    def run(self) -> InboxReport:
+        """Take in the deliveries that wait and bring the index up to them."""
+        report = InboxReport()
+        threads = ThreadStore(self.data / "threads.sqlite")
+        inbox = self.data / "inbox"
+        deliveries = sorted(inbox.glob("[!.]*.json")) if inbox.is_dir() else []
+        if not deliveries and not threads.path.is_file():
+            return report
+        threads.mark_all_changed_unless(self._choices())
+        for file in deliveries:
+            self._receive(file, threads, report)
+        changed = threads.changed()
+        if changed or not (self.data / UNSOLVED).is_file():
+            report.unsolved = self._write_unsolved(threads)  # before the marks go: a crash leaves it to be done again
+        for state in changed:
+            self._index(state, report)
+            threads.mark_indexed(state)
+        if report.published or report.removed:
+            self.indexer.store.record("splitter", self.splitter.name)
+        self.indexer.finish()
+        return report
+
+    def _receive(self, file: Path, threads: ThreadStore, report: InboxReport) -> None:
+        try:
+            delivery = json.loads(file.read_bytes())
+            if delivery["format"] != FORMAT:
+                raise ValueError(f"format {delivery['format']!r}, this program knows {FORMAT}")
+            is_new = threads.apply(delivery)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            refused = file.parent / "refused"
+            refused.mkdir(exist_ok=True)
+            file.replace(refused / file.name)
+            report.refused.append(Remark(file.name, f"cannot be read ({error!r}); it lies in {refused} now."))
+            return
+        report.received += is_new
+        report.repeated += not is_new
+        self.delete(file)
+
+    def _index(self, state: ThreadState, report: InboxReport) -> None:
+        """Put the thread's document in the index, or remove it; nothing is done if the index holds it as it is."""
+        if state.document_id in self.indexer.store.withdrawn_ids():
+            return
+        owner = self.indexer.store.owner(state.document_id)
+        if owner is not None and owner[0] != source_of(state.forum):
+            location = "/".join(owner)
+            report.refused.append(Remark(state.document_id, f"this id is that of {location}. Give that file another."))
+            return
+        if state.is_solved:
+            document = state.document(self.audiences)
+            if self.indexer.store.fingerprint(document.id) != document.fingerprint:
+                self.indexer.put([PreparedDocument(document, self.splitter.passages(document))])
+                report.published += 1
+        elif owner is not None:
+            self.indexer.remove(state.document_id)
+            report.removed += 1
+
+    def _write_unsolved(self, threads: ThreadStore) -> int:
+        """Write the list of unsolved threads and return how many there are."""
+        lines = [
+            json.dumps(state.unsolved_entry(self.audiences), ensure_ascii=False)
+            for state in threads.all()
+            if not state.is_gone and not state.solution and state.question
+        ]
+        with write_atomically(self.data / UNSOLVED, private=True) as file:
+            file.write("".join(f"{line}\n" for line in lines).encode())
+        return len(lines)
+
+    def _choices(self) -> str:
+        """Return what documents are made with, as text: if it changes, every thread is indexed again."""
+        mapped = {name: audience.value for name, audience in self.audiences.items()}
+        withdrawn = sorted(self.indexer.store.withdrawn_ids())  # a reinstated thread is indexed again
+        return json.dumps([mapped, self.splitter.name, self.indexer.store.lineage, withdrawn], sort_keys=True)

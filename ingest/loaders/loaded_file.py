@@ -1,0 +1,38 @@
+"""What reading a file gives: its text with what is known of it, or the reason why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from index.documents import SectionText
+from index.errors import PasserelleError
+from ingest.text.cleaning import one_line
+
+PASSWORD_HINT: Final = "Give its password in the column `password` of catalogue.csv, or save it without one."
+NEEDS_PASSWORD: Final = f"encrypted: a password is needed. {PASSWORD_HINT}"
+
+
+class UnreadableFile(PasserelleError):
+    """This file gives no text. The message is the reason and the remedy; the caller knows the path."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedFile:
+    """What a file says: its citable stretches, what it states about itself, and what its program noted in it.
+
+    `metadata` is written by a person for us (front matter) and must be right; `hints` (title, author, published) are
+    filled in by programs and are ignored if they make no sense. `warnings` go to the report.
+    """
+
+    sections: tuple[SectionText, ...]
+    metadata: Mapping[str, object] = field(default_factory=dict)
+    hints: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+def make_hints(title: str | None, author: str | None, published: object = None) -> dict[str, str]:
+    """Return hints of title, author and date as a program noted them, without blank ones."""
+    noted = {"title": title, "author": author, "published": str(published)[:10] if published else ""}
+    return {key: one_line(value) for key, value in noted.items() if value and value.strip()}

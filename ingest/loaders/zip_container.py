@@ -1,0 +1,64 @@
+"""Check the ZIP archive that a Word, PowerPoint, Excel, OpenDocument or EPUB file is: it may be a bomb."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any, Final
+
+from ingest.loaders.loaded_file import NEEDS_PASSWORD, PASSWORD_HINT, UnreadableFile
+
+MOST_UNPACKED: Final = 1 << 30
+_SMALL: Final = 64 << 20
+_MOST_RATIO: Final = 200
+_MOST_MEMBERS: Final = 20_000
+_OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def check_zip(path: Path, kind: str, *, most_bytes: int = MOST_UNPACKED) -> None:
+    """Raise UnreadableFile unless this is a whole ZIP archive of a sane size."""
+    with path.open("rb") as file:
+        start = file.read(8)
+    if start == _OLD_OFFICE:
+        raise UnreadableFile(f"encrypted, or an old binary format under the suffix of {kind} today. {PASSWORD_HINT}")
+    if not start.startswith(b"PK"):
+        raise UnreadableFile(f"damaged, or no {kind} file in spite of its suffix.")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError) as error:
+        raise UnreadableFile(f"damaged {kind} file ({error}).") from error
+    unpacked = sum(member.file_size for member in members)
+    packed = sum(member.compress_size for member in members)
+    if any(member.flag_bits & 1 for member in members):  # encrypted
+        raise UnreadableFile(NEEDS_PASSWORD)
+    if unpacked > most_bytes:
+        raise UnreadableFile(f"it would unpack to {unpacked >> 20} MB, more than {most_bytes >> 20}: refused.")
+    if unpacked > _MOST_RATIO * max(packed, 1) and unpacked > _SMALL:
+        raise UnreadableFile(f"it would unpack to {unpacked // max(packed, 1)} times its size, as bombs do: refused.")
+    if len(members) > _MOST_MEMBERS:
+        raise UnreadableFile(f"an archive of {len(members)} parts, more than {_MOST_MEMBERS}: refused.")
+    _check_declarations(path, kind)
+
+
+def _check_declarations(path: Path, kind: str) -> None:
+    """Raise UnreadableFile if a part declares XML entities: no office program writes any, bombs do."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                if member.filename.endswith((".xml", ".rels", ".opf", ".ncx")):
+                    with archive.open(member) as part:
+                        if b"<!ENTITY" in part.read(65536):
+                            raise UnreadableFile(f"{member.filename} declares XML entities, as bombs do: refused.")
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
+        raise UnreadableFile(f"damaged {kind} file ({error}).") from error
+
+
+def parse_xml(content: bytes) -> Any:
+    """Return the root of an XML part; entities are not resolved, nothing is fetched. Raises UnreadableFile."""
+    from lxml import etree
+
+    if b"<!ENTITY" in content[:65536]:
+        raise UnreadableFile("it declares XML entities, as bombs do: refused.")
+    return etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False))

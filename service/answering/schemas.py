@@ -1,0 +1,96 @@
+"""The wire format of questions and answers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from index.types import Ranking
+from service.answering.answers import Answer, Sentence
+from service.documents.schemas import Highlight, PassageOut, passage_out
+from service.http.fields import Text
+from service.library.filters import Filters
+from service.web.citations import page_path
+
+
+class AskRequest(BaseModel):
+    """A question and which documents may answer it."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"question": "Qui paie le transport d'un patient vers un hôpital de l'autre côté ?", "filters": {}}
+            ]
+        },
+    )
+
+    question: Annotated[Text, Field(description="What a person asks, up to 2000 characters")]
+    filters: Filters = Filters()
+    hand_on_if_unanswered: Annotated[
+        bool,
+        Field(strict=True, description="Consent: unanswered, the question may be kept for the resource centre's team"),
+    ] = False
+
+
+class CitationOut(BaseModel):
+    """Where a sentence is said: `quote` stands word for word at [start, end) of the document."""
+
+    document_id: str
+    title: str
+    label: str
+    quote: str
+    start: int
+    end: int
+    url: str
+
+
+class SentenceOut(BaseModel):
+    text: str
+    citations: list[CitationOut]
+
+
+class AskResponse(BaseModel):
+    """What the documents say. When they do not answer, `answered` is false and `sentences` is empty."""
+
+    answered: bool
+    answered_by: Literal["extractive", "model"] = Field(
+        description="`extractive`: sentences word for word from the documents; `model`: a language model's, each with "
+        "quotes that were found in the documents"
+    )
+    note: str = Field(description="Why it was not answered the way the service is set to; empty when all went well")
+    sentences: list[SentenceOut]
+    confidence: float = Field(ge=0, le=1)
+    passages: list[PassageOut]
+    follow_url: str | None = Field(default=None, description="Private address of a question that was handed on")
+
+
+def ask_response(answer: Answer, ranking: Ranking, highlight: Highlight, *, base: str) -> AskResponse:
+    """Return an answer and the passages it was looked for in. Addresses begin with `base`."""
+    return AskResponse(
+        answered=answer.is_answered,
+        answered_by=answer.answered_by,
+        note=answer.note,
+        sentences=[sentence_out(sentence, base) for sentence in answer.sentences],
+        confidence=round(answer.confidence, 4),
+        passages=[passage_out(passage, highlight, ranking.query) for passage in ranking.passages],
+    )
+
+
+def sentence_out(sentence: Sentence, base: str) -> SentenceOut:
+    return SentenceOut(
+        text=sentence.text,
+        citations=[
+            CitationOut(
+                document_id=citation.document_id,
+                title=citation.title,
+                label=citation.label,
+                quote=citation.quote,
+                start=citation.start,
+                end=citation.end,
+                url=base + page_path(citation.document_id, start=citation.start, end=citation.end),
+            )
+            for citation in sentence.citations
+        ],
+    )

@@ -1,0 +1,97 @@
+"""From a bearer token or a session's subject to a caller. A wrong key is refused, never treated as nobody's."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from index.clock import utc_today
+from service.auth.callers import Caller
+from service.auth.keys import PREFIX, Key, KeyStore
+from service.auth.openid import OpenId
+from service.auth.tokens import BadToken
+from service.errors import Unauthenticated
+
+log = logging.getLogger("passerelle.auth")
+SESSION_OVER = "This session is not good any more. Sign in again."
+
+
+class Authenticator(Protocol):
+    """Tells who stands behind a bearer token, and whether somebody who signed in may still come in."""
+
+    def caller(self, token: str) -> Caller:
+        """Return whose token it is. Raises Unauthenticated."""
+        ...
+
+    def resume(self, subject: str) -> Caller:
+        """Return the caller a session was opened for, with their present rights. Raises Unauthenticated."""
+        ...
+
+
+@dataclass(frozen=True)
+class KeyAuthenticator:
+    """Knows callers by their API key."""
+
+    store: KeyStore
+    today: Callable[[], date] = utc_today
+
+    def caller(self, token: str) -> Caller:
+        return self._caller_of(self.store.by_token(token))
+
+    def resume(self, subject: str) -> Caller:
+        scheme, _, key_id = subject.partition(":")
+        if scheme != "key" or not key_id.isdecimal():
+            raise Unauthenticated(SESSION_OVER)
+        return self._caller_of(self.store.by_id(int(key_id)))
+
+    def _caller_of(self, key: Key | None) -> Caller:
+        if key is None or not key.is_good(self.today()):
+            raise Unauthenticated("This key is not known or not good any more. Ask the resource centre for another.")
+        return Caller(key.name, key.audience, f"key:{key.id}", key.scopes)
+
+
+@dataclass(frozen=True)
+class OpenIdAuthenticator:
+    """Knows people by their issuer's access tokens, and those who signed in on a page by what it said then."""
+
+    open_id: OpenId
+
+    def caller(self, token: str) -> Caller:
+        """Return whose token it is. Raises Unauthenticated, IssuerUnavailable."""
+        try:
+            return self.open_id.bearer(token)
+        except BadToken as error:
+            log.info("an access token was refused: %s", error)
+            raise Unauthenticated("This access token is not good here. Sign in again for another.") from error
+
+    def resume(self, subject: str) -> Caller:
+        person = self.open_id.people.find(subject)
+        if person is None or not self.open_id.is_own(subject):
+            raise Unauthenticated(SESSION_OVER)
+        return person
+
+
+@dataclass(frozen=True)
+class KeysAndPeople:
+    """Keys and people: each token and subject goes to the authenticator that can judge it."""
+
+    keys: KeyAuthenticator
+    people: OpenIdAuthenticator
+
+    def caller(self, token: str) -> Caller:
+        is_signed = token.count(".") == 2 and not token.startswith(PREFIX)
+        return self.people.caller(token) if is_signed else self.keys.caller(token)
+
+    def resume(self, subject: str) -> Caller:
+        return self.people.resume(subject) if subject.startswith("oidc:") else self.keys.resume(subject)
+
+
+def bearer_token(authorization: str) -> str:
+    """Return the token of an `Authorization: Bearer TOKEN` header. Raises Unauthenticated for any other form."""
+    scheme, _, token = authorization.strip().partition(" ")
+    if scheme.lower() != "bearer" or not token.strip() or " " in token.strip():
+        raise Unauthenticated("Expected `Authorization: Bearer KEY`.")
+    return token.strip()

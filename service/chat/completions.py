@@ -1,0 +1,124 @@
+"""An answer as a chat completion: its text in Markdown with numbered sources, whole or in chunks."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from index.types import Ranking
+from service.answering.answers import Answer, Citation, Sentence
+from service.chat.schemas import MODEL
+from service.web.citations import page_path
+
+SOURCES: Final = {
+    "fr": "Sources",
+    "en": "Sources",
+    "de": "Quellen",
+    "es": "Fuentes",
+    "it": "Fonti",
+    "nl": "Bronnen",
+}
+SILENCE: Final = {
+    "fr": "Les documents ne répondent pas à cette question. Les plus proches :",
+    "en": "The documents do not answer this question. The nearest ones:",
+    "de": "Die Dokumente beantworten diese Frage nicht. Am nächsten kommen:",
+    "es": "Los documentos no responden a esta pregunta. Los más cercanos:",
+    "it": "I documenti non rispondono a questa domanda. I più vicini:",
+    "nl": "De documenten beantwoorden deze vraag niet. Het dichtst in de buurt komen:",
+}
+NEAREST: Final = 3
+_ESCAPED: Final = str.maketrans({character: f"\\{character}" for character in "[]*_`<>\\"})
+
+
+@dataclass
+class MarkdownWriter:
+    """Writes an answer: sentences with the numbers of their sources, then the list of sources."""
+
+    base: str
+    language: str
+    sources: list[Citation] = field(default_factory=list)
+
+    def sentence(self, sentence: Sentence) -> str:
+        """Return the sentence with a number for each place it cites."""
+        marks = "".join(f"[{self._number(citation)}]" for citation in sentence.citations)
+        return f"{sentence.text.translate(_ESCAPED)} {marks}\n\n"
+
+    def ending(self, answer: Answer, ranking: Ranking) -> str:
+        """Return what follows the sentences: the sources, or where to look when there are none."""
+        if answer.is_answered:
+            title = f"**{SOURCES.get(self.language, SOURCES['en'])}**"
+            lines = [f"{number}. {self._source(citation)}" for number, citation in enumerate(self.sources, 1)]
+        else:
+            title = SILENCE.get(self.language, SILENCE["en"])
+            nearest = [ranked.document for ranked in ranking.documents[:NEAREST]]
+            lines = [
+                f"- [{card.metadata.title.translate(_ESCAPED)}]({self.base}{page_path(card.id)})" for card in nearest
+            ]
+        note = [f"\n({answer.note.translate(_ESCAPED)})"] if answer.note else []
+        return "\n".join([title, "", *lines, *note])
+
+    def citations(self) -> list[dict[str, Any]]:
+        """Return every source by its number, with the quote and where it stands."""
+        return [
+            {
+                "number": number,
+                "document_id": citation.document_id,
+                "title": citation.title,
+                "label": citation.label,
+                "quote": citation.quote,
+                "start": citation.start,
+                "end": citation.end,
+                "url": self._address(citation),
+            }
+            for number, citation in enumerate(self.sources, 1)
+        ]
+
+    def _number(self, citation: Citation) -> int:
+        if citation not in self.sources:
+            self.sources.append(citation)
+        return self.sources.index(citation) + 1
+
+    def _source(self, citation: Citation) -> str:
+        has_label = citation.label and citation.label != citation.title
+        title = f"{citation.title}, {citation.label}" if has_label else citation.title
+        quote = " ".join(citation.quote.split()).translate(_ESCAPED)
+        return f"[{title.translate(_ESCAPED)}]({self._address(citation)}): “{quote}”"
+
+    def _address(self, citation: Citation) -> str:
+        return self.base + page_path(citation.document_id, start=citation.start, end=citation.end)
+
+
+def completion(text: str, citations: Sequence[dict[str, Any]], answer: Answer) -> dict[str, Any]:
+    """Return a whole chat completion, with `citations` beside the fields OpenAI's clients know."""
+    choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop", "logprobs": None}
+    return _frame("chat.completion", new_id()) | {"choices": [choice]} | _extra_fields(citations, answer)
+
+
+def chunk(id: str, delta: dict[str, str], *, finish: str | None = None, **extra: Any) -> dict[str, Any]:
+    """Return a piece of a streamed completion."""
+    choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
+    return _frame("chat.completion.chunk", id) | {"choices": [choice]} | extra
+
+
+def last_chunk(id: str, citations: Sequence[dict[str, Any]], answer: Answer) -> dict[str, Any]:
+    return chunk(id, {}, finish="stop", **_extra_fields(citations, answer))
+
+
+def new_id() -> str:
+    return f"chatcmpl-{secrets.token_hex(12)}"
+
+
+def _frame(kind: str, id: str) -> dict[str, Any]:
+    return {"id": id, "object": kind, "created": int(time.time()), "model": MODEL}
+
+
+def _extra_fields(citations: Sequence[dict[str, Any]], answer: Answer) -> dict[str, Any]:
+    return {
+        "citations": list(citations),
+        "answered": answer.is_answered,
+        "answered_by": answer.answered_by,
+        "confidence": round(answer.confidence, 4),
+    }

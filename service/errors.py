@@ -1,0 +1,84 @@
+"""What can go wrong in the service, as one tree: one exception for each thing a caller can act on.
+
+The HTTP status of each is chosen in `service.http.problems` and nowhere else.
+
+    ServiceError
+    ├── Unauthenticated      a token or session that is not valid
+    ├── Forbidden            a key without the scope that is needed
+    ├── TooManyRequests      over the caller's or the address's rate limit
+    ├── InvalidField         a value that only the document at hand can judge
+    ├── UndrawablePage       a page that cannot be shown as a picture
+    ├── NotReady             no index to search yet
+    ├── Overloaded           more requests wait than can be answered in good time
+    ├── DeadlinePassed       a request took longer than any may
+    └── IssuerUnavailable    the OpenID Connect issuer cannot be asked
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ServiceError(Exception):
+    """A request cannot be answered as hoped; the message may be shown to the caller unless the class says otherwise."""
+
+
+class Unauthenticated(ServiceError):
+    """A token or session is not valid: unknown, expired, revoked or malformed. The message never says which."""
+
+
+class Forbidden(ServiceError):
+    """A known caller uses a key that lacks the scope a request needs."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"This key is not for {str(scope)!r}. Ask the resource centre for one that is.")
+        self.scope = str(scope)
+
+
+class TooManyRequests(ServiceError):
+    """One caller or one address asks too often; they may try again after `retry_after_s`."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(f"Too many requests. Try again in {retry_after_s} s.")
+        self.retry_after_s = retry_after_s
+
+
+class InvalidField(ServiceError):
+    """A value that only the document at hand can judge, such as an offset past its end."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field, self.message = field, message
+
+
+class UndrawablePage(ServiceError):
+    """A page of a document cannot be drawn; the message says why and what to do. `reason` is one of REASONS."""
+
+    REASONS: ClassVar = {
+        "locked": "This PDF is locked by a password: its pages cannot be shown as pictures. Its text can be read.",
+        "damaged": "This PDF is damaged: the page cannot be shown as a picture. Open the original file instead.",
+        "heavy": "This page takes too long or too much memory to draw. Open the original file instead.",
+    }
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(self.REASONS[reason])
+        self.reason = reason
+
+
+class NotReady(ServiceError):
+    """The index cannot be searched yet, or not at all; the message says why and what to do."""
+
+
+class Overloaded(ServiceError):
+    """More requests wait than the service can answer in good time."""
+
+
+class DeadlinePassed(ServiceError):
+    """A request took longer than any may."""
+
+
+class IssuerUnavailable(ServiceError):
+    """The issuer cannot be reached, or does not speak OpenID Connect; no token can be verified now.
+
+    The message is for the log.
+    """

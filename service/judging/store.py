@@ -1,0 +1,67 @@
+"""The pools and judgements below a data folder."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.clock import utc_now
+from service.judging.judgements import Judgement, PooledDocument, append_judgements, read_judgements, read_pool
+
+OwnJudgements = dict[tuple[str, str], Judgement]  # by topic and document
+
+
+@dataclass(frozen=True)
+class PooledTopic:
+    """A question and what was pooled for it, in an order that does not reveal which run retrieved what."""
+
+    id: str
+    query: str
+    pooled: tuple[PooledDocument, ...]
+
+    def left(self, own: OwnJudgements) -> list[PooledDocument]:
+        """Return what a judge has not judged yet."""
+        return [document for document in self.pooled if (self.id, document.document) not in own]
+
+
+@dataclass(frozen=True)
+class PoolStore:
+    """Reads pools, and reads and adds judgements."""
+
+    data: Path
+
+    def names(self) -> list[str]:
+        """Return the sets there is a pool of."""
+        return sorted(path.stem for path in (self.data / "eval" / "pools").glob("*.jsonl"))
+
+    def topics(self, name: str) -> list[PooledTopic]:
+        """Return the topics of a pool in its order; none when there is no such pool. Raises UnreadablePool."""
+        if name not in self.names():
+            return []
+        by_topic: dict[str, list[PooledDocument]] = {}
+        for document in read_pool(self.data / "eval" / "pools" / f"{name}.jsonl"):
+            by_topic.setdefault(document.topic, []).append(document)
+        return [
+            PooledTopic(topic, documents[0].query, tuple(sorted(documents, key=_blind)))
+            for topic, documents in by_topic.items()
+        ]
+
+    def own(self, name: str, judge: str) -> OwnJudgements:
+        """Return (topic, document) → the judge's latest judgement. Raises UnreadableJudgements."""
+        judgements = read_judgements(self._path(name))
+        return {(made.topic, made.judged): made for made in judgements if made.judge == judge}
+
+    def add(self, name: str, document: PooledDocument, grade: int, judge: str, note: str = "") -> None:
+        """Add a judgement."""
+        at = utc_now().isoformat(timespec="milliseconds")
+        judgement = Judgement(document.topic, document.document, grade, judge, at, note)
+        append_judgements([judgement], self._path(name), mode=0o600)
+
+    def _path(self, name: str) -> Path:
+        return self.data / "eval" / "judgements" / f"{name}.jsonl"
+
+
+def _blind(document: PooledDocument) -> bytes:
+    """Order by nothing a judge could read a system's opinion from (Sanderson 2010, section 4)."""
+    return hashlib.sha256(f"{document.topic}\n{document.document}".encode()).digest()

@@ -1,0 +1,1 @@
+"""What monitoring asks: `GET /health`, `GET /ready`, `GET /metrics`."""

@@ -1,0 +1,1 @@
+"""Sign in with a key or through an OpenID Connect issuer, and sign out."""

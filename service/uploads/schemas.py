@@ -1,0 +1,87 @@
+"""The wire format of uploads: what the catalogue will say of them, and what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from index.documents import LANGUAGES, Audience, Kind
+from service.http.fields import THEMES_ALLOWED, Border, Country, Day
+from service.uploads.store import Upload
+from service.web.citations import page_path
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300, pattern=r"^[^\x00-\x1f\x7f|]*$")]
+
+
+class UploadMetadata(BaseModel):
+    """What the catalogue will say of each file. Without an audience, documents are visible to staff only."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Line = ""
+    kind: Kind = Kind.PUBLICATION
+    audience: Audience = Audience.STAFF
+    language: Annotated[str, StringConstraints(pattern=rf"^(?:{'|'.join(LANGUAGES)})?$")] = ""
+    countries: list[Country] = Field(default=[], max_length=50)
+    borders: list[Border] = Field(default=[], max_length=50)
+    themes: list[THEMES_ALLOWED] = Field(default=[], max_length=20)
+    legal_instruments: list[Line] = Field(default=[], max_length=50)
+    published: Day | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
+    author: Line = ""
+    notice: Line = ""
+
+    def row(self) -> dict[str, str]:
+        """Return it as a row of the catalogue."""
+        values = self.model_dump(mode="json")
+        return {
+            name: "|".join(value) if isinstance(value, list) else str(value or "") for name, value in values.items()
+        }
+
+
+class UploadsKept(BaseModel):
+    paths: list[str] = Field(description="Where they lie below the uploads", examples=[["2026-11/etude-3fa91c.pdf"]])
+    watched: bool = Field(description="Whether an ingestion job watches; if not, run `python -m ingest --watch`")
+
+
+class UploadOut(BaseModel):
+    """One upload and what became of it."""
+
+    path: str = Field(examples=["2026-11/etude-3fa91c.pdf"])
+    name: str = Field(description="As it was called where it came from", examples=["Étude.pdf"])
+    title: str
+    audience: str = Field(examples=["member"])
+    at: str = Field(examples=["2026-11-26T17:03:00+00:00"])
+    by: str = Field(examples=["Anne"])
+    state: str = Field(description="waiting, read, failed or withdrawn", examples=["read"])
+    document_id: str
+    url: str | None = Field(description="Its page, once it was read")
+    reason: str = Field(description="Why it failed")
+
+
+class UploadsOut(BaseModel):
+    watched: bool
+    uploads: list[UploadOut]
+
+
+def uploads_out(uploads: Iterable[Upload], *, watched: bool, base: str) -> UploadsOut:
+    """Return the uploads. Addresses begin with `base`."""
+    return UploadsOut(watched=watched, uploads=[_upload_out(upload, base) for upload in uploads])
+
+
+def _upload_out(upload: Upload, base: str) -> UploadOut:
+    return UploadOut(
+        path=upload.path,
+        name=upload.name,
+        title=upload.title,
+        audience=upload.audience,
+        at=upload.at,
+        by=upload.by,
+        state=upload.state,
+        document_id=upload.document_id,
+        url=base + page_path(upload.document_id) if upload.document_id else None,
+        reason=upload.reason,
+    )

@@ -1,0 +1,21 @@
+"""Only public addresses are requested, as late as the server asks, and what is gone is recognised."""
+
+from __future__ import annotations
+
+from ingest.harvest.fetching import NotFetched, is_public, retry_seconds
+
+
+def test_addresses_of_this_network_are_not_public() -> None:
+    assert not any(is_public(host) for host in ("127.0.0.1", "localhost", "10.1.2.3", "169.254.169.254", "::1"))
+    assert is_public("192.0.0.9")
+
+
+def test_how_long_to_wait_is_read_in_seconds_or_as_a_date() -> None:
+    assert retry_seconds("7") == 7
+    assert retry_seconds("Wed, 21 Oct 2015 07:28:00 GMT") == 0
+    assert retry_seconds("soon") == 30
+
+
+def test_not_fetched_says_whether_it_is_gone() -> None:
+    assert NotFetched("x", is_gone=True).is_gone
+    assert not NotFetched("x").is_gone

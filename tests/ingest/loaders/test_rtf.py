@@ -1,0 +1,29 @@
+"""RTF gives its text, and says what is lost without LibreOffice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ingest.loaders.dispatch import load
+
+
+def test_rtf_gives_its_text(tmp_path: Path) -> None:
+    (tmp_path / "n.rtf").write_bytes(
+        rb"{\rtf1\ansi\ansicpg1252 {\b Article 5}\par Les frais sont partag\'e9s \u8211? par moiti\'e9.\par}"
+    )
+    section = load(tmp_path / "n.rtf").sections[0]
+    assert (section.label, section.text) == ("art. 5", "Les frais sont partagés – par moitié.")
+
+
+def test_without_libreoffice_the_notes_of_rtf_are_reported_as_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (tmp_path / "a.rtf").write_bytes(
+        rb"{\rtf1\ansi{\info{\title L'\'e9t\'e9}{\author Marie}}Une phrase{\footnote Sa note.} ordinaire.\par}"
+    )
+    loaded = load(tmp_path / "a.rtf")
+    assert (loaded.hints["title"], loaded.hints["author"]) == ("L'été", "Marie")
+    assert loaded.warnings == ("its footnotes are not read: install LibreOffice and run again, or save it as DOCX.",)
