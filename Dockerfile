@@ -14,13 +14,16 @@ RUN .venv/bin/pip install --no-cache-dir --no-deps . && PASSERELLE_MODELS=/app/m
 
 FROM python:3.11-slim-bookworm
 RUN apt-get update && apt-get install --yes --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/* \
-    && useradd --create-home --uid 1000 passerelle && install --directory --owner passerelle /app /app/var
+    && useradd --create-home --uid 1000 passerelle \
+    && install --directory --owner passerelle --group root --mode 775 /app /app/var
 WORKDIR /app
 COPY --from=build --chown=passerelle /app/.venv .venv
 COPY --from=build --chown=passerelle /app/models models
 COPY --chown=passerelle corpus corpus
 USER passerelle
-ENV PATH=/app/.venv/bin:$PATH PASSERELLE_DATA=/app/var PASSERELLE_MODELS=/app/models PASSERELLE_HOST=0.0.0.0
+# Runs as any user too, with a read-only root: only var/ is written, temporary files too.
+ENV PATH=/app/.venv/bin:$PATH PASSERELLE_DATA=/app/var PASSERELLE_MODELS=/app/models PASSERELLE_HOST=0.0.0.0 \
+    HOME=/app/var TMPDIR=/app/var
 VOLUME /app/var
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
