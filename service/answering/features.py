@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -119,6 +119,11 @@ class FeatureTable:
     def column(self, name: str) -> FloatArray:
         values: FloatArray = self.table[:, self.names.index(name)]
         return values
+
+    def with_columns(self, columns: Mapping[str, FloatArray]) -> FeatureTable:
+        """Return the table with further columns, (candidates,) each."""
+        joined = np.column_stack([self.table, *columns.values()]) if self.candidates else self.table
+        return replace(self, names=(*self.names, *columns), table=joined)
 
 
 def extract_features(question: Question, documents: Sequence[DocumentFeatures], terms: Terms) -> FeatureTable:

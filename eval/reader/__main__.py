@@ -1,0 +1,76 @@
+"""`python -m eval.reader windows | train | export`: the reader's training, step by step (docs/evaluation.md)."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import sys
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+from eval.reader.examples import read_examples, write_examples
+from eval.reader.lower_layers import LowerLayers
+from eval.reader.own_questions import own_examples
+from eval.reader.public_sets import public_examples
+from eval.reader.training import Trainer, TrainingPlan, state_of
+from index.dense.bundled_model import MODEL_NAME
+from index.ranking.reader_model import WEIGHTS, tokenize_with, write_weights
+from index.settings import IndexSettings
+from index.wiring import open_engine
+from service.library.open_index import OpenIndex
+
+
+def parser() -> argparse.ArgumentParser:
+    described = argparse.ArgumentParser(prog="python -m eval.reader", description=__doc__)
+    described.add_argument("--work", type=Path, default=Path("var/reader"), help="windows and checkpoints (var/reader)")
+    described.add_argument("--shared", type=Path, default=Path("../shared"), help="the inputs beside the project")
+    commands = described.add_subparsers(dest="command", required=True)
+    commands.add_parser("windows", help="cut what is learnt from; PASSERELLE_DATA names an index of shared/documents")
+    train = commands.add_parser("train", help="fit, or go on from the last checkpoint")
+    train.add_argument("--seconds", type=float, default=4200.0, help="of training in all (4200)")
+    train.add_argument("--seed", type=int, default=1)
+    train.add_argument("--public", type=float, default=0.35, help="share of public questions at half time (0.35)")
+    train.add_argument("--threads", type=int, default=2)
+    export = commands.add_parser("export", help="write the weights as a folder")
+    export.add_argument("--to", type=Path, default=Path("var/reader/weights"), help="the folder (var/reader/weights)")
+    export.add_argument("--seed", type=int, default=1, help="of the run whose checkpoint is taken")
+    return described
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    options.work.mkdir(parents=True, exist_ok=True)
+    settings = IndexSettings.from_environ(os.environ)
+    if options.command == "windows":
+        return cut_windows(settings, options.shared, options.work / "examples.jsonl")
+    plan = TrainingPlan(4200.0, options.seed)
+    if options.command == "train":
+        plan = TrainingPlan(options.seconds, options.seed, public=options.public, threads=options.threads)
+    model = settings.models / MODEL_NAME
+    tokenize = tokenize_with(Tokenizer.from_file(str(model / "tokenizer.json")))
+    trainer = Trainer(model, LowerLayers(model, options.work, plan.threads), tokenize, plan)
+    checkpoint = options.work / f"seed-{plan.seed}.pt"
+    if options.command == "train":
+        trainer.train(list(read_examples(options.work / "examples.jsonl")), checkpoint, print)
+    else:
+        trainer.resume(checkpoint)
+        options.to.mkdir(parents=True, exist_ok=True)
+        write_weights(options.to / WEIGHTS, state_of(trainer.network))
+    return 0
+
+
+def cut_windows(settings: IndexSettings, shared: Path, target: Path) -> int:
+    """Write every example: public questions, then ours with the windows an index of the documents ranks high."""
+    engine = open_engine(settings)
+    rng = random.Random(11)
+    public = public_examples(shared / "reading", rng)
+    own = own_examples(OpenIndex(engine, engine.store), shared / "documents", rng)
+    count = write_examples(target, (example for examples in (public, own) for example in examples))
+    print(f"{count} examples in {target}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,190 @@
+"""Fit the reader's upper layers and heads: seeds fixed, bounded in time, resumable from its last checkpoint.
+
+Loss, for each question: cross-entropy over the sentences and silence within each window, and over all its windows
+together, where each sentence competes by its log-odds over its own window's silence. Without the second part the
+reader chooses sentences well and cannot tell windows apart (the trial in docs/evaluation.md).
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from eval.reader.examples import Example, LabelledWindow
+from index.ranking.reader import Encoded, ReaderWindow, Tokenize, encode
+from index.ranking.reader_model import network
+
+QUESTIONS: Final = 8  # a step
+ACROSS: Final = 1.5  # weight of the loss across windows beside the mean of those within
+HEADS_RATE: Final = 1e-3
+WARM_UP: Final = 60  # steps
+CHECKPOINT_S: Final = 600
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPlan:
+    """How long and how to train; `public` is the share of public questions at half time, falling to none at the end."""
+
+    seconds: float
+    seed: int = 1
+    rate: float = 1.2e-4
+    public: float = 0.35
+    threads: int = 2
+
+
+class TrainingWindow(NamedTuple):
+    """A window as tokens, and the places of its right classes: 0 is silence, then answers, then contradictions."""
+
+    encoded: Encoded
+    right: list[int]
+
+
+def training_window(tokenize: Tokenize, question: str, window: LabelledWindow) -> TrainingWindow:
+    encoded = encode(tokenize, question, ReaderWindow(window.title, window.heading, window.sentences))
+    count = len(encoded.spans)
+    answers = [1 + number for number in window.answers if number < count]
+    contradictions = [1 + count + number for number in window.contradictions if number < count]
+    return TrainingWindow(encoded, answers + contradictions)
+
+
+def drawn(example: Example, rng: random.Random) -> list[LabelledWindow]:
+    """Return the windows of one step: the question's own, a likely one beside it, half the time another document's."""
+    if example.source != "own":
+        return list(example.windows)
+    windows = [rng.choice(example.windows)]
+    same, others = example.same_document, example.other_documents
+    if same:
+        windows.append(rng.choice(same))
+    if others and rng.random() < 0.5:
+        windows.append(rng.choice(others))
+    elif len(same) > 1 and rng.random() < 0.3:
+        windows.append(rng.choice([window for window in same if window is not windows[1]]))
+    return windows
+
+
+def endless(examples: Sequence[Example], rng: random.Random) -> Iterator[Example]:
+    while True:
+        order = list(examples)
+        rng.shuffle(order)
+        yield from order
+
+
+class Trainer:
+    """Holds the network, its optimiser and what gives the lower layers' output for token ids."""
+
+    def __init__(
+        self, model: Path, lower: Callable[[Sequence[list[int]]], Any], tokenize: Tokenize, plan: TrainingPlan
+    ) -> None:
+        import torch
+
+        self.torch, self.lower, self.tokenize, self.plan = torch, lower, tokenize, plan
+        torch.manual_seed(plan.seed)
+        torch.set_num_threads(plan.threads)
+        self.network = network(model)
+        heads = [*self.network.sentence.parameters(), *self.network.silence.parameters()]
+        groups = [{"params": list(self.network.layers.parameters())}, {"params": heads}]
+        self.optimiser = torch.optim.AdamW(groups, lr=plan.rate, weight_decay=0.01)
+        self.step, self.spent_s = 0, 0.0
+
+    def train(self, examples: Sequence[Example], checkpoint: Path, report: Callable[[str], None]) -> None:
+        """Train until the plan's seconds are spent, resumed runs included; write checkpoints on the way."""
+        rng = random.Random(self.plan.seed)
+        own = endless([example for example in examples if example.source == "own"], rng)
+        public = endless([example for example in examples if example.source != "own"], rng)
+        if checkpoint.is_file():
+            self.resume(checkpoint)
+        began, written, losses = time.monotonic() - self.spent_s, self.spent_s, list[float]()
+        while (spent := time.monotonic() - began) < self.plan.seconds:
+            left = 1 - spent / self.plan.seconds
+            self._set_rates(min(1.0, (self.step + 1) / WARM_UP) * max(0.02, left))
+            share = 2 * self.plan.public * left
+            batch = [next(public) if rng.random() < share else next(own) for _ in range(QUESTIONS)]
+            losses.append(self._learn([(example.question, drawn(example, rng)) for example in batch]))
+            self.step, self.spent_s = self.step + 1, spent
+            if self.step % 25 == 0:
+                report(f"step {self.step}, {spent:.0f} s, loss {sum(losses[-25:]) / len(losses[-25:]):.3f}")
+            if spent - written > CHECKPOINT_S:
+                self.save(checkpoint)
+                written = spent
+        self.save(checkpoint)
+
+    def save(self, checkpoint: Path) -> None:
+        state = {
+            "network": self.network.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+            "spent_s": self.spent_s,
+        }
+        unfinished = checkpoint.with_suffix(".unfinished")
+        self.torch.save(state, unfinished)
+        unfinished.replace(checkpoint)
+
+    def resume(self, checkpoint: Path) -> None:
+        state = self.torch.load(checkpoint)
+        self.network.load_state_dict(state["network"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step, self.spent_s = state["step"], state["spent_s"]
+
+    def _set_rates(self, share: float) -> None:
+        for group, rate in zip(self.optimiser.param_groups, (self.plan.rate, HEADS_RATE), strict=True):
+            group["lr"] = rate * share
+
+    def _learn(self, batch: Sequence[tuple[str, Sequence[LabelledWindow]]]) -> float:
+        questions = [
+            [training_window(self.tokenize, question, window) for window in windows] for question, windows in batch
+        ]
+        logits = self.logits([window for windows in questions for window in windows])
+        total, start = 0.0, 0
+        for windows in questions:
+            total = total + self._loss(logits[start : start + len(windows)], windows)
+            start += len(windows)
+        loss = total / len(questions)
+        self.optimiser.zero_grad()
+        loss.backward()  # type: ignore[attr-defined]  # torch is untyped here
+        self.torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimiser.step()
+        return float(loss)
+
+    def logits(self, windows: Sequence[TrainingWindow]) -> list[Any]:
+        """Return each window's logits: silence, then each sentence's answer, then each one's contradiction."""
+        hidden, mask = self.lower([window.encoded.ids for window in windows])
+        tokens = self.network(self.torch.from_numpy(hidden), self.torch.from_numpy(mask))
+        return [self._pooled(tokens[number], window.encoded.spans) for number, window in enumerate(windows)]
+
+    def _pooled(self, tokens: Any, spans: Sequence[tuple[int, int]]) -> Any:
+        """Return what `index.ranking.reader.pooled` does, for gradients and with silence first."""
+        torch = self.torch
+        answers, contradictions = [], []
+        for start, end in spans:
+            part = tokens[start:end]
+            largest = torch.logsumexp(part[:, 2:4], 0) - 0.5 * math.log(end - start + 1)
+            score = part[:, :2].mean(0) + largest
+            answers.append(score[0])
+            contradictions.append(score[1])
+        silence = tokens[0, 4].reshape(1)
+        return torch.cat([silence, torch.stack(answers + contradictions)]) if spans else silence
+
+    def _loss(self, logits: Sequence[Any], windows: Sequence[TrainingWindow]) -> Any:
+        torch = self.torch
+        within, right, start = 0.0, list[int](), 0
+        for classes, window in zip(logits, windows, strict=True):
+            likely = torch.log_softmax(classes, 0)
+            within = within - (torch.logsumexp(likely[window.right], 0) if window.right else likely[0]) / len(windows)
+            right += [start + place - 1 for place in window.right]
+            start += len(classes) - 1
+        odds = [classes[1:] - classes[0] for classes in logits]
+        likely = torch.log_softmax(torch.cat([*odds, torch.zeros(1)]), 0)
+        across = -(torch.logsumexp(likely[right], 0) if right else likely[-1])
+        return within + ACROSS * across
+
+
+def state_of(network: Any) -> dict[str, np.ndarray[Any, np.dtype[np.float32]]]:
+    """Return the network's tensors as they are shipped."""
+    return {name: tensor.detach().numpy().astype(np.float32) for name, tensor in network.state_dict().items()}
