@@ -59,11 +59,11 @@ def prepared(
 ) -> PreparedDocument:
     """Return a document of one section and one passage a text, its title the id."""
     sections = [SectionText(f"p. {number}", text, language=language) for number, text in enumerate(texts, start=1)]
-    said = Metadata(title=id, audience=audience, language=language, **metadata)  # type: ignore[arg-type]
-    document = Document.from_sections(id, sections, said, source="/s", path=f"{id}.md")
+    described = Metadata(title=id, audience=audience, language=language, **metadata)  # type: ignore[arg-type]
+    document = Document.from_sections(id, sections, described, source="/s", path=f"{id}.md")
     passages = [
-        Passage(id, one.start, one.end, document.text[one.start : one.end], one.label, language, id)
-        for one in document.sections
+        Passage(id, section.start, section.end, document.text[section.start : section.end], section.label, language, id)
+        for section in document.sections
     ]
     return PreparedDocument(document, passages)
 

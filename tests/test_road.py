@@ -55,10 +55,10 @@ def data(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Path:
         "projects-france/calorie-kehl-strasbourg.pdf",
         "notes-europe/chomage-frontaliers-reforme-echec-2021.pptx",
     ):
-        found = next((ROOT / "corpus/documents").rglob(f"{Path(path).stem}.*"))
-        target = sources / found.relative_to(ROOT / "corpus")
+        original = next((ROOT / "corpus/documents").rglob(f"{Path(path).stem}.*"))
+        target = sources / original.relative_to(ROOT / "corpus")
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(found, target)
+        shutil.copy(original, target)
     (sources / "documents/broken.pdf").write_bytes(b"%PDF-1.7 cut off")
     (sources / "documents/unknown.xyz").write_text("?")
     run = ingest(folder, sources, models)
@@ -132,18 +132,18 @@ def read(client: httpx.Client, document_id: str, start: int, end: int) -> str:
 
 
 def test_passages_are_slices_of_their_documents_and_highlights_of_their_passages(member: httpx.Client) -> None:
-    found = member.post("/api/v1/search", json={"query": "dissoudre un GLCT", "k": 5}).raise_for_status().json()
-    assert found["results"][0]["document"]["id"] == "fil-dissoudre-glct"
-    for result in found["results"]:
+    response = member.post("/api/v1/search", json={"query": "dissoudre un GLCT", "k": 5}).raise_for_status().json()
+    assert response["results"][0]["document"]["id"] == "fil-dissoudre-glct"
+    for result in response["results"]:
         for passage in result["passages"]:
             assert read(member, result["document"]["id"], passage["start"], passage["end"]) == passage["text"]
             assert all(0 <= start < end <= len(passage["text"]) for start, end in passage["highlights"])
 
 
 def test_a_question_is_met_by_documents_in_other_languages(member: httpx.Client) -> None:
-    asked = {"query": "facturation électronique à un GECT par ses fournisseurs", "filters": {"languages": ["en"]}}
-    found = member.post("/api/v1/search", json=asked).raise_for_status().json()
-    assert found["results"][0]["document"]["id"] == "thread-einvoicing-egtc-suppliers"
+    payload = {"query": "facturation électronique à un GECT par ses fournisseurs", "filters": {"languages": ["en"]}}
+    response = member.post("/api/v1/search", json=payload).raise_for_status().json()
+    assert response["results"][0]["document"]["id"] == "thread-einvoicing-egtc-suppliers"
 
 
 def test_what_no_document_answers_is_not_answered(client: httpx.Client) -> None:
@@ -154,9 +154,9 @@ def test_what_no_document_answers_is_not_answered(client: httpx.Client) -> None:
 
 def test_members_documents_are_nowhere_for_the_public(client: httpx.Client) -> None:
     assert client.get("/api/v1/documents/fil-dissoudre-glct").status_code == 404
-    found = client.post("/api/v1/search", json={"query": "GECT", "k": 100}).raise_for_status().json()
-    assert {result["document"]["audience"] for result in found["results"]} == {"public"}
-    assert set(found["facets"].get("audience", {"public": 0})) == {"public"}
+    response = client.post("/api/v1/search", json={"query": "GECT", "k": 100}).raise_for_status().json()
+    assert {result["document"]["audience"] for result in response["results"]} == {"public"}
+    assert set(response["facets"].get("audience", {"public": 0})) == {"public"}
 
 
 def test_a_second_run_reads_and_embeds_nothing(data: Path, models: Path) -> None:

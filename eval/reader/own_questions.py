@@ -140,7 +140,7 @@ def _labelled(
     label: str = "",
 ) -> LabelledWindow:
     section = document.sections[cut_pieces[window[0]].section]
-    marked = [place for place, number in enumerate(window) if number in held]
+    marked = [position for position, number in enumerate(window) if number in held]
     return LabelledWindow(
         document.metadata.title,
         section.heading.rpartition(" > ")[2],
@@ -151,15 +151,17 @@ def _labelled(
 
 def locate(cut_pieces: Sequence[Piece], quote: str) -> set[int]:
     """Return the numbers of the pieces that make up a quote of the raw text, whose markup the stored text has lost."""
-    wanted = _plain(quote)
+    plain_quote = _plain(quote)
     plain = [_plain(piece.text) for piece in cut_pieces]
     held = {
-        number for number, text in enumerate(plain) if text and (wanted in text or (len(text) >= 12 and text in wanted))
+        number
+        for number, text in enumerate(plain)
+        if text and (plain_quote in text or (len(text) >= 12 and text in plain_quote))
     }
     if held or not plain:
         return held
-    best = max(range(len(plain)), key=lambda number: fuzz.ratio(plain[number], wanted))
-    return {best} if fuzz.ratio(plain[best], wanted) >= ALIKE else set()
+    best = max(range(len(plain)), key=lambda number: fuzz.ratio(plain[number], plain_quote))
+    return {best} if fuzz.ratio(plain[best], plain_quote) >= ALIKE else set()
 
 
 def _plain(text: str) -> str:

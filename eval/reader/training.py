@@ -177,7 +177,7 @@ class Trainer:
         for classes, window in zip(logits, windows, strict=True):
             likely = torch.log_softmax(classes, 0)
             within = within - (torch.logsumexp(likely[window.right], 0) if window.right else likely[0]) / len(windows)
-            right += [start + place - 1 for place in window.right]
+            right += [start + number - 1 for number in window.right]
             start += len(classes) - 1
         odds = [classes[1:] - classes[0] for classes in logits]
         likely = torch.log_softmax(torch.cat([*odds, torch.zeros(1)]), 0)

@@ -69,10 +69,10 @@ def read_candidates(reader: Reader, features: FeatureTable, scores: FloatArray) 
     answers: dict[tuple[int, int], float] = {}
     contradictions: dict[tuple[int, int], float] = {}
     for (number, window), reading in zip(cut, reader.read(features.question.text, texts), strict=True):
-        for place, piece in enumerate(window):
+        for row, piece in enumerate(window):
             position = number, piece
-            answers[position] = max(answers.get(position, UNREAD), float(reading.answers[place]))
-            contradictions[position] = max(contradictions.get(position, UNREAD), float(reading.contradictions[place]))
+            answers[position] = max(answers.get(position, UNREAD), float(reading.answers[row]))
+            contradictions[position] = max(contradictions.get(position, UNREAD), float(reading.contradictions[row]))
     return _in_order(features, answers), _in_order(features, contradictions)
 
 

@@ -16,14 +16,14 @@ _LISTS: Final = ("countries", "borders", "themes", "legal_instruments")
 
 
 class Described(NamedTuple):
-    """A file below `corpus/` and what is said of it, dates as ISO text, lists as lists."""
+    """A file below `corpus/` and what is fields of it, dates as ISO text, lists as lists."""
 
     path: Path
-    said: dict[str, Any]
+    fields: dict[str, Any]
 
     @property
     def id(self) -> str:
-        return str(self.said["id"])
+        return str(self.fields["id"])
 
 
 @cache
@@ -48,11 +48,11 @@ def in_the_catalogue() -> tuple[Described, ...]:
 
 
 def _from_yaml(text: str) -> dict[str, Any]:
-    said: dict[str, Any] = yaml.safe_load(text)
-    return {key: value if isinstance(value, list | bool) else str(value) for key, value in said.items()}
+    fields: dict[str, Any] = yaml.safe_load(text)
+    return {key: value if isinstance(value, list | bool) else str(value) for key, value in fields.items()}
 
 
 def _from_cells(row: dict[str, str]) -> dict[str, Any]:
-    said: dict[str, Any] = {key: value for key, value in row.items() if value and key != "file"}
-    said |= {key: said[key].split("|") for key in _LISTS if key in said}
-    return said | ({"solved": said["solved"] == "true"} if "solved" in said else {})
+    fields: dict[str, Any] = {key: value for key, value in row.items() if value and key != "file"}
+    fields |= {key: fields[key].split("|") for key in _LISTS if key in fields}
+    return fields | ({"solved": fields["solved"] == "true"} if "solved" in fields else {})

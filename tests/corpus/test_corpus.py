@@ -33,7 +33,7 @@ def notations() -> dict[str, set[str]]:
 
 
 def occurring(key: str) -> Counter[str]:
-    return Counter(value for document in documents() for value in document.said.get(key, ()))
+    return Counter(value for document in documents() for value in document.fields.get(key, ()))
 
 
 def test_there_are_150_documents_or_more() -> None:
@@ -42,43 +42,43 @@ def test_there_are_150_documents_or_more() -> None:
 
 @pytest.mark.parametrize(("kind", "least"), LEAST_OF_A_KIND.items())
 def test_a_kind_has_as_many_documents_as_promised(kind: Kind, least: int) -> None:
-    assert sum(document.said["kind"] == kind for document in documents()) >= least
+    assert sum(document.fields["kind"] == kind for document in documents()) >= least
 
 
 @pytest.mark.parametrize("kind", Kind)
 @pytest.mark.parametrize("audience", Audience)
 def test_every_kind_has_documents_for_every_audience(kind: Kind, audience: Audience) -> None:
-    assert any(document.said["kind"] == kind and document.said["audience"] == audience for document in documents())
+    assert any(document.fields["kind"] == kind and document.fields["audience"] == audience for document in documents())
 
 
 def test_forum_threads_say_whether_they_are_solved_and_both_occur() -> None:
-    threads = [document for document in documents() if document.said["kind"] == Kind.FORUM_THREAD]
-    assert {document.said.get("solved") for document in threads} == {True, False}
+    threads = [document for document in documents() if document.fields["kind"] == Kind.FORUM_THREAD]
+    assert {document.fields.get("solved") for document in threads} == {True, False}
 
 
 def test_french_comes_first_and_all_six_languages_occur() -> None:
-    spoken = Counter(document.said["language"] for document in documents())
+    spoken = Counter(document.fields["language"] for document in documents())
     assert spoken.keys() == LANGUAGES
     assert 0.55 <= spoken["fr"] / spoken.total() <= 0.65, spoken
 
 
 def test_there_are_20_translations_each_of_an_original_in_another_language() -> None:
-    by_id = {document.id: document.said for document in documents()}
-    translations = [said for said in by_id.values() if "translation_of" in said]
+    by_id = {document.id: document.fields for document in documents()}
+    translations = [fields for fields in by_id.values() if "translation_of" in fields]
     assert len(translations) >= 20
-    for said in translations:
-        original = by_id[said["translation_of"]]
-        assert original["language"] != said["language"], said["id"]
-        assert "translation_of" not in original, said["id"]
+    for fields in translations:
+        original = by_id[fields["translation_of"]]
+        assert original["language"] != fields["language"], fields["id"]
+        assert "translation_of" not in original, fields["id"]
 
 
 def test_a_translation_is_for_the_readers_of_its_original() -> None:
-    by_id = {document.id: document.said for document in documents()}
-    for said in by_id.values():
-        if "translation_of" in said:
-            original = by_id[said["translation_of"]]
+    by_id = {document.id: document.fields for document in documents()}
+    for fields in by_id.values():
+        if "translation_of" in fields:
+            original = by_id[fields["translation_of"]]
             same = ("kind", "audience", "countries", "borders", "themes", "solved")
-            assert [_set(said.get(key)) for key in same] == [_set(original.get(key)) for key in same], said["id"]
+            assert [_set(fields.get(key)) for key in same] == [_set(original.get(key)) for key in same], fields["id"]
 
 
 @pytest.mark.parametrize(("ending", "least"), LEAST_OF_A_FORMAT.items())
@@ -106,30 +106,30 @@ def test_ids_are_unique_and_the_names_of_the_files() -> None:
 
 
 def test_the_catalogue_says_what_the_originals_say() -> None:
-    originals = {document.id: document.said for document in in_markdown("originals")}
-    catalogue = {document.id: document.said for document in in_the_catalogue()}
+    originals = {document.id: document.fields for document in in_markdown("originals")}
+    catalogue = {document.id: document.fields for document in in_the_catalogue()}
     assert catalogue == originals
 
 
 def test_every_document_says_that_it_is_a_demonstration() -> None:
-    assert [document.id for document in documents() if not document.said.get("notice", "").strip()] == []
-    assert [document.id for document in documents() if "Passerelle" not in document.said["notice"]] == []
+    assert [document.id for document in documents() if not document.fields.get("notice", "").strip()] == []
+    assert [document.id for document in documents() if "Passerelle" not in document.fields["notice"]] == []
 
 
 def test_a_superseded_text_says_until_when_and_by_what() -> None:
-    by_id = {document.id: document.said for document in documents()}
-    superseded = [said for said in by_id.values() if "valid_to" in said or "replaced_by" in said]
+    by_id = {document.id: document.fields for document in documents()}
+    superseded = [fields for fields in by_id.values() if "valid_to" in fields or "replaced_by" in fields]
     assert len(superseded) >= 5
-    for said in superseded:
-        assert by_id[said["replaced_by"]]["id"] != said["id"]
-        assert said.get("valid_from", "") < said["valid_to"], said["id"]
+    for fields in superseded:
+        assert by_id[fields["replaced_by"]]["id"] != fields["id"]
+        assert fields.get("valid_from", "") < fields["valid_to"], fields["id"]
 
 
 def test_what_replaces_a_text_names_one_that_says_so() -> None:
-    by_id = {document.id: document.said for document in documents()}
-    for said in by_id.values():
-        if "replaces" in said:
-            assert by_id[said["replaces"]]["replaced_by"] == said["id"]
+    by_id = {document.id: document.fields for document in documents()}
+    for fields in by_id.values():
+        if "replaces" in fields:
+            assert by_id[fields["replaces"]]["replaced_by"] == fields["id"]
 
 
 def test_borders_are_codes_of_the_thesaurus(notations: dict[str, set[str]]) -> None:
@@ -146,14 +146,14 @@ def test_themes_are_notations_of_the_thesaurus(notations: dict[str, set[str]]) -
 
 def test_a_borders_countries_are_among_the_documents_countries() -> None:
     for document in documents():
-        needed = {country for border in document.said.get("borders", ()) for country in border.split("-")}
-        assert needed <= set(document.said.get("countries", ())), document.id
+        needed = {country for border in document.fields.get("borders", ()) for country in border.split("-")}
+        assert needed <= set(document.fields.get("countries", ())), document.id
 
 
 def test_no_markdown_text_repeats_its_notice() -> None:
     for document in in_markdown("documents"):
         body = Path(document.path).read_text(encoding="utf-8").partition("\n---\n")[2]
-        assert document.said["notice"] not in body, document.id
+        assert document.fields["notice"] not in body, document.id
 
 
 def _set(value: object) -> object:

@@ -57,14 +57,14 @@ def labels(graph: Graph, concept: URIRef) -> Iterator[Literal]:
 
 
 def ancestors(graph: Graph, concept: URIRef) -> set[URIRef]:
-    found: set[URIRef] = set()
+    reached: set[URIRef] = set()
     waiting = [concept]
     while waiting:
         for parent in graph.objects(waiting.pop(), SKOS.broader):
-            if parent not in found:
-                found.add(URIRef(str(parent)))
+            if parent not in reached:
+                reached.add(URIRef(str(parent)))
                 waiting.append(URIRef(str(parent)))
-    return found
+    return reached
 
 
 def notations(graph: Graph, members: set[URIRef]) -> list[str]:
@@ -84,8 +84,8 @@ def test_each_scheme_is_titled_in_six_languages_and_filled(graph: Graph, name: s
 
 def test_each_concept_has_one_preferred_label_a_language(graph: Graph) -> None:
     for concept in concepts(graph):
-        found = [getattr(p, "language", "") for p in graph.objects(concept, SKOS.prefLabel)]
-        assert sorted(found) == sorted(LANGUAGES), concept
+        languages = [getattr(p, "language", "") for p in graph.objects(concept, SKOS.prefLabel)]
+        assert sorted(languages) == sorted(LANGUAGES), concept
 
 
 def test_each_alternative_label_has_one_of_the_six_languages(graph: Graph) -> None:
@@ -97,9 +97,9 @@ def test_each_concept_is_in_exactly_one_scheme(graph: Graph) -> None:
     schemes = set(graph.subjects(RDF.type, SKOS.ConceptScheme))
     assert len(schemes) == len(LEAST)
     for concept in concepts(graph):
-        found = list(graph.objects(concept, SKOS.inScheme))
-        assert len(found) == 1, concept
-        assert found[0] in schemes, concept
+        schemes_of_it = list(graph.objects(concept, SKOS.inScheme))
+        assert len(schemes_of_it) == 1, concept
+        assert schemes_of_it[0] in schemes, concept
 
 
 def test_a_concept_is_top_exactly_when_nothing_is_broader(graph: Graph) -> None:
@@ -121,10 +121,10 @@ def test_no_concept_is_broader_than_itself(graph: Graph) -> None:
 
 
 def test_related_goes_both_ways_and_never_along_the_hierarchy(graph: Graph) -> None:
-    for one, other in graph.subject_objects(SKOS.related):
-        assert one != other, one
-        assert (other, SKOS.related, one) in graph, (one, other)
-        assert other not in ancestors(graph, URIRef(str(one))), (one, other)
+    for concept, other in graph.subject_objects(SKOS.related):
+        assert concept != other, concept
+        assert (other, SKOS.related, concept) in graph, (concept, other)
+        assert other not in ancestors(graph, URIRef(str(concept))), (concept, other)
 
 
 def test_every_link_leads_to_a_concept_of_the_thesaurus(graph: Graph) -> None:
@@ -139,10 +139,10 @@ def test_a_label_is_shared_in_a_scheme_only_with_a_note_on_both_sides(graph: Gra
         scheme = str(graph.value(concept, SKOS.inScheme))
         for label in labels(graph, concept):
             users[scheme, str(label.language), str(label).lower()].append(concept)
-    for key, found in users.items():
-        assert len(found) == len(set(found)), f"{key} twice on one concept"
-        if len(found) > 1:
-            assert all(graph.value(c, SKOS.note) for c in found), key
+    for key, sharing in users.items():
+        assert len(sharing) == len(set(sharing)), f"{key} twice on one concept"
+        if len(sharing) > 1:
+            assert all(graph.value(c, SKOS.note) for c in sharing), key
 
 
 def test_the_thirteen_themes_are_the_top_concepts_of_the_scheme(graph: Graph) -> None:

@@ -32,13 +32,13 @@ def thesaurus_of(
     concepts += [Concept(code, "borders", {}, f"border/{code}") for code in borders]
     concepts += [
         Concept(
-            place,
+            town,
             "territories",
-            labelled({"fr": place.title()}),
-            f"place/{place}",
+            labelled({"fr": town.title()}),
+            f"place/{town}",
             related=tuple(f"border/{border}" for border in borders_there),
         )
-        for place, borders_there in places.items()
+        for town, borders_there in places.items()
     ]
     return Thesaurus(index.lexical.thesaurus.Thesaurus(tuple(concepts)))
 
