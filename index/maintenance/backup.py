@@ -24,7 +24,6 @@ from index.clock import utc_now
 from index.errors import PasserelleError, StoreError
 from index.settings import STORE, IndexSettings
 from index.store.atomic_files import write_atomically
-from index.store.checksums import sha256_of
 from index.store.current_index import FOLDERS, POINTER, read_current_index, settings_of
 from index.store.store import Store
 
@@ -47,6 +46,7 @@ _LEFT_OUT: Final = frozenset(
         "ingest-report.json",
     }
 )
+_CHUNK: Final = 1 << 20  # bytes
 _SQLITE: Final = b"SQLite format 3\0"
 
 
@@ -121,7 +121,7 @@ def extract(file: Path, manifest: Manifest, name: str, to: Path) -> None:
             archive.open(name) as source,
             write_atomically(to, private=True, durable=True) as target,
         ):
-            shutil.copyfileobj(source, target, 1 << 20)
+            shutil.copyfileobj(source, target, _CHUNK)
             size = target.tell()
             target.seek(0)
             if (size, hashlib.file_digest(target, "sha256").hexdigest()) != manifest.files[name]:
@@ -147,10 +147,20 @@ def _describe(store: Store, settings: IndexSettings) -> Manifest:
 def _write(target: BinaryIO, members: list[tuple[str, Path]], manifest: Manifest) -> None:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, path in members:
-            compression = zipfile.ZIP_STORED if name.startswith(ORIGINALS) else zipfile.ZIP_DEFLATED
-            archive.write(path, name, compression)
-            manifest.files[name] = (path.stat().st_size, sha256_of(path))
+            member = zipfile.ZipInfo(name) if name.startswith(ORIGINALS) else name  # a ZipInfo: stored as it is
+            manifest.files[name] = _add(archive, member, path)
         archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=1))
+
+
+def _add(archive: zipfile.ZipFile, member: zipfile.ZipInfo | str, path: Path) -> tuple[int, str]:
+    """Add a file and return size and SHA-256 of what was added: a log may grow while it is read."""
+    digest, size, most = hashlib.sha256(), 0, path.stat().st_size
+    with path.open("rb") as source, archive.open(member, "w", force_zip64=True) as target:
+        while chunk := source.read(min(_CHUNK, most - size)):
+            digest.update(chunk)
+            size += len(chunk)
+            target.write(chunk)
+    return size, digest.hexdigest()
 
 
 def _originals(copy: Path, current: IndexSettings) -> Iterator[tuple[str, Path]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import threading
 import zipfile
 from contextlib import closing
 from pathlib import Path
@@ -51,6 +52,27 @@ def test_a_backup_taken_while_a_job_writes_is_one_moment_of_the_store(settings: 
         manifest = backup(settings, tmp_path / "now.zip")
     assert manifest.generation == indexer.store.generation
     assert check(tmp_path / "now.zip") == manifest
+
+
+def test_a_log_that_grows_while_it_is_read_leaves_the_backup_whole(settings: IndexSettings, tmp_path: Path) -> None:
+    log, ended = settings.data / "audit" / "today.jsonl", threading.Event()
+    log.parent.mkdir()
+    log.write_text("a line\n" * 200_000)
+
+    def append() -> None:
+        with log.open("a", buffering=1) as lines:
+            while not ended.is_set():
+                lines.write("one more line\n")
+
+    writer = threading.Thread(target=append)
+    writer.start()
+    try:
+        for number in range(3):
+            backup(settings, tmp_path / f"{number}.zip")
+            check(tmp_path / f"{number}.zip")
+    finally:
+        ended.set()
+        writer.join()
 
 
 def test_a_sound_index_that_holds_more_is_not_replaced_unless_forced_and_can_be_returned_to(
