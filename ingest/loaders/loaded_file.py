@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from index.documents import SectionText
 from index.errors import PasserelleError
@@ -18,18 +18,27 @@ class UnreadableFile(PasserelleError):
     """This file gives no text. The message is the reason and the remedy; the caller knows the path."""
 
 
+class LeftOut(NamedTuple):
+    """Something a person might look for in the file that its text does not hold: "2 columns", "sheet Tarifs", "hidden"."""
+
+    what: str
+    where: str
+    why: str
+
+
 @dataclass(frozen=True, slots=True)
 class LoadedFile:
     """What a file says: its citable stretches, what it states about itself, and what its program noted in it.
 
     `metadata` is written by a person for us (front matter) and must be right; `hints` (title, author, published) are
-    filled in by programs and are ignored if they make no sense. `warnings` go to the report.
+    filled in by programs and are ignored if they make no sense. `warnings` and what was `left_out` go to the report.
     """
 
     sections: tuple[SectionText, ...]
     metadata: Mapping[str, object] = field(default_factory=dict)
     hints: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def make_hints(title: str | None, author: str | None, published: object = None) -> dict[str, str]:
