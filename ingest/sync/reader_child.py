@@ -46,6 +46,7 @@ def answer(path: Path, password: str = "") -> dict[str, Any]:
             "metadata": dict(loaded.metadata),
             "hints": dict(loaded.hints),
             "warnings": list(loaded.warnings),
+            "left_out": [list(part) for part in loaded.left_out],
         }
     except UnreadableFile as error:
         return {"unreadable": _with_remedy(str(error))}

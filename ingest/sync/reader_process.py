@@ -24,7 +24,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from index.documents import SectionText
-from ingest.loaders.loaded_file import LoadedFile, UnreadableFile
+from ingest.loaders.loaded_file import LeftOut, LoadedFile, UnreadableFile
 from ingest.sources.catalogue import Candidate
 
 SECONDS: Final = 120
@@ -72,7 +72,8 @@ class ReaderProcess:
         if "unreadable" in answer:
             raise UnreadableFile(str(answer["unreadable"]))
         sections = tuple(SectionText(*section) for section in answer["sections"])
-        return LoadedFile(sections, answer["metadata"], answer["hints"], tuple(answer["warnings"]))
+        left_out = tuple(LeftOut(*part) for part in answer["left_out"])
+        return LoadedFile(sections, answer["metadata"], answer["hints"], tuple(answer["warnings"]), left_out)
 
     def close(self) -> None:
         """End the child, also from another thread while it reads; what it was reading counts as unreadable."""

@@ -22,6 +22,19 @@ class Remark(NamedTuple):
     reason: str
 
 
+class Omission(NamedTuple):
+    """A part of a file that its document does not hold: source and path, what, where ("" for the whole file), why."""
+
+    path: str
+    what: str
+    where: str
+    why: str
+
+    def __str__(self) -> str:
+        where = f" in {self.where}" if self.where else ""
+        return f"{self.what}{where}: {self.why}"
+
+
 @dataclass
 class Report:
     """Grows with the run. `without_audience` counts the documents nobody stated an audience for."""
@@ -40,6 +53,7 @@ class Report:
     warnings: list[Remark] = field(default_factory=list)
     duplicates: list[Remark] = field(default_factory=list)
     withdrawn: list[Remark] = field(default_factory=list)
+    left_out: list[Omission] = field(default_factory=list)
 
     def fail(self, source: str, path: str, reason: str) -> None:
         self.failures.append(Remark(f"{source}/{path}", reason))
@@ -70,8 +84,12 @@ class Report:
                 f"Audience: nobody gave one to {documents}; only staff see them. "
                 "Say `audience:` in the front matter or in catalogue.csv, or run with --audience public."
             )
+        if self.left_out:
+            files = len({part.path for part in self.left_out})
+            lines.append(f"Left out: {len(self.left_out)} parts of {files} file{'s' * (files > 1)}, each named below")
         lines += [f"duplicate: {path}: {reason}" for path, reason in self.duplicates]
         lines += [f"withdrawn: {path}: {reason}" for path, reason in self.withdrawn]
+        lines += [f"left out: {part.path}: {part}" for part in self.left_out]
         lines += [f"warning: {path}: {reason}" for path, reason in self.warnings]
         lines += [f"FAILED: {path}: {reason}" for path, reason in self.failures]
         return lines
@@ -82,6 +100,7 @@ class Report:
         fields |= {"read": self.read, "failed": len(self.failures), "exit_code": self.exit_code}
         for name in ("failures", "warnings", "duplicates", "withdrawn"):
             fields[name] = [{"path": path, "reason": reason} for path, reason in getattr(self, name)]
+        fields["left_out"] = [part._asdict() for part in self.left_out]
         return json.dumps(fields, ensure_ascii=False, indent=1) + "\n"
 
     def write(self, data: Path) -> Path:

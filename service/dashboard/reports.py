@@ -21,6 +21,15 @@ class Remark(NamedTuple):
     reason: str
 
 
+class Omission(NamedTuple):
+    """A part of a file that its document does not hold."""
+
+    path: str
+    what: str
+    where: str
+    why: str
+
+
 @dataclass(frozen=True, slots=True)
 class IngestionRun:
     """What a run of the ingestion job did."""
@@ -37,6 +46,7 @@ class IngestionRun:
     warnings: tuple[Remark, ...]
     duplicates: tuple[Remark, ...]
     withdrawn: tuple[Remark, ...]
+    left_out: tuple[Omission, ...]
 
 
 class MeasuredSet(NamedTuple):
@@ -79,6 +89,7 @@ def ingestion_run(data: Path, name: str) -> IngestionRun | None:
             warnings=_remarks(report, "warnings"),
             duplicates=_remarks(report, "duplicates"),
             withdrawn=_remarks(report, "withdrawn"),
+            left_out=_omissions(report),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -127,3 +138,7 @@ def _results(folder: Path) -> Iterator[MeasuredSet]:
 
 def _remarks(report: dict[str, Any], part: str) -> tuple[Remark, ...]:
     return tuple(Remark(str(remark["path"]), str(remark["reason"])) for remark in report.get(part, ()))
+
+
+def _omissions(report: dict[str, Any]) -> tuple[Omission, ...]:
+    return tuple(Omission(*(str(part[name]) for name in Omission._fields)) for part in report.get("left_out", ()))

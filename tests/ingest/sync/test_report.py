@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from pathlib import Path
 
-from ingest.sync.report import Remark, Report
+from ingest.sync.report import Omission, Remark, Report
 
 
 def test_the_report_is_written_for_people_and_for_programs(tmp_path: Path) -> None:
@@ -20,3 +20,21 @@ def test_the_report_is_written_for_people_and_for_programs(tmp_path: Path) -> No
     assert (latest["read"], latest["failed"], latest["exit_code"], latest["unsaid"]) == (2, 1, 1, 2)
     assert datetime.fromisoformat(latest["started"]).tzinfo is not None
     assert text.with_suffix(".json").is_file()
+
+
+def test_what_was_left_out_is_counted_and_listed_with_its_reason(tmp_path: Path) -> None:
+    omission = Omission("corpus/a.xlsx", "2 columns", "sheet Tarifs", "hidden")
+    report = Report(("corpus",), new=2, left_out=[omission, Omission("corpus/b.html", "1 part", "", "hidden")])
+    text = report.write(tmp_path)
+    lines = text.read_text(encoding="utf-8").splitlines()
+    assert "Left out: 2 parts of 2 files, each named below" in lines
+    assert "left out: corpus/a.xlsx: 2 columns in sheet Tarifs: hidden" in lines
+    assert "left out: corpus/b.html: 1 part: hidden" in lines
+    written = json.loads(text.with_suffix(".json").read_text(encoding="utf-8"))
+    assert written["left_out"][0] == {
+        "path": "corpus/a.xlsx",
+        "what": "2 columns",
+        "where": "sheet Tarifs",
+        "why": "hidden",
+    }
+    assert report.exit_code == 0

@@ -170,6 +170,7 @@ def test_ingestion_reports_name_every_failed_file_with_its_reason(staff: TestCli
     report = {
         **{"sources": ["corpus"], "started": "2026-11-26T17:00:00+00:00", "seconds": 1.5, "unchanged": 3, "removed": 0},
         **{"new": 1, "changed": 0, "failures": [{"path": "corpus/a.pdf", "reason": "damaged <b>"}]},
+        "left_out": [{"path": "corpus/b.html", "what": "2 columns", "where": "table 1", "why": "hidden <i>"}],
     }
     (reports / "ingest-20261126T170000Z.json").write_text(json.dumps(report))
     (reports / "ingest-20261126T160000Z.json").write_text("{cut off")
@@ -178,6 +179,9 @@ def test_ingestion_reports_name_every_failed_file_with_its_reason(staff: TestCli
         page = staff.get(path).text
         assert "corpus/a.pdf" in page
         assert "damaged &lt;b&gt;" in page
+    assert "laissés de côté 1" in page
+    for text in ("corpus/b.html", "2 columns", "table 1", "hidden &lt;i&gt;"):
+        assert text in page
     for name in ("ingest-20261126T160000Z", "nothing", "..%2F..%2Fkeys", "ingest-20261126T170000Z.json"):
         assert staff.get(f"/staff/reports/{name}").status_code == 404
 
