@@ -20,7 +20,8 @@ class FileRecord(NamedTuple):
     """What is remembered of a file that became a document; a row of the table `files`.
 
     A file whose `sha256` (of its content) and `choices` (a hash of all else that shapes its document) are the same
-    need not be read again. `text_key` is the same for two files with the same words, "" for a short text.
+    need not be read again. `text_key` is the same for two files with the same words; a short
+    text's is its audience alone.
     """
 
     source: str

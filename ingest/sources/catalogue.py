@@ -96,6 +96,7 @@ def take_inventory(source: Path) -> Inventory:
             refused[path] = "not an ordinary file (a broken link, a pipe or a device)."
         else:
             candidates.append(Candidate(file, path, rows.get(path, {})))
+    candidates.sort(key=lambda candidate: candidate.file.is_symlink())  # a document is named after the file, not a link
     present = {candidate.path for candidate in candidates} | refused.keys()
     missing = tuple(f"{CATALOGUE}: no file {path!r}" for path in rows if path not in present)
     return Inventory(source_name(source), True, tuple(candidates), refused, missing)

@@ -20,7 +20,7 @@ from ingest.sync.changes import Comparison, Todo, choices_hasher
 from ingest.sync.claims import Claims, keep_former_id
 from ingest.sync.progress import Progress
 from ingest.sync.reader_process import ReaderProcess, read_ahead
-from ingest.sync.report import Remark, Report
+from ingest.sync.report import Omission, Remark, Report
 from ingest.sync.withdrawals import WithdrawnFiles
 from ingest.sync.writing import WriteQueue, Writer
 from ingest.text.duplicates import KnownFiles, text_key
@@ -141,12 +141,13 @@ class _Job:
         Raises InvalidMetadata, UnreadableFile, OSError.
         """
         self.report.warnings += [Remark(file.record.location, warning) for warning in loaded.warnings]
+        self.report.left_out += [Omission(file.record.location, *part) for part in loaded.left_out]
         stated = stated_about(file.candidate, loaded, self.options.defaults)
         document = self._make_document(file, loaded, stated)
         record = file.record._replace(text_key=text_key(document), lacks_audience="audience" not in stated)
         if self.withdrawn.holds(document.id, record if file.before is None else record._replace(text_key="")):
             return None
-        if "id" not in stated and self._is_duplicate(file, record):
+        if self._is_duplicate(file, record, document.id if "id" in stated else ""):
             return None
         document = self.claims.claim(document, is_stated="id" in stated)
         with file.candidate.file.open("rb") as content:
@@ -159,10 +160,15 @@ class _Job:
         document = make_document(file.candidate, loaded, stated, source=source, original=original)
         return document if "id" in stated else keep_former_id(document, file.before)
 
-    def _is_duplicate(self, file: Todo, record: FileRecord) -> bool:
-        """Say whether another file's document is the same; then report it: the document is indexed once."""
+    def _is_duplicate(self, file: Todo, record: FileRecord, stated_id: str) -> bool:
+        """Say whether another file's document is the same; then report it: the document is indexed once.
+
+        A file that states an id ("" for none) is only the same as one that states it too: a copy with its front matter.
+        """
         twin = self.known.find_twin(record)
         if twin is None or self.claims.locations.get(twin, record.location) == record.location:
+            return False
+        if stated_id not in ("", twin):
             return False
         self.queue.drop_former_id(file.before, twin)
         self.duplicates.append(record._replace(document_id=twin, is_duplicate=True))

@@ -1,10 +1,10 @@
 """Recognise the same document in two files, byte for byte or word for word; one is indexed, both are reported.
 
-The rule is the smallest that is sound. Two files are the same if they have the same bytes, or at least FEWEST_WORDS
-words and every word, number and date of one as often in the other (text, headings and title; order, punctuation and
-capitals do not count, since formats differ there). A changed amount or date makes another version, and versions are
-never merged: `replaces` and `replaced_by` relate them. Nor are two files merged that are for different audiences, or of
-which the later states an id of its own: somebody wants both.
+The rule is the smallest that is sound. Two files are the same if they have the same bytes (a copy, a symbolic link), or
+at least FEWEST_WORDS words and every word, number and date of one as often in the other (text, headings and title;
+order, punctuation and capitals do not count, since formats differ there). A changed amount or date makes another
+version, and versions are never merged: `replaces` and `replaced_by` relate them. Nor are two files merged that are for
+different audiences, or of which the later states an id of its own: somebody wants both.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _WORD: Final = re.compile(r"[^\W_]+")
 
 
 def text_key(document: Document) -> str:
-    """Return a key that two files of the same audience with the same words share, "" for a short text."""
+    """Return a key that files of the same audience with the same words share; the audience alone for a short text."""
     words = Counter(_WORD.findall(document.text.lower()))
     if words.total() < FEWEST_WORDS:
-        return ""
+        return f"{document.metadata.audience}-"
     letters = _letters(document.text)
     for heading in [document.metadata.title, *_headings(document)]:
         if _letters(heading) not in letters:
@@ -73,8 +73,7 @@ class KnownFiles:
 
 
 def _keys(record: FileRecord) -> tuple[str, ...]:
-    """Return the record's keys: its bytes for its audience, and its words; none for a short text."""
-    if not record.text_key:
-        return ()
-    audience = record.text_key.partition("-")[0]
-    return (f"{audience}-{record.sha256}", record.text_key)
+    """Return the record's keys: its bytes for its audience, and its words if they are many; none if it was not read."""
+    audience, _, words = record.text_key.partition("-")
+    same_bytes = (f"{audience}-{record.sha256}",) if audience else ()
+    return (*same_bytes, record.text_key) if words else same_bytes

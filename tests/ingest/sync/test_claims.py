@@ -9,8 +9,8 @@ from tests.ingest.centre import Centre
 
 
 def test_two_files_with_one_id_are_reported_with_both_names(centre: Centre) -> None:
-    centre.write("a.md", id="x")
-    centre.write("b.md", id="x")
+    centre.write("a.md", "Un.", id="x")
+    centre.write("b.md", "Deux.", id="x")
     report = centre.ingest()
     assert report.failures[0].path.endswith("b.md")
     assert "'x' is already that of" in report.failures[0].reason

@@ -68,8 +68,7 @@ def test_a_file_written_by_a_clock_that_went_backwards_is_read_again(centre: Cen
 
 def test_the_document_of_a_removed_file_is_removed(centre: Centre) -> None:
     centre.write("a.md")
-    centre.write("b.md").unlink()
-    path = centre.write("b.md")
+    path = centre.write("b.md", "Un autre texte.")
     centre.ingest()
     path.unlink()
     assert centre.ingest().removed == 1
@@ -158,7 +157,7 @@ def test_a_public_document_whose_audience_is_no_longer_understood_is_left_to_sta
 
 def test_a_single_file_is_brought_up_without_touching_its_folder(centre: Centre) -> None:
     centre.write("a.md", "Un.")
-    centre.write("b.md", "Un.")
+    centre.write("b.md", "Un autre.")
     centre.ingest()
     centre.write("a.md", "Deux deux.")
     (centre.folder / "b.md").unlink()

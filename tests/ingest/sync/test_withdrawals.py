@@ -63,6 +63,7 @@ def test_a_changed_a_moved_or_a_copied_file_does_not_bring_it_back(centre: Centr
 
 def test_another_document_with_the_same_bytes_that_stood_before_stays(centre: Centre) -> None:
     shutil.copy(centre.folder / "b.md", centre.folder / "c.md")
+    (centre.folder / "catalogue.csv").write_text("file,id\nc.md,c\n", encoding="utf-8")
     centre.ingest()
     assert stored(centre) == {"a", "b", "c"}
     centre.store.withdraw("b", "Anne", "")

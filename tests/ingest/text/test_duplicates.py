@@ -50,9 +50,28 @@ def test_short_texts_and_files_for_another_audience_or_with_an_id_are_not_merged
     centre.write("b.txt", LONG, audience="public")
     centre.write("c.txt", LONG, id="c-voulu")
     centre.write("d.txt", "Bref.")
-    centre.write("e.txt", "Bref.")
+    centre.write("e.txt", "Bref !")
     assert centre.ingest().duplicates == []
     assert centre.store.count()[0] == 5
+
+
+def test_short_files_with_the_same_bytes_are_one_document_for_each_audience(centre: Centre) -> None:
+    centre.write("a.txt", "Bref.")
+    centre.write("b.txt", "Bref.")
+    (centre.folder / "c.txt").write_bytes((centre.folder / "a.txt").read_bytes())
+    (centre.folder / "catalogue.csv").write_text("file,audience\nc.txt,public\n", encoding="utf-8")
+    for _ in range(2):
+        assert [Path(path).name for path, _ in centre.ingest().duplicates] == ["b.txt"]
+        assert documents(centre) == ["a", "c"]
+
+
+def test_a_symbolic_link_to_a_file_of_the_source_makes_no_second_document(centre: Centre) -> None:
+    for name, stated in (("note", {}), ("avis", {"id": "avis-2026"})):
+        target = centre.write(f"{name}.md", f"Un {name} de trois lignes.", **stated)
+        (centre.folder / f"lien-{name}.md").symlink_to(target)
+    report = centre.ingest()
+    assert sorted(Path(path).name for path, _ in report.duplicates) == ["lien-avis.md", "lien-note.md"]
+    assert (report.failures, documents(centre)) == ([], ["avis-2026", "note"])
 
 
 def test_when_the_first_file_goes_the_copy_carries_the_document(centre: Centre) -> None:
