@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from index.documents import SectionText
@@ -112,4 +112,15 @@ def as_kind(path: Path, kind: str, other: str) -> Path:
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in parts.items():
             archive.writestr(name, content)
+    return path
+
+
+def rewrite(path: Path, changes: Mapping[str, Callable[[str], str]]) -> Path:
+    """Change the text of parts of an office file, by their names; "" stands for all its XML."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            change = changes.get(name) or (changes.get("") if name.endswith((".xml", ".rels")) else None)
+            archive.writestr(name, change(content.decode()) if change else content)
     return path

@@ -9,7 +9,9 @@ import pytest
 
 from ingest.loaders.dispatch import load
 from ingest.loaders.loaded_file import UnreadableFile
-from ingest.loaders.spreadsheet import MOST_ROWS, ROWS
+from ingest.loaders.table_rows import MOST_ROWS, ROWS
+
+CASES = Path(__file__).parent / "cases"
 
 
 def test_a_row_of_a_csv_file_names_its_columns(tmp_path: Path) -> None:
@@ -81,6 +83,69 @@ def test_text_that_calls_itself_an_excel_file_is_read_as_the_table_it_is(tmp_pat
     assert "wrong suffix: this is a .csv file" in loaded.warnings[0]
 
 
+def test_what_the_cells_of_another_program_show_is_stored() -> None:
+    assert load(CASES / "ods-percent.ods").sections[0].text.split("\n")[2:] == [
+        "Poste : taux AVS ; Valeur : 5,3 %",
+        "Poste : prime ; Valeur : 300 CHF",
+        "Poste : durée ; Valeur : 35:30",
+    ]
+
+
+def test_hidden_parts_of_a_table_of_another_program_are_left_out_and_told(tmp_path: Path) -> None:
+    from odf.opendocument import OpenDocumentSpreadsheet
+    from odf.style import Style, TableProperties
+    from odf.table import Table, TableCell, TableColumn, TableRow
+    from odf.text import P
+
+    book = OpenDocumentSpreadsheet()
+    hidden = Style(name="ta1", family="table")
+    hidden.addElement(TableProperties(display="false"))
+    book.automaticstyles.addElement(hidden)
+    rows = (("Ville", "Places", "Prix"), ("Kehl", "60", "SECRET"), ("SECRET", "1", "x"), ("Esch", "", "SECRET"))
+    for name, style in (("Villes", None), ("Cachée", hidden)):
+        table = Table(name=name, stylename=style) if style else Table(name=name)
+        table.addElement(TableColumn(numbercolumnsrepeated=2))
+        table.addElement(TableColumn(visibility="collapse"))
+        for cells in rows:
+            row = TableRow(visibility="filter") if cells[0] == "SECRET" else TableRow()
+            for text in cells:
+                cell = TableCell(valuetype="string")
+                if text:
+                    cell.addElement(P(text=text))
+                row.addElement(cell)
+            table.addElement(row)
+        book.spreadsheet.addElement(table)
+    book.save(str(tmp_path / "a.ods"))
+    loaded = load(tmp_path / "a.ods")
+    assert [section.text for section in loaded.sections] == [
+        "Ville | Places\n\nVille : Kehl ; Places : 60\nVille : Esch"
+    ]
+    assert loaded.left_out == (
+        ("1 hidden row", "Villes", "hidden"),
+        ("1 hidden column", "Villes", "hidden"),
+        ("1 hidden sheet", "Cachée", "hidden"),
+    )
+
+
+def test_a_merged_value_of_another_program_belongs_to_each_row(tmp_path: Path) -> None:
+    from odf.opendocument import OpenDocumentSpreadsheet
+    from odf.table import CoveredTableCell, Table, TableCell, TableRow
+    from odf.text import P
+
+    book, table = OpenDocumentSpreadsheet(), Table(name="Taux")
+    for cells in (("Pays", "Statut"), ("Suisse", "salarié"), ("", "indépendant")):
+        row = TableRow()
+        for text in cells:
+            cell = TableCell(numberrowsspanned=2) if text == "Suisse" else TableCell() if text else CoveredTableCell()
+            if text:
+                cell.addElement(P(text=text))
+            row.addElement(cell)
+        table.addElement(row)
+    book.spreadsheet.addElement(table)
+    book.save(str(tmp_path / "a.ods"))
+    assert load(tmp_path / "a.ods").sections[0].text.endswith("Pays : Suisse ; Statut : indépendant")
+
+
 def test_a_title_above_a_table_does_not_part_its_cells(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("Communes, au 1er janvier 2020\nCommune;Part\nThionville;12,5\nKehl;7,5\n")
     assert load(tmp_path / "a.csv").sections[0].text == (
@@ -97,5 +162,5 @@ def test_years_head_columns_percents_stay_percents_and_lost_results_are_reported
     sheet["B2"].number_format = "0.0 %"
     book.save(tmp_path / "a.xlsx")
     loaded = load(tmp_path / "a.xlsx")
-    assert "Région : Grand Est ; 2018 : 23.1 % ; 2019 : 170000" in loaded.sections[0].text
+    assert "Région : Grand Est ; 2018 : 23,1 % ; 2019 : 170000" in loaded.sections[0].text
     assert loaded.warnings[0].startswith("1 formulas without a stored result: open and save it")
