@@ -17,7 +17,10 @@ _PAGE_NUMBER: Final = re.compile(
     r"|[^\w(]*(?-i:[ivxl]{1,6})[^\w.)]*",  # of a preface; "II" may be a part's number
     re.I,
 )
+FULL_LINE: Final = 25  # characters from which a last line without an end is taken for one that goes on
 _NUMBER: Final = re.compile(r"\d+")
+# Behind a word of four letters at least, so that "art. L. 1234" and "M. Dupont" do not end a sentence.
+_SENTENCE_END: Final = re.compile(r"(?:\w{4,}|[\d)%»”])[.!?…][»”\"')\]]*(?=\s+[A-ZÀ-Ý«“\"(•–-]|\s*$)")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*(?:-[^\W\d_]+)*")
 _SPLIT: Final = re.compile(rf"(?P<left>[^\W\d_]+(?:-[^\W\d_]+)*)[{HYPHENS}][ ]*\n[ ]*(?P<right>[^\W\d_]+)")
 _DASHED: Final = re.compile(r"(?<=\w)([–—/])[ ]*\n[ ]*(\w)")
@@ -154,14 +157,49 @@ class Block(NamedTuple):
 
 
 def join_across_pages(pages: Sequence[Sequence[Block]]) -> list[list[Block]]:
-    """Put a word split across two pages on the first of them."""
-    joined = [list(page) for page in pages]
+    """Put a word split across two pages, or the rest of a sentence that goes on, on the first of them.
+
+    A sentence that goes on at the top of the next column is joined in its place.
+    """
+    joined = [_join_columns(page) for page in pages]
     for page, following in pairwise(joined):
         last = next((position for position in range(len(page) - 1, -1, -1) if not page[position].is_aside), None)
         if last is None or not following or following[0].is_aside:
             continue
-        match = re.match(r"([^\W\d_]\S*)\s*", following[0].lines)
-        if match and match[1][0].islower() and re.search(rf"[^\W\d_][{HYPHENS}]$", page[last].lines):
-            page[last] = Block(f"{page[last].lines}\n{match[1]}")
-            following[0] = Block(following[0].lines[match.end() :])
+        cut = _length_of_rest(page[last].lines, following[0].lines)
+        if cut:
+            page[last] = Block(f"{page[last].lines}\n{following[0].lines[:cut].rstrip()}")
+            rest = following[0].lines[cut:].lstrip()
+            following[:1] = [Block(rest)] if rest else []
     return joined
+
+
+def _join_columns(page: Sequence[Block]) -> list[Block]:
+    """Return the blocks of a page, one made of two between which a sentence goes on."""
+    joined: list[Block] = []
+    for block in page:
+        goes_on = joined and not joined[-1].is_aside and not block.is_aside
+        if goes_on and _goes_on(joined[-1].lines, block.lines):
+            joined[-1] = Block(f"{joined[-1].lines}\n{block.lines}")
+        else:
+            joined.append(block)
+    return joined
+
+
+def _goes_on(lines: str, following: str) -> bool:
+    """Say whether a sentence that `lines` begin goes on in `following`: in the middle of a line, with a small letter."""
+    last = lines.rstrip().rpartition("\n")[2]
+    if len(last) < FULL_LINE or last.endswith(ENDS) or OPENING.match(following):
+        return False
+    return following[:1].islower()
+
+
+def _length_of_rest(lines: str, following: str) -> int:
+    """Return how many characters of `following` belong to what `lines` end with: a split word's rest, a sentence's."""
+    if _goes_on(lines, following):
+        end = _SENTENCE_END.search(following)
+        return end.end() if end else len(following)
+    match = re.match(r"([^\W\d_]\S*)\s*", following)
+    if match and match[1][0].islower() and re.search(rf"[^\W\d_][{HYPHENS}]$", lines):
+        return match.end()
+    return 0

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.text.pages import count_words, find_running_lines, join_lines, join_split_words
+from ingest.text.pages import (
+    Block,
+    count_words,
+    find_running_lines,
+    join_across_pages,
+    join_lines,
+    join_split_words,
+)
 
 
 @pytest.mark.parametrize(
@@ -79,3 +86,54 @@ def test_joining_lines_loses_no_character_but_spaces(lines: list[str]) -> None:
 def test_page_numbers_of_a_preface_go_and_the_number_of_a_part_stays() -> None:
     pages = [["Une phrase.", "iv"], ["II", "Une autre.", "- v -"], ["Une fin.", "(v)"]]
     assert find_running_lines(pages) == [{1}, {2}, set()]
+
+
+def pages_of(*pages: list[str]) -> list[list[str]]:
+    joined = join_across_pages([[Block(text) for text in page] for page in pages])
+    return [[" ".join(block.lines.split("\n")) for block in page] for page in joined]
+
+
+def test_a_sentence_that_goes_on_on_the_next_page_stays_whole_on_the_first() -> None:
+    assert pages_of(
+        ["La société est dissoute dans les conditions que fixe"],
+        ["le décret. Une autre règle vaut pour les offices."],
+    ) == [
+        ["La société est dissoute dans les conditions que fixe le décret."],
+        ["Une autre règle vaut pour les offices."],
+    ]
+
+
+def test_an_abbreviation_does_not_end_the_sentence_that_goes_on() -> None:
+    first, second = pages_of(
+        ["Le salaire est imposé dans les conditions prévues"],
+        ["à l'art. L. 12 du code par M. Dupont, juge. Un recours est ouvert."],
+    )
+    assert first[0].endswith("M. Dupont, juge.")
+    assert second == ["Un recours est ouvert."]
+
+
+def test_a_sentence_that_goes_on_in_the_next_column_is_one() -> None:
+    assert pages_of(["Le seuil de 25 % sert de repère pour le", "télétravail des agents.", "Un autre point."]) == [
+        ["Le seuil de 25 % sert de repère pour le télétravail des agents.", "Un autre point."]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Le seuil de vingt-cinq pour cent vaut partout.", "une note sans capitale"),  # the sentence is whole
+        ("Le tarif", "par jour et par personne"),  # a label
+        ("Il faut joindre à la demande écrite :", "la copie du permis"),  # a list begins
+        ("Le dossier comprend tous les documents", "a) la copie du permis"),
+        ("Le dossier comprend tous les documents", "La copie du permis"),
+    ],
+)
+def test_what_does_not_go_on_is_left_on_its_page(before: str, after: str) -> None:
+    assert pages_of([before], [after]) == [[before], [after]]
+    assert pages_of([before, after]) == [[before, after]]
+
+
+def test_a_table_or_a_note_at_the_edge_of_a_page_is_never_torn() -> None:
+    table = Block("canton | taux", is_aside=True)
+    text = Block("Le seuil de vingt-cinq pour cent vaut pour les")
+    assert join_across_pages([[text], [table]]) == [[text], [table]]
