@@ -187,7 +187,7 @@ def _join_columns(page: Sequence[Block]) -> list[Block]:
 
 
 def _goes_on(lines: str, following: str) -> bool:
-    """Say whether a sentence that `lines` begin goes on in `following`: in the middle of a line, with a small letter."""
+    """Say whether a sentence that `lines` end with goes on in `following`, which then begins with a small letter."""
     last = lines.rstrip().rpartition("\n")[2]
     if len(last) < FULL_LINE or last.endswith(ENDS) or OPENING.match(following):
         return False
