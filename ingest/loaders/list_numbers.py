@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ingest.loaders.outline import article_label, heading_level_of_line
+from ingest.loaders.outline import Outline, article_label, heading_level_of_line
 
 _ROMAN: Final = (
     (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"),
@@ -60,3 +60,12 @@ def join_number(number: str, text: str) -> str:
         return number or text
     separator = " – " if is_division(number) and number[-1].isalnum() else " "
     return f"{number}{separator}{text}"
+
+
+def add_item(outline: Outline, mark: str, text: str) -> None:
+    """Add an item of a list; one numbered "Article 2" opens a section as a heading without markup does."""
+    if is_division(mark):
+        outline.add_text(mark)
+        outline.add_text(text)
+    elif text:
+        outline.add(join_number(mark, text))

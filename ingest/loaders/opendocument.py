@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.documents import SectionText
-from ingest.loaders.list_numbers import is_division, join_number
+from ingest.loaders.list_numbers import add_item, is_division, join_number
 from ingest.loaders.loaded_file import LoadedFile, UnreadableFile, make_hints
 from ingest.loaders.omissions import DELETED
 from ingest.loaders.opendocument_lists import Lists, Position
@@ -219,15 +219,6 @@ class Blocks:
             for note in self._reading.notes:
                 self.outline.note(f"({next(self._numbers)}) {note}")
             self._reading.notes.clear()
-
-
-def add_item(outline: Outline, mark: str, text: str) -> None:
-    """Add an item of a list; one numbered "Article 2" opens a section as a heading without markup does."""
-    if is_division(mark):
-        outline.add_text(mark)
-        outline.add_text(text)
-    elif text:
-        outline.add(join_number(mark, text))
 
 
 def _hidden_layers(roots: list[Any]) -> frozenset[str]:

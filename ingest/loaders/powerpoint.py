@@ -7,14 +7,23 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.documents import SectionText
+from ingest.loaders.drawing import (
+    DIAGRAM,
+    RELATION,
+    A,
+    chart_lines,
+    diagram_lines,
+    read_paragraphs,
+    resolve_alternatives,
+)
 from ingest.loaders.loaded_file import LoadedFile, UnreadableFile, make_hints
+from ingest.loaders.office_package import open_package
+from ingest.loaders.omissions import COMMENT, HIDDEN, OBJECT, Omissions
+from ingest.loaders.table_rows import Merged, fill_merged
 from ingest.loaders.zip_container import check_zip, parse_xml
 from ingest.text.cleaning import clean, one_line
 
-_DIAGRAM: Final = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
-_DRAWING: Final = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-_RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-_MOST_SERIES, _MOST_POINTS = 20, 100
+_BAND: Final = 360_000  # a centimetre: shapes whose tops are this near are read from left to right
 _MAIN_PARTS: Final = (
     "application/vnd.ms-powerpoint.slideshow.macroEnabled.main+xml",
     "application/vnd.ms-powerpoint.template.macroEnabled.main+xml",
@@ -24,19 +33,27 @@ _MAIN_PARTS: Final = (
 def load(path: Path) -> LoadedFile:
     """Read a slide deck. Raises UnreadableFile."""
     check_zip(path, "PowerPoint")
+    omissions = Omissions()
     try:
-        deck = _open(path)
-        sections = tuple(_section(number, slide) for number, slide in enumerate(deck.slides, start=1))
+        with open_package(path) as package:
+            deck = _open(package)
+            size = (int(deck.slide_width or 0), int(deck.slide_height or 0))
+            slides = enumerate(deck.slides, start=1)
+            sections = tuple(
+                _section(number, slide, size, omissions)
+                for number, slide in slides
+                if _is_shown(number, slide, omissions)
+            )
+            properties = deck.core_properties
+            hints = make_hints(properties.title, properties.author)
     except (MemoryError, UnreadableFile):
         raise
     except Exception as error:  # foreign code reading a foreign file
         raise UnreadableFile(f"damaged PowerPoint file ({type(error).__name__}: {error}).") from error
-    blank = [str(number) for number, section in enumerate(sections, start=1) if not section.text]
+    blank = [section.label.rpartition(" ")[2] for section in sections if not section.text]
     warnings = (f"no text on slides {', '.join(blank)} (pictures?)",) if blank else ()
-    properties = deck.core_properties
     first_heading = next((section.heading for section in sections if section.heading), "")
-    hints = {"heading": first_heading} | make_hints(properties.title, properties.author)
-    return LoadedFile(sections, {}, hints, warnings)
+    return LoadedFile(sections, {}, {"heading": first_heading} | hints, warnings, omissions.left_out())
 
 
 def _open(path: Path) -> Any:
@@ -55,67 +72,108 @@ def _open(path: Path) -> Any:
     return part.presentation
 
 
-def _section(number: int, slide: Any) -> SectionText:
+def _is_shown(number: int, slide: Any, omissions: Omissions) -> bool:
+    """Say whether a slide is shown; count it if it is not, and the comments on it if it is."""
+    where = f"diapo {number}"
+    if slide.element.get("show") in ("0", "false"):
+        omissions.add("hidden slide", where)
+        return False
+    for relation in slide.part.rels.values():
+        if not relation.is_external and relation.reltype.endswith("/comments"):
+            comments = parse_xml(relation.target_part.blob)
+            omissions.add("comment", where, COMMENT, count=len(list(comments.iterchildren("{*}cm"))))
+    return True
+
+
+def _section(number: int, slide: Any, size: tuple[int, int], omissions: Omissions) -> SectionText:
+    where = f"diapo {number}"
+    resolve_alternatives(slide.element)
     title = slide.shapes.title
-    heading = one_line(title.text_frame.text) if title is not None and title.has_text_frame else ""
-    shapes = [shape for shape in slide.shapes if title is None or shape.shape_id != title.shape_id]
-    parts = [text for shape in _reading_order(shapes) for text in _texts(shape)]
+    if title is not None and _is_hidden(title):
+        title = None
+    heading = one_line(read_paragraphs(title.element, omissions, where)) if title is not None else ""
+    parts: list[str] = []
+    for shape in _reading_order(slide.shapes):
+        if _is_hidden(shape):
+            omissions.add("hidden shape", where)
+        elif _is_outside(shape, size):
+            omissions.add("shape", where, "outside of the slide")
+        elif title is None or shape.element is not title.element:
+            parts += _texts(shape, omissions, where)
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         parts.append(clean(slide.notes_slide.notes_text_frame.text))
-    return SectionText(f"diapo {number}", "\n\n".join(filter(None, [heading, *parts])), heading)
+    return SectionText(where, "\n\n".join(filter(None, [heading, *parts])), heading)
 
 
 def _reading_order(shapes: Iterable[Any]) -> list[Any]:
     """Return the shapes from top to bottom, then left to right; those without a position come first."""
-    return sorted(shapes, key=lambda shape: ((shape.top or 0) // 360_000, shape.left or 0))  # bands of a centimetre
+    return sorted(shapes, key=lambda shape: ((shape.top or 0) // _BAND, shape.left or 0))
 
 
-def _texts(shape: Any) -> Iterator[str]:
+def _is_hidden(shape: Any) -> bool:
+    properties = shape.element.find("*/{*}cNvPr")
+    return properties is not None and properties.get("hidden") in ("1", "true")
+
+
+def _is_outside(shape: Any, size: tuple[int, int]) -> bool:
+    """Say whether no part of a shape is on the slide."""
+    left, top, width, height = shape.left, shape.top, shape.width, shape.height
+    if None in (left, top, width, height) or not all(size) or shape.is_placeholder:
+        return False
+    return bool(left + width <= 0 or top + height <= 0 or left >= size[0] or top >= size[1])
+
+
+def _texts(shape: Any, omissions: Omissions, where: str) -> Iterator[str]:
     if hasattr(shape, "shapes"):
         for inner in _reading_order(shape.shapes):
-            yield from _texts(inner)
+            if _is_hidden(inner):
+                omissions.add("hidden shape", where, HIDDEN)
+            else:
+                yield from _texts(inner, omissions, where)
     elif getattr(shape, "has_table", False) and shape.has_table:
-        rows = ([one_line(cell.text) for cell in row.cells] for row in shape.table.rows)
-        yield "\n".join(" | ".join(cells) for cells in rows if any(cells))
+        yield "\n".join(_table_lines(shape.element, omissions, where))
     elif shape.has_text_frame and not _is_furniture(shape):
-        # Lines inside one text box belong together; a vertical tab is a line broken by hand.
-        yield clean("\n".join(one_line(paragraph.text) for paragraph in shape.text_frame.paragraphs))
+        yield clean(read_paragraphs(shape.element, omissions, where))  # lines inside one text box belong together
     else:
-        yield _text_of_drawing(shape)
+        yield _text_of_drawing(shape, omissions, where)
 
 
-def _text_of_drawing(shape: Any) -> str:
+def _table_lines(table: Any, omissions: Omissions, where: str) -> Iterator[str]:
+    """Yield a line for each row of a table; a merged value belongs to each cell it covers."""
+    grid: dict[int, dict[int, str]] = {}
+    merged: list[Merged] = []
+    for number, row in enumerate(table.iter(f"{A}tr"), start=1):
+        for column, cell in enumerate(row.iterchildren(f"{A}tc"), start=1):
+            if cell.get("hMerge") in ("1", "true") or cell.get("vMerge") in ("1", "true"):
+                continue
+            if text := one_line(read_paragraphs(cell, omissions, where)):
+                grid.setdefault(number, {})[column] = text
+            rows, columns = int(cell.get("rowSpan", "1")), int(cell.get("gridSpan", "1"))
+            if rows > 1 or columns > 1:
+                merged.append(Merged(number, column, number + rows - 1, column + columns - 1))
+    fill_merged(grid, merged)
+    for number in sorted(grid):
+        cells = grid[number]
+        yield " | ".join(cells.get(column, "") for column in range(1, max(cells) + 1))
+
+
+def _text_of_drawing(shape: Any, omissions: Omissions, where: str) -> str:
     """Return the figures of a chart or the words of a diagram, "" for anything else."""
     try:
-        if getattr(shape, "has_chart", False):
-            return "\n".join(_chart_lines(shape.chart))
-        diagram = shape.element.find(f".//{_DIAGRAM}relIds")
-        if diagram is None:
-            return ""
-        return _text_of_diagram(shape.part.related_part(diagram.get(f"{_RELATION}dm")).blob)
+        chart = shape.element.find(".//{*}graphicData/{*}chart")
+        if chart is not None:
+            return "\n".join(chart_lines(parse_xml(shape.part.related_part(chart.get(f"{RELATION}id")).blob)))
+        diagram = shape.element.find(f".//{DIAGRAM}relIds")
+        if diagram is not None:
+            return "\n".join(diagram_lines(parse_xml(shape.part.related_part(diagram.get(f"{RELATION}dm")).blob)))
+        if shape.element.find(".//{*}oleObj") is not None:
+            omissions.add("embedded object", where, OBJECT)
+        return ""
     except MemoryError:
         raise
-    except Exception:  # a chart of a kind that python-pptx does not know: the rest of the deck is read
+    except Exception:  # a damaged chart: the rest of the deck is read
+        omissions.add("drawing", where, "damaged")
         return ""
-
-
-def _chart_lines(chart: Any) -> Iterator[str]:
-    """Yield the title of a chart, then its figures as the rows of a table."""
-    if chart.has_title and chart.chart_title.has_text_frame:
-        yield one_line(chart.chart_title.text_frame.text)
-    for plot in chart.plots:
-        series = list(plot.series)[:_MOST_SERIES]
-        yield " | ".join(["", *(one_line(row.name) for row in series)]).lstrip(" |")
-        for point, category in enumerate(list(plot.categories)[:_MOST_POINTS]):
-            values = [row.values[point] if point < len(row.values) else None for row in series]
-            yield " | ".join([one_line(str(category)), *("" if value is None else f"{value:g}" for value in values)])
-
-
-def _text_of_diagram(data: bytes) -> str:
-    """Return the words of a SmartArt diagram, a line for each shape."""
-    paragraphs = parse_xml(data).iter(f"{_DRAWING}p")
-    lines = (one_line("".join(run.text or "" for run in paragraph.iter(f"{_DRAWING}t"))) for paragraph in paragraphs)
-    return "\n".join(filter(None, lines))
 
 
 def _is_furniture(shape: Any) -> bool:
