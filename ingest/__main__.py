@@ -161,7 +161,8 @@ def main(words: Sequence[str] | None = None, environ: Mapping[str, str] = os.env
         audiences = parse_audiences(environ.get(SETTING, ""))
         if arguments.data is not None:
             settings = replace(settings, data=arguments.data)  # the prepared model stays where it is
-        with Harvests(arguments.sources, settings.data / "harvest", in_background=arguments.watch) as harvests:
+        harvest_folder, allowed = settings.data / "harvest", environ.get("PASSERELLE_HARVEST_ALLOW", "")
+        with Harvests(arguments.sources, harvest_folder, in_background=arguments.watch, allowed=allowed) as harvests:
             job = Job(arguments, settings, audiences, harvests)
             return watch(job) if arguments.watch else job(with_sources=True).exit_code
     except InvalidMetadata as error:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,10 +13,13 @@ from urllib.robotparser import RobotFileParser
 import httpx
 
 from index.clock import utc_now
+from ingest.harvest.addresses import NONE_ALLOWED, Allowed, CheckedTransport, RefusedAddress
 
 AGENT: Final = "Passerelle/1 (resource centre on cross-border cooperation)"
 LARGEST: Final = 64 << 20  # bytes of one answer, unpacked
-PATIENCE_S: Final = 120.0  # the longest Retry-After a run waits for
+ANSWER_S: Final = 300.0  # for a whole answer, however slowly a server sends it
+LONGEST_ADDRESS: Final = 2_000  # characters
+PATIENCE_S: Final = 120.0  # the longest Retry-After or Crawl-delay a run waits for
 
 
 class Validators(NamedTuple):
@@ -53,27 +54,30 @@ class Later(NotFetched):
     """The server asks for a longer pause than a run waits; its other addresses are not requested either."""
 
 
-def guarded_client(own: str, *, timeout_s: float = 30.0) -> httpx.Client:
-    """Return a client that follows redirects but requests only public addresses, apart from the host of `own`.
+def guarded_client(
+    allowed: Allowed = NONE_ALLOWED, *, timeout_s: float = 30.0, answer_s: float = ANSWER_S
+) -> httpx.Client:
+    """Return a client that connects, at every redirect too, to public addresses only and those that are allowed.
 
     Whoever writes a feed chooses what it lists: it must not make this machine read its own network.
     """
-    own_host = httpx.URL(own).host
-
-    def check(request: httpx.Request) -> None:
-        host = request.url.host
-        if host != own_host and not is_public(host):
-            raise NotFetched(f"{host} is an address of this network, and not the harvest's own host.")
-
-    return httpx.Client(timeout=timeout_s, follow_redirects=True, max_redirects=5, event_hooks={"request": [check]})
+    transport = CheckedTransport(allowed, answer_s)
+    return httpx.Client(timeout=timeout_s, follow_redirects=True, max_redirects=5, transport=transport)
 
 
-def is_public(host: str) -> bool:
+def parse_address(text: str) -> httpx.URL:
+    """Return the web address that a list or a server names. Raises NotFetched: it may hold anything."""
+    if len(text) > LONGEST_ADDRESS:
+        raise NotFetched(f"its address is longer than {LONGEST_ADDRESS} characters.")
     try:
-        addresses = {entry[4][0] for entry in socket.getaddrinfo(host, None)}
-    except OSError:
-        return True  # no such host: the request itself says so
-    return all(ipaddress.ip_address(str(address).partition("%")[0]).is_global for address in addresses)
+        url = httpx.URL(text)
+        is_web = url.scheme in ("http", "https") and bool(url.host)
+        urlsplit(text)  # robots.txt is matched with it
+    except (httpx.InvalidURL, ValueError) as error:  # UnicodeError is a ValueError
+        raise NotFetched(f"not a web address ({error}).") from error
+    if not is_web:
+        raise NotFetched("not a web address.")
+    return url
 
 
 @dataclass
@@ -90,20 +94,27 @@ class PoliteClient:
 
     def get(self, address: str, known: Validators = UNKNOWN) -> Fetched:
         """Return the content at the address. Raises NotFetched, Later."""
-        robots = self._robots_of(address)
-        if not robots.can_fetch(AGENT, address):
-            raise NotFetched("robots.txt asks not to fetch it.")
+        url = parse_address(address)
+        self._check_robots(url)
         conditions = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
-        return self._request(address, {name: value for name, value in conditions.items() if value})
+        return self._request(url, {name: value for name, value in conditions.items() if value})
 
-    def _robots_of(self, address: str) -> RobotFileParser:
+    def _check_robots(self, url: httpx.URL) -> None:
+        rules = self._robots_of(url)
+        try:
+            may_fetch = rules.can_fetch(AGENT, str(url))
+        except ValueError as error:  # the standard library decodes the address before it parses it
+            raise NotFetched(f"not a web address ({error}).") from error
+        if not may_fetch:
+            raise NotFetched("robots.txt asks not to fetch it.")
+
+    def _robots_of(self, url: httpx.URL) -> RobotFileParser:
         """Return the rules of the address's host (RFC 9309); without any all is allowed."""
-        parts = urlsplit(address)
-        host = f"{parts.scheme}://{parts.netloc}"
+        host = _origin_of(url)
         if host not in self._robots:
             rules = RobotFileParser()
             try:
-                content = self._request(f"{host}/robots.txt", {}).content or b""
+                content = self._request(url.copy_with(raw_path=b"/robots.txt", fragment=None), {}).content or b""
                 rules.parse(content.decode("utf-8", "replace").splitlines())
             except Later:
                 raise
@@ -111,46 +122,56 @@ class PoliteClient:
                 if not error.is_gone:
                     raise NotFetched(f"robots.txt cannot be read: {error}") from error
                 rules.parse([])
+            except ValueError as error:  # of a path or a number that the standard library cannot parse
+                raise NotFetched(f"robots.txt cannot be read ({error}).") from error
             self._robots[host] = rules
         return self._robots[host]
 
-    def _request(self, address: str, headers: dict[str, str]) -> Fetched:
+    def _request(self, url: httpx.URL, headers: dict[str, str]) -> Fetched:
         for attempt in (1, 2, 3):
-            self._wait_for_turn(address)
+            self._wait_for_turn(url)
             try:
-                with self.client.stream("GET", address, headers=headers | {"User-Agent": AGENT}) as response:
+                with self.client.stream("GET", url, headers=headers | {"User-Agent": AGENT}) as response:
                     if response.status_code in (429, 503):
-                        self._delay_retry(address, response, attempt)
+                        self._delay_retry(url, response, attempt)
                         continue
                     return _read(response)
-            except httpx.HTTPError as error:
+            except RefusedAddress as error:
+                raise NotFetched(str(error)) from error
+            except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # the last two: where a redirect leads
                 raise NotFetched(f"no answer ({type(error).__name__}: {error}).") from error
         raise AssertionError("the third attempt returns or raises")
 
-    def _wait_for_turn(self, address: str) -> None:
-        host = urlsplit(address).netloc
+    def _wait_for_turn(self, url: httpx.URL) -> None:
+        host = _origin_of(url)
         if host in self._busy:
             raise Later(self._busy[host])
         left = self._next.get(host, 0.0) - self.clock()
         if left > 0:
             self.wait(left)
-        rules = self._robots.get(f"{urlsplit(address).scheme}://{host}")
-        crawl_delay = float(rules.crawl_delay(AGENT) or 0) if rules else 0.0
-        self._next[host] = self.clock() + max(self.delay_s, crawl_delay)
+        rules = self._robots.get(host)
+        crawl_delay = (rules.crawl_delay(AGENT) or 0) if rules else 0
+        if int(crawl_delay) > PATIENCE_S:
+            raise Later(f"robots.txt of {url.host} asks to wait more than {PATIENCE_S:.0f} s between two requests.")
+        self._next[host] = self.clock() + max(self.delay_s, float(crawl_delay))
 
-    def _delay_retry(self, address: str, response: httpx.Response, attempt: int) -> None:
+    def _delay_retry(self, url: httpx.URL, response: httpx.Response, attempt: int) -> None:
         """Set the next request as late as the server asks, unless that is long or the last attempt. Raises Later."""
-        host, seconds = urlsplit(address).netloc, retry_seconds(response.headers.get("retry-after", ""))
+        host, seconds = _origin_of(url), retry_seconds(response.headers.get("retry-after", ""))
         if attempt == 3 or seconds > PATIENCE_S:
-            self._busy[host] = f"{host} is too busy (HTTP {response.status_code}); the next run tries again."
+            self._busy[host] = f"{url.host} is too busy (HTTP {response.status_code}); the next run tries again."
             raise Later(self._busy[host])
         self._next[host] = self.clock() + max(seconds, self.delay_s)
+
+
+def _origin_of(url: httpx.URL) -> str:
+    return f"{url.scheme}://{url.netloc.decode('ascii')}"
 
 
 def _read(response: httpx.Response) -> Fetched:
     """Return what a server answered. Raises NotFetched."""
     address = str(response.url)
-    validators = Validators(response.headers.get("etag", ""), response.headers.get("last-modified", ""))
+    validators = Validators(_sendable(response, "etag"), _sendable(response, "last-modified"))
     if response.status_code == 304:
         return Fetched(address, None, validators=validators)
     if response.status_code in (404, 410):
@@ -166,11 +187,17 @@ def _read(response: httpx.Response) -> Fetched:
     return Fetched(address, bytes(content), media_type, validators)
 
 
+def _sendable(response: httpx.Response, name: str) -> str:
+    """Return a header to be sent back with the next request, "" if it cannot be."""
+    value = response.headers.get(name, "")
+    return value if value.isascii() and value.isprintable() and len(value) < 1_000 else ""
+
+
 def retry_seconds(retry_after: str) -> float:
     """Return how many seconds `Retry-After` asks to wait (RFC 9110, section 10.2.3), 30 if it is malformed."""
     if retry_after.strip().isdecimal():
         return float(retry_after)
     try:
         return max(0.0, (parsedate_to_datetime(retry_after) - utc_now()).total_seconds())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 30.0

@@ -4,20 +4,47 @@ from __future__ import annotations
 
 import gzip
 import io
-from collections.abc import Iterator, Mapping
+import re
+import time
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urljoin
 
 from lxml import etree
 from sickle import Sickle
+from sickle.iterator import OAIResponseIterator
 from sickle.models import Record
-from sickle.oaiexceptions import NoRecordsMatch, OAIError
+from sickle.oaiexceptions import NoRecordsMatch
 
-from ingest.harvest.fetching import LARGEST, UNKNOWN, Later, NotFetched, PoliteClient, Validators
+from index.errors import PasserelleError
+from ingest.harvest.fetching import LARGEST, UNKNOWN, NotFetched, PoliteClient, Validators, parse_address
 
 DEEPEST: Final = 3  # sitemaps that list sitemaps
 MOST_MAPS: Final = 200
+LONGEST_STATED: Final = 2_000  # characters of a title and the like
+LONGEST_TEXT: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a list is read in one run, however much there is: an OAI-PMH list need never end."""
+
+    entries: int = 100_000
+    size: int = 512 << 20  # bytes of its pages
+    seconds: float = 3_600.0  # spent on its pages, not on the documents fetched meanwhile
+    clock: Callable[[], float] = time.monotonic
+
+
+USUAL_LIMITS: Final = Limits()
+
+
+class Fault(NamedTuple):
+    """An entry of a list that cannot be used, and why."""
+
+    entry: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +60,20 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What was listed; `is_whole`: what is no longer listed is gone. The next harvest begins at `until`."""
+    """What is listed; `is_whole`: what is no longer listed is gone. The next harvest begins at `until`.
 
-    items: tuple[Item, ...]
+    The items of a repository come page by page while they are read: whoever stops reading stops the listing.
+    """
+
+    items: Iterable[Item | Fault]
     is_whole: bool = False
     validators: Validators = UNKNOWN
     until: str = ""
+
+
+def tidy(text: object, most: int = LONGEST_STATED) -> str:
+    """Return what a list states as text that every file can hold: cut to `most` characters, no lone surrogates."""
+    return str(text or "")[:most].encode("utf-8", "replace").decode().replace("\x00", "")
 
 
 def read_feed(client: PoliteClient, address: str, known: Validators) -> Listing | None:
@@ -51,22 +86,50 @@ def read_feed(client: PoliteClient, address: str, known: Validators) -> Listing 
     answer = client.get(address, known)
     if answer.content is None:
         return None
-    feed = feedparser.parse(io.BytesIO(answer.content), response_headers={"content-location": answer.address})
-    if not feed.version:
+    try:
+        content = _without_impossible_references(answer.content)
+        feed = feedparser.parse(io.BytesIO(content), response_headers={"content-location": answer.address})
+    except Exception as error:  # foreign code reads a foreign file
+        raise NotFetched(f"neither RSS nor Atom ({type(error).__name__}: {error}).") from error
+    if not feed.get("version"):
         raise NotFetched("this is neither RSS nor Atom.")
-    items = []
-    for entry in feed.entries:
-        link = urljoin(answer.address, entry.get("link", ""))
-        if link.startswith(("http://", "https://")):
-            items.append(Item(link, _stated_in(entry), _text_in(entry), changed=str(_own(entry, "updated") or "")))
-    return Listing(tuple(items), validators=answer.validators)
+    items = tuple(_entry_of(entry, answer.address) for entry in feed.get("entries", ())[: USUAL_LIMITS.entries])
+    return Listing(items, validators=answer.validators)
+
+
+def _without_impossible_references(content: bytes) -> bytes:
+    """Replace references such as `&#xD800;` by U+FFFD: feedparser makes lone surrogates of them, then cannot go on."""
+
+    def replace(match: re.Match[bytes]) -> bytes:
+        digits = match[1]
+        number = int(digits[1:], 16) if digits[:1] in b"xX" else int(digits)
+        is_character = number < 0xD800 or 0xDFFF < number <= 0x10FFFF
+        return match[0] if is_character else b"&#xFFFD;"
+
+    return re.sub(rb"&#([xX][0-9a-fA-F]{1,12}|[0-9]{1,12});?", replace, content)
+
+
+def _entry_of(entry: Any, base: str) -> Item | Fault:
+    """Return an entry of a feed as a document, or what is wrong with it."""
+    link = tidy(dict.get(entry, "link"))
+    try:
+        address = tidy(urljoin(base, link)) if link else ""
+        parse_address(address)
+        return Item(address, _stated_in(entry), _text_in(entry), changed=tidy(_own(entry, "updated")))
+    except NotFetched as error:
+        return Fault(
+            link or f"entry {tidy(dict.get(entry, 'title'))!r}",
+            str(error) if link else "it has no link that can be read.",
+        )
+    except Exception as error:  # foreign code: the reader of feeds gives what it finds, of any type
+        return Fault(link or "an entry", f"cannot be read ({type(error).__name__}: {error}).")
 
 
 def _stated_in(entry: Any) -> dict[str, str]:
     day = _own(entry, "published_parsed") or _own(entry, "updated_parsed")
     stated = {
-        "title": str(entry.get("title", "")),
-        "author": str(entry.get("author", "")),
+        "title": tidy(entry.get("title", "")),
+        "author": tidy(entry.get("author", "")),
         "published": f"{day.tm_year:04}-{day.tm_mon:02}-{day.tm_mday:02}" if day else "",
     }
     return {name: value for name, value in stated.items() if value.strip()}
@@ -79,40 +142,74 @@ def _own(entry: Any, name: str) -> Any:
 
 def _text_in(entry: Any) -> str:
     contents = [content.get("value", "") for content in entry.get("content", [])]
-    return max([*map(str, contents), str(entry.get("summary", ""))], key=len)
+    return tidy(max([*map(str, contents), str(entry.get("summary", ""))], key=len), LONGEST_TEXT)
 
 
-def read_sitemap(client: PoliteClient, address: str) -> Listing:
-    """Return the addresses of a sitemap and of the sitemaps it lists (sitemaps.org). Raises NotFetched."""
-    items = []
-    for root in _sitemaps(client, address):
+def read_sitemap(client: PoliteClient, address: str, limits: Limits = USUAL_LIMITS) -> Listing:
+    """Return the addresses of a sitemap and of the sitemaps it lists (sitemaps.org). Raises NotFetched.
+
+    It is whole unless a sitemap below it cannot be read or it holds more than the limits.
+    """
+    entries: dict[str, Item | Fault] = {}
+    missing: list[Fault] = []
+    for root in _sitemaps(client, address, limits, missing):
         for url in root.iterfind("{*}url"):
-            location = (url.findtext("{*}loc") or "").strip()
-            if location.startswith(("http://", "https://")):
-                items.append(Item(location, changed=(url.findtext("{*}lastmod") or "").strip()))
-    return Listing(tuple({item.address: item for item in items}.values()), is_whole=True)
+            if len(entries) >= limits.entries:
+                missing.append(Fault(address, f"more than {limits.entries} entries; the rest was not read."))
+                return Listing((*entries.values(), *missing))
+            location = _location_in(url)
+            try:
+                parse_address(location)
+            except NotFetched as error:
+                entries.setdefault(location, Fault(location or "an entry", str(error)))
+            else:
+                entries.setdefault(location, Item(location, changed=tidy(url.findtext("{*}lastmod")).strip()))
+    return Listing((*entries.values(), *missing), is_whole=not missing)
 
 
-def _sitemaps(client: PoliteClient, address: str) -> Iterator[Any]:
-    """Yield the root of the sitemap and of those below it."""
+def _location_in(element: Any) -> str:
+    return tidy((element.findtext("{*}loc") or "").strip())
+
+
+def _sitemaps(client: PoliteClient, address: str, limits: Limits, missing: list[Fault]) -> Iterator[Any]:
+    """Yield the root of the sitemap and of those below it; those of them that cannot be read become `missing`."""
     queue, seen = [(address, 1)], {address}
+    size, end = 0, limits.clock() + limits.seconds
     while queue:
         location, depth = queue.pop(0)
-        content = client.get(location).content or b""
         try:
-            root = etree.fromstring(_unpack(content), etree.XMLParser(resolve_entities=False, no_network=True))
-        except (etree.XMLSyntaxError, OSError, EOFError, ValueError) as error:
-            raise NotFetched(f"{location}: not a sitemap ({error}).") from error
-        if etree.QName(root).localname not in ("urlset", "sitemapindex"):
-            raise NotFetched(f"{location}: not a sitemap.")
+            if size > limits.size or limits.clock() > end:
+                raise NotFetched("the sitemaps before it were too large or took too long; it was not read.")
+            content = client.get(location).content or b""
+            root = _parse_sitemap(content)
+        except NotFetched as error:
+            if location == address:
+                raise
+            missing.append(Fault(location, str(error)))
+            continue
+        size += len(content)
         yield root
         for sitemap in root.iterfind("{*}sitemap"):
-            below = (sitemap.findtext("{*}loc") or "").strip()
-            if below.startswith(("http://", "https://")) and below not in seen:
-                if depth >= DEEPEST or len(seen) >= MOST_MAPS:
-                    raise NotFetched(f"{below}: sitemaps within sitemaps, deeper or more than a site needs.")
-                seen.add(below)
-                queue.append((below, depth + 1))
+            below = _location_in(sitemap)
+            if below in seen:
+                continue
+            if depth >= DEEPEST or len(seen) >= MOST_MAPS:
+                missing.append(Fault(below, "sitemaps within sitemaps, deeper or more than a site needs."))
+                break
+            seen.add(below)
+            queue.append((below, depth + 1))
+
+
+def _parse_sitemap(content: bytes) -> Any:
+    """Return the root of a sitemap. Raises NotFetched."""
+    try:
+        root = etree.fromstring(_unpack(content), etree.XMLParser(resolve_entities=False, no_network=True))
+        name = etree.QName(root).localname
+    except (etree.XMLSyntaxError, OSError, EOFError, ValueError, zlib.error) as error:
+        raise NotFetched(f"not a sitemap ({error}).") from error
+    if name not in ("urlset", "sitemapindex"):
+        raise NotFetched("not a sitemap.")
+    return root
 
 
 def _unpack(content: bytes) -> bytes:
@@ -127,36 +224,74 @@ def _unpack(content: bytes) -> bytes:
 
 
 class _PoliteSickle(Sickle):  # type: ignore[misc]  # the library is untyped
-    """Sickle over our client, whose delays, limits and robots.txt hold for OAI-PMH too."""
+    """Sickle over our client, whose delays, limits and robots.txt hold for OAI-PMH too.
 
-    def __init__(self, client: PoliteClient, address: str) -> None:
-        super().__init__(address)
-        self._client = client
+    A list ends where the limits do, and where it repeats itself.
+    """
+
+    def __init__(self, client: PoliteClient, address: str, limits: Limits) -> None:
+        super().__init__(address, iterator=OAIResponseIterator)
+        self._client, self._limits = client, limits
+        self._size, self._spent_s = 0, 0.0
+        self._requested: set[str] = set()
 
     def harvest(self, **arguments: Any) -> Any:
         from httpx import URL, Response
         from sickle.response import OAIResponse
 
         given = {name: value for name, value in arguments.items() if value}
-        answer = self._client.get(str(URL(self.endpoint).copy_merge_params(given)))
-        return OAIResponse(Response(200, content=answer.content or b""), params=arguments)
+        address = str(URL(self.endpoint).copy_merge_params(given))
+        if address in self._requested:
+            raise NotFetched("its list begins again where it was; the rest was not read.")
+        if self._size > self._limits.size or self._spent_s > self._limits.seconds:
+            raise NotFetched("its list is too large or took too long; the rest was not read.")
+        self._requested.add(address)
+        began = self._limits.clock()
+        content = self._client.get(address).content or b""
+        self._spent_s += self._limits.clock() - began
+        self._size += len(content)
+        return OAIResponse(Response(200, content=content), params=arguments)
 
 
-def read_repository(client: PoliteClient, address: str, set: str, since: str) -> Listing:
-    """Return the records of an OAI-PMH 2.0 repository in Dublin Core, those that changed since. Raises NotFetched."""
-    repository = _PoliteSickle(client, address)
-    items: list[Item] = []
+def read_repository(client: PoliteClient, address: str, set: str, since: str, limits: Limits = USUAL_LIMITS) -> Listing:
+    """Return the records of an OAI-PMH 2.0 repository in Dublin Core, those that changed since. Raises NotFetched.
+
+    So does reading its items, where a page of the list cannot be read.
+    """
+    repository = _PoliteSickle(client, address, limits)
     try:
         until = _response_date(repository)
-        arguments = {"metadataPrefix": "oai_dc", "set": set, "from": since}
-        items = [_item_of(record) for record in repository.ListRecords(**arguments)]
-    except NoRecordsMatch:
-        pass
-    except Later:
-        raise
-    except (OAIError, etree.XMLSyntaxError, AttributeError) as error:
+    except (etree.XMLSyntaxError, AttributeError, ValueError) as error:
         raise NotFetched(f"not an answer of OAI-PMH 2.0 ({type(error).__name__}: {error}).") from error
-    return Listing(tuple(item for item in items if item.address), is_whole=False, until=until)
+    return Listing(_records(repository, set, since, limits), until=until)
+
+
+def _records(repository: _PoliteSickle, set: str, since: str, limits: Limits) -> Iterator[Item | Fault]:
+    """Yield the records of a list, page by page. Raises NotFetched."""
+    count = 0
+    for page in _pages(repository, metadataPrefix="oai_dc", set=set, **{"from": since}):
+        for record in page.iterfind(f".//{repository.oai_namespace}record"):
+            count += 1
+            if count > limits.entries:
+                raise NotFetched(f"its list has more than {limits.entries} records; the rest was not read.")
+            try:
+                yield _item_of(Record(record))
+            except Exception as error:  # foreign code reads a foreign record
+                name = record.findtext(f".//{repository.oai_namespace}identifier")
+                yield Fault(f"oai:{tidy(name) or count}", f"not a record ({type(error).__name__}: {error}).")
+
+
+def _pages(repository: _PoliteSickle, **arguments: str) -> Iterator[Any]:
+    """Yield the roots of the pages of a list. Raises NotFetched."""
+    try:
+        for response in repository.ListRecords(**arguments):
+            yield response.xml
+    except NoRecordsMatch:
+        return
+    except (NotFetched, PasserelleError):
+        raise
+    except Exception as error:  # foreign code reads a foreign list, and raises classes a server may name
+        raise NotFetched(f"not an answer of OAI-PMH 2.0 ({type(error).__name__}: {error}).") from error
 
 
 def _response_date(repository: _PoliteSickle) -> str:
@@ -164,26 +299,26 @@ def _response_date(repository: _PoliteSickle) -> str:
     identity = repository.harvest(verb="Identify").xml
     name = repository.oai_namespace
     granularity = identity.findtext(f".//{name}granularity") or ""
-    now = identity.findtext(f".//{name}responseDate") or ""
-    if not now:
+    now = tidy(identity.findtext(f".//{name}responseDate"))
+    if not now or len(now) > 40:
         raise NotFetched("not an answer of OAI-PMH 2.0 (no responseDate).")
     return now if "hh" in granularity else now[:10]
 
 
 def _item_of(record: Record) -> Item:
-    key = f"oai:{record.header.identifier}"
+    key = f"oai:{tidy(record.header.identifier)}"
     if record.deleted:
         return Item(key, is_deleted=True)
     values: dict[str, list[str]] = {name: list(filter(None, texts)) for name, texts in record.metadata.items()}
     links = [text for text in values.get("identifier", []) if text.startswith(("http://", "https://"))]
     stated = {
-        "title": " ".join(values.get("title", [])[:1]),
-        "author": " | ".join(values.get("creator", [])),
-        "published": " ".join(values.get("date", [])[:1])[:10],
-        "language": " ".join(values.get("language", [])[:1]),
-        "rights": " ".join(values.get("rights", [])[:1]),
+        "title": tidy(" ".join(values.get("title", [])[:1])),
+        "author": tidy(" | ".join(values.get("creator", []))),
+        "published": tidy(" ".join(values.get("date", [])[:1])[:10]),
+        "language": tidy(" ".join(values.get("language", [])[:1])),
+        "rights": tidy(" ".join(values.get("rights", [])[:1])),
         "record": key,
     }
-    text = "\n\n".join(values.get("description", []))
+    text = tidy("\n\n".join(values.get("description", [])), LONGEST_TEXT)
     stated = {name: value for name, value in stated.items() if value}
-    return Item(links[0] if links else key, stated, text, changed=record.header.datestamp or "")
+    return Item(tidy(links[0]) if links else key, stated, text, changed=tidy(record.header.datestamp))

@@ -119,16 +119,24 @@ class Mirror:
         _write(self.folder / STATE, json.dumps(state, ensure_ascii=False, indent=1).encode())
 
 
+def _path_of(address: str) -> str:
+    try:
+        return urlsplit(address).path
+    except ValueError:  # no web address: only the text in the list is kept of it
+        return ""
+
+
 def _name(address: str) -> str:
-    """Return a file name for an address: readable, safe and unique."""
-    path = unquote(urlsplit(address).path)
+    """Return a file name for an address: readable, safe, unique, and of a length every file system takes."""
+    path = unquote(_path_of(address))
     words = re.sub(r"[^\w-]+", "-", path.rpartition(".")[0] or path).strip("-").lower()[-60:]
-    return f"{words or 'page'}-{hashlib.blake2b(address.encode(), digest_size=5).hexdigest()}"
+    words = words.encode("utf-8", "replace")[-180:].decode("utf-8", "ignore")
+    return f"{words or 'page'}-{hashlib.blake2b(address.encode('utf-8', 'replace'), digest_size=5).hexdigest()}"
 
 
 def _suffix(fetched: Fetched) -> str:
     """Return the suffix for the content's type, else the address's own if a loader knows it, else .html."""
-    own = Path(urlsplit(fetched.address).path).suffix.lower()
+    own = Path(_path_of(fetched.address)).suffix.lower()
     by_type = _SUFFIXES.get(fetched.media_type, "")
     if by_type and not (by_type == ".txt" and own in FORMAT_OF_SUFFIX):
         return by_type

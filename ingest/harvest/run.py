@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from index.errors import PasserelleError
+from ingest.harvest.addresses import NONE_ALLOWED, Allowed
 from ingest.harvest.fetching import UNKNOWN, NotFetched, PoliteClient, guarded_client
-from ingest.harvest.listing import Item, Listing, read_feed, read_repository, read_sitemap
+from ingest.harvest.listing import Fault, Item, Listing, read_feed, read_repository, read_sitemap
 from ingest.harvest.mirror import Mirror
 from ingest.harvest.plan import Harvest
 from ingest.sync.report import Remark
@@ -32,19 +33,20 @@ class Outcome:
     fetched: int = 0
     unchanged: int = 0
     dropped: int = 0
-    left: int = 0  # for the next run
+    is_cut: bool = False  # the rest is for the next run
     failures: list[Remark] = field(default_factory=list)
 
     def line(self) -> str:
         """Return what was done as a person reads it."""
         line = f"{self.name}: {self.fetched} fetched, {self.unchanged} unchanged, {self.dropped} gone"
-        return line + (f", {self.left} left for the next run" if self.left else "")
+        return line + (", the rest is left for the next run" if self.is_cut else "")
 
 
 def run_plan(
     plan: Sequence[Harvest],
     folder: Path,
     *,
+    allowed: Allowed = NONE_ALLOWED,
     wait: Callable[[float], None] = time.sleep,
     now: Callable[[], float] = time.time,
 ) -> list[Outcome]:
@@ -56,16 +58,24 @@ def run_plan(
         outcomes.append(outcome)
         if mirror.due > now():
             continue
-        with guarded_client(harvest.address) as http:
+        with guarded_client(allowed) as http:
             client = PoliteClient(http, harvest.delay_s, wait)
             try:
-                _Run(harvest, mirror, client, outcome).update_mirror()
-                mirror.due = now() + harvest.every_s
-            except (NotFetched, SuspiciousLoss) as error:
-                outcome.failures.append(Remark(harvest.address, f"{error} What was harvested before stays."))
+                if update(harvest, mirror, client, outcome):
+                    mirror.due = now() + harvest.every_s
             finally:
                 mirror.save()
     return outcomes
+
+
+def update(harvest: Harvest, mirror: Mirror, client: PoliteClient, outcome: Outcome) -> bool:
+    """Bring one mirror up to date; say whether its list could be read, and report why not."""
+    try:
+        _Run(harvest, mirror, client, outcome).update_mirror()
+    except (NotFetched, SuspiciousLoss) as error:
+        outcome.failures.append(Remark(harvest.address, f"{error} What was harvested before stays."))
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +93,20 @@ class _Run:
         if listing is None:
             self.outcome.unchanged = len(self.mirror.entries)
             return
-        items = {
-            item.address: item
-            for item in listing.items
-            if item.is_deleted or re.search(self.harvest.only, item.address)
-        }
-        self._drop(listing, items)
-        current = [item for item in items.values() if not item.is_deleted]
-        for number, item in enumerate(current):
-            if self.outcome.fetched >= self.harvest.most:
-                self.outcome.left = len(current) - number
-                return  # the list's own validators are not kept: the next run lists again and goes on
-            self._fetch(item)
+        if listing.is_whole:
+            self._drop_unlisted(listing)
+        seen: set[str] = set()
+        for entry in listing.items:
+            if isinstance(entry, Fault):
+                self.outcome.failures.append(Remark(*entry))
+            elif entry.is_deleted:
+                self._drop_deleted(entry)
+            elif entry.address not in seen and re.search(self.harvest.only, entry.address):
+                if self.outcome.fetched >= self.harvest.most:
+                    self.outcome.is_cut = True
+                    return  # the list's own validators are not kept: the next run lists again and goes on
+                seen.add(entry.address)
+                self._fetch(entry)
         if not self.outcome.failures:
             self.mirror.validators, self.mirror.since = listing.validators, listing.until
 
@@ -105,19 +117,26 @@ class _Run:
             return read_sitemap(self.client, self.harvest.address)
         return read_repository(self.client, self.harvest.address, self.harvest.set, self.mirror.since)
 
-    def _drop(self, listing: Listing, items: dict[str, Item]) -> None:
-        """Drop what the list says is deleted, and what a whole list no longer names. Raises SuspiciousLoss."""
-        deleted = {address for address, item in items.items() if item.is_deleted}
+    def _drop_deleted(self, item: Item) -> None:
+        """Drop the document of a record that the list says is deleted."""
         entries = self.mirror.entries
-        gone = [address for address, entry in entries.items() if entry.stated.get("record") in deleted]
-        if listing.is_whole:
-            missing = [address for address in entries if address not in items]
-            if len(missing) > 10 and len(missing) * 2 > len(entries):
-                raise SuspiciousLoss(
-                    f"{len(missing)} of {len(entries)} documents are no longer listed; none was removed."
-                )
-            gone += missing
-        for address in gone:
+        self._drop([address for address, entry in entries.items() if entry.stated.get("record") == item.address])
+
+    def _drop_unlisted(self, listing: Listing) -> None:
+        """Drop what a whole list no longer names, and what is no longer asked for. Raises SuspiciousLoss."""
+        entries = self.mirror.entries
+        listed = {
+            item.address
+            for item in listing.items
+            if isinstance(item, Item) and re.search(self.harvest.only, item.address)
+        }
+        missing = [address for address in entries if address not in listed]
+        if len(missing) > 10 and len(missing) * 2 > len(entries):
+            raise SuspiciousLoss(f"{len(missing)} of {len(entries)} documents are no longer listed; none was removed.")
+        self._drop(missing)
+
+    def _drop(self, addresses: Sequence[str]) -> None:
+        for address in addresses:
             self.mirror.drop(address)
             self.outcome.dropped += 1
 

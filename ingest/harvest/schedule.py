@@ -22,14 +22,18 @@ class Stopped(PasserelleError):
 class Harvests:
     """The harvests that the plans among `sources` describe, each a source of its own in `folder`.
 
-    In the background one harvest at a time goes on while the job reads what is there already: a slow site must not keep
-    the inbox waiting.
+    `allowed` is the text of PASSERELLE_HARVEST_ALLOW. In the background one harvest at a time goes on while the job
+    reads what is there already: a slow site must not keep the inbox waiting.
     """
 
-    def __init__(self, sources: Sequence[Path], folder: Path, *, in_background: bool = False) -> None:
+    def __init__(
+        self, sources: Sequence[Path], folder: Path, *, in_background: bool = False, allowed: str = ""
+    ) -> None:
         self.other_sources = tuple(source for source in sources if source.suffix.lower() != ".toml")
         self._plans = tuple(source for source in sources if source.suffix.lower() == ".toml")
-        self._folder = folder
+        self._folder, self._allowed = folder, allowed
+        if self._plans:
+            self._check_settings()
         self._background = ThreadPoolExecutor(1, "harvest") if in_background and self._plans else None
         self._running: Future[list[Outcome]] | None = None
         self._ended = threading.Event()
@@ -69,9 +73,16 @@ class Harvests:
             self._background.shutdown(cancel_futures=True)
 
     def _harvest(self) -> list[Outcome]:
+        from ingest.harvest.addresses import parse_allowed
         from ingest.harvest.run import run_plan  # imports httpx and the readers of feeds
 
-        return run_plan(self._read_plans(), self._folder, wait=self._wait)
+        return run_plan(self._read_plans(), self._folder, allowed=parse_allowed(self._allowed), wait=self._wait)
+
+    def _check_settings(self) -> None:
+        """Raise SettingsError before a job begins rather than in its background."""
+        from ingest.harvest.addresses import parse_allowed
+
+        parse_allowed(self._allowed)
 
     def _wait(self, seconds: float) -> None:
         if self._ended.wait(seconds):

@@ -10,9 +10,11 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ingest.harvest.addresses import parse_allowed
 from ingest.harvest.plan import Harvest
 from ingest.harvest.run import Outcome, run_plan
 
+HERE = parse_allowed("127.0.0.1")
 PAGE = "<!doctype html><title>{0}</title><main><h1>{0}</h1><p>Le texte de {0}.</p></main>"
 
 
@@ -22,6 +24,9 @@ class Site:
 
     pages: dict[str, tuple[str, str]] = field(default_factory=dict)  # path: (media type, text)
     busy: dict[str, int] = field(default_factory=dict)  # path: how many more times it answers 503
+    redirects: dict[str, str] = field(default_factory=dict)  # path: address
+    by_query: dict[str, tuple[str, str]] = field(default_factory=dict)  # pages of an OAI-PMH list, by resumption token
+    tokens: list[str] = field(default_factory=list)  # that were sent
     requested: list[str] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)  # answered in full
 
@@ -31,6 +36,10 @@ class Site:
         if self.busy.get(path, 0) > 0:
             self.busy[path] -= 1
             return Response("later", 503, headers={"Retry-After": "7"})
+        if path in self.redirects:
+            return Response(status_code=302, headers={"Location": self.redirects[path]})
+        if path == "/oai" and self.by_query:
+            return self._answer_oai(request)
         if path not in self.pages:
             return Response("no", 404)
         media_type, text = self.pages[path]
@@ -40,6 +49,13 @@ class Site:
         self.sent.append(path)
         body = gzip.compress(text.encode()) if path.endswith(".gz") else text.encode()
         return Response(body, media_type=media_type, headers={"ETag": tag})
+
+    def _answer_oai(self, request: Request) -> Response:
+        token = request.query_params.get("resumptionToken", "")
+        if request.query_params["verb"] == "ListRecords":
+            self.tokens.append(token)
+        media_type, text = self.by_query[token]
+        return Response(text, media_type=media_type)
 
 
 @dataclass
@@ -53,7 +69,7 @@ class Harvester:
 
     def __call__(self) -> Outcome:
         self.time += self.harvest.every_s + 1
-        return run_plan([self.harvest], self.folder, wait=self.pauses.append, now=lambda: self.time)[0]
+        return run_plan([self.harvest], self.folder, allowed=HERE, wait=self.pauses.append, now=lambda: self.time)[0]
 
     @property
     def rows(self) -> dict[str, dict[str, str]]:

@@ -14,7 +14,7 @@ def test_the_plans_among_the_sources_are_harvested_and_read_as_folders(tmp_path:
     site.pages = {"/feed": rss(base, "tram"), "/tram": ("text/html", PAGE.format("tram"))}
     plan = tmp_path / "plan.toml"
     plan.write_text(RIGHT.replace("https://exemple.org/rss", f"{base}/feed") + "delay_s = 0", encoding="utf-8")
-    harvests = Harvests([tmp_path / "corpus", plan], tmp_path / "harvest")
+    harvests = Harvests([tmp_path / "corpus", plan], tmp_path / "harvest", allowed="127.0.0.1")
     assert (harvests.other_sources, harvests.folders) == ((tmp_path / "corpus",), [])
     assert [outcome.fetched for outcome in harvests.update()] == [1]
     assert harvests.folders == [tmp_path / "harvest/actu"]
@@ -27,7 +27,7 @@ def test_in_the_background_one_harvest_goes_on_at_a_time_and_is_reported_when_it
     site.pages = {"/feed": rss(base, "tram"), "/tram": ("text/html", PAGE.format("tram"))}
     plan = tmp_path / "plan.toml"
     plan.write_text(RIGHT.replace("https://exemple.org/rss", f"{base}/feed") + "delay_s = 0", encoding="utf-8")
-    with Harvests([plan], tmp_path / "harvest", in_background=True) as harvests:
+    with Harvests([plan], tmp_path / "harvest", in_background=True, allowed="127.0.0.1") as harvests:
         assert harvests.update() == []
         harvests.wait_for_running()
         assert [outcome.fetched for outcome in harvests.update()] == [1]
@@ -37,6 +37,6 @@ def test_a_process_that_ends_does_not_wait_for_a_long_harvest(tmp_path: Path, si
     site.pages = {"/feed": rss(base, "tram"), "/tram": ("text/html", PAGE.format("tram"))}
     plan = tmp_path / "plan.toml"
     plan.write_text(RIGHT.replace("https://exemple.org/rss", f"{base}/feed") + "delay_s = 3600", encoding="utf-8")
-    with Harvests([plan], tmp_path / "harvest", in_background=True) as harvests:
+    with Harvests([plan], tmp_path / "harvest", in_background=True, allowed="127.0.0.1") as harvests:
         harvests.update()
     assert "/tram" not in site.requested
