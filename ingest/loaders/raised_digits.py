@@ -9,6 +9,7 @@ SUPERSCRIPTS: Final = str.maketrans("0123456789+-−–=()n", "⁰¹²³⁴⁵�
 _SUBSCRIPTS: Final = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
 _BASE: Final = re.compile(
     r"(?:(?<![^\W_])(?:[kcdmhµ]?m|[A-Za-zα-ωΑ-Ω])"  # a unit of length, a letter that stands for a quantity
+    r"|\b(?:cos|sin|tan|log|ln|exp)"
     r"|(?<!\d[\u00a0\u202f ])(?<![\d.,])10"  # a power of ten
     r"|[×·*=+/^(]\s?\d+(?:[.,]\d+)?)$"  # a number in a formula
 )

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import ctypes
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any, Final, NamedTuple
 
 from ingest.loaders.pdf.rotation import Box, Rotation
+from ingest.loaders.raised_digits import SUPERSCRIPTS, is_exponent
+from ingest.loaders.symbol_fonts import write_symbols
 
 MOST_CHARACTERS: Final = 200_000  # of one page; a map of a region has 18,000
 MOST_RULES: Final = 4_000
 _MOST_SEGMENTS: Final = 500
 _HYPHENS: Final = "\u0002\ufffe"  # how pdfium marks a hyphen at the end of a line
-_UNIT: Final = re.compile(r"(?<![^\W_])[kcdmh]?m$")
+_SIGNS: Final = "-−"
 _COLUMN_GAP: Final = 1.5
+_THICKEST, _SHORTEST = 2.5, 3.0  # of lines that strike out words, in points
+_HEIGHT: Final = 10.0  # points: characters are looked for by height in bands of this
 _SAME_LINE: Final = 0.5  # of the letters' height: a raised or lowered character stays in its line
 
 
@@ -55,6 +58,8 @@ def read_characters(page: Any, rotation: Rotation) -> list[Character]:
         if not code or code in (10, 13) or not pdfium.FPDFText_GetLooseCharBox(text, index, loose):
             continue
         character = "-" if chr(code) in _HYPHENS else chr(code)
+        if "\uf020" <= character <= "\uf0ff":
+            character = write_symbols(character, _font_name(text, index))
         pdfium.FPDFText_GetCharOrigin(text, index, x, y)
         box = rotation.box(Box(loose.left, loose.bottom, loose.right, loose.top))
         base = rotation.point(x.value, y.value)[1]
@@ -66,6 +71,15 @@ def read_characters(page: Any, rotation: Rotation) -> list[Character]:
     return characters
 
 
+def _font_name(text: Any, index: int) -> str:
+    """Return the name of a character's font, without the mark of a subset ("ABCDEF+")."""
+    import pypdfium2.raw as pdfium
+
+    buffer = ctypes.create_string_buffer(256)
+    pdfium.FPDFText_GetFontInfo(text, index, buffer, 256, ctypes.c_int())
+    return buffer.value.decode("utf-8", errors="replace").rpartition("+")[2].partition(",")[0]
+
+
 def _tight_bottom(text: Any, index: int, rotation: Rotation) -> float:
     """Return where the ink of a character ends at the bottom."""
     import pypdfium2.raw as pdfium
@@ -75,9 +89,13 @@ def _tight_bottom(text: Any, index: int, rotation: Rotation) -> float:
     return rotation.box(Box(left.value, low.value, right.value, high.value)).bottom
 
 
-def assemble_lines(characters: Iterable[Character]) -> list[Line]:
-    """Return the lines the characters make, in the order they are written in."""
-    return [line for group in _group_by_line(characters) if (line := _make_line(group)).text]
+def assemble_lines(characters: Iterable[Character], notes: Container[str] | None = None) -> list[Line]:
+    """Return the lines the characters make, in the order they are written in.
+
+    With `notes`, the numbers of the notes of the page, a raised number after a number stays in the text, raised, if it
+    calls none of them.
+    """
+    return [line for group in _group_by_line(characters) if (line := _make_line(group, notes)).text]
 
 
 def _group_by_line(characters: Iterable[Character]) -> Iterator[list[Character]]:
@@ -95,14 +113,14 @@ def _group_by_line(characters: Iterable[Character]) -> Iterator[list[Character]]
         yield group
 
 
-def _make_line(group: Sequence[Character]) -> Line:
+def _make_line(group: Sequence[Character], notes: Container[str] | None) -> Line:
     visible = [character for character in group if not character.text.isspace()]
     if not visible:
         return Line("", group[0].box, group[0].base, 0.0)
     letters = [character for character in visible if character.text.isalpha()] or visible
     base = median(character.base for character in letters)
     size = median(character.size for character in letters)
-    text, marks, opens_with_mark = _separate_marks(group, base, size)
+    text, marks, opens_with_mark = _separate_marks(group, base, size, notes)
     box = Box(
         min(character.box.left for character in visible),
         min(character.box.bottom for character in visible),
@@ -113,10 +131,12 @@ def _make_line(group: Sequence[Character]) -> Line:
     return Line(" ".join(text.split()), box, base, size, tuple(marks), opens_with_mark, cells)
 
 
-def _separate_marks(group: Sequence[Character], base: float, size: float) -> tuple[str, list[str], bool]:
+def _separate_marks(
+    group: Sequence[Character], base: float, size: float, notes: Container[str] | None
+) -> tuple[str, list[str], bool]:
     """Return the text of a line with tabs for wide gaps, its raised numbers, and whether it begins with one.
 
-    A raised number after a unit is an exponent ("km²") and stays in the text.
+    A raised number that is an exponent ("km²", "10⁶") stays in the text.
     """
     text, mark, marks, opens_with_mark = "", "", list[str](), False
     previous: Character | None = None
@@ -125,8 +145,9 @@ def _separate_marks(group: Sequence[Character], base: float, size: float) -> tup
             mark += character.text
             previous = character
             continue
-        if mark and _UNIT.search(text):
-            text += mark.translate(str.maketrans("123", "¹²³"))
+        is_of_no_note = notes is not None and (text[-1:].isdigit() or text[-1:] == ")") and mark not in notes
+        if mark and (is_exponent(text, mark) or is_of_no_note or not mark.isdigit()):
+            text += mark.translate(SUPERSCRIPTS)
         elif mark:
             opens_with_mark = opens_with_mark or not text.strip()
             marks.append(mark)
@@ -142,6 +163,8 @@ def _separate_marks(group: Sequence[Character], base: float, size: float) -> tup
 
 def _is_mark(character: Character, base: float, size: float) -> bool:
     is_small_and_high = character.size < 0.85 * size and character.base > base + 0.1 * size
+    if character.text in _SIGNS:
+        return is_small_and_high
     return character.text.isdigit() and (character.is_raised or is_small_and_high)
 
 
@@ -153,22 +176,61 @@ def _separator(text: str, character: Character, gap: float, size: float) -> str:
     return "\t" if is_wide and text else ""
 
 
-def read_rules(page: Any, rotation: Rotation) -> list[Box]:
-    """Return the boxes of the thin lines drawn on the page, mostly those of tables."""
+def read_rules(page: Any, rotation: Rotation) -> tuple[list[Box], list[Box]]:
+    """Return the boxes of the thin lines drawn on the page, mostly those of tables, and of level ones of any length."""
     import pypdfium2.raw as pdfium
 
-    rules = []
+    rules: list[Box] = []
+    strokes: list[Box] = []
     for number, drawing in enumerate(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH], max_depth=4)):
         if number >= MOST_RULES:
-            return []  # a map or a chart
+            return [], []  # a map or a chart
         box = rotation.box(Box(*drawing.get_bounds()))
+        if box.height <= _THICKEST and box.width >= _SHORTEST:
+            strokes.append(box)
         if (box.height <= 2.5 and box.width >= 12) or (box.width <= 2.5 and box.height >= 6):
             rules.append(box)
         elif 8 <= box.height <= 80 and box.width >= 30 and _count_segments(drawing) <= 6:  # a row's background
             rules += [box._replace(bottom=box.top), box._replace(top=box.bottom)]
         elif box.width >= 30 and box.height >= 12:
             rules += map(rotation.box, _strokes(drawing))  # a whole grid drawn as one path
-    return rules
+    return rules, strokes
+
+
+def without_struck(characters: Sequence[Character], strokes: Sequence[Box]) -> list[Character]:
+    """Return the characters without those a line as long as they are goes through, as Word draws what is struck out."""
+    by_height: dict[int, list[Character]] = {}
+    for character in characters if strokes else ():
+        by_height.setdefault(round(character.base / _HEIGHT), []).append(character)
+    struck: set[int] = set()
+    for stroke in strokes:
+        middle = (stroke.bottom + stroke.top) / 2
+        near = range(round((middle - 40) / _HEIGHT), round(middle / _HEIGHT) + 1)
+        through = [
+            character
+            for height in near
+            for character in by_height.get(height, ())
+            if 0.12 * character.size <= middle - character.base <= 0.45 * character.size
+            and stroke.left - 1 <= (character.box.left + character.box.right) / 2 <= stroke.right + 1
+        ]
+        letters = [character for character in through if not character.text.isspace()]
+        if letters and _is_as_long(stroke, through):
+            struck |= {id(character) for character in through}
+    return [character for character in characters if id(character) not in struck]
+
+
+def _is_as_long(stroke: Box, characters: Sequence[Character]) -> bool:
+    """Say whether a line begins and ends where the characters do, and is thin: no rule of a table or a chart."""
+    left, right = (
+        min(character.box.left for character in characters),
+        max(character.box.right for character in characters),
+    )
+    size = max(character.size for character in characters)
+    return (
+        abs(stroke.left - left) < 0.35 * size
+        and abs(stroke.right - right) < 0.35 * size
+        and stroke.height <= 0.25 * size
+    )
 
 
 def _count_segments(drawing: Any) -> int:

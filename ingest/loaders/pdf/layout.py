@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Final
 
 from ingest.loaders.pdf.characters import Line
-from ingest.loaders.pdf.placement import PlacedPage
+from ingest.loaders.pdf.placement import NOTE, PlacedPage
 from ingest.loaders.pdf.tables import Table
 from ingest.text.pages import ENDS, OPENING, Block
-
-_NOTE: Final = re.compile(r"\(?(\d{1,3})\)?\s*(?=[^\d\s.°])")
 
 
 def lay_out(page: PlacedPage) -> list[Block]:
@@ -80,7 +76,7 @@ def _separate_footnotes(page: PlacedPage) -> tuple[list[Line], list[list[Line]]]
     called = {mark for line in page.lines for mark in line.marks if not line.opens_with_mark}
     for line in page.lines:
         is_small = line.size < 0.93 * page.body_size and _table_of(line, page.tables) is None
-        number = _NOTE.match(line.text)
+        number = NOTE.match(line.text)
         opens_note = line.opens_with_mark or (number is not None and number[1] in called)
         if is_small and opens_note and line.base < 0.6 * page.height:
             notes.append([line])
@@ -100,7 +96,7 @@ def _note_lines(note: Sequence[Line]) -> list[str]:
     first = note[0]
     number = first.marks[0] if first.opens_with_mark else ""
     text = first.text
-    if not number and (match := _NOTE.match(text)):
+    if not number and (match := NOTE.match(text)):
         number, text = match[1], text[match.end() :]
     return [f"({number}) {text}", *(line.text for line in note[1:])]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,8 +19,10 @@ from typing import Any, Final
 from index.documents import SectionText
 from ingest.loaders.loaded_file import NEEDS_PASSWORD, LoadedFile, UnreadableFile
 from ingest.loaders.ocr import NO_TESSERACT, OcrRun, format_pages, read_pdf_pages
+from ingest.loaders.omissions import Omissions
 from ingest.loaders.pdf.bookmarks import Bookmark, part_page, read_bookmarks
 from ingest.loaders.pdf.decks import is_deck, large_title, make_slides
+from ingest.loaders.pdf.layers import open_visible
 from ingest.loaders.pdf.layout import lay_out
 from ingest.loaders.pdf.placement import (
     LEADERS,
@@ -37,6 +39,8 @@ from ingest.text.pages import Block, count_words, find_running_lines, join_acros
 MOST_PAGES: Final = 5000
 NO_TEXT: Final = "there is no text in it, and OCR finds none either (blank pages, or pictures without words)."
 
+_PAGE: Final = re.compile(r"\D+")
+
 Page = PlacedPage | list[str]  # as pdfium places it; as pypdf's lines
 
 
@@ -45,23 +49,32 @@ def load(path: Path) -> LoadedFile:
     with path.open("rb") as file:
         if b"%PDF" not in file.read(1024):
             raise UnreadableFile("damaged, or not a PDF in spite of its suffix.")
+    omissions = Omissions()
+    with open_visible(path, PypdfReader(path), omissions) as visible:
+        return _load(visible, omissions)
+
+
+def _load(path: Path, omissions: Omissions) -> LoadedFile:
     by_pypdf = PypdfReader(path)
     with _open(path) as document:
-        pages = _read_pages(document, by_pypdf)
+        pages, typed = _read_pages(document, by_pypdf, omissions)
         bookmarks = read_bookmarks(document)
         texts = page_texts(pages)
         scanned = [number for number, page in enumerate(pages) if isinstance(page, PlacedPage) and page.is_image]
         run = read_pdf_pages(document, scanned, "\n".join(texts)[:3000]) if scanned else OcrRun()
     by_ocr = run.pages if run is not None else {}
     texts = [by_ocr[number].text if number in by_ocr else text for number, text in enumerate(texts)]
-    if not by_ocr and not any(map(str.isalnum, "".join(texts))):
+    added = {number: [*typed.get(number, ()), *fields] for number, fields in by_pypdf.fields().items()}
+    added = {number: list(lines) for number, lines in typed.items()} | added
+    if not by_ocr and not added and not any(map(str.isalnum, "".join(texts))):
         raise UnreadableFile(NO_TESSERACT if run is None else NO_TEXT)
     sections = _label_ocr(_make_sections(texts, pages, bookmarks), by_ocr)
-    sections = _add_fields(sections, by_pypdf.fields())
+    sections = _add_texts(sections, added)
     opening = " ".join(section.text for section in sections[:2])
     hints = {"heading": _heading(pages, sections)} | _without_false_title(by_pypdf.hints(), opening)
-    blank = [number for number, page in enumerate(pages) if not count_letters(page)]
-    return LoadedFile(tuple(sections), {}, hints, _warnings(sorted({*scanned, *blank}), run))
+    blank = [number for number, page in enumerate(pages) if not count_letters(page) and number not in added]
+    warnings = _warnings(sorted({*scanned, *blank}), run)
+    return LoadedFile(tuple(sections), {}, hints, warnings, omissions.left_out())
 
 
 def _make_sections(texts: Sequence[str], pages: Sequence[Page], bookmarks: Sequence[Bookmark]) -> list[SectionText]:
@@ -85,37 +98,41 @@ def _label_ocr(sections: Sequence[SectionText], by_ocr: Container[int]) -> list[
     ]
 
 
-def _add_fields(sections: Sequence[SectionText], fields: dict[int, list[str]]) -> list[SectionText]:
-    """Add the filled-in fields of a form below the text of their page."""
+def _add_texts(sections: Sequence[SectionText], texts: Mapping[int, Sequence[str]]) -> list[SectionText]:
+    """Add what was typed on a page, and the filled-in fields of its form, below the text of the page (from 0)."""
     extended = list(sections)
-    for number, lines in fields.items():
-        label = f"p. {number + 1}"
-        indices = [index for index, section in enumerate(extended) if section.label.removesuffix(" (OCR)") == label]
-        if indices:
-            last = extended[indices[-1]]
-            text = "\n\n".join(filter(None, [last.text, clean("\n".join(lines))]))
-            extended[indices[-1]] = last._replace(text=text)
+    last = {int(_PAGE.sub("", section.label)) - 1: index for index, section in enumerate(extended)}
+    for number, lines in texts.items():
+        if number in last:
+            section = extended[last[number]]
+            text = "\n\n".join(filter(None, [section.text, clean("\n".join(lines))]))
+            extended[last[number]] = section._replace(text=text)
     return extended
 
 
-def _read_pages(document: Any, by_pypdf: PypdfReader) -> list[Page]:
-    """Return each page as the better of the two readers gives it. Raises UnreadableFile."""
+def _read_pages(
+    document: Any, by_pypdf: PypdfReader, omissions: Omissions
+) -> tuple[list[Page], dict[int, tuple[str, ...]]]:
+    """Return each page as the better of the two readers gives it, and what is typed on it. Raises UnreadableFile."""
     import pypdfium2
 
     if len(document) > MOST_PAGES:
         raise UnreadableFile(f"{len(document)} pages, more than {MOST_PAGES}: split it.")
     pages: list[Page] = []
+    typed: dict[int, tuple[str, ...]] = {}
     for number in range(len(document)):
         try:
             page = document[number]
-            placed = place_page(page)
+            placed, texts = place_page(page, f"p. {number + 1}", omissions)
             page.close()
         except pypdfium2.PdfiumError:
-            placed = PlacedPage((), (), 0.0, 0.0, 0.0, 0)
+            placed, texts = PlacedPage((), (), 0.0, 0.0, 0.0, 0), ()
+        if texts:
+            typed[number] = texts
         shown = placed.text
         text = choose_text(shown, lambda page=number: by_pypdf.text(page))  # type: ignore[misc]
         pages.append(placed if text is shown else _keep_soft_hyphens(text).split("\n"))
-    return pages
+    return pages, typed
 
 
 def page_texts(pages: Sequence[Page]) -> list[str]:

@@ -8,12 +8,22 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final
 
-from ingest.loaders.pdf.characters import Line, assemble_lines, read_characters, read_rules
+from ingest.loaders.omissions import STRUCK, Omissions
+from ingest.loaders.pdf.annotations import is_struck, read_annotations
+from ingest.loaders.pdf.characters import (
+    Character,
+    Line,
+    assemble_lines,
+    read_characters,
+    read_rules,
+    without_struck,
+)
 from ingest.loaders.pdf.rotation import level_page
 from ingest.loaders.pdf.tables import Table, find_tables
 from ingest.text.pages import is_page_number
 
 LEADERS: Final = re.compile(r"(?:\s?[.…·_]){4,}\s*(?:\d{1,4}|[ivxlc]{1,6})?\s*$", re.IGNORECASE)
+NOTE: Final = re.compile(r"\(?(\d{1,3})\)?\s*(?=[^\d\s.°])")  # a line that may open a note
 EDGE_SHARE: Final = 0.16  # of the page's height; repeated lines further in are text
 FEWEST_LETTERS: Final = 25  # and digits; an image with fewer is taken for a scan
 MARGIN: Final = 0.085  # of the page's height: where running heads and feet are
@@ -36,14 +46,21 @@ class PlacedPage:
         return "\n".join(line.text for line in self.lines)
 
 
-def place_page(page: Any) -> PlacedPage:
-    """Return the page's lines and tables, without lines of dots."""
+def place_page(page: Any, where: str = "", omissions: Omissions | None = None) -> tuple[PlacedPage, tuple[str, ...]]:
+    """Return the page's lines and tables, without lines of dots, and the texts typed on it; count what is left out."""
+    omissions = omissions if omissions is not None else Omissions()
     rotation = level_page(page)
-    characters = read_characters(page, rotation)
-    tables = find_tables(characters, read_rules(page, rotation))
+    annotations = read_annotations(page, rotation, where, omissions)
+    rules, strokes = read_rules(page, rotation)
+    written = read_characters(page, rotation)
+    characters = without_struck(written, strokes)
+    omissions.add("struck-out passage", where, STRUCK, count=int(len(characters) < len(written)))
+    if annotations.struck:
+        characters = [character for character in characters if not is_struck(character.box, annotations.struck)]
+    tables = find_tables(characters, rules)
     letters = sum(character.text.isalnum() for character in characters)
-    lines = [line for line in assemble_lines(characters) if not LEADERS.search(line.text)]
-    return PlacedPage(
+    lines = [line for line in _assemble(characters) if not LEADERS.search(line.text)]
+    placed = PlacedPage(
         tuple(lines),
         tuple(tables),
         rotation.width,
@@ -52,6 +69,18 @@ def place_page(page: Any) -> PlacedPage:
         letters,
         letters < FEWEST_LETTERS and is_image(page),
     )
+    return placed, annotations.texts
+
+
+def _assemble(characters: Sequence[Character]) -> list[Line]:
+    """Return the lines of a page; where numbers are raised, again with the numbers of its notes."""
+    lines = assemble_lines(characters)
+    if not any(mark for line in lines for mark in line.marks if not line.opens_with_mark):
+        return lines
+    size = _median_size(lines)
+    notes = {line.marks[0] for line in lines if line.opens_with_mark}
+    small = (NOTE.match(line.text) for line in lines if line.size < 0.93 * size)
+    return assemble_lines(characters, notes | {number[1] for number in small if number is not None})
 
 
 def _median_size(lines: Sequence[Line]) -> float:

@@ -16,6 +16,8 @@ WORST_DAMAGE: Final = 0.002
 MOST_SHORT: Final = 0.15  # of a text, in runs of words of four letters at most: 0.19 in "moni to rag", 0.12 in formulas
 _MOST_FIELDS: Final = 2_000
 _OFF: Final = frozenset(("", "Off"))
+_HIDDEN: Final = 0x02 | 0x20  # the flags Hidden and NoView of annotations
+_PASSWORD: Final = 1 << 13  # of fields
 _BAD: Final = re.compile(
     r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ue000-\uf8ff\ufffd]|\(cid:\d+\)|/(?:g|c|uni)[0-9A-Fa-f]{2,4}\b"
 )
@@ -44,6 +46,15 @@ class PypdfReader:
         except Exception:  # foreign code reading a foreign file: pdfium has opened it
             return None
         return reader
+
+    def catalog(self) -> Any:
+        """Return the file's catalog, None if it cannot be read."""
+        try:
+            return self._reader.trailer["/Root"].get_object() if self._reader is not None else None
+        except MemoryError:
+            raise
+        except Exception:  # foreign code reading a foreign file
+            return None
 
     def text(self, page: int) -> str:
         """Return a page's text, "" if it cannot be read."""
@@ -82,17 +93,35 @@ class PypdfReader:
 
 
 def _format_field(widget: Any) -> str:
-    """Return "name: value" of a form's widget, "" if it has no value."""
-    if widget.get("/Subtype") != "/Widget":
+    """Return "name: value" of a form's widget, "" if it has no value or shows none."""
+    if widget.get("/Subtype") != "/Widget" or int(widget.get("/F", 0)) & _HIDDEN:
         return ""
-    name, value, field, depth = "", None, widget, 0
+    name, depth = "", 0
+    value: Any = None
+    options: Any = None
+    field: Any = widget
     while field is not None and depth < 8:
         name = name or one_line(str(field.get("/TU") or field.get("/T") or ""))
         value = field.get("/V") if value is None else value
+        options = field.get("/Opt") if options is None else options
+        if field.get("/FT") == "/Sig" or int(field.get("/Ff", 0)) & _PASSWORD:
+            return ""
         field = field["/Parent"].get_object() if "/Parent" in field else None
         depth += 1
-    text = one_line(str(value)).removeprefix("/") if value is not None else ""
+    value = value.get_object() if hasattr(value, "get_object") else value
+    chosen = value if isinstance(value, list) else [value] if value is not None else []
+    text = one_line(", ".join(_shown(each, options) for each in chosen)).removeprefix("/")
     return "" if text in _OFF else f"{name} : {text}" if name else text
+
+
+def _shown(value: Any, options: Any) -> str:
+    """Return what a form shows for a value: that of the option whose value it is."""
+    for option in options or []:
+        pair = option.get_object() if hasattr(option, "get_object") else option
+        if isinstance(pair, list) and len(pair) == 2 and str(pair[0]) == str(value):
+            return str(pair[1])
+    data = value.get_data().decode("latin-1") if hasattr(value, "get_data") else str(value)
+    return str(data)
 
 
 def choose_text(text: str, read_other: Callable[[], str]) -> str:

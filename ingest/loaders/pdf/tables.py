@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -47,7 +47,11 @@ def find_tables(characters: Sequence[Character], rules: Sequence[Box]) -> list[T
     for left, right, heights in _stack(level, upright):
         box = Box(left - 1, heights[-1] - 1, right + 1, heights[0] + 1)
         inside = [character for character in characters if _holds(box, character)]
-        rows = [_cells(inside, box._replace(bottom=bottom, top=top), upright) for top, bottom in pairwise(heights)]
+        rows = [
+            row
+            for top, bottom in pairwise(heights)
+            for row in _rows(inside, box._replace(bottom=bottom, top=top), level, upright)
+        ]
         rows = [row for row in rows if any(row)]
         filled = [len(list(filter(None, row))) for row in rows]
         if len(rows) >= 2 and max(map(len, rows)) >= 2 and sum(cells > 1 for cells in filled) >= 2:
@@ -101,6 +105,56 @@ def _stack(level: Sequence[_Rule], upright: Sequence[_Rule]) -> list[_Stack]:
     return [stack for stack in stacks if len(stack.heights) >= 3]
 
 
+def _rows(
+    characters: Sequence[Character], band: Box, level: Sequence[_Rule], upright: Sequence[_Rule]
+) -> Iterator[list[str]]:
+    """Yield the rows between two rules of a table: several where some cells are parted and others go on through all."""
+    edges = _edges(band, upright)
+    inner = [
+        rule
+        for rule in level
+        if band.bottom + _NEAR < rule.position < band.top - _NEAR and _parts_columns(rule, edges) and len(edges) > 2
+    ]
+    if not inner:
+        yield _cells(characters, band, upright)
+        return
+    heights = _apart([band.top, *sorted((rule.position for rule in inner), reverse=True), band.bottom])
+    for top, bottom in pairwise(heights):
+        row = []
+        for left, right in pairwise(edges):
+            through = [rule.position for rule in inner if rule.start < (left + right) / 2 < rule.end]
+            above = min((position for position in through if position >= top - _NEAR), default=band.top)
+            below = max((position for position in through if position <= bottom + _NEAR), default=band.bottom)
+            row.append(_cell(characters, Box(left, below, right, above)))
+        yield row
+
+
+def _edges(band: Box, upright: Sequence[_Rule]) -> list[float]:
+    """Return where the columns of a band begin and end: at the upright rules that go through at least half of it."""
+    through = [
+        rule.position
+        for rule in upright
+        if min(rule.end, band.top) - max(rule.start, band.bottom) > 0.5 * band.height
+        and band.left + 4 < rule.position < band.right - 4
+    ]
+    return [band.left - 1, *_apart(sorted(through)), band.right + 1]
+
+
+def _apart(positions: Sequence[float]) -> list[float]:
+    """Return positions in order, one for those that are nearly the same."""
+    kept: list[float] = []
+    for position in positions:
+        if not kept or abs(position - kept[-1]) > _NEAR:
+            kept.append(position)
+    return kept
+
+
+def _parts_columns(rule: _Rule, edges: Sequence[float]) -> bool:
+    """Say whether a level rule goes from one edge of a column to another: it parts cells, and underlines nothing."""
+    begins = any(abs(rule.start - edge) <= 2 * _NEAR for edge in edges)
+    return begins and any(abs(rule.end - edge) <= 2 * _NEAR for edge in edges)
+
+
 def _cells(characters: Sequence[Character], row: Box, upright: Sequence[_Rule]) -> list[str]:
     """Return the texts of the cells of a row, between the upright rules that cross it."""
     middle = (row.bottom + row.top) / 2
@@ -111,8 +165,12 @@ def _cells(characters: Sequence[Character], row: Box, upright: Sequence[_Rule]) 
     )
     cells = []
     for left, right in pairwise([row.left - 1, *edges, row.right + 1]):
-        cell = Box(left, row.bottom, right, row.top)
-        inside = [character for character in characters if _holds(cell, character)]
-        wrapped = "\n".join(line.text for line in assemble_lines(inside))
-        cells.append(" ".join(join_split_words(wrapped, count_words([wrapped])).split()))
+        cells.append(_cell(characters, Box(left, row.bottom, right, row.top)))
     return cells
+
+
+def _cell(characters: Sequence[Character], box: Box) -> str:
+    """Return the text of a cell on one line."""
+    inside = [character for character in characters if _holds(box, character)]
+    wrapped = "\n".join(line.text for line in assemble_lines(inside))
+    return " ".join(join_split_words(wrapped, count_words([wrapped])).split())

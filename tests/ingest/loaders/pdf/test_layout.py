@@ -90,10 +90,10 @@ def test_a_word_split_across_two_pages_is_whole_on_the_first(tmp_path: Path) -> 
     canvas = page(tmp_path / "w.pdf")
     write(canvas, 60, 100, "Les communes entrent dans une coopé-")
     canvas.showPage()
-    write(canvas, 60, 700, "ration nouvelle avec leurs voisines.")
+    write(canvas, 60, 700, "ration nouvelle avec leurs voisines. Elles la paient.")
     canvas.save()
     texts = [section.text for section in load(tmp_path / "w.pdf").sections]
-    assert texts == ["Les communes entrent dans une coopération", "nouvelle avec leurs voisines."]
+    assert texts == ["Les communes entrent dans une coopération nouvelle avec leurs voisines.", "Elles la paient."]
 
 
 def test_bookmarks_part_a_page_and_give_headings(tmp_path: Path) -> None:
@@ -194,3 +194,42 @@ def test_a_slide_that_is_a_picture_is_read_by_ocr_like_a_page(tmp_path: Path) ->
     slides = {section.label: section.text for section in load(tmp_path / "a.pdf").sections}
     assert "Le financement de la passerelle" in slides["diapo 3 (OCR)"]
     assert slides["diapo 4"].startswith("Étape 4")
+
+
+def test_exponents_stay_raised_and_a_raised_number_glues_to_no_other(tmp_path: Path) -> None:
+    canvas = page(tmp_path / "e.pdf")
+    for number in range(4):
+        write(canvas, 60, 700 - 14 * number, "Le règlement coordonne les régimes de sécurité sociale des États.")
+    for height, before, raised, after in (
+        (616, "Le fonds reçoit 10", "6", " euros."),
+        (596, "Le plafond est de 12 000", "2", " francs."),
+        (576, "La dose est de 10", "-3", " gramme."),
+    ):
+        end = write(canvas, 60, height, before)
+        write(canvas, write(canvas, end, height + 4, raised, 6.5), height, after)
+    canvas.save()
+    text = load(tmp_path / "e.pdf").sections[0].text
+    assert "10⁶ euros" in text
+    assert "12 000² francs" in text
+    assert "10⁻³ gramme" in text
+
+
+def test_a_cell_that_goes_over_several_rows_belongs_to_each(tmp_path: Path) -> None:
+    canvas = page(tmp_path / "t.pdf")
+    write(canvas, 60, 760, "Le tableau donne les taux.")
+    for x in (60, 160, 260, 360):
+        canvas.line(x, 730, x, 640)
+    for y in (730, 700, 640):
+        canvas.line(60, y, 360, y)
+    canvas.line(160, 670, 360, 670)
+    for x, y, text in (
+        (64, 712, "Pays"), (164, 712, "Statut"), (264, 712, "Taux"), (64, 666, "Suisse"),
+        (164, 682, "salarié"), (264, 682, "5,3 %"), (164, 652, "indépendant"), (264, 652, "10,0 %"),
+    ):  # fmt: skip
+        write(canvas, x, y, text, 10)
+    canvas.save()
+    assert load(tmp_path / "t.pdf").sections[0].text.split("\n")[2:] == [
+        "Pays | Statut | Taux",
+        "Suisse | salarié | 5,3 %",
+        "Suisse | indépendant | 10,0 %",
+    ]
