@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -13,7 +13,7 @@ from index.documents import SectionText
 from ingest.loaders.dispatch import load
 from ingest.loaders.file_type import suffix_of
 from ingest.loaders.keep_alive import keep_alive
-from ingest.loaders.loaded_file import UnreadableFile
+from ingest.loaders.loaded_file import LeftOut, LoadedFile, UnreadableFile
 from ingest.loaders.outline import shorten
 from ingest.text.cleaning import one_line
 
@@ -25,10 +25,11 @@ _DEPTH: Final[ContextVar[int]] = ContextVar("_DEPTH", default=0)
 
 
 class Attachment(NamedTuple):
-    """A file in a mail."""
+    """A file in a mail; `read` reads what is attached as a part of the mail and not as a file, another mail."""
 
     name: str
     content: bytes
+    read: Callable[[], LoadedFile] | None = None
 
     @property
     def is_ornament(self) -> bool:
@@ -36,16 +37,30 @@ class Attachment(NamedTuple):
         return _ORNAMENT.fullmatch(self.name) is not None
 
 
-def read_attachments(attachments: Iterable[Attachment]) -> tuple[list[SectionText], list[str]]:
-    """Return the sections of all that can be read, and warnings about the rest."""
+class Attached(NamedTuple):
+    """What attachments say: the sections of those that can be read, warnings about all, and what was left out."""
+
+    sections: tuple[SectionText, ...]
+    warnings: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
+
+
+def read_attachments(attachments: Iterable[Attachment]) -> Attached:
+    """Read what is attached as far as it can be read."""
     sections: list[SectionText] = []
     warnings: list[str] = []
+    left_out: list[LeftOut] = []
     for number, attachment in enumerate(attachments):
         name = shorten(one_line(attachment.name), NAME_LENGTH) or "sans nom"
         try:
             if number >= MOST:
                 raise UnreadableFile(f"more than {MOST} attachments: save those that matter apart.")
-            for section in _read(attachment):
+            loaded = _read(attachment)
+            warnings += [f"its attachment {name}: {warning}" for warning in loaded.warnings]
+            left_out += [
+                part._replace(where=f"{name}, {part.where}" if part.where else name) for part in loaded.left_out
+            ]
+            for section in loaded.sections:
                 heading = f"{name} > {section.heading}" if section.heading else name
                 label = f"{name}, {section.label}" if section.label else name
                 sections.append(section._replace(label=label, heading=heading))
@@ -55,19 +70,21 @@ def read_attachments(attachments: Iterable[Attachment]) -> tuple[list[SectionTex
             warnings.append(f"its attachment {name} is not read: {error}")
             if number >= MOST:
                 break
-    return sections, warnings
+    return Attached(tuple(sections), tuple(warnings), tuple(left_out))
 
 
-def _read(attachment: Attachment) -> tuple[SectionText, ...]:
+def _read(attachment: Attachment) -> LoadedFile:
     depth = _DEPTH.get()
     if depth >= DEEPEST:
         raise UnreadableFile(f"it lies in {DEEPEST} mails, one in the other: save it apart.")
     keep_alive()
     token = _DEPTH.set(depth + 1)
     try:
+        if attachment.read is not None:
+            return attachment.read()
         with tempfile.TemporaryDirectory(prefix="passerelle-") as folder:
             file = Path(folder) / f"attached{suffix_of(Path(attachment.name))}"
             file.write_bytes(attachment.content)
-            return load(file).sections
+            return load(file)
     finally:
         _DEPTH.reset(token)

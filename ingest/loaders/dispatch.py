@@ -10,6 +10,7 @@ from typing import Final
 from index.formats import FORMAT_OF_SUFFIX
 from ingest.loaders.file_type import detect_suffix, is_misnamed, named_with_suffix, suffix_of
 from ingest.loaders.loaded_file import LoadedFile, UnreadableFile
+from ingest.text.decoding import UNKNOWN
 
 _FAMILIES: Final = (
     (
@@ -62,7 +63,19 @@ def load(path: Path) -> LoadedFile:
         raise UnreadableFile(f"a {read_as} file in spite of its suffix; {error}") from error
     if not any(section.text.strip() for section in loaded.sections):
         raise UnreadableFile("there is no text in it.")
-    return replace(loaded, warnings=warnings + loaded.warnings)
+    return replace(loaded, warnings=warnings + loaded.warnings + _warn_of_unknown_characters(loaded))
+
+
+def _warn_of_unknown_characters(loaded: LoadedFile) -> tuple[str, ...]:
+    """Return the warning that some characters could not be decoded, if there are any it does not warn of itself."""
+    if any(UNKNOWN in warning for warning in loaded.warnings):
+        return ()
+    texts = [*loaded.hints.values(), *(f"{section.heading}\n{section.text}" for section in loaded.sections)]
+    count = sum(text.count(UNKNOWN) for text in texts)
+    if not count:
+        return ()
+    characters = f"{count} character{'s' * (count > 1)}"
+    return (f"{characters} could not be decoded, shown as {UNKNOWN}: save the file anew, as UTF-8 if it is text.",)
 
 
 def _remedy(suffix: str) -> str:

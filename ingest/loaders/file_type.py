@@ -82,8 +82,8 @@ def detect_suffix(path: Path) -> str:
     """Return the suffix the file should have by its contents, "" if they do not tell."""
     with path.open("rb") as file:
         start = file.read(4096)
-    if b"%PDF-" in start[:1024]:
-        return ".pdf"
+    if start.lstrip().startswith(b"%PDF-") or (b"%PDF-" in start[:1024] and suffix_of(path) not in _TEXTUAL):
+        return ".pdf"  # a text, a mail or a page may speak of one
     for magic, suffix in _STARTS:
         if start.startswith(magic):
             return suffix

@@ -78,6 +78,7 @@ class Outline:
             return
         self.first_heading = self.first_heading or text
         self._bare = False
+        self._end_mark()
         self._chain = [above for above in self._chain if above.level < level] + [Heading(level, text)]
         self._headings.append(tuple(self._chain))
         self._bodies.append([])
@@ -94,6 +95,12 @@ class Outline:
             self._bodies[-1].append(self._mark + paragraph)
             self._mark = ""
         self._bare = False
+
+    def _end_mark(self) -> None:
+        """Add a list mark whose text does not follow, as it is."""
+        if self._mark:
+            self._bodies[-1].append(self._mark.strip())
+            self._mark = ""
 
     def note(self, text: str) -> None:
         """Add a footnote below the text of the open section."""
@@ -117,18 +124,27 @@ class Outline:
     def sections(self, title: str = "") -> tuple[SectionText, ...]:
         """Return the sections that have text. `title` and a heading that repeats it are left out of the chains.
 
-        A document of headings only gives one section made of them.
+        A heading with nothing below it is its section's text, since a reader sees it. A document of headings only gives
+        one section made of them.
         """
+        self._end_mark()
         title = title or self._only_title()
-        sections = [
-            SectionText(_label(chain, title), "\n\n".join([*body, *notes]), _chain_text(chain, title))
-            for chain, body, notes in zip(self._headings, self._bodies, self._notes, strict=True)
-            if body or notes
-        ]
-        if not sections:
+        if not any(self._bodies) and not any(self._notes):
             headings = [chain[-1].text for chain in self._headings if chain]
-            sections = [SectionText("", "\n\n".join(headings))] if headings else []
-        return tuple(sections)
+            return (SectionText("", "\n\n".join(headings)),) if headings else ()
+        return tuple(
+            SectionText(_label(chain, title), "\n\n".join(paragraphs), _chain_text(chain, title))
+            for place, chain in enumerate(self._headings)
+            if (paragraphs := self._paragraphs(place, title))
+        )
+
+    def _paragraphs(self, place: int, title: str) -> list[str]:
+        """Return a section's text and notes, its heading if neither it nor a section below it has any."""
+        own = [*self._bodies[place], *self._notes[place]]
+        chain = self._headings[place]
+        following = self._headings[place + 1] if place + 1 < len(self._headings) else ()
+        has_sections = len(following) > len(chain) and following[: len(chain)] == chain
+        return own or ([chain[-1].text] if chain and not has_sections and chain[-1].text != title else [])
 
     def _only_title(self) -> str:
         """Return the text of the first heading if it is the only one of the highest level, else ""."""

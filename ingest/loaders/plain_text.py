@@ -10,16 +10,12 @@ from typing import TYPE_CHECKING, Final
 from ingest.loaders.loaded_file import LoadedFile, UnreadableFile
 from ingest.loaders.outline import Outline
 from ingest.text.cleaning import clean
+from ingest.text.decoding import decode
 from ingest.text.pages import count_words, join_lines, join_split_words
 
 if TYPE_CHECKING:
     import yaml
 
-_BYTE_ORDER_MARKS: Final = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
-_CODE_PAGES: Final = ("cp1252", "cp850", "mac_roman")  # the first of equally likely ones
-_ACCENTED: Final = frozenset("éèêëàâäáãåçîïíìôöòóõûüúùñœæßÉÈÊÀÂÇÎÔÖÜÄÙ«»’“”„–—…°€§·•²³ªº¿¡\xa0")
-_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
-_NO_LETTER_IN_WORD: Final = re.compile(r"(?<=[a-zà-öø-ÿ])(?:[^\x00-\x7fà-öø-ÿœ’·–—‑ŀ\xad]|[À-ÖØ-Þ])(?=[a-zà-öø-ÿ])")
 _FRONT_MATTER: Final = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 
 
@@ -37,32 +33,10 @@ def decode_text(content: bytes) -> str:
 
     Raises UnreadableFile for binary data.
     """
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if content.startswith(mark):
-            return content.decode(encoding, errors="replace")
-    utf_16 = _detect_utf_16(content[:65536])
-    if utf_16:
-        return content.decode(utf_16, errors="replace")
-    if b"\0" in content[:65536]:
+    text = decode(content)
+    if "\0" in text[:65536]:
         raise UnreadableFile("this is not text (it holds NUL bytes). Is the suffix right?")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        return max((content.decode(page, errors="replace") for page in _CODE_PAGES), key=_likelihood)
-
-
-def _detect_utf_16(content: bytes) -> str:
-    """Return which UTF-16 this is by where its zero bytes are, "" if it is none."""
-    low, high = content[::2].count(0), content[1::2].count(0)
-    if high > 0.3 * len(content) / 2 and not low:
-        return "utf-16-le"
-    return "utf-16-be" if low > 0.3 * len(content) / 2 and not high else ""
-
-
-def _likelihood(text: str) -> int:
-    """Return how plausible a text's accented letters are: those of DOS and Macintosh decoded as Windows are not."""
-    plausible = sum(2 if match[0] in _ACCENTED else -2 for match in _NOT_ASCII.finditer(text))
-    return plausible - 4 * len(_NO_LETTER_IN_WORD.findall(text))
+    return text
 
 
 def split_front_matter(text: str) -> tuple[dict[str, object], str]:

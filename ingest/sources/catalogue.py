@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from index.errors import PasserelleError
+from ingest.loaders.csv_table import split_declaration
 from ingest.loaders.plain_text import decode_text
 
 CATALOGUE: Final = "catalogue.csv"
@@ -159,13 +160,12 @@ def _files(source: Path) -> Iterator[tuple[Path, str]]:
 def read_catalogue(path: Path) -> dict[str, dict[str, str]]:
     """Return the rows of a catalogue by their `file`, without blank cells. Raises SourceUnavailable if it is wrong.
 
-    Separated by commas, semicolons or tabs, whichever the heading line has most of.
+    Separated as a first line `sep=;` says, else by commas, semicolons or tabs, whichever the heading line has most of.
     """
     if not path.is_file():
         return {}
-    text = decode_text(path.read_bytes())
-    first = text.partition("\n")[0]
-    separator = max(",;\t", key=first.count)
+    separator, text = split_declaration(decode_text(path.read_bytes()))
+    separator = separator or max(",;\t", key=text.partition("\n")[0].count)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
     names = [(name or "").strip().lower() for name in reader.fieldnames or []]
     if "file" not in names:

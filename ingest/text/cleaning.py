@@ -18,7 +18,7 @@ _REMOVED: Final = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0
 BULLETS: Final = dict.fromkeys([0xF0B7, 0xF0A7, 0xF0FC, 0xF0D8, 0xF076, 0xF02D, 0xF06E, 0xF071], "•")
 _TABLE: Final[dict[int, str | None]] = {**_C1, **_LIGATURES, **_SPACES, **_LINES, **_REMOVED, **BULLETS}
 _INVISIBLE: Final = re.compile(
-    r"[\x00-\x08\x0e-\x1b\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufff9-\uffff\U000f0000-\U0010ffff]"
+    r"[\x00-\x08\x0e-\x1b\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufff9-\ufffc\ufffe\uffff\U000f0000-\U0010ffff]"
 )
 _MOJIBAKE: Final = re.compile(r"[ÃÂ][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ ¡-¿]|â€[™œ\x9d“”¦˜]")
 
@@ -29,7 +29,10 @@ _ORDINAL: Final = re.compile(r"^(\d{1,2})o (?=[A-ZÀ-ÖL])", re.MULTILINE)
 
 
 def clean_characters(text: str) -> str:
-    """Return NFC text with plain spaces and "\\n": no ligature, soft hyphen, control or private-use character."""
+    """Return NFC text with plain spaces and "\\n": no ligature, soft hyphen, control or private-use character.
+
+    U+FFFD stays: a person sees that something stood there.
+    """
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_TABLE)
     return unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
 

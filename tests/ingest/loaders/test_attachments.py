@@ -53,10 +53,21 @@ def test_mails_in_mails_end_at_a_depth(tmp_path: Path) -> None:
     assert "Le fond." not in texts
 
 
-def test_an_attachment_that_breaks_its_reader_leaves_the_mail_readable(tmp_path: Path) -> None:
+def test_an_attachment_of_thousands_of_tables_in_one_another_is_read(tmp_path: Path) -> None:
     message = mail("Tableau", "Voici le tableau.")
     message.add_attachment("<table>" * 5000 + "<tr><td>x", subtype="html", filename="t\N{BELL}.html")
     (tmp_path / "m.eml").write_bytes(bytes(message))
+    assert [section.text for section in load(tmp_path / "m.eml").sections[1:]] == ["Voici le tableau.", "x"]
+
+
+def test_what_is_told_of_an_attachment_is_told_of_the_mail(tmp_path: Path) -> None:
+    message = mail("Page", "Voici la page.")
+    message.add_attachment(b"%PDF-1.4 rien", maintype="application", subtype="pdf", filename="faux.pdf")
+    message.add_attachment("<p>Vu. \ufffd</p><p hidden>SECRET</p>", subtype="html", filename="page.html")
+    (tmp_path / "m.eml").write_bytes(bytes(message))
     loaded = load(tmp_path / "m.eml")
-    assert loaded.sections[1].text == "Voici le tableau."
-    assert "is not read" in loaded.warnings[0]
+    assert [warning.partition(":")[0] for warning in loaded.warnings] == [
+        "its attachment faux.pdf is not read",
+        "its attachment page.html",
+    ]
+    assert [(part.where, part.why) for part in loaded.left_out] == [("page.html", "hidden on the page")]

@@ -1,0 +1,171 @@
+"""Read web pages, also those saved as one file (.mht): everything but hidden parts and the site's furniture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from email import message_from_bytes
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from ingest.loaders.loaded_file import LeftOut, LoadedFile, UnreadableFile
+from ingest.loaders.omissions import Omissions
+from ingest.loaders.outline import Outline
+from ingest.loaders.web.blocks import Block, BlockReader
+from ingest.loaders.web.charset import decode_page
+from ingest.loaders.web.furniture import Removed, remove_buttons, remove_furniture
+from ingest.loaders.web.hidden import remove_hidden
+from ingest.loaders.web.parsing import parse, remove_never_shown
+from ingest.loaders.web.signs import write_signs
+from ingest.loaders.web.styles import Styles
+from ingest.text.cleaning import one_line
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
+
+MOST_ARCHIVE_BYTES: Final = 100 << 20
+MOST_FURNITURE: Final = 0.5  # of a page's words; more is told as a warning
+FURNITURE: Final = "menus, banners and lists of links of the site"
+FRAME: Final = "another page shown inside this one: save it apart"
+_MOST_FRAMES: Final = 20
+_HINTS: Final = {
+    "author": ("author", "dc.creator", "dcterms.creator", "article:author"),
+    "published": ("article:published_time", "dcterms.issued", "dc.date", "dcterms.date", "dcterms.created", "date"),
+}
+
+
+class Fragment(NamedTuple):
+    """What a piece of HTML says: its paragraphs, headings among them, and what is hidden in it."""
+
+    paragraphs: list[str]
+    left_out: tuple[LeftOut, ...]
+
+
+def load(path: Path) -> LoadedFile:
+    """Read a web page or a saved one. Raises UnreadableFile."""
+    if path.suffix.lower() in (".mht", ".mhtml"):
+        return _load_archive(path)
+    return _load_page(decode_page(path.read_bytes()))
+
+
+def _load_archive(path: Path) -> LoadedFile:
+    """Read the page of a saved one with its frames, without its images. Raises UnreadableFile."""
+    if path.stat().st_size > MOST_ARCHIVE_BYTES:
+        raise UnreadableFile(f"a saved page of more than {MOST_ARCHIVE_BYTES >> 20} MB: save it without its pictures.")
+    pages: list[str] = []
+    frames: dict[str, str] = {}
+    for part in message_from_bytes(path.read_bytes()).walk():
+        if part.get_content_type() not in ("text/html", "application/xhtml+xml"):
+            continue
+        content = part.get_payload(decode=True)
+        if isinstance(content, bytes) and content.strip():
+            page = decode_page(content, str(part.get_content_charset("")))
+            pages.append(page)
+            frames[f"cid:{str(part.get('Content-ID', '')).strip('<> ')}"] = page
+            frames[str(part.get("Content-Location", ""))] = page
+    if not pages:
+        raise UnreadableFile("damaged, or no saved web page: there is no HTML in it. Save the page again, or as PDF.")
+    return _load_page(pages[0], frames)
+
+
+def _load_page(html: str, frames: Mapping[str, str] | None = None) -> LoadedFile:
+    """Return what a page says; `frames` are the pages that may be shown in it, by their address."""
+    soup = parse(html)
+    hints = _hints(soup)
+    omissions = Omissions()
+    styles = _remove_unseen(soup, omissions, frames or {})
+    removed = remove_furniture(soup)
+    write_signs(soup, styles)
+    outline = Outline()
+    _add(BlockReader(soup, styles).read(soup), outline)
+    left_out = (*omissions.left_out(), *_describe(removed))
+    share = round(100 * removed.share)
+    warning = f"{share} % of the page's words are left out as {FURNITURE}: look whether its text is there."
+    warnings = (warning,) if removed.share > MOST_FURNITURE else ()
+    return LoadedFile(outline.sections(), {}, {"heading": outline.first_heading} | hints, warnings, left_out)
+
+
+def add_page(content: bytes, outline: Outline) -> tuple[LeftOut, ...]:
+    """Add a whole page to an outline that goes on, such as the chapter of a book; return what is hidden in it."""
+    return add_html(decode_page(content), outline)
+
+
+def add_html(html: str, outline: Outline) -> tuple[LeftOut, ...]:
+    """Add what a page or a piece of one says to an outline; return what is hidden in it."""
+    blocks, left_out = _read_all(html)
+    _add(blocks, outline)
+    return left_out
+
+
+def read_fragment(html: str) -> Fragment:
+    """Return the paragraphs of a piece of HTML without menus of its own, such as a mail's, and what is hidden in it."""
+    blocks, left_out = _read_all(html)
+    return Fragment([block.text for block in blocks], left_out)
+
+
+def paragraphs_of_fragment(html: str) -> list[str]:
+    """Return the paragraphs of a piece of HTML, headings among them."""
+    return read_fragment(html).paragraphs
+
+
+def _read_all(html: str) -> tuple[list[Block], tuple[LeftOut, ...]]:
+    soup = parse(html)
+    omissions = Omissions()
+    styles = _remove_unseen(soup, omissions, {})
+    remove_buttons(soup)
+    write_signs(soup, styles)
+    return list(BlockReader(soup, styles).read(soup)), omissions.left_out()
+
+
+def _remove_unseen(soup: BeautifulSoup, omissions: Omissions, frames: Mapping[str, str]) -> Styles:
+    """Leave in the tree what a reader sees; return the styles of what is left."""
+    _insert_frames(soup, frames, omissions)
+    styles = Styles(soup)
+    remove_never_shown(soup)
+    remove_hidden(soup, styles, omissions)
+    return styles
+
+
+def _insert_frames(soup: BeautifulSoup, frames: Mapping[str, str], omissions: Omissions) -> None:
+    """Put the pages shown in frames in the places of these, as far as the file holds them."""
+    for number, frame in enumerate(soup.find_all(["iframe", "frame"])):
+        page = str(frame.get("srcdoc") or "") or frames.get(str(frame.get("src") or ""), "")
+        if page and number < _MOST_FRAMES:
+            inner = parse(page)
+            box = soup.new_tag("div")
+            for child in list((inner.body or inner).children):
+                box.append(child.extract())
+            frame.replace_with(box)
+        else:
+            address = str(frame.get("src") or "")
+            if address.startswith(("http:", "https:", "//")) and frame.name == "frame":
+                omissions.add("frame", address, FRAME)
+            frame.decompose()
+
+
+def _describe(removed: Removed) -> tuple[LeftOut, ...]:
+    if not removed.words:
+        return ()
+    return (LeftOut(f"{removed.words} of {removed.total} words ({removed.share:.0%})", "", FURNITURE),)
+
+
+def _add(blocks: Iterable[Block], outline: Outline) -> None:
+    for level, text in blocks:
+        if level:
+            outline.heading(level, text)
+        else:
+            outline.add_text(text)
+
+
+def _hints(soup: BeautifulSoup) -> dict[str, str]:
+    meta: dict[str, str] = {}
+    for tag in soup.find_all("meta"):
+        name = str(tag.get("name") or tag.get("property") or "").lower()
+        meta.setdefault(name, one_line(str(tag.get("content") or "")))
+    hints = {key: next((meta[name] for name in names if meta.get(name)), "") for key, names in _HINTS.items()}
+    headings = [one_line(tag.get_text()) for tag in soup.find_all("h1")]
+    title = next((tag for tag in soup.find_all("title") if tag.find_parent("svg") is None), None)
+    only_heading = headings[0] if len(headings) == 1 else ""
+    hints["title"] = (
+        only_heading or meta.get("og:title") or meta.get("dc.title") or one_line(title.get_text() if title else "")
+    )
+    return {key: value for key, value in hints.items() if value}
