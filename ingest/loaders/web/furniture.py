@@ -78,9 +78,7 @@ class _Count:
 def remove_furniture(soup: BeautifulSoup) -> Removed:
     """Remove a page's furniture and say how much it was."""
     total = count_words(soup.get_text(" "))
-    for tag in soup.select(_NAVIGATION):
-        if not tag.decomposed and (_is_breadcrumb(tag) or not _has_sentences(tag)):
-            tag.decompose()
+    remove_navigation(soup)
     for tag in soup.select(_SITE_EDGES):
         if not tag.decomposed and nearest(tag, _SCOPES) is None and not _says_something(tag):
             tag.decompose()
@@ -90,6 +88,13 @@ def remove_furniture(soup: BeautifulSoup) -> Removed:
     remove_buttons(soup)
     _remove_menus(soup, total)
     return Removed(total - count_words(soup.get_text(" ")), total)
+
+
+def remove_navigation(soup: BeautifulSoup) -> None:
+    """Remove what says of itself that one moves through the site, or a book, with it."""
+    for tag in soup.select(_NAVIGATION):
+        if not tag.decomposed and (_is_breadcrumb(tag) or not _has_sentences(tag)):
+            tag.decompose()
 
 
 def remove_buttons(soup: BeautifulSoup) -> None:

@@ -12,7 +12,7 @@ from ingest.loaders.omissions import Omissions
 from ingest.loaders.outline import Outline
 from ingest.loaders.web.blocks import Block, BlockReader
 from ingest.loaders.web.charset import decode_page
-from ingest.loaders.web.furniture import Removed, remove_buttons, remove_furniture
+from ingest.loaders.web.furniture import Removed, remove_buttons, remove_furniture, remove_navigation
 from ingest.loaders.web.hidden import remove_hidden
 from ingest.loaders.web.parsing import parse, remove_never_shown
 from ingest.loaders.web.signs import write_signs
@@ -86,7 +86,9 @@ def _load_page(html: str, frames: Mapping[str, str] | None = None) -> LoadedFile
 
 def add_page(content: bytes, outline: Outline) -> tuple[LeftOut, ...]:
     """Add a whole page to an outline that goes on, such as the chapter of a book; return what is hidden in it."""
-    return add_html(decode_page(content), outline)
+    blocks, left_out = _read_all(decode_page(content), has_navigation=True)
+    _add(blocks, outline)
+    return left_out
 
 
 def add_html(html: str, outline: Outline) -> tuple[LeftOut, ...]:
@@ -107,10 +109,13 @@ def paragraphs_of_fragment(html: str) -> list[str]:
     return read_fragment(html).paragraphs
 
 
-def _read_all(html: str) -> tuple[list[Block], tuple[LeftOut, ...]]:
+def _read_all(html: str, *, has_navigation: bool = False) -> tuple[list[Block], tuple[LeftOut, ...]]:
+    """Return the blocks of a tree, without its tables of contents if it `has_navigation`, and what is hidden in it."""
     soup = parse(html)
     omissions = Omissions()
     styles = _remove_unseen(soup, omissions, {})
+    if has_navigation:
+        remove_navigation(soup)
     remove_buttons(soup)
     write_signs(soup, styles)
     return list(BlockReader(soup, styles).read(soup)), omissions.left_out()

@@ -61,3 +61,28 @@ def test_headings_without_a_space_after_the_marks_are_headings(tmp_path: Path) -
 def test_a_document_that_is_all_headings_keeps_them_as_its_text(tmp_path: Path) -> None:
     (section,) = load_text(tmp_path, "a.md", "# Ouverture de la ligne\n\n## Le 12 mai\n")
     assert section.text == "Ouverture de la ligne\n\nLe 12 mai"
+
+
+def test_raised_struck_and_hidden_text_means_what_a_reader_sees(tmp_path: Path) -> None:
+    text = "12 000<sup>2</sup> sur 25 m<sup>2</sup>, ~~30~~ 45 <del>francs</del> euros, CO<sub>2</sub>."
+    path = tmp_path / "a.md"
+    path.write_text(f"{text}\n\n<div hidden>\n\nSECRET\n\n</div>", encoding="utf-8")
+    loaded = load(path)
+    assert loaded.sections[0].text == "12 000 (2) sur 25 m², ~~30~~ 45 ~~francs~~ euros, CO₂."
+    assert [part.what for part in loaded.left_out] == ["1 hidden part"]
+
+
+def test_a_tag_that_is_only_named_takes_nothing_with_it(tmp_path: Path) -> None:
+    text = "La balise <title> et <script> sont nommées.\n\n<textarea>\n\nEt la suite 42."
+    assert "Et la suite 42." in " ".join(section.text for section in load_text(tmp_path, "a.md", text))
+    assert "La balise <title> et <script> sont" in load_text(tmp_path, "a.md", text)[0].text
+
+
+def test_braces_that_are_no_attributes_are_text(tmp_path: Path) -> None:
+    text = 'f(x){voir 12}, [lien](u){target="_blank"} et `code`{.python}'
+    assert load_text(tmp_path, "a.md", text)[0].text == "f(x){voir 12}, lien et code"
+
+
+def test_lists_keep_their_numbers_and_pages_their_details(tmp_path: Path) -> None:
+    text = "3. c\n4. d\n   - e\n\n<details><summary>Plus</summary>\n\nLa suite.\n\n</details>\n"
+    assert load_text(tmp_path, "a.md", text)[0].text == "3. c\n4. d\n- e\n\nPlus\n\nLa suite."
