@@ -22,6 +22,7 @@ from index.settings import IndexSettings
 from index.splitting import PassageSplitter
 from index.store.current_index import CurrentIndex, read_current_index
 from index.store.locks import INGEST_LOCK, job_lock
+from index.store.private_files import keep_private
 from index.types import TokenCounter
 from index.update import Indexer
 from ingest.forum.inbox import SETTING, InboxJob, parse_audiences
@@ -161,6 +162,8 @@ def main(words: Sequence[str] | None = None, environ: Mapping[str, str] = os.env
         audiences = parse_audiences(environ.get(SETTING, ""))
         if arguments.data is not None:
             settings = replace(settings, data=arguments.data)  # the prepared model stays where it is
+        if words is None:  # this process is the command
+            keep_private(settings.data)
         harvest_folder, allowed = settings.data / "harvest", environ.get("PASSERELLE_HARVEST_ALLOW", "")
         with Harvests(arguments.sources, harvest_folder, in_background=arguments.watch, allowed=allowed) as harvests:
             job = Job(arguments, settings, audiences, harvests)

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from index.documents import Audience
 from index.errors import SettingsError
+from index.settings import IndexSettings
+from index.store.private_files import keep_private
 from service.auth.callers import Caller
 from service.auth.keys import KeyNameTaken, KeyStore, UnknownKey
 from service.auth.scopes import Scope
@@ -207,6 +209,7 @@ def _day(text: str) -> date:
 
 def main() -> int:
     """Serve or manage keys, as the command line says."""
+    keep_private(IndexSettings.from_environ(os.environ).data)
     return command(sys.argv[1:], os.environ, sys.stdout, sys.stderr)
 
 
