@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from math import isfinite
 from typing import Any, Final
 
+from ingest.loaders.list_numbers import write_number
 from ingest.loaders.number_format import format_number, plain_number
 from ingest.loaders.omissions import STRUCK, Omissions
 from ingest.loaders.raised_digits import write_lowered, write_raised
@@ -42,8 +43,29 @@ def resolve_alternatives(root: Any) -> None:
 
 
 def read_paragraphs(shape: Any, omissions: Omissions, where: str = "") -> str:
-    """Return the paragraphs of a shape, a line for each."""
-    return "\n".join(filter(None, (read_paragraph(paragraph, omissions, where) for paragraph in shape.iter(f"{A}p"))))
+    """Return the paragraphs of a shape, a line for each, with the numbers that its lists give them."""
+    lines: list[str] = []
+    counts: dict[int, int] = {}
+    for paragraph in shape.iter(f"{A}p"):
+        properties = paragraph.find(f"{A}pPr")
+        numbered = properties.find(f"{A}buAutoNum") if properties is not None else None
+        level = int(properties.get("lvl", "0")) if properties is not None else 0
+        text = read_paragraph(paragraph, omissions, where)
+        counts = {above: count for above, count in counts.items() if above < level + (numbered is not None)}
+        if numbered is not None and text:
+            counts[level] = counts[level] + 1 if level in counts else int(numbered.get("startAt", "1"))
+            text = f"{_write_number(counts[level], numbered.get('type', ''))} {text}"
+        lines.append(text)
+    return "\n".join(filter(None, lines))
+
+
+def _write_number(number: int, kind: str) -> str:
+    """Return the number of a list's paragraph: "2." for arabicPeriod, "b)" for alphaLcParenR."""
+    ways = {"alphaLc": "a", "alphaUc": "A", "romanLc": "i", "romanUc": "I"}
+    shown = write_number(number, next((way for name, way in ways.items() if kind.startswith(name)), "1"))
+    if kind.endswith("ParenBoth"):
+        return f"({shown})"
+    return f"{shown})" if kind.endswith("ParenR") else shown if kind.endswith("Plain") else f"{shown}."
 
 
 def read_paragraph(paragraph: Any, omissions: Omissions, where: str = "") -> str:

@@ -62,8 +62,9 @@ def format_number(value: float, code: str, language: str = "", *, epoch: datetim
     section, shown = _choose(sections, float(value))
     language = section.language or language
     kinds = {token.kind for token in section.tokens}
-    if "general" in kinds or (not section.tokens and len(sections) == 1):
-        return _join(section.tokens, _plain(shown, language), "general")
+    placeholder = next((kind for kind in ("general", "@") if kind in kinds), "")
+    if placeholder or (not section.tokens and len(sections) == 1):
+        return _join(section.tokens, _plain(shown, language), placeholder)
     if kinds & {"date", "elapsed", "half"}:
         return _format_date(section.tokens, value, language, epoch or datetime(1899, 12, 30))
     text = _format_digits(section.tokens, shown, language)

@@ -9,7 +9,9 @@ from typing import Final
 
 from ingest.loaders.libreoffice import convert_and_load, find_libreoffice
 from ingest.loaders.loaded_file import LoadedFile, UnreadableFile, make_hints
+from ingest.loaders.omissions import Omissions
 from ingest.loaders.outline import Outline
+from ingest.loaders.rtf_text import take_out_unseen
 from ingest.text.cleaning import clean
 
 MOST_BYTES: Final = 50 << 20
@@ -28,8 +30,9 @@ def load(path: Path) -> LoadedFile:
     if find_libreoffice() is not None:
         with contextlib.suppress(UnreadableFile):  # what LibreOffice does not convert may still hold text
             return convert_and_load(path, "docx", "word")
+    omissions = Omissions()
     try:
-        text = rtf_to_text(content.decode("latin-1"), errors="replace")
+        text = rtf_to_text(take_out_unseen(content.decode("latin-1"), omissions), errors="replace")
     except MemoryError:
         raise
     except Exception as error:  # foreign code reading a foreign file
@@ -38,7 +41,8 @@ def load(path: Path) -> LoadedFile:
     for line in clean(text).split("\n"):
         outline.add_text(" | ".join(cell.strip() for cell in line.strip("|").split("|")) if "|" in line else line)
     warnings = (NOTES_LOST,) if b"\\footnote" in content else ()
-    return LoadedFile(outline.sections(), {}, {"heading": outline.first_heading} | _hints(content), warnings)
+    hints = {"heading": outline.first_heading} | _hints(content)
+    return LoadedFile(outline.sections(), {}, hints, warnings, omissions.left_out())
 
 
 def _hints(content: bytes) -> dict[str, str]:

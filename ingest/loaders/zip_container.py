@@ -20,6 +20,8 @@ def check_zip(path: Path, kind: str, *, most_bytes: int = MOST_UNPACKED) -> None
     """Raise UnreadableFile unless this is a whole ZIP archive of a sane size."""
     with path.open("rb") as file:
         start = file.read(8)
+    if start == _OLD_OFFICE and _is_encrypted(path):
+        raise UnreadableFile(NEEDS_PASSWORD)
     if start == _OLD_OFFICE:
         raise UnreadableFile(f"encrypted, or an old binary format under the suffix of {kind} today. {PASSWORD_HINT}")
     if not start.startswith(b"PK"):
@@ -40,6 +42,19 @@ def check_zip(path: Path, kind: str, *, most_bytes: int = MOST_UNPACKED) -> None
     if len(members) > _MOST_MEMBERS:
         raise UnreadableFile(f"an archive of {len(members)} parts, more than {_MOST_MEMBERS}: refused.")
     _check_declarations(path, kind)
+
+
+def _is_encrypted(path: Path) -> bool:
+    """Say whether a compound file holds an encrypted package ([MS-OFFCRYPTO] 2.3)."""
+    import olefile
+
+    try:
+        with olefile.OleFileIO(str(path)) as file:
+            return bool(file.exists("EncryptedPackage"))
+    except MemoryError:
+        raise
+    except Exception:  # foreign code reading a foreign file
+        return False
 
 
 def _check_declarations(path: Path, kind: str) -> None:

@@ -18,11 +18,12 @@ from ingest.loaders.pdf.characters import (
     read_rules,
     without_struck,
 )
-from ingest.loaders.pdf.rotation import level_page
+from ingest.loaders.pdf.rotation import Box, level_page
 from ingest.loaders.pdf.tables import Table, find_tables
 from ingest.text.pages import is_page_number
 
 LEADERS: Final = re.compile(r"(?:\s?[.…·_]){4,}\s*(?:\d{1,4}|[ivxlc]{1,6})?\s*$", re.IGNORECASE)
+_NEAR: Final = 1.0  # points
 NOTE: Final = re.compile(r"\(?(\d{1,3})\)?\s*(?=[^\d\s.°])")  # a line that may open a note
 EDGE_SHARE: Final = 0.16  # of the page's height; repeated lines further in are text
 FEWEST_LETTERS: Final = 25  # and digits; an image with fewer is taken for a scan
@@ -52,7 +53,7 @@ def place_page(page: Any, where: str = "", omissions: Omissions | None = None) -
     rotation = level_page(page)
     annotations = read_annotations(page, rotation, where, omissions)
     rules, strokes = read_rules(page, rotation)
-    written = read_characters(page, rotation)
+    written = _on_page(read_characters(page, rotation), rotation.box(Box(*page.get_bbox())), where, omissions)
     characters = without_struck(written, strokes)
     omissions.add("struck-out passage", where, STRUCK, count=int(len(characters) < len(written)))
     if annotations.struck:
@@ -70,6 +71,23 @@ def place_page(page: Any, where: str = "", omissions: Omissions | None = None) -
         letters < FEWEST_LETTERS and is_image(page),
     )
     return placed, annotations.texts
+
+
+def _on_page(characters: list[Character], page: Box, where: str, omissions: Omissions) -> list[Character]:
+    """Return the characters that are on the visible part of the page; count what is cropped off."""
+    kept = [
+        character
+        for character in characters
+        if page.left - _NEAR <= character.box.right
+        and character.box.left <= page.right + _NEAR
+        and page.bottom - _NEAR <= character.box.top
+        and character.box.bottom <= page.top + _NEAR
+    ]
+    cropped = sum(not character.text.isspace() for character in characters) - sum(
+        not character.text.isspace() for character in kept
+    )
+    omissions.add("passage", where, "outside of the page", count=int(cropped > 0))
+    return kept
 
 
 def _assemble(characters: Sequence[Character]) -> list[Line]:

@@ -78,3 +78,9 @@ def test_the_password_stands_in_the_catalogue(tmp_path: Path) -> None:
     (tmp_path / "catalogue.csv").write_text(f"file;password\nnote.pdf;{SECRET}\n", encoding="utf-8")
     (candidate,) = take_inventory(tmp_path).candidates
     assert candidate.password == SECRET
+
+
+def test_an_encrypted_office_file_is_not_called_an_old_one(tmp_path: Path, reader: ReaderProcess) -> None:
+    locked_word(tmp_path / "note.docx")
+    with pytest.raises(UnreadableFile, match=r"^encrypted: a password is needed"):
+        reader.read(tmp_path / "note.docx")

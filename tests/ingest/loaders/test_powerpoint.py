@@ -149,6 +149,20 @@ def test_struck_out_runs_are_left_out_and_raised_digits_change_no_number(tmp_pat
     assert [left.what for left in loaded.left_out] == ["1 struck-out passage"]
 
 
+def test_numbered_paragraphs_have_their_numbers(tmp_path: Path) -> None:
+    def item(text: str, kind: str = "", level: int = 0) -> str:
+        numbered = f'<a:buAutoNum type="{kind}"/>' if kind else ""
+        return f'<a:p><a:pPr lvl="{level}">{numbered}</a:pPr>{run(text)}</a:p>'
+
+    items = item("saisir", "arabicPeriod") + item("par écrit", "alphaLcParenR", 1) + item("ou non", "alphaLcParenR", 1)
+    shape = box(run("Étapes")).replace("</p:txBody>", f"{items}{item('payer', 'arabicPeriod')}</p:txBody>")
+    assert (
+        load(deck_with(tmp_path / "a.pptx", shape))
+        .sections[0]
+        .text.endswith("Étapes\n1. saisir\na) par écrit\nb) ou non\n2. payer")
+    )
+
+
 def test_a_merged_value_belongs_to_each_row(tmp_path: Path) -> None:
     def add_table(slide: Any) -> None:
         table = slide.shapes.add_table(3, 2, 0, 5_000_000, 900_000, 900_000).table

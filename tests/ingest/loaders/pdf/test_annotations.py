@@ -100,6 +100,17 @@ def test_what_a_layer_hides_is_left_out_and_told() -> None:
     assert loaded.left_out == (("1 hidden layer", "Interne", "hidden"),)
 
 
+def test_what_is_cropped_off_is_left_out_and_told(tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=(400, 400), cropBox=(50, 50, 350, 350))
+    canvas.drawString(60, 300, "Le permis vaut dix ans.")
+    canvas.drawString(60, 20, "SECRET")
+    canvas.drawString(450, 300, "SECRET")
+    canvas.save()
+    loaded = load(tmp_path / "a.pdf")
+    assert loaded.sections[0].text == "Le permis vaut dix ans."
+    assert loaded.left_out == (("1 passage", "p. 1", "outside of the page"),)
+
+
 def change_layers(path: Path, change: Callable[[Any], None]) -> Path:
     writer = PdfWriter(clone_from=CASES / "pdf-hidden-layer.pdf")
     layers: Any = writer.root_object["/OCProperties"]
