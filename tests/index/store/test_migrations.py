@@ -42,6 +42,7 @@ def write_version(version: int, path: Path) -> None:
 def centre(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Centre:
     """Return a resource centre as the program of store version 2 left it: files, originals, index, one withdrawal."""
     monkeypatch.chdir(tmp_path)  # a source is named by its path below the working folder
+    monkeypatch.setattr("ingest.sync.changes.READER_VERSION", "5")  # the one of that program
     (tmp_path / "var").mkdir()
     write_dump("ingested-with-version-2.sql", tmp_path / "var" / "p.sqlite")
     shutil.copy(STORES / "withdrawn-with-version-2.json", tmp_path / "var" / "withdrawn.json")
