@@ -8,7 +8,7 @@ from typing import Any
 
 from pypdf import PdfWriter
 from pypdf.annotations import FreeText, Text
-from pypdf.generic import ArrayObject, DictionaryObject, FloatObject, NameObject, NumberObject
+from pypdf.generic import ArrayObject, DictionaryObject, FloatObject, NameObject, NumberObject, StreamObject
 from reportlab.pdfgen.canvas import Canvas
 
 from ingest.loaders.dispatch import load
@@ -129,6 +129,32 @@ def test_a_layer_that_is_on_is_read_and_one_off_by_default_is_not(tmp_path: Path
 
     assert "SECRET" in load(change_layers(tmp_path / "on.pdf", show)).sections[0].text
     assert "SECRET" not in load(change_layers(tmp_path / "off.pdf", hide)).sections[0].text
+
+
+def test_what_hidden_forms_and_combined_layers_hold_is_left_out(tmp_path: Path) -> None:
+    writer = PdfWriter(clone_from=CASES / "pdf-hidden-layer.pdf")
+    layers: Any = writer.root_object["/OCProperties"]
+    group = layers["/OCGs"][0].indirect_reference
+    combined = DictionaryObject({NameObject("/Type"): NameObject("/OCMD"), NameObject("/OCGs"): ArrayObject([group])})
+    combined[NameObject("/P")] = NameObject("/AllOn")
+    page: Any = writer.pages[0]
+    resources = page["/Resources"]
+    resources["/Properties"][NameObject("/MC0")] = writer._add_object(combined)
+    form = StreamObject()
+    form.set_data(b"BT /F1 12 Tf 72 500 Td (SECRETFORM) Tj ET")
+    entries = {"/Type": "/XObject", "/Subtype": "/Form"}
+    form.update({NameObject(key): NameObject(value) for key, value in entries.items()})
+    form[NameObject("/BBox")] = ArrayObject(map(FloatObject, (0, 0, 595, 842)))
+    form[NameObject("/Resources")] = resources
+    form[NameObject("/OC")] = group
+    resources[NameObject("/XObject")] = DictionaryObject({NameObject("/X1"): writer._add_object(form)})
+    contents = StreamObject()
+    contents.set_data(page.get_contents().get_data() + b" /X1 Do")
+    page[NameObject("/Contents")] = writer._add_object(contents)
+    writer.write(tmp_path / "a.pdf")
+    loaded = load(tmp_path / "a.pdf")
+    assert "SECRET" not in loaded.sections[0].text
+    assert "Il est valable cinq ans" in loaded.sections[0].text
 
 
 def test_a_page_with_nothing_but_a_filled_in_form_is_read(tmp_path: Path) -> None:
