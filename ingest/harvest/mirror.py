@@ -24,6 +24,7 @@ from ingest.harvest.fetching import UNKNOWN, Fetched, Validators
 from ingest.sources.catalogue import CATALOGUE
 
 STATE: Final = ".harvest.json"
+PLANNED: Final = frozenset({"audience", "kind"})  # stated by a plan alone, never by a list
 _COLUMNS: Final = ("file", "title", "author", "published", "language", "audience", "kind", "rights", "address")
 _SUFFIXES: Final = {
     "text/html": ".html",
@@ -75,6 +76,20 @@ class Mirror:
             return cls(folder, entries, Validators(*state["validators"]), state["since"], float(state["due"]))
         except (OSError, ValueError, KeyError, TypeError):
             return cls(folder)
+
+    def restate(self, stated: Mapping[str, str]) -> bool:
+        """State what a plan states now of every document, and no more what it stated before; say if that is new.
+
+        An audience that the plan narrows must not wait until the site can be reached and is due.
+        """
+        changed = False
+        for address, entry in self.entries.items():
+            own = {name: value for name, value in entry.stated.items() if name not in PLANNED}
+            restated = own | {name: value for name, value in stated.items() if name in PLANNED}
+            if restated != entry.stated:
+                self.entries[address] = replace(entry, stated=restated)
+                changed = True
+        return changed
 
     def keep(self, address: str, fetched: Fetched, stated: Mapping[str, str], changed: str) -> None:
         """Replace what was kept of an address by a document that was fetched. Raises OSError."""

@@ -56,6 +56,8 @@ def run_plan(
         mirror = Mirror.open(folder / harvest.name)
         outcome = Outcome(harvest.name, mirror.folder)
         outcomes.append(outcome)
+        if mirror.restate(harvest.stated):
+            mirror.save()
         if mirror.due > now():
             continue
         with guarded_client(allowed) as http:

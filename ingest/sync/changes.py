@@ -9,7 +9,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from index.store.checksums import sha256_of
@@ -95,6 +95,7 @@ class Comparison:
     withdrawn: WithdrawnFiles
     claims: Claims
     report: Report
+    unreadable: list[Todo] = field(default_factory=list)  # files that could not even be compared
 
     def find_changes(self, hash_choices: HashChoices) -> tuple[list[Todo], KnownFiles]:
         """Return the files to read, and the files that are unchanged."""
@@ -129,6 +130,9 @@ class Comparison:
                     yield candidate, compare(candidate, source, records.get(candidate.path), hash_choices)
                 except OSError as error:
                     self.report.fail(source, candidate.path, f"cannot be read ({error.strerror or error}).")
+                    if (before := records.get(candidate.path)) is not None:
+                        record = before._replace(choices=hash_choices(candidate.stated))
+                        self.unreadable.append(Todo(candidate, record, before))
 
     def _keep(self, unchanged: Unchanged) -> None:
         self.report.unchanged += 1

@@ -21,6 +21,7 @@ from ingest.sync.claims import Claims, keep_former_id
 from ingest.sync.progress import Progress
 from ingest.sync.reader_process import ReaderProcess, read_ahead
 from ingest.sync.report import Omission, Remark, Report
+from ingest.sync.restricting import refused_files, restated_audience
 from ingest.sync.withdrawals import WithdrawnFiles
 from ingest.sync.writing import WriteQueue, Writer
 from ingest.text.duplicates import KnownFiles, text_key
@@ -48,7 +49,7 @@ def run(
     store = indexer.store
     inventories = take_inventories(sources, lambda name: len(store.files(name)), allow_empty=options.allow_empty)
     with reader or ReaderProcess() as open_reader:
-        report = _Job(indexer, splitter, options, open_reader, inventories, progress).run()
+        report = _Job(indexer, splitter, options, open_reader, sources, inventories, progress).run()
     report.seconds = round(time.monotonic() - started, 2)
     return report
 
@@ -61,6 +62,7 @@ class _Job:
     splitter: PassageSplitter
     options: Options
     reader: ReaderProcess
+    sources: Sequence[Path]
     inventories: dict[str, Inventory]
     progress: Progress
     store: Store = field(init=False)
@@ -103,7 +105,11 @@ class _Job:
 
     def _read_changes(self) -> None:
         comparison = Comparison(self.store, self.inventories, self.withdrawn, self.claims, self.report)
-        todo, self.known = comparison.find_changes(choices_hasher(self.splitter.name, self.options.defaults))
+        hash_choices = choices_hasher(self.splitter.name, self.options.defaults)
+        todo, self.known = comparison.find_changes(hash_choices)
+        refused = refused_files(self.sources, self.inventories, self.store, hash_choices)
+        for file in [*comparison.unreadable, *refused]:
+            self._restrict(file, None)
         self.progress.start(len(todo))
         candidates = [file.candidate for file in todo]
         for file, result in zip(todo, read_ahead(self.reader, candidates), strict=True):
@@ -113,17 +119,14 @@ class _Job:
     def _process(self, file: Todo, result: LoadedFile | UnreadableFile) -> None:
         """Queue a file's document to be written, or report why not."""
         source, path, before = file.record.source, file.record.path, file.before
+        loaded = None if isinstance(result, UnreadableFile) else result
         try:
             if isinstance(result, UnreadableFile):
                 raise result
             accepted = self._accept(file, result)
-        except InvalidMetadata as error:
+        except (InvalidMetadata, UnreadableFile, OSError) as error:
             self.report.fail(source, path, str(error))
-            if error.key == "audience":
-                self._restrict(file)
-            return
-        except (UnreadableFile, OSError) as error:
-            self.report.fail(source, path, str(error))
+            self._restrict(file, loaded)
             return
         if accepted is None:
             return
@@ -175,16 +178,18 @@ class _Job:
         self.report.duplicates.append(Remark(record.location, self.claims.describe_duplicate(twin)))
         return True
 
-    def _restrict(self, file: Todo) -> None:
-        """Leave the last good text to staff only: what its audience should be is not understood any more."""
-        if file.before is None:
+    def _restrict(self, file: Todo, loaded: LoadedFile | None) -> None:
+        """Narrow the audience of the last good text to what is stated now; see `ingest.sync.restricting`."""
+        if file.before is None or file.before.is_duplicate:
             return
+        audience = restated_audience(file, loaded, self.options.defaults)
         document = self.store.document(file.before.document_id, Audience.STAFF)
-        if document.metadata.audience is not Audience.STAFF:
-            document = replace(document, metadata=replace(document.metadata, audience=Audience.STAFF))
-            self.queue.add(PreparedDocument(document, self.splitter.passages(document), _to_be_read_again(file.before)))
-            reason = "its last good text is for staff only until that is mended."
-            self.report.warnings.append(Remark(file.record.location, reason))
+        if audience is None or document.metadata.audience.may_see(audience):
+            return
+        document = replace(document, metadata=replace(document.metadata, audience=audience))
+        self.queue.add(PreparedDocument(document, self.splitter.passages(document), _to_be_read_again(file.before)))
+        reason = f"its last good text is for {audience} only until that is mended."
+        self.report.warnings.append(Remark(file.record.location, reason))
 
     def _remove_gone(self) -> None:
         """Remove the documents whose files are gone from the folders of the run."""
