@@ -23,7 +23,7 @@ from tests.ingest.loaders.test_fuzz import mutated
 
 CASES = Path(__file__).parent / "cases"
 QUICK, MANY = 200, 5_000
-SECONDS = 20.0  # for a file of some kilobytes, on a busy machine
+SECONDS = 10.0  # of the processor, for a file of some kilobytes
 EXAMPLES = 60
 TAGS = (
     "<p> </p> <div> <ul> <li> </ul> <ol_start=x> <ol_type=i> <table> <tr> <td> <td_rowspan=0> <td_colspan=999999> "
@@ -64,12 +64,12 @@ Un.
 
 def read(path: Path) -> LoadedFile | None:
     """Return what a file says, None if it is refused; fail if it takes too long or anything else happens."""
-    started = time.monotonic()
+    started = time.process_time()
     try:
         loaded = load(path)
     except UnreadableFile:
         loaded = None
-    assert time.monotonic() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     return loaded
 
 
