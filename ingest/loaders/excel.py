@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from index.documents import SectionText
 from ingest.loaders.drawing import (
@@ -47,8 +47,8 @@ def load(path: Path) -> LoadedFile:
     check_zip(path, "Excel")
     omissions = Omissions()
     try:
-        with open_package(path) as package, zipfile.ZipFile(package) as archive:
-            sections, hints = _read_book(package, archive, omissions)
+        with open_package(path) as package, package.open("rb") as file, zipfile.ZipFile(file) as archive:
+            sections, hints = _read_book(file, archive, omissions)
             blank = _count_formulas_without_result(archive)
     except (MemoryError, UnreadableFile):
         raise
@@ -58,13 +58,15 @@ def load(path: Path) -> LoadedFile:
     return LoadedFile(tuple(sections), {}, hints, (warning,) if blank else (), omissions.left_out())
 
 
-def _read_book(path: Path, archive: zipfile.ZipFile, omissions: Omissions) -> tuple[list[SectionText], dict[str, str]]:
+def _read_book(
+    file: BinaryIO, archive: zipfile.ZipFile, omissions: Omissions
+) -> tuple[list[SectionText], dict[str, str]]:
     """Return the sections of the sheets that are shown, in order, and what the file states about itself."""
     import openpyxl
 
     sections: list[SectionText] = []
     with warnings.catch_warnings(action="ignore"):  # about extensions that openpyxl would lose when saving
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True, rich_text=True, keep_links=False)
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True, rich_text=True, keep_links=False)
         sheets = {sheet.title: sheet for sheet in book.worksheets}
         styles = _Styles(book)
         for name, state, part in _list_sheets(archive):
@@ -156,6 +158,8 @@ def _format_cell(value: Any, style: int, styles: _Styles, language: str, sheet: 
         return _TRUTH.get(language, ("FALSE", "TRUE"))[value]
     code = styles.codes[style]
     if isinstance(value, (datetime, date, time, timedelta)):
+        if code == "General":
+            return str(value).removesuffix(" 00:00:00")
         value = to_excel(value, styles.epoch)
     if isinstance(value, (int, float)):
         shown = format_number(value, code, language, epoch=styles.epoch)

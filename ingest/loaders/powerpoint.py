@@ -66,7 +66,8 @@ def _open(path: Path) -> Any:
     kinds = (CONTENT_TYPE.PML_SLIDESHOW_MAIN, CONTENT_TYPE.PML_TEMPLATE_MAIN, *_MAIN_PARTS)
     for kind in kinds:
         PartFactory.part_type_for[kind] = PresentationPart
-    part: Any = Package.open(str(path)).main_document_part
+    with path.open("rb") as file:
+        part: Any = Package.open(file).main_document_part
     if part.content_type not in (CONTENT_TYPE.PML_PRESENTATION_MAIN, CONTENT_TYPE.PML_PRES_MACRO_MAIN, *kinds):
         raise UnreadableFile("damaged, or no PowerPoint file in spite of its suffix.")
     return part.presentation

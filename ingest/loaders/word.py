@@ -84,7 +84,8 @@ def _open(path: Path) -> Any:
 
     for kind in _MAIN_PARTS:
         PartFactory.part_type_for[kind] = DocumentPart
-    part: Any = Package.open(str(path)).main_document_part
+    with path.open("rb") as file:
+        part: Any = Package.open(file).main_document_part
     if part.content_type not in (CONTENT_TYPE.WML_DOCUMENT_MAIN, *_MAIN_PARTS):
         raise UnreadableFile("damaged, or no Word file in spite of its suffix.")
     return part.document

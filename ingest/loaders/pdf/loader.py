@@ -39,6 +39,10 @@ from ingest.text.pages import Block, count_words, find_running_lines, join_acros
 MOST_PAGES: Final = 5000
 NO_TEXT: Final = "there is no text in it, and OCR finds none either (blank pages, or pictures without words)."
 
+DYNAMIC_FORM: Final = (
+    "a form (XFA) whose pages only Adobe Reader makes: print it to PDF there and put that in its place."
+)
+_WAITING: Final = re.compile(r"please wait|veuillez patienter|bitte warten|adobe reader 8 or higher", re.IGNORECASE)
 _PAGE: Final = re.compile(r"\D+")
 
 Page = PlacedPage | list[str]  # as pdfium places it; as pypdf's lines
@@ -57,9 +61,12 @@ def load(path: Path) -> LoadedFile:
 def _load(path: Path, omissions: Omissions) -> LoadedFile:
     by_pypdf = PypdfReader(path)
     with _open(path) as document:
+        omissions.add("attached file", "", "a file of its own: save it apart", count=document.count_attachments())
         pages, typed = _read_pages(document, by_pypdf, omissions)
         bookmarks = read_bookmarks(document)
         texts = page_texts(pages)
+        if by_pypdf.has_xfa() and _WAITING.search(" ".join(texts)):
+            raise UnreadableFile(DYNAMIC_FORM)
         scanned = [number for number, page in enumerate(pages) if isinstance(page, PlacedPage) and page.is_image]
         run = read_pdf_pages(document, scanned, "\n".join(texts)[:3000]) if scanned else OcrRun()
     by_ocr = run.pages if run is not None else {}

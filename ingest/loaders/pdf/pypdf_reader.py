@@ -56,6 +56,17 @@ class PypdfReader:
         except Exception:  # foreign code reading a foreign file
             return None
 
+    def has_xfa(self) -> bool:
+        """Say whether the file is a form of Adobe's own kind, whose pages are made when it is opened."""
+        catalog = self.catalog()
+        try:
+            form = catalog["/AcroForm"].get_object() if catalog is not None and "/AcroForm" in catalog else {}
+            return "/XFA" in form
+        except MemoryError:
+            raise
+        except Exception:  # a damaged form
+            return False
+
     def text(self, page: int) -> str:
         """Return a page's text, "" if it cannot be read."""
         try:

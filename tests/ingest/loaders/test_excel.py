@@ -188,3 +188,16 @@ def test_truths_and_errors_are_shown(tmp_path: Path, value: object) -> None:
     book.active.append(["Kehl", value])
     book.save(tmp_path / "a.xlsx")
     assert texts(tmp_path / "a.xlsx").endswith("VRAI" if value is True else "#N/A")
+
+
+def test_a_day_written_as_text_is_shown_also_without_a_format(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["Ville", "Depuis"])
+    book.active.append(["Kehl", 45717])
+    book.save(tmp_path / "a.xlsx")
+    days = '<c r="B2" t="d"><v>2025-03-01</v></c>'
+    rewrite(
+        tmp_path / "a.xlsx",
+        {"xl/worksheets/sheet1.xml": lambda sheet: sheet.replace('<c r="B2" t="n"><v>45717</v></c>', days)},
+    )
+    assert texts(tmp_path / "a.xlsx").endswith("Depuis : 2025-03-01")

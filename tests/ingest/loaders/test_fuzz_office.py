@@ -67,7 +67,7 @@ def repeat_branch(part: bytes, chance: random.Random) -> bytes:
             parent.remove(element)
         else:
             element.append(copy.deepcopy(element))
-    return etree.tostring(root)
+    return bytes(etree.tostring(root))
 
 
 def spoil(part: bytes, chance: random.Random) -> bytes:

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pypdf import PdfWriter
 from pypdf.annotations import FreeText, Text
 from pypdf.generic import ArrayObject, DictionaryObject, FloatObject, NameObject, NumberObject, StreamObject
 from reportlab.pdfgen.canvas import Canvas
 
 from ingest.loaders.dispatch import load
+from ingest.loaders.loaded_file import UnreadableFile
 from tests.ingest.loaders.real_files import write_pdf
 
 CASES = Path(__file__).parent.parent / "cases"
@@ -98,6 +100,23 @@ def test_what_a_layer_hides_is_left_out_and_told() -> None:
     assert "SECRET" not in loaded.sections[0].text
     assert "Il est valable cinq ans" in loaded.sections[0].text
     assert loaded.left_out == (("1 hidden layer", "Interne", "hidden"),)
+
+
+def test_a_form_that_only_one_program_shows_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    write_pdf(tmp_path / "a.pdf", [["Please wait... If this message is not eventually replaced by the document"]])
+    writer = PdfWriter(clone_from=tmp_path / "a.pdf")
+    writer.root_object[NameObject("/AcroForm")] = DictionaryObject({NameObject("/XFA"): ArrayObject()})
+    writer.write(tmp_path / "a.pdf")
+    with pytest.raises(UnreadableFile, match="print it to PDF"):
+        load(tmp_path / "a.pdf")
+
+
+def test_files_attached_to_a_pdf_are_told(tmp_path: Path) -> None:
+    write_pdf(tmp_path / "a.pdf", [LINES])
+    writer = PdfWriter(clone_from=tmp_path / "a.pdf")
+    writer.add_attachment("annexe.txt", b"SECRET")
+    writer.write(tmp_path / "a.pdf")
+    assert load(tmp_path / "a.pdf").left_out == (("1 attached file", "", "a file of its own: save it apart"),)
 
 
 def test_what_is_cropped_off_is_left_out_and_told(tmp_path: Path) -> None:
