@@ -118,8 +118,10 @@ def _is_hidden(shape: Any) -> bool:
 
 def _is_outside(shape: Any, size: tuple[int, int]) -> bool:
     """Say whether no part of a shape is on the slide."""
+    if shape.is_placeholder:
+        return False
     left, top, width, height = shape.left, shape.top, shape.width, shape.height
-    if None in (left, top, width, height) or not all(size) or shape.is_placeholder:
+    if None in (left, top, width, height) or not all(size):
         return False
     return bool(left + width <= 0 or top + height <= 0 or left >= size[0] or top >= size[1])
 

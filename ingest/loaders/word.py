@@ -288,7 +288,8 @@ def _related(part: Any, kind: str) -> Any:
     """Return the root of the part of this kind ("styles", "footnotes"), None if there is none."""
     for relation in part.rels.values():
         if not relation.is_external and relation.reltype.endswith(f"/{kind}"):
-            return parse_xml(relation.target_part.blob)
+            parsed = getattr(relation.target_part, "element", None)
+            return parsed if parsed is not None else parse_xml(relation.target_part.blob)
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -16,10 +17,10 @@ MOST_CHARACTERS: Final = 200_000  # of one page; a map of a region has 18,000
 MOST_RULES: Final = 4_000
 _MOST_SEGMENTS: Final = 500
 _HYPHENS: Final = "\u0002\ufffe"  # how pdfium marks a hyphen at the end of a line
-_SIGNS: Final = "-−"
+_SIGNS: Final = frozenset("-−")
 _COLUMN_GAP: Final = 1.5
 _THICKEST, _SHORTEST = 2.5, 3.0  # of lines that strike out words, in points
-_HEIGHT: Final = 10.0  # points: characters are looked for by height in bands of this
+_TALLEST: Final = 100.0  # points: letters struck out are no larger than twice this
 _SAME_LINE: Final = 0.5  # of the letters' height: a raised or lowered character stays in its line
 
 
@@ -44,6 +45,7 @@ class Line:
     marks: tuple[str, ...] = ()
     opens_with_mark: bool = False
     cells: tuple[str, ...] = ()  # split where the gaps are as wide as between columns
+    is_doubtful: bool = False  # a mark after a number may be an exponent
 
 
 def read_characters(page: Any, rotation: Rotation) -> list[Character]:
@@ -120,7 +122,7 @@ def _make_line(group: Sequence[Character], notes: Container[str] | None) -> Line
     letters = [character for character in visible if character.text.isalpha()] or visible
     base = median(character.base for character in letters)
     size = median(character.size for character in letters)
-    text, marks, opens_with_mark = _separate_marks(group, base, size, notes)
+    text, marks, opens_with_mark, is_doubtful = _separate_marks(group, base, size, notes)
     box = Box(
         min(character.box.left for character in visible),
         min(character.box.bottom for character in visible),
@@ -128,44 +130,49 @@ def _make_line(group: Sequence[Character], notes: Container[str] | None) -> Line
         max(character.box.top for character in visible),
     )
     cells = tuple(words for cell in text.split("\t") if (words := " ".join(cell.split())))
-    return Line(" ".join(text.split()), box, base, size, tuple(marks), opens_with_mark, cells)
+    return Line(" ".join(text.split()), box, base, size, tuple(marks), opens_with_mark, cells, is_doubtful)
 
 
 def _separate_marks(
     group: Sequence[Character], base: float, size: float, notes: Container[str] | None
-) -> tuple[str, list[str], bool]:
-    """Return the text of a line with tabs for wide gaps, its raised numbers, and whether it begins with one.
+) -> tuple[str, list[str], bool, bool]:
+    """Return a line's text with tabs for wide gaps, its raised numbers, if it begins with one, if one may be a power.
 
     A raised number that is an exponent ("km²", "10⁶") stays in the text.
     """
-    text, mark, marks, opens_with_mark = "", "", list[str](), False
+    text, mark, marks, opens_with_mark, is_doubtful = "", "", list[str](), False, False
     previous: Character | None = None
     for character in [*group, None]:
         if character is not None and _is_mark(character, base, size):
             mark += character.text
             previous = character
             continue
-        is_of_no_note = notes is not None and (text[-1:].isdigit() or text[-1:] == ")") and mark not in notes
-        if mark and (is_exponent(text, mark) or is_of_no_note or not mark.isdigit()):
-            text += mark.translate(SUPERSCRIPTS)
-        elif mark:
-            opens_with_mark = opens_with_mark or not text.strip()
-            marks.append(mark)
-        mark = ""
+        if mark:
+            may_be_power = text[-1:].isdigit() or text[-1:] == ")"
+            is_of_no_note = may_be_power and notes is not None and mark not in notes
+            if is_of_no_note or not mark.isdigit() or is_exponent(text, mark):
+                text += mark.translate(SUPERSCRIPTS)
+            else:
+                is_doubtful = is_doubtful or may_be_power
+                opens_with_mark = opens_with_mark or not text.strip()
+                marks.append(mark)
+            mark = ""
         if character is None:
             break
         gap = character.box.left - previous.box.right if previous is not None else 0.0
         text += _separator(text, character, gap, size) + character.text
         if character.text != " ":
             previous = character
-    return text, marks, opens_with_mark
+    return text, marks, opens_with_mark, is_doubtful
 
 
 def _is_mark(character: Character, base: float, size: float) -> bool:
-    is_small_and_high = character.size < 0.85 * size and character.base > base + 0.1 * size
-    if character.text in _SIGNS:
-        return is_small_and_high
-    return character.text.isdigit() and (character.is_raised or is_small_and_high)
+    is_digit = character.text.isdigit()
+    if not is_digit and character.text not in _SIGNS:
+        return False
+    if is_digit and character.is_raised:
+        return True
+    return character.size < 0.85 * size and character.base > base + 0.1 * size
 
 
 def _separator(text: str, character: Character, gap: float, size: float) -> str:
@@ -199,24 +206,36 @@ def read_rules(page: Any, rotation: Rotation) -> tuple[list[Box], list[Box]]:
 
 def without_struck(characters: Sequence[Character], strokes: Sequence[Box]) -> list[Character]:
     """Return the characters without those a line as long as they are goes through, as Word draws what is struck out."""
-    by_height: dict[int, list[Character]] = {}
-    for character in characters if strokes else ():
-        by_height.setdefault(round(character.base / _HEIGHT), []).append(character)
     struck: set[int] = set()
     for stroke in strokes:
         middle = (stroke.bottom + stroke.top) / 2
-        near = range(round((middle - 40) / _HEIGHT), round(middle / _HEIGHT) + 1)
         through = [
             character
-            for height in near
-            for character in by_height.get(height, ())
+            for character in characters
             if 0.12 * character.size <= middle - character.base <= 0.45 * character.size
             and stroke.left - 1 <= (character.box.left + character.box.right) / 2 <= stroke.right + 1
         ]
-        letters = [character for character in through if not character.text.isspace()]
-        if letters and _is_as_long(stroke, through):
+        if any(not character.text.isspace() for character in through) and _is_as_long(stroke, through):
             struck |= {id(character) for character in through}
     return [character for character in characters if id(character) not in struck]
+
+
+def find_strikes(lines: Sequence[Line], strokes: Sequence[Box]) -> list[Box]:
+    """Return the strokes that go through a line of text and no further: they may strike out words of it."""
+    by_base = sorted(lines, key=lambda line: line.base)
+    bases = [line.base for line in by_base]
+    strikes = []
+    for stroke in strokes:
+        middle = (stroke.bottom + stroke.top) / 2
+        near = by_base[bisect_left(bases, middle - _TALLEST) : bisect_right(bases, middle)]
+        if any(
+            middle - line.base <= 0.5 * line.size
+            and line.box.left - line.size <= stroke.left
+            and stroke.right <= line.box.right + line.size
+            for line in near
+        ):
+            strikes.append(stroke)
+    return strikes
 
 
 def _is_as_long(stroke: Box, characters: Sequence[Character]) -> bool:

@@ -54,12 +54,12 @@ def load(path: Path) -> LoadedFile:
         if b"%PDF" not in file.read(1024):
             raise UnreadableFile("damaged, or not a PDF in spite of its suffix.")
     omissions = Omissions()
-    with open_visible(path, PypdfReader(path), omissions) as visible:
-        return _load(visible, omissions)
-
-
-def _load(path: Path, omissions: Omissions) -> LoadedFile:
     by_pypdf = PypdfReader(path)
+    with open_visible(path, by_pypdf, omissions) as visible:
+        return _load(visible, by_pypdf if visible == path else PypdfReader(visible), omissions)
+
+
+def _load(path: Path, by_pypdf: PypdfReader, omissions: Omissions) -> LoadedFile:
     with _open(path) as document:
         omissions.add("attached file", "", "a file of its own: save it apart", count=document.count_attachments())
         pages, typed = _read_pages(document, by_pypdf, omissions)

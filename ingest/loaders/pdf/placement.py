@@ -14,6 +14,7 @@ from ingest.loaders.pdf.characters import (
     Character,
     Line,
     assemble_lines,
+    find_strikes,
     read_characters,
     read_rules,
     without_struck,
@@ -53,14 +54,15 @@ def place_page(page: Any, where: str = "", omissions: Omissions | None = None) -
     rotation = level_page(page)
     annotations = read_annotations(page, rotation, where, omissions)
     rules, strokes = read_rules(page, rotation)
-    written = _on_page(read_characters(page, rotation), rotation.box(Box(*page.get_bbox())), where, omissions)
-    characters = without_struck(written, strokes)
-    omissions.add("struck-out passage", where, STRUCK, count=int(len(characters) < len(written)))
-    if annotations.struck:
-        characters = [character for character in characters if not is_struck(character.box, annotations.struck)]
+    written = read_characters(page, rotation)
+    lines = assemble_lines(written)
+    characters = _on_page(written, lines, rotation.box(Box(*page.get_bbox())), where, omissions)
+    characters = _without_struck(characters, lines, strokes, annotations.struck, where, omissions)
+    if len(characters) < len(written):
+        lines = assemble_lines(characters)
+    lines = [line for line in _keep_powers(characters, lines) if not LEADERS.search(line.text)]
     tables = find_tables(characters, rules)
     letters = sum(character.text.isalnum() for character in characters)
-    lines = [line for line in _assemble(characters) if not LEADERS.search(line.text)]
     placed = PlacedPage(
         tuple(lines),
         tuple(tables),
@@ -73,27 +75,48 @@ def place_page(page: Any, where: str = "", omissions: Omissions | None = None) -
     return placed, annotations.texts
 
 
-def _on_page(characters: list[Character], page: Box, where: str, omissions: Omissions) -> list[Character]:
+def _on_page(
+    characters: list[Character], lines: Sequence[Line], page: Box, where: str, omissions: Omissions
+) -> list[Character]:
     """Return the characters that are on the visible part of the page; count what is cropped off."""
-    kept = [
-        character
-        for character in characters
-        if page.left - _NEAR <= character.box.right
-        and character.box.left <= page.right + _NEAR
-        and page.bottom - _NEAR <= character.box.top
-        and character.box.bottom <= page.top + _NEAR
-    ]
-    cropped = sum(not character.text.isspace() for character in characters) - sum(
-        not character.text.isspace() for character in kept
-    )
-    omissions.add("passage", where, "outside of the page", count=int(cropped > 0))
+    page = Box(page.left - _NEAR, page.bottom - _NEAR, page.right + _NEAR, page.top + _NEAR)
+    if all(_is_inside(line.box, page) for line in lines):
+        return characters
+    kept = [character for character in characters if character.text.isspace() or _touches(character.box, page)]
+    omissions.add("passage", where, "outside of the page", count=int(len(kept) < len(characters)))
     return kept
 
 
-def _assemble(characters: Sequence[Character]) -> list[Line]:
-    """Return the lines of a page; where numbers are raised, again with the numbers of its notes."""
-    lines = assemble_lines(characters)
-    if not any(mark for line in lines for mark in line.marks if not line.opens_with_mark):
+def _is_inside(box: Box, page: Box) -> bool:
+    return page.left <= box.left and box.right <= page.right and page.bottom <= box.bottom and box.top <= page.top
+
+
+def _touches(box: Box, page: Box) -> bool:
+    return page.left <= box.right and box.left <= page.right and page.bottom <= box.top and box.bottom <= page.top
+
+
+def _without_struck(
+    characters: list[Character],
+    lines: Sequence[Line],
+    strokes: Sequence[Box],
+    annotated: Sequence[Box],
+    where: str,
+    omissions: Omissions,
+) -> list[Character]:
+    """Return the characters without those that drawn lines or annotations strike out; count what lines strike out."""
+    if annotated:
+        characters = [character for character in characters if not is_struck(character.box, annotated)]
+    strikes = find_strikes(lines, strokes) if strokes else []
+    if not strikes:
+        return characters
+    kept = without_struck(characters, strikes)
+    omissions.add("struck-out passage", where, STRUCK, count=int(len(kept) < len(characters)))
+    return kept
+
+
+def _keep_powers(characters: Sequence[Character], lines: Sequence[Line]) -> Sequence[Line]:
+    """Return the lines with the raised numbers that call no note of the page kept in their text."""
+    if not any(line.is_doubtful for line in lines):
         return lines
     size = _median_size(lines)
     notes = {line.marks[0] for line in lines if line.opens_with_mark}
