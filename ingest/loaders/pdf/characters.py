@@ -150,7 +150,8 @@ def _separate_marks(
         if mark:
             may_be_power = text[-1:].isdigit() or text[-1:] == ")"
             is_of_no_note = may_be_power and notes is not None and mark not in notes
-            if is_of_no_note or not mark.isdigit() or is_exponent(text, mark):
+            is_prime = not mark.strip("0") and text[-1:].isalpha()  # TeX's fonts have the prime in the place of 0
+            if is_of_no_note or not mark.isdigit() or (is_exponent(text, mark) and not is_prime):
                 text += mark.translate(SUPERSCRIPTS)
             else:
                 is_doubtful = is_doubtful or may_be_power
