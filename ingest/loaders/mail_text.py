@@ -7,12 +7,13 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email import message_from_bytes
 from email.message import Message
 from typing import Final
 
 from ingest.loaders.attachments import Attachment
 from ingest.loaders.loaded_file import LeftOut, LoadedFile
-from ingest.loaders.mail_headers import decode_words, read_header
+from ingest.loaders.mail_headers import TolerantPolicy, decode_words, read_header
 from ingest.loaders.web.charset import decode_page
 from ingest.loaders.web.loader import read_fragment
 from ingest.text.cleaning import clean, one_line
@@ -109,6 +110,9 @@ class _Reader:
         inner = payload[0] if isinstance(payload, list) and payload and isinstance(payload[0], Message) else None
         if inner is None:
             return _read_other(part)
+        if not inner.keys():  # encoded as a whole, against the rules
+            inner["Content-Transfer-Encoding"] = str(part.get("Content-Transfer-Encoding", ""))
+            inner = message_from_bytes(_content(inner), policy=TolerantPolicy())
         name = _file_name(part) or f"{read_header(inner, 'Subject') or 'message'}.eml"
         return MailText(attachments=[Attachment(name, b"", lambda: self._read_mail(inner))])
 

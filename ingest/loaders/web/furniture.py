@@ -26,16 +26,27 @@ _CONSENT_TOOLS: Final = re.compile(
 )
 _CONSENT_BANNER: Final = re.compile(
     r"(?:.*[-_])?(?:cookies?|consent|gdpr|rgpd|dsgvo|avg)[-_]?(?:banner|bar|box|notice|popup|pop-?in|modal|overlay|layer|message"
-    r"|bandeau|hinweis|melding|aviso|container|wrapper|dialog)\w*"
+    r"|bandeau|hinweis|melding|aviso|container|wrapper|dialog)[\w-]*"
 )
 _MOST_BANNER: Final = 400  # words
+_CONSENT: Final = re.compile(r"(?:.*[-_])?(?:cookies?|consent|gdpr|rgpd|dsgvo)(?:[-_].*)?")
+_ACCEPT: Final = re.compile(
+    r"(?:tout |tous |alle |all |alles |aceptar |accetta )?(?:accept|j.accept|akzept|acept|accett"
+    r"|refus|ablehn|rechaz|rifiut|weiger|toestaan|zustimm|ok\b|j.ai compris|verstanden)",
+    re.IGNORECASE,
+)
+_MOST_CONSENT: Final = 120  # words
 _BREADCRUMB: Final = re.compile(r"(?:fr-)?breadcrumbs?|fil-?d?-?ariane|brotkrumen?|kruimelpad|migas-de-pan|briciole")
 _MOST_BREADCRUMB: Final = 40  # words
 _SHARING: Final = re.compile(
     r"(?:fr-|page-|social-)?(?:share|sharing|partage|teilen|compartir|condividi|delen)(?:-\w+)?"
 )
 _MOST_SHARING: Final = 20  # words
-_LEAST_SENTENCE: Final = 12  # words outside links; an edge of the page with fewer says nothing of its own
+_LEAST_SENTENCE: Final = 12  # words outside links
+_LEAST_WORDS: Final = 3  # of a text with a full stop
+_COPYRIGHT: Final = re.compile(
+    r"(?:©|\(c\)|copyright)[\s\d,–-]*|tous droits réservés\.?|all rights reserved\.?", re.IGNORECASE
+)
 _LIST_NAMES: Final = "ul ol menu dir div p td tr tbody table section center span aside"
 _LISTS: Final = frozenset(_LIST_NAMES.split())
 _LEAST_LINKS: Final = 4
@@ -114,19 +125,36 @@ def _has_sentences(tag: Tag) -> bool:
 
 
 def _says_something(tag: Tag) -> bool:
-    """Say whether the head or foot of a page has a heading or sentences, and is not links and a copyright line only."""
+    """Say whether the head or foot of a page says something of its own beside names, links and a copyright line.
+
+    A heading in a head, a sentence, a number or a dozen words do.
+    """
     if tag.name == "header" and tag.find(list(HEADINGS)) is not None:
         return True
-    linked = sum(count_words(link.get_text(" ")) for link in tag.find_all("a"))
-    return count_words(tag.get_text(" ")) - linked >= _LEAST_SENTENCE
+    own = [str(string) for string in tag.find_all(string=True) if nearest(string, ("a",)) is None]
+    text = _COPYRIGHT.sub(" ", " ".join(own)).strip()
+    words = count_words(text)
+    is_sentence = words > _LEAST_WORDS and text.endswith((".", "!", "?"))
+    return words >= _LEAST_SENTENCE or is_sentence or re.search(r"\d", text) is not None
 
 
 def _is_consent_banner(tag: Tag) -> bool:
     names = list_classes(tag)
     is_named_so = any(_CONSENT_TOOLS.fullmatch(name) or _CONSENT_BANNER.fullmatch(name) for name in names)
-    if not is_named_so or tag.name in ("html", "body") or tag.select_one(_OWN_TEXT) is not None:
+    if (
+        not (is_named_so or _asks_for_consent(tag, names))
+        or tag.name in ("html", "body")
+        or tag.select_one(_OWN_TEXT) is not None
+    ):
         return False
     return tag.find("h1") is None and count_words(tag.get_text(" ")) <= _MOST_BANNER
+
+
+def _asks_for_consent(tag: Tag, names: list[str]) -> bool:
+    """Say whether a short element that is about cookies by its name has a button to accept them."""
+    if not any(_CONSENT.fullmatch(name) for name in names) or count_words(tag.get_text(" ")) > _MOST_CONSENT:
+        return False
+    return any(_ACCEPT.match(control.get_text(" ").strip()) for control in tag.find_all(["button", "a"]))
 
 
 def _is_aid(tag: Tag) -> bool:

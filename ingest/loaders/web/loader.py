@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from email import message_from_bytes
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -14,7 +14,7 @@ from ingest.loaders.web.blocks import Block, BlockReader
 from ingest.loaders.web.charset import decode_page
 from ingest.loaders.web.furniture import Removed, remove_buttons, remove_furniture, remove_navigation
 from ingest.loaders.web.hidden import remove_hidden
-from ingest.loaders.web.parsing import parse, remove_never_shown
+from ingest.loaders.web.parsing import nearest, parse, remove_never_shown
 from ingest.loaders.web.signs import write_signs
 from ingest.loaders.web.styles import Styles
 from ingest.text.cleaning import one_line
@@ -70,9 +70,10 @@ def _load_archive(path: Path) -> LoadedFile:
 def _load_page(html: str, frames: Mapping[str, str] | None = None) -> LoadedFile:
     """Return what a page says; `frames` are the pages that may be shown in it, by their address."""
     soup = parse(html)
-    hints = _hints(soup)
+    noted = _read_head(soup)
     omissions = Omissions()
     styles = _remove_unseen(soup, omissions, frames or {})
+    hints = _hints(noted, [one_line(tag.get_text()) for tag in soup.find_all("h1")])
     removed = remove_furniture(soup)
     write_signs(soup, styles)
     outline = Outline()
@@ -161,16 +162,19 @@ def _add(blocks: Iterable[Block], outline: Outline) -> None:
             outline.add_text(text)
 
 
-def _hints(soup: BeautifulSoup) -> dict[str, str]:
+def _read_head(soup: BeautifulSoup) -> dict[str, str]:
+    """Return what a page notes of itself, by name; its title under "title"."""
     meta: dict[str, str] = {}
     for tag in soup.find_all("meta"):
         name = str(tag.get("name") or tag.get("property") or "").lower()
         meta.setdefault(name, one_line(str(tag.get("content") or "")))
-    hints = {key: next((meta[name] for name in names if meta.get(name)), "") for key, names in _HINTS.items()}
-    headings = [one_line(tag.get_text()) for tag in soup.find_all("h1")]
-    title = next((tag for tag in soup.find_all("title") if tag.find_parent("svg") is None), None)
+    title = next((tag for tag in soup.find_all("title") if nearest(tag, ("svg",)) is None), None)
+    return meta | {"title": one_line(title.get_text() if title else "")}
+
+
+def _hints(noted: Mapping[str, str], headings: Sequence[str]) -> dict[str, str]:
+    """Return the hints of a page: its only heading of the first level, that a reader sees, is its title."""
+    hints = {key: next((noted[name] for name in names if noted.get(name)), "") for key, names in _HINTS.items()}
     only_heading = headings[0] if len(headings) == 1 else ""
-    hints["title"] = (
-        only_heading or meta.get("og:title") or meta.get("dc.title") or one_line(title.get_text() if title else "")
-    )
+    hints["title"] = only_heading or noted.get("og:title") or noted.get("dc.title") or noted["title"]
     return {key: value for key, value in hints.items() if value}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from ingest.loaders.raised_digits import write_lowered, write_raised
+from ingest.loaders.raised_digits import is_exponent, write_lowered, write_raised
 from ingest.loaders.symbol_fonts import is_symbol_font, write_symbols
 from ingest.loaders.web.parsing import BLOCKS, HEADINGS, list_classes, nearest
 from ingest.loaders.web.styles import Styles
@@ -100,7 +100,7 @@ def _replace_raised(tag: Tag) -> None:
 def _write_call_or_power(before: str, raised: str) -> str:
     """Return raised text so that it changes neither the word nor the number before it."""
     seen = before if any(map(str.isdigit, raised)) else before.rpartition(" ")[2]
-    written = write_raised(seen, raised)
+    written = write_raised(seen.rstrip() if is_exponent(seen.rstrip(), raised) else seen, raised)
     if written == raised and before[-1:].isalnum() and _must_stay_apart(before, raised):
         return f"^({raised})" if len(raised) > 1 else f"^{raised}"
     return written

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -263,3 +264,10 @@ def test_the_html_of_a_mail_keeps_its_tables_lists_and_struck_text(tmp_path: Pat
 )
 def test_a_mail_against_the_rules_is_read(tmp_path: Path, source: str) -> None:
     assert read(tmp_path, source)[0].strip() == "Un."
+
+
+def test_a_forwarded_mail_that_is_encoded_as_a_whole_is_read(tmp_path: Path) -> None:
+    inner = b64encode("Subject: Séance\n\nLe comité a décidé.".encode("cp1252")).decode()
+    forwarded = part("message/rfc822", inner, "Content-Transfer-Encoding: base64")
+    text, _ = read_parts(tmp_path, "mixed", part("text/plain", "Voir."), forwarded)
+    assert text.endswith("Le comité a décidé.")

@@ -100,6 +100,11 @@ def test_what_a_reader_sees_or_opens_is_stored(tmp_path: Path, html: str) -> Non
     assert "VU 42" in read_page(tmp_path, f"<p>Texte.</p>{html}", head=SHEET)
 
 
+def test_a_hidden_heading_is_not_the_title(tmp_path: Path) -> None:
+    loaded = load_page(tmp_path, "<h1 hidden>SECRET</h1><p>Texte.</p>", head="<title>Permis</title>")
+    assert loaded.hints == {"title": "Permis", "heading": ""}
+
+
 def test_white_text_is_kept_where_a_linked_sheet_may_give_it_a_ground(tmp_path: Path) -> None:
     head = "<link rel=stylesheet href=site.css>"
     assert "VU 42" in read_page(tmp_path, "<p>a</p><p style='color:#fff'>VU 42</p>", head=head)

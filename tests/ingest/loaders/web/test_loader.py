@@ -78,3 +78,13 @@ def test_a_page_saved_as_one_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.mht").write_bytes(bytes(page))
     loaded = load(tmp_path / "a.mht")
     assert (loaded.hints["title"], loaded.sections[0].text) == ("L’eau", "Une source.")
+
+
+def test_a_page_saved_as_one_file_is_read_with_its_frames(tmp_path: Path) -> None:
+    page = EmailMessage()
+    page["Subject"] = "Page"
+    page.set_content("<p>Avant.</p><iframe src='cid:frame@x'></iframe><p>Après.</p>", subtype="html")
+    page.make_related()
+    page.add_related("<html><body><p>Dans le cadre.</p></body></html>", subtype="html", cid="<frame@x>")
+    (tmp_path / "a.mht").write_bytes(bytes(page))
+    assert load(tmp_path / "a.mht").sections[0].text == "Avant.\n\nDans le cadre.\n\nAprès."

@@ -16,6 +16,7 @@ from tests.ingest.loaders.web.pages import read_page
         ("12 000 <sup>2</sup> frontaliers", "12 000 (2) frontaliers"),
         ("215<sup>a</sup> et 12,5<sup>(1)</sup>", "215 (a) et 12,5 (1)"),
         ("65 %<sup>1,2</sup> du revenu<sup>3</sup>.", "65 % (1,2) du revenu (3)."),
+        ("10 <sup>6</sup> habitants", "10 ⁶ habitants"),
         ("10<sup>6</sup> habitants, 5·10<sup>-3</sup>", "10⁶ habitants, 5·10⁻³"),
         ("25 m<sup>2</sup>, 3 km<sup>2</sup>, 1.000 m<sup>3 </sup>par an", "25 m², 3 km², 1.000 m³ par an"),
         ("CO<sub>2</sub> et H<sub>2</sub>O, log 10<sub>2</sub>", "CO₂ et H₂O, log 10 ₂"),
