@@ -14,6 +14,7 @@ from typing import Final
 from ingest.loaders.attachments import Attachment
 from ingest.loaders.loaded_file import LeftOut, LoadedFile
 from ingest.loaders.mail_headers import TolerantPolicy, decode_words, read_header
+from ingest.loaders.mail_parts import inner_parts, read_charset, read_content
 from ingest.loaders.web.charset import decode_page
 from ingest.loaders.web.loader import read_fragment
 from ingest.text.cleaning import clean, one_line
@@ -71,11 +72,10 @@ class _Reader:
     def read(self, part: Message, *, is_first: bool = True) -> MailText:
         """Return what a part says; `is_first` if nothing of the mail was read before it."""
         kind = part.get_content_type()
-        parts = part.get_payload()
-        if kind == "message/rfc822" or (kind == "message/global" and isinstance(parts, list)):
+        if kind == "message/rfc822" or (kind == "message/global" and part.is_multipart()):
             return self._read_inner_mail(part)
-        if isinstance(parts, list):
-            inner = [child for child in parts if isinstance(child, Message)]
+        if part.is_multipart():
+            inner = inner_parts(part)
             return self._read_alternatives(inner) if kind == "multipart/alternative" else self._read_all(inner)
         is_text = kind in _TEXTS or kind.startswith("multipart/")  # one without parts is damaged: its text is there
         is_body = is_text and not _is_attached(part, is_first=is_first)
@@ -106,13 +106,12 @@ class _Reader:
 
     def _read_inner_mail(self, part: Message) -> MailText:
         """Return a forwarded mail as an attachment."""
-        payload = part.get_payload()
-        inner = payload[0] if isinstance(payload, list) and payload and isinstance(payload[0], Message) else None
+        inner = next(iter(inner_parts(part)), None)
         if inner is None:
             return _read_other(part)
         if not inner.keys():  # encoded as a whole, against the rules
             inner["Content-Transfer-Encoding"] = str(part.get("Content-Transfer-Encoding", ""))
-            inner = message_from_bytes(_content(inner), policy=TolerantPolicy())
+            inner = message_from_bytes(read_content(inner), policy=TolerantPolicy())
         name = _file_name(part) or f"{read_header(inner, 'Subject') or 'message'}.eml"
         return MailText(attachments=[Attachment(name, b"", lambda: self._read_mail(inner))])
 
@@ -143,17 +142,19 @@ def _is_attached(part: Message, *, is_first: bool) -> bool:
 
 def _read_body(part: Message) -> MailText:
     said = MailText()
-    content, charset = _content(part), str(part.get_content_charset(""))
-    if part.get_content_type() in ("text/html", "application/xhtml+xml"):
+    kind, charset = part.get_content_type(), read_charset(part)
+    flow = [str(part.get_param(name, "")).lower() for name in ("format", "delsp")]
+    content = read_content(part)
+    if kind in ("text/html", "application/xhtml+xml"):
         fragment = read_fragment(decode_page(content, charset))
         said.paragraphs = fragment.paragraphs
         said.left_out += fragment.left_out
         return said
     text = decode(content, charset)
-    if part.get_content_type() in ("text/enriched", "text/richtext"):
+    if kind in ("text/enriched", "text/richtext"):
         text = _ENRICHED.sub("", text).replace("<<", "<")
-    if str(part.get_param("format", "")).lower() == "flowed":
-        text = join_flowed(text, deletes_space=str(part.get_param("delsp", "")).lower() == "yes")
+    if flow[0] == "flowed":
+        text = join_flowed(text, deletes_space=flow[1] == "yes")
     said.paragraphs = [cleaned] if (cleaned := clean(text)) else []
     return said
 
@@ -161,7 +162,7 @@ def _read_body(part: Message) -> MailText:
 def _read_other(part: Message) -> MailText:
     """Return what is no text of the mail: an attachment, or something that is told as left out."""
     said = MailText()
-    kind, name, content = part.get_content_type(), _file_name(part), _content(part)
+    kind, name, content = part.get_content_type(), _file_name(part), read_content(part)
     suffix = "" if kind == "application/octet-stream" else mimetypes.guess_extension(kind) or ""
     attachment = Attachment(name or f"sans nom{suffix}", content)
     if kind in _SEALED_KINDS or (name.lower().endswith(".p7m") and kind == "application/octet-stream"):
@@ -175,25 +176,11 @@ def _read_other(part: Message) -> MailText:
         said.left_out.append(LeftOut("an attachment", name, CALENDAR))
     elif content.strip():
         if kind.startswith("text/"):
-            charset = str(part.get_content_charset(""))
+            charset = read_charset(part)
             text = decode_page(content, charset) if kind == "text/html" else decode(content, charset)
             attachment = attachment._replace(content=text.encode("utf-8-sig", errors="replace"))
         said.attachments.append(attachment)
     return said
-
-
-def _content(part: Message) -> bytes:
-    """Return the bytes of a part, whatever its transfer encoding is."""
-    try:
-        content = part.get_payload(decode=True)
-    except (ValueError, LookupError, AssertionError, UnicodeError):  # the library's own faults on odd encodings
-        content = None
-    if isinstance(content, bytes):
-        return content
-    payload = part.get_payload()
-    if isinstance(payload, list):
-        return "\n\n".join(str(item) for item in payload).encode("utf-8", errors="surrogateescape")
-    return str(payload).encode("utf-8", errors="surrogateescape")
 
 
 def _file_name(part: Message) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ingest.loaders.loaded_file import LeftOut, LoadedFile, UnreadableFile
+from ingest.loaders.mail_parts import read_charset, read_content
 from ingest.loaders.omissions import Omissions
 from ingest.loaders.outline import Outline
 from ingest.loaders.web.blocks import Block, BlockReader
@@ -56,9 +57,9 @@ def _load_archive(path: Path) -> LoadedFile:
     for part in message_from_bytes(path.read_bytes()).walk():
         if part.get_content_type() not in ("text/html", "application/xhtml+xml"):
             continue
-        content = part.get_payload(decode=True)
-        if isinstance(content, bytes) and content.strip():
-            page = decode_page(content, str(part.get_content_charset("")))
+        charset, content = read_charset(part), read_content(part)
+        if content.strip():
+            page = decode_page(content, charset)
             pages.append(page)
             frames[f"cid:{str(part.get('Content-ID', '')).strip('<> ')}"] = page
             frames[str(part.get("Content-Location", ""))] = page

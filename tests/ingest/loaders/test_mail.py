@@ -260,6 +260,8 @@ def test_the_html_of_a_mail_keeps_its_tables_lists_and_struck_text(tmp_path: Pat
         f"{HEAD}Content-Type: text/plain\nContent-Transfer-Encoding: x-odd\n\nUn.",
         f"{HEAD}Content-Type: text/plain; charset=utf-8; format=flowed\nContent-Transfer-Encoding: base64\n\nVW4u",
         f"{HEAD}Content-Type: text/enriched\n\n<bold>Un</bold>.",
+        f"{HEAD}Content-Type: text/plain; charset=\0\n\nUn.",
+        f"{HEAD}Content-Type: text/plain; charset*=\0'x'y\n\nUn.",
     ],
 )
 def test_a_mail_against_the_rules_is_read(tmp_path: Path, source: str) -> None:
