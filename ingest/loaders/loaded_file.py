@@ -19,7 +19,7 @@ class UnreadableFile(PasserelleError):
 
 
 class LeftOut(NamedTuple):
-    """Something a person might look for in the file that its text does not hold: "2 columns", "sheet Tarifs", "hidden"."""
+    """Something of the file that its text does not hold: "2 columns", "sheet Tarifs", "hidden"."""
 
     what: str
     where: str
