@@ -22,6 +22,7 @@ from service.answering.answers import Answerer
 from service.answering.service import AskService
 from service.auth.audit import AuditLog, AuditMiddleware
 from service.auth.authenticators import Authenticator
+from service.auth.failures import FailedSignIns
 from service.auth.openid import OpenId
 from service.auth.sessions import Sessions
 from service.chat import routes as chat_routes
@@ -179,6 +180,7 @@ def components(parts: Parts) -> Components:
     components.add(Sessions, parts.sessions)
     components.add(RateLimits, parts.rate_limits)
     components.add(AuditLog, parts.audit)
+    components.add(FailedSignIns, FailedSignIns(parts.audit, parts.rate_limits))
     components.add(Journal, parts.journal)
     components.add(Metrics, parts.metrics)
     for service in [*_reading_services(parts), *_contributing_services(parts), *_staff_services(parts)]:
@@ -208,7 +210,13 @@ def _contributing_services(parts: Parts) -> list[object]:
     """Return the services that let people in and take what they bring."""
     settings = parts.settings
     return [
-        SignInService(parts.authenticator, parts.sessions, parts.audit, parts.open_id),
+        SignInService(
+            parts.authenticator,
+            parts.sessions,
+            parts.audit,
+            FailedSignIns(parts.audit, parts.rate_limits),
+            parts.open_id,
+        ),
         ForumInbox(settings.index.data / "inbox"),
         ObstacleService(
             parts.register, parts.library, parts.engine_limiter, parts.audit, settings.public_url, parts.thesaurus

@@ -8,7 +8,8 @@ The description of a field is what its error message says is expected.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -104,6 +105,27 @@ def _networks(value: object) -> object:
     if not isinstance(value, str):
         return value
     return () if value.lower() == "none" else tuple(ip_network(part) for part in _split(value))  # type: ignore[attr-defined]
+
+
+def _proxy_networks(text: str) -> list[Network]:
+    """Return the proxies that are believed, as networks; `*` is every address, and a name is none."""
+    if text.strip() == "*":
+        return [ip_network("0.0.0.0/0"), ip_network("::/0")]
+    networks = []
+    for part in text.split(","):
+        with suppress(ValueError):
+            networks.append(ip_network(part.strip(), strict=False))
+    return networks
+
+
+def _without(networks: Iterable[Network], excluded: Iterable[Network]) -> list[Network]:
+    """Return the networks without the excluded ones, which may lie in the middle of them."""
+    left = list(networks)
+    for hole in excluded:
+        apart = [network for network in left if network.version != hole.version or not network.overlaps(hole)]
+        holding = [network for network in left if network not in apart and network.prefixlen < hole.prefixlen]
+        left = apart + [part for network in holding for part in network.address_exclude(hole)]  # type: ignore[arg-type]
+    return left
 
 
 def _lower(value: object) -> object:
@@ -215,6 +237,7 @@ class RateLimitSettings(SettingsGroup):
 
     per_caller: Annotated[Rate, Field(validation_alias="caller")] = 1200
     per_address: Annotated[Rate, Field(validation_alias="address")] = 1200
+    failures: Rate = 20  # failed sign-ins of one address
     burst: Annotated[int, Field(ge=1, le=10**6, description="requests at once, from 1 to 1000000")] = 300
     exempt: Annotated[Networks, Field(description="networks such as 10.0.0.0/8, or `none`")] = (
         ip_network("127.0.0.0/8"),
@@ -300,6 +323,15 @@ class Settings(BaseSettings):
         host, port = info.data.get("host", "127.0.0.1"), info.data.get("port", 8000)
         reached_by = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host
         return f"http://{f'[{reached_by}]' if ':' in reached_by else reached_by}:{port}"
+
+    @field_validator("rate")
+    @classmethod
+    def _proxies_exempt_nobody(cls, rate: RateLimitSettings, info: ValidationInfo) -> RateLimitSettings:
+        """Exempt no proxy of a published service: without its header all readers look like it."""
+        if urlsplit(info.data.get("public_url", "")).hostname in LOCAL_HOSTS:
+            return rate
+        proxies = _proxy_networks(info.data.get("proxies", ""))
+        return rate.model_copy(update={"exempt": tuple(_without(rate.exempt, proxies))})
 
     @field_validator("forum")
     @classmethod

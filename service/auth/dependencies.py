@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Final
 
 import anyio
 from fastapi import Depends, Request
@@ -11,11 +11,14 @@ from fastapi import Depends, Request
 from index.documents import Audience
 from service.auth.authenticators import Authenticator, bearer_token
 from service.auth.callers import NOBODY, Caller
+from service.auth.failures import FailedSignIns
 from service.auth.scopes import required_scope
 from service.auth.sessions import SESSION_COOKIE, Sessions
 from service.errors import Forbidden, Unauthenticated
 from service.http.dependencies import components_of
 from service.http.rate_limits import RateLimits, address_of
+
+STAFF_PAGES: Final = "/staff"
 
 
 async def api_caller(request: Request) -> Caller:
@@ -28,15 +31,15 @@ async def api_caller(request: Request) -> Caller:
         return NOBODY
     if len(headers) > 1:
         raise Unauthenticated("Expected one `Authorization: Bearer KEY` header.")
-    token = bearer_token(headers[0])
     authenticator = components_of(request).get(Authenticator)
-    caller = await anyio.to_thread.run_sync(authenticator.caller, token)
+    try:
+        caller = await anyio.to_thread.run_sync(authenticator.caller, bearer_token(headers[0]))
+    except Unauthenticated as error:
+        components_of(request).get(FailedSignIns).record(address_of(request.scope), "bearer", str(error))
+        raise
     request.state.by_token = True
     _count(request, caller)
-    scope = required_scope(request.url.path)
-    if not caller.may(scope):
-        raise Forbidden(scope)
-    return caller
+    return _permitted(request, caller)
 
 
 async def reader(request: Request) -> Caller:
@@ -53,8 +56,25 @@ async def reader(request: Request) -> Caller:
     except Unauthenticated:
         return NOBODY
     _count(request, caller)
-    if caller.audience is Audience.STAFF and not caller.is_staff and request.url.path.startswith("/staff"):
+    if caller.audience is Audience.STAFF and not caller.is_staff and request.scope["path"].startswith(STAFF_PAGES):
         return replace(caller, audience=Audience.MEMBER)
+    return caller
+
+
+async def page_reader(request: Request) -> Caller:
+    """Return who reads a page that their key is for. Raises Forbidden, TooManyRequests.
+
+    Staff's pages are left to `staff_reader`, which shows others that there is no such page.
+    """
+    caller = await reader(request)
+    return caller if request.scope["path"].startswith(STAFF_PAGES) else _permitted(request, caller)
+
+
+def _permitted(request: Request, caller: Caller) -> Caller:
+    """Return the caller if they may use the route that was matched. Raises Forbidden."""
+    scope = required_scope(request.scope["path"])
+    if scope is not None and not caller.may(scope):
+        raise Forbidden(scope)
     return caller
 
 
@@ -67,4 +87,4 @@ def _count(request: Request, caller: Caller) -> None:
 
 
 ApiCaller = Annotated[Caller, Depends(api_caller)]
-Reader = Annotated[Caller, Depends(reader)]
+Reader = Annotated[Caller, Depends(page_reader)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 from index.documents import Audience
 
@@ -24,17 +25,29 @@ USUAL = {
     Audience.MEMBER: READING,
     Audience.STAFF: READING | {Scope.INGEST_THREADS, Scope.STAFF},
 }
-# The first beginning that fits decides; what none fits is for staff.
-PATHS = (
+# What each part of the site asks for, API and pages alike: the first entry that a path equals or lies below decides.
+# What none fits is for staff. The tools of the MCP server name theirs themselves (`service.mcp.tools`).
+PATHS: Final[tuple[tuple[str, Scope | None], ...]] = (
     ("/api/v1/staff", Scope.STAFF),
     ("/api/v1/ask", Scope.ASK),
-    ("/v1/", Scope.ASK),
+    ("/v1", Scope.ASK),
     ("/api/v1/suggestions", Scope.SUGGEST),
     ("/api/v1/obstacles", Scope.REPORT),
     ("/api/v1/threads", Scope.INGEST_THREADS),
-    ("/api/v1/", Scope.SEARCH),
+    ("/api/v1", Scope.SEARCH),
     ("/mcp", Scope.SEARCH),
     ("/ready", Scope.SEARCH),
+    ("/staff", Scope.STAFF),
+    ("/obstacles", Scope.REPORT),
+    ("/documents", Scope.SEARCH),
+    ("/files", Scope.SEARCH),
+    ("/experiences", Scope.SEARCH),
+    ("/export", Scope.SEARCH),
+    ("/feedback", Scope.SEARCH),
+    ("/journal", Scope.SEARCH),
+    ("/signin", None),  # for everybody, whatever their key is for
+    ("/signout", None),
+    ("/", Scope.SEARCH),  # the search page alone
 )
 
 
@@ -43,6 +56,13 @@ def usual_scopes(audience: Audience) -> frozenset[Scope]:
     return USUAL[audience]
 
 
-def required_scope(path: str) -> Scope:
-    """Return the scope a path of the API asks for."""
-    return next((scope for beginning, scope in PATHS if path.startswith(beginning)), Scope.STAFF)
+def required_scope(path: str) -> Scope | None:
+    """Return the scope a path asks for, None where it asks for none.
+
+    `path` is the one the routes were matched with (`scope["path"]`): a request's whole address begins with its Host
+    header, which may hold anything.
+    """
+    for beginning, scope in PATHS:
+        if path == beginning or path.startswith(f"{beginning}/"):
+            return scope
+    return Scope.STAFF

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -25,7 +25,7 @@ from service.settings import RateLimitSettings
 
 MOST_BUCKETS: Final = 20_000  # past it the one used longest ago is forgotten
 ROUNDING: Final = 1e-9  # of a token: a wait of Retry-After seconds is enough, whatever the clock's last digits
-LOOPBACK: Final = "127.0.0.1"
+UNREADABLE: Final = "unreadable"  # what every client counts as whose address is none, or is no address
 Bucket = tuple[float, float]  # its tokens, and when they were counted
 
 
@@ -44,6 +44,10 @@ class TokenBuckets(Protocol):
 
     def take(self, name: str) -> None:
         """Take a token from the bucket of that name. Raises TooManyRequests."""
+        ...
+
+    def check(self, name: str) -> None:
+        """Take none. Raises TooManyRequests where there is none to take."""
         ...
 
 
@@ -67,10 +71,19 @@ class MemoryBuckets:
         if wait_s:
             raise TooManyRequests(wait_s)
 
+    def check(self, name: str) -> None:
+        """Take none. Raises TooManyRequests where there is none to take."""
+        if self.per_minute and (wait_s := take_token(self._buckets.get(name), self.clock(), *self._size)[1]):
+            raise TooManyRequests(wait_s)
+
+    @property
+    def _size(self) -> tuple[int, int]:
+        return self.per_minute, self.burst
+
 
 class RateLimits:
-    """Limits per address and per caller; `make` makes their buckets ("addresses", "callers") in place of this
-    process's own.
+    """Limits per address and per caller, and on failed sign-ins; `make` makes their buckets ("addresses", "callers",
+    "failures") in place of this process's own.
     """
 
     def __init__(
@@ -83,6 +96,7 @@ class RateLimits:
         make = make or (lambda _, per_minute: MemoryBuckets(per_minute, settings.burst, clock))
         self._addresses = make("addresses", settings.per_address)
         self._callers = make("callers", settings.per_caller)
+        self._failures = make("failures", settings.failures)
 
     def take_address(self, address: str) -> None:
         """Count a request from an address. Raises TooManyRequests."""
@@ -94,24 +108,35 @@ class RateLimits:
         if subject and not self.is_exempt(address):
             self._callers.take(subject)
 
+    def take_failure(self, address: str) -> None:
+        """Count a failed sign-in. Raises TooManyRequests."""
+        if not self.is_exempt(address):
+            self._failures.take(_network(address))
+
+    def check_failures(self, address: str) -> None:
+        """Raise TooManyRequests for an address whose sign-ins failed too often."""
+        if not self.is_exempt(address):
+            self._failures.check(_network(address))
+
     def is_exempt(self, address: str) -> bool:
-        parsed = ip_address(_plain(address))
-        return any(parsed in network for network in self.settings.exempt)
+        parsed = _parse(address)
+        return parsed is not None and any(parsed in network for network in self.settings.exempt)
 
 
-def _plain(address: str) -> str:
-    """Return a valid address; a client that has none (a socket file, a test) counts as loopback."""
+def _parse(address: str) -> IPv4Address | IPv6Address | None:
+    """Return an address, as IPv4 where it is one; None for what a proxy sends that is none."""
     try:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:
-        return LOOPBACK
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return str(mapped or parsed)
+        return None
+    return getattr(parsed, "ipv4_mapped", None) or parsed
 
 
 def _network(address: str) -> str:
     """Return the network of one subscriber: the address itself in IPv4, its first 64 bits in IPv6."""
-    parsed = ip_address(_plain(address))
+    parsed = _parse(address)
+    if parsed is None:
+        return UNREADABLE
     return str(parsed) if parsed.version == 4 else str(int(parsed) >> 64)
 
 
@@ -148,13 +173,25 @@ class SharedBuckets:
         """Take a token from the bucket of that name. Raises TooManyRequests."""
         if not self.per_minute:
             return
-        digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), key=self._secret, digest_size=16).digest()
+        digest = self._digest(name)
         with self._exclusive():
             offset, bucket = self._find(digest)
             bucket, wait_s = take_token(bucket, self.clock(), self.per_minute, self.burst)
             _SLOT.pack_into(self._table, offset, digest, *bucket)
         if wait_s:
             raise TooManyRequests(wait_s)
+
+    def check(self, name: str) -> None:
+        """Take none. Raises TooManyRequests where there is none to take."""
+        if not self.per_minute:
+            return
+        with self._exclusive():
+            _, bucket = self._find(self._digest(name))
+        if wait_s := take_token(bucket, self.clock(), self.per_minute, self.burst)[1]:
+            raise TooManyRequests(wait_s)
+
+    def _digest(self, name: str) -> bytes:
+        return hashlib.blake2b(name.encode("utf-8", "surrogatepass"), key=self._secret, digest_size=16).digest()
 
     def _find(self, digest: bytes) -> tuple[int, Bucket | None]:
         """Return a name's offset and bucket; for an unknown name the slot that is free or was used longest ago."""

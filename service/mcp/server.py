@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from service.app import middleware_stack
 from service.auth.authenticators import Authenticator, bearer_token
 from service.auth.callers import NOBODY, Caller
+from service.auth.failures import FailedSignIns
 from service.errors import TooManyRequests, Unauthenticated
 from service.http.dependencies import Components
 from service.http.logging import quiet_libraries
@@ -64,7 +65,7 @@ def http_app(components: Components) -> ASGIApp:
     app = mcp_server(components, get_caller).streamable_http_app(
         streamable_http_path=PATH, stateless_http=True, json_response=True, transport_security=_security(settings)
     )
-    guarded = KeyMiddleware(app, authenticator, components.get(RateLimits))
+    guarded = KeyMiddleware(app, authenticator, components.get(RateLimits), components.get(FailedSignIns))
     return wrap(guarded, middleware_stack(components, as_problem))
 
 
@@ -78,8 +79,8 @@ async def caller_of(authenticator: Authenticator, authorization: str) -> Caller:
 class KeyMiddleware:
     """Refuses a wrong key, and one used too often, before the protocol is spoken; names the caller for the audit."""
 
-    def __init__(self, app: ASGIApp, authenticator: Authenticator, limits: RateLimits) -> None:
-        self.app, self.authenticator, self.limits = app, authenticator, limits
+    def __init__(self, app: ASGIApp, authenticator: Authenticator, limits: RateLimits, failures: FailedSignIns) -> None:
+        self.app, self.authenticator, self.limits, self.failures = app, authenticator, limits, failures
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -94,7 +95,11 @@ class KeyMiddleware:
         headers = [value for name, value in scope["headers"] if name == b"authorization"]
         if len(headers) > 1:
             raise Unauthenticated("Expected one `Authorization: Bearer KEY` header.")
-        caller = await caller_of(self.authenticator, headers[0].decode("latin-1") if headers else "")
+        try:
+            caller = await caller_of(self.authenticator, headers[0].decode("latin-1") if headers else "")
+        except Unauthenticated as error:
+            self.failures.record(address_of(scope), "bearer", str(error))
+            raise
         if caller.is_known:
             scope.setdefault("state", {}).update(caller=caller, by_token=True)
             self.limits.take_caller(caller.subject, address_of(scope))

@@ -70,7 +70,11 @@ def mcp_server(components: Components, get_caller: GetCaller) -> MCPServer[Any]:
 
     @server.tool(annotations=read_only)
     async def ask(context: Context, question: Query, filters: Filters | None = None) -> AskResponse:
-        """Answer a question with sentences proved by quotes; `answered` is false when the documents do not answer."""
+        """Answer a question with sentences proved by quotes.
+
+        `answered` is false when the documents do not answer; `outcome` then says whether they contradict what the
+        question presumes (`contradicting`), or what comes nearest (`nearest`), which is not the answer.
+        """
         with tool_errors():
             caller = check_scope(await get_caller(context.headers), Scope.ASK)
             within = (filters or Filters()).within(caller.audience)

@@ -15,6 +15,7 @@ from service.auth.openid import ATTEMPT_COOKIE, ATTEMPT_S, CALLBACK, SignInFaile
 from service.auth.sessions import SESSION_COOKIE
 from service.errors import IssuerUnavailable
 from service.http.dependencies import SettingsDependency, provided
+from service.http.rate_limits import address_of
 from service.settings import Settings
 from service.signin.service import SignInService
 from service.web.forms import form_fields, is_own_form
@@ -38,7 +39,7 @@ async def sign_in(request: Request, service: SignIn, settings: SettingsDependenc
     back = safe_return(fields.get("next", "/"))
     if not is_own_form(request, fields):
         return _page(request, service, caller, fault="signin.stale", back=back, status=403)
-    session = await to_thread.run_sync(service.with_key, fields.get("key", "").strip())
+    session = await to_thread.run_sync(service.with_key, fields.get("key", "").strip(), address_of(request.scope))
     if not session:
         return _page(request, service, caller, fault="signin.wrong", back=back, status=401)
     return _welcome(back, session, service, settings)
@@ -73,7 +74,7 @@ async def finish(request: Request, service: SignIn, settings: SettingsDependency
     answer, cookie = dict(request.query_params), request.cookies.get(ATTEMPT_COOKIE, "")
     response: Response
     try:
-        opened = await to_thread.run_sync(service.finish, answer, cookie)
+        opened = await to_thread.run_sync(service.finish, answer, cookie, address_of(request.scope))
     except SignInFailed as error:
         log.info("a sign-in failed: %s", error)
         response = _page(request, service, caller, fault="signin.refused", back="/", status=401)

@@ -9,7 +9,8 @@ from index.documents import Audience
 from service.auth.audit import AuditLog
 from service.auth.authenticators import Authenticator
 from service.auth.callers import Caller
-from service.auth.openid import Attempt, OpenId
+from service.auth.failures import FailedSignIns
+from service.auth.openid import Attempt, OpenId, SignInFailed
 from service.auth.scopes import Scope
 from service.auth.sessions import Sessions
 from service.errors import Unauthenticated
@@ -22,15 +23,22 @@ class SignInService:
     authenticator: Authenticator
     sessions: Sessions
     audit: AuditLog
+    failures: FailedSignIns
     open_id: OpenId | None = None
 
-    def with_key(self, key: str) -> str:
-        """Return the cookie of a session for the key's owner, "" when the key does not open the pages."""
+    def with_key(self, key: str, address: str) -> str:
+        """Return the cookie of a session for the key's owner, "" when the key does not open the pages.
+
+        `address` is whose sign-in it is. Raises TooManyRequests when too many failed there.
+        """
+        self.failures.check(address)
         try:
             caller = self.authenticator.caller(key)
-        except Unauthenticated:
+        except Unauthenticated as error:
+            self.failures.record(address, "key", str(error))
             return ""
         if not caller.subject.startswith("key:") or not caller.may(Scope.SEARCH):
+            self.failures.record(address, "key", "It is not for reading.")
             return ""
         return self._open("sign in", caller)
 
@@ -38,14 +46,19 @@ class SignInService:
         """Return the way to the issuer and back to `back`, None without an issuer. Raises IssuerUnavailable."""
         return self.open_id.begin(back) if self.open_id else None
 
-    def finish(self, answer: Mapping[str, str], attempt: str) -> tuple[str, str] | None:
+    def finish(self, answer: Mapping[str, str], attempt: str, address: str) -> tuple[str, str] | None:
         """Return the cookie of a session for whom the issuer's answer names, and where they were before.
 
-        None without an issuer. Raises SignInFailed, IssuerUnavailable.
+        None without an issuer. Raises SignInFailed, IssuerUnavailable, TooManyRequests.
         """
         if self.open_id is None:
             return None
-        person, back = self.open_id.finish(answer, attempt)
+        self.failures.check(address)
+        try:
+            person, back = self.open_id.finish(answer, attempt)
+        except SignInFailed as error:
+            self.failures.record(address, "openid", str(error))
+            raise
         return self._open("sign in", person), back
 
     def end_everywhere(self, caller: Caller) -> None:

@@ -17,7 +17,7 @@ from service.answering.answer_model import AnswerModel, Linear
 from service.answering.endpoint import OpenAIEndpoint
 from service.app import Parts, create_app
 from service.library.open_index import OpenIndex
-from service.settings import ModelSettings, Settings
+from service.settings import ModelSettings, RateLimitSettings, Settings
 from service.wiring import answerer, build_parts, key_store
 from tests.service.fakes import MemoryEngine, MemoryStore, OpenLibrary, WordEmbedder
 from tests.service.resource_centre import resource_centre
@@ -33,7 +33,11 @@ EAGER = AnswerModel("words", WORDS.ranking, Linear({}), threshold=0.0)
 
 
 def make_parts(folder: Path, *, public_url: str = "http://testserver", **settings: Any) -> Parts:
-    """Return the parts of a service as `service.wiring` makes them, but for the index and the calibration."""
+    """Return the parts of a service as `service.wiring` makes them, but for the index and the calibration.
+
+    Without rate limits, unless a test sets some.
+    """
+    settings.setdefault("rate", RateLimitSettings(per_caller=0, per_address=0, failures=0))
     originals = folder / "originals"
     originals.mkdir(exist_ok=True)
     (originals / ("a" * 64)).write_bytes(b"%PDF-1.4 not much of one")

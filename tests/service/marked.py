@@ -17,7 +17,7 @@ from service.answering.answer_model import AnswerModel, Linear
 from service.app import create_app
 from service.library.open_index import OpenIndex
 from service.pictures.page_images import PageImages, PageRequest
-from service.settings import Settings
+from service.settings import RateLimitSettings, Settings
 from service.wiring import answerer, build_parts
 from tests.index.test_engine import engine_over
 from tests.service.fakes import OpenLibrary
@@ -112,6 +112,8 @@ def service_over(folder: Path, documents: list[PreparedDocument], originals: dic
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(originals[prepared.document.original])
     index = OpenIndex(engine, engine.store)
-    parts = build_parts(Settings(index=IndexSettings(data=folder), public_url="http://testserver"), OpenLibrary(index))
+    limits = RateLimitSettings(per_caller=0, per_address=0, failures=0)
+    settings = Settings(index=IndexSettings(data=folder), public_url="http://testserver", rate=limits)
+    parts = build_parts(settings, OpenLibrary(index))
     parts = replace(parts, answerer=lambda index, within: answerer(index, within, EAGER), page_images=FileAsPicture())
     return TestClient(create_app(parts), raise_server_exceptions=False)

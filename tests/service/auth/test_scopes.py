@@ -19,6 +19,7 @@ from index.documents import Audience
 from service.app import Parts
 from service.auth.audit import AuditLog
 from service.auth.callers import NOBODY, Caller
+from service.auth.dependencies import page_reader
 from service.auth.keys import KeyStore
 from service.auth.people import People
 from service.auth.scopes import Scope, required_scope, usual_scopes
@@ -61,11 +62,68 @@ def test_a_key_that_is_not_for_reading_opens_no_session(client: TestClient, part
         ("/api/v1/threads", Scope.INGEST_THREADS),
         ("/api/v1/obstacles/a", Scope.REPORT),
         ("/api/v1/staff/keys", Scope.STAFF),
+        ("/mcp", Scope.SEARCH),
+        ("/", Scope.SEARCH),
+        ("/documents/a/b", Scope.SEARCH),
+        ("/obstacles", Scope.REPORT),
+        ("/obstacles/report", Scope.REPORT),
+        ("/staff/upload", Scope.STAFF),
+        ("/signin/openid", None),
+        ("/signout/everywhere", None),
         ("/elsewhere", Scope.STAFF),
+        ("/obstacles-elsewhere", Scope.STAFF),
+        ("/api/v1/asks", Scope.SEARCH),
     ],
 )
-def test_each_path_asks_for_one_scope(path: str, scope: Scope) -> None:
+def test_each_path_asks_for_one_scope(path: str, scope: Scope | None) -> None:
     assert required_scope(path) is scope
+
+
+@pytest.mark.parametrize("path", ["/obstacles", "/obstacles/report", "/obstacles/mine"])
+def test_a_session_opens_what_its_key_is_for_and_nothing_else(client: TestClient, parts: Parts, path: str) -> None:
+    sign_in(client, key_store(parts.settings).add("cherche", Audience.MEMBER, scopes=[Scope.SEARCH]))
+    assert client.get("/documents/membres/ambulance").status_code == 200
+    refused = client.get(path)
+    assert refused.status_code == 403
+    assert client.get("/signin").status_code == 200  # the way out stays open
+
+
+def test_a_session_for_searching_reports_no_obstacle(client: TestClient, parts: Parts) -> None:
+    token = token_of(client.get("/obstacles/report").text)
+    sign_in(client, key_store(parts.settings).add("cherche", Audience.MEMBER, scopes=[Scope.SEARCH]))
+    form = {"text": "Le tram s'arrête à la frontière.", "consent": "yes", "token": token}
+    assert client.post("/obstacles/report", data=form, follow_redirects=False).status_code == 403
+    assert parts.register.reports() == []
+
+
+def test_the_host_header_does_not_decide_which_scope_is_asked_for(client: TestClient, parts: Parts) -> None:
+    suggests = bearer(parts, "forum", Audience.MEMBER, Scope.SUGGEST)
+    for host in ("testserver/api/v1/suggestions?", "testserver/api/v1/suggestions#"):
+        refused = client.post("/api/v1/search", json=SEARCH, headers={**suggests, "Host": host})
+        assert refused.status_code == 403
+
+
+def page_routes(router: Any) -> Iterator[str]:
+    """Yield the paths of the routes that ask who is reading."""
+    for route in router.routes:
+        if isinstance(route, APIRoute):
+            if any(part.call is page_reader for part in dependencies_of(route.dependant)):
+                yield route.path
+        elif hasattr(route, "original_router"):
+            yield from page_routes(route.original_router)
+
+
+def dependencies_of(dependant: Any) -> Iterator[Any]:
+    for part in dependant.dependencies:
+        yield part
+        yield from dependencies_of(part)
+
+
+def test_every_page_is_in_the_table_of_scopes(app: FastAPI) -> None:
+    paths = set(page_routes(app))
+    assert {"/", "/obstacles/report", "/staff"} <= paths
+    for path in paths:  # what is not in the table is for staff
+        assert path.startswith("/staff") == (required_scope(path) is Scope.STAFF), path
 
 
 def test_without_scopes_a_key_is_for_what_is_usual(tmp_path: Path) -> None:

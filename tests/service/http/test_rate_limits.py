@@ -15,7 +15,7 @@ from index.documents import Audience
 from service.app import create_app
 from service.errors import TooManyRequests
 from service.http.rate_limits import MOST_BUCKETS, MemoryBuckets, RateLimits
-from service.settings import RateLimitSettings
+from service.settings import RateLimitSettings, Settings
 from service.wiring import key_store
 from tests.service.limited_services import SEARCH, limited
 from tests.service.serving import served
@@ -67,7 +67,50 @@ def test_addresses_of_one_subscriber_share_a_bucket_and_this_machine_has_none() 
     for _ in range(3):
         limits.take_address("127.0.0.1")
         limits.take_address("::1")
-        limits.take_address("testclient")
+
+
+UNREADABLE = ("", "unknown", "_hidden", "127.0.0.1.evil", "127.0.0.1;", "999.1.1.1", "::g", "testclient", "é")
+
+
+def test_clients_without_an_address_that_can_be_read_count_as_one_and_are_limited() -> None:
+    limits = RateLimits(RateLimitSettings(per_address=1, burst=1), lambda: 0.0)
+    limits.take_address("nonsense")
+    for address in UNREADABLE:
+        with pytest.raises(TooManyRequests):
+            limits.take_address(address)
+        assert not limits.is_exempt(address)
+
+
+def test_a_forwarded_address_that_cannot_be_read_exempts_nobody(tmp_path: Path) -> None:
+    with served(create_app(limited(tmp_path, per_address=3, burst=3))) as url:
+        statuses = [
+            httpx.get(
+                f"{url}/api/v1/nothing", headers={"X-Forwarded-For": f"nonsense-{number}"}, timeout=60
+            ).status_code
+            for number in range(5)
+        ]
+    assert statuses == [404, 404, 404, 429, 429]
+
+
+def test_a_proxy_that_sends_no_address_exempts_nobody(tmp_path: Path) -> None:
+    with served(create_app(limited(tmp_path, per_address=3, burst=3))) as url:  # published as http://testserver
+        statuses = [httpx.get(f"{url}/api/v1/nothing", timeout=60).status_code for _ in range(5)]
+    assert statuses == [404, 404, 404, 429, 429]
+
+
+@pytest.mark.parametrize(
+    ("public_url", "proxies", "exempt"),
+    [
+        ("", "127.0.0.1", ["127.0.0.1", "127.0.0.2", "::1"]),  # this machine alone reaches it: no proxy to tell apart
+        ("https://exemple.org", "127.0.0.1", ["127.0.0.2", "::1"]),
+        ("https://exemple.org", "127.0.0.0/8, ::1", []),
+        ("https://exemple.org", "10.0.0.1", ["127.0.0.1", "127.0.0.2", "::1"]),
+        ("https://exemple.org", "*", []),
+    ],
+)
+def test_the_proxies_of_a_published_service_are_not_exempt(public_url: str, proxies: str, exempt: list[str]) -> None:
+    limits = RateLimits(Settings(public_url=public_url, proxies=proxies).rate)
+    assert [address for address in ("127.0.0.1", "127.0.0.2", "::1") if limits.is_exempt(address)] == exempt
 
 
 def test_an_address_that_asks_too_often_is_told_when_to_come_back(tmp_path: Path) -> None:
@@ -75,7 +118,7 @@ def test_an_address_that_asks_too_often_is_told_when_to_come_back(tmp_path: Path
     with served(create_app(parts)) as url:
 
         def ask(path: str, address: str, **request: Any) -> httpx.Response:
-            return httpx.request("GET", url + path, headers={"X-Forwarded-For": address}, **request)
+            return httpx.request("GET", url + path, headers={"X-Forwarded-For": address}, timeout=60, **request)
 
         assert [ask("/api/v1/openapi.json", "192.0.2.1").status_code for _ in range(4)] == [200, 200, 200, 429]
         refused = ask("/api/v1/openapi.json", "192.0.2.1")
