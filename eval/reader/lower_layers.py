@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from index.dense.calibration import calibration_passages
-from index.ranking.reader_model import FIRST_LAYER, STEP
-
-_PAD: Final = 1
+from index.dense.openvino_runtime import pad
+from index.ranking.reader_model import FIRST_LAYER
 
 
 class LowerLayers:
@@ -29,11 +28,7 @@ class LowerLayers:
 
     def __call__(self, texts: Sequence[list[int]]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """Return float32 of shape (texts, tokens, hidden) and the mask of what is not padding, (texts, tokens)."""
-        length = -(-max(map(len, texts)) // STEP) * STEP
-        ids = np.full((len(texts), length), _PAD, np.int64)
-        for line, tokens in enumerate(texts):
-            ids[line, : len(tokens)] = tokens
-        mask = (ids != _PAD).astype(np.int64)
+        ids, mask = pad(texts)
         return np.array(self._request.infer([ids, mask])[0]), mask.astype(np.float32)
 
 

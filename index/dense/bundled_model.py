@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from index.dense.piece_tokenizer import has_pieces, write_pieces
 from index.dense.token_table import BLOCK, WEIGHTS, dequantised, has_rows, write_rows
 from index.errors import ModelUnavailable
 
@@ -168,23 +169,28 @@ def prepare(folder: Path, progress: Callable[[str], None] = lambda step: None) -
     `progress` is told each step's name. Raises ModelUnavailable.
     """
     is_whole = (folder / "modules.json").is_file()
-    if is_whole and has_rows(folder):
+    if is_whole and has_rows(folder) and has_pieces(folder):
         return folder
     progress("checking the weights")
     path = find_weights()
     progress("reading the weights")
     weights = read_weights(path)
-    if is_whole:  # prepared by a version whose graphs held the token rows themselves
-        write_rows(folder, weights.token_blocks)
+    if is_whole:  # prepared by a version that had other files of tokens
+        _write_tokens(weights, folder)
         return folder
     progress("writing the model")
     unfinished = folder.with_name(folder.name + ".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.parent.mkdir(parents=True, exist_ok=True)
     _write(weights, unfinished)
-    write_rows(unfinished, weights.token_blocks)
+    _write_tokens(weights, unfinished)
     unfinished.rename(folder)
     return folder
+
+
+def _write_tokens(weights: ModelWeights, folder: Path) -> None:
+    write_rows(folder, weights.token_blocks)
+    write_pieces(folder, weights.pieces)
 
 
 def _write(weights: ModelWeights, folder: Path) -> None:

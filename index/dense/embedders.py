@@ -16,6 +16,7 @@ import numpy as np
 from index.dense import bundled_model
 from index.dense.model_conversion import best_precision, convert
 from index.dense.openvino_runtime import OpenVinoEmbedder
+from index.dense.piece_tokenizer import without_blanks
 from index.errors import ModelUnavailable
 from index.settings import BUNDLED_MODEL, IndexSettings
 from index.types import Embedded, Spans, Vectors
@@ -81,7 +82,8 @@ class SentenceTransformerEmbedder:
         if not self._model.tokenizer.is_fast:
             return np.empty((0, 2), np.int64)
         options = {"return_offsets_mapping": True, "truncation": True, "max_length": self._model.max_seq_length}
-        spans = np.array(self._model.tokenizer(prompt + text, **options)["offset_mapping"], np.int64)
+        offsets = self._model.tokenizer(prompt + text, **options)["offset_mapping"]
+        spans = np.array(without_blanks(prompt + text, offsets), np.int64)
         return np.where(spans[:, 1:] > spans[:, :1], spans - len(prompt), -1)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:

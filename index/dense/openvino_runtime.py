@@ -18,6 +18,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from index.dense.piece_tokenizer import PieceTokenizer
+from index.dense.token_table import TokenTable
 from index.types import Embedded, Spans, Vectors
 
 THREADS: Final = 2
@@ -25,10 +27,11 @@ STREAMS: Final = {"bfloat16": 2, "int8": 2, "float32": 1}  # of one thread each;
 # Texts one stream takes at a time; for bfloat16 113 passages/s with 4, 110 with 8, 102 with 16.
 MICRO_BATCH: Final = {"bfloat16": 4, "int8": 8, "float32": 8}
 _HINT: Final = {"bfloat16": "bf16", "int8": "f32", "float32": "f32"}
+FEW: Final = 8  # texts for which a service does not compile a graph of its own: 95 MB
 WINDOW: Final = 256  # texts sorted by length together; their token vectors are what is held in memory
 MAX_TOKENS: Final = 512
 SHAPE: Final = 16  # texts are filled up to a multiple: a length not seen before costs 2 to 4 ms, and memory for good
-_PAD: Final = 1
+_START, _PAD, _END = 0, 1, 2  # XLM-R's frame
 _Tokens = npt.NDArray[np.int64]
 
 
@@ -36,16 +39,13 @@ class OpenVinoEmbedder:
     """An OpenVINO graph as a TokenSpanEmbedder. Safe to use from several threads."""
 
     def __init__(self, folder: Path, graph: Path, precision: str, name: str) -> None:
-        from tokenizers import Tokenizer
-
-        self.tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self.tokenizer.no_truncation()
-        self.tokenizer.no_padding()
+        self.tokenizer = PieceTokenizer(folder)
         configuration = json.loads((folder / "config_sentence_transformers.json").read_text(encoding="utf-8"))
         self._prompts: dict[str, str] = configuration["prompts"]
         self._query_prompt_tokens = self.count_tokens([self._prompts["query"].strip()])[0]
         self._micro_batch = MICRO_BATCH[precision]
         self._graph = graph, precision
+        self.token_table = TokenTable(folder)
         self.name = name
         self.dimension = int(json.loads((folder / "config.json").read_text(encoding="utf-8"))["hidden_size"])
         self._embed_query_once = lru_cache(maxsize=64)(self._embed_query)  # a question is searched, then answered
@@ -75,21 +75,21 @@ class OpenVinoEmbedder:
         return self._embed_query_once(text)
 
     def _embed_query(self, text: str) -> Embedded:
-        (ids,) = self.encode([self._prompts["query"] + text])
-        if not hasattr(self._thread, "request"):
-            self._thread.request = self._graph_for_queries.create_infer_request()
-        tokens = np.array(self._thread.request.infer(list(_pad([ids])))[0][0][: len(ids)])
+        (tokens,) = self._run_few(self.encode([self._prompts["query"] + text]))
         vector = _pool(tokens).vector
         vector.flags.writeable = False
         return Embedded(vector, tokens[1 + self._query_prompt_tokens : -1])
 
+    def _run_few(self, encoded: Sequence[_Tokens]) -> list[Vectors]:
+        """Return each text's token vectors, the texts read together in this thread."""
+        if not hasattr(self._thread, "request"):
+            self._thread.request = self._graph_for_few.create_infer_request()
+        read = self._thread.request.infer(self._inputs(encoded))[0]
+        return [np.array(read[line, : len(ids)]) for line, ids in enumerate(encoded)]
+
     def encode(self, texts: Sequence[str]) -> list[_Tokens]:
         """Return each text's tokens in their frame, cut to what the model reads."""
-        encoded = (np.array(encoding.ids, np.int64) for encoding in self.tokenizer.encode_batch_fast(list(texts)))
-        return [
-            ids if len(ids) <= MAX_TOKENS else np.append(ids[: MAX_TOKENS - 1], ids[-1:])  # the frame's end stays
-            for ids in encoded
-        ]
+        return [np.array([_START, *self.tokenizer.ids(text)[: MAX_TOKENS - 2], _END], np.int64) for text in texts]
 
     def passage_spans(self, texts: Sequence[str]) -> list[Spans]:
         """Return where each token of `embed_passage_tokens` stands; prompt and frame before the text, or empty."""
@@ -100,19 +100,16 @@ class OpenVinoEmbedder:
         return self._spans(self._prompts["query"], text)[1 + self._query_prompt_tokens : -1]
 
     def _spans(self, prompt: str, text: str) -> Spans:
-        spans = np.array(self.tokenizer.encode(prompt + text).offsets, np.int64)
-        if len(spans) > MAX_TOKENS:
-            spans = np.append(spans[: MAX_TOKENS - 1], spans[-1:], axis=0)
+        spans = np.array([(0, 0), *self.tokenizer.spans(prompt + text)[: MAX_TOKENS - 2], (0, 0)], np.int64)
         return np.where(spans[:, 1:] > spans[:, :1], spans - len(prompt), -1)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return how many tokens of the model each text takes, without the two that frame it."""
-        encodings = self.tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        return [len(encoding.ids) for encoding in encodings]
+        return [len(self.tokenizer.ids(text)) for text in texts]
 
     @cached_property
-    def _graph_for_queries(self) -> Any:
-        """The graph for one question, on every core; an ingestion never needs it."""
+    def _graph_for_few(self) -> Any:
+        """The graph for a question or a few sentences, on every core; an ingestion never needs it."""
         return compile_graph(*self._graph)
 
     @cached_property
@@ -122,6 +119,8 @@ class OpenVinoEmbedder:
 
     def _run(self, encoded: Sequence[_Tokens]) -> list[Vectors]:
         """Return each text's token vectors, in order; texts of like length go through the graph together."""
+        if len(encoded) <= FEW:
+            return self._run_few(encoded) if encoded else []
         vectors: list[Vectors] = [np.empty((0, self.dimension), np.float32)] * len(encoded)
         longest_first = sorted(range(len(encoded)), key=lambda number: -len(encoded[number]))
 
@@ -134,9 +133,14 @@ class OpenVinoEmbedder:
             self._queue.set_callback(keep)
             for start in range(0, len(longest_first), self._micro_batch):
                 numbers = longest_first[start : start + self._micro_batch]
-                self._queue.start_async(list(_pad([encoded[number] for number in numbers])), numbers)
+                self._queue.start_async(self._inputs([encoded[number] for number in numbers]), numbers)
             self._queue.wait_all()
         return vectors
+
+    def _inputs(self, encoded: Sequence[_Tokens]) -> list[Any]:
+        """Return what the graph takes: the rows of the tokens, and their mask."""
+        padded, mask = pad(encoded)
+        return [self.token_table.rows(padded), mask]
 
 
 def compile_graph(graph: Path, precision: str, streams: int = 1) -> Any:
@@ -176,7 +180,7 @@ def open_queue(graph: Path, precision: str) -> Any:
     return openvino.AsyncInferQueue(compile_graph(graph, precision, streams), streams)
 
 
-def _pad(encoded: Sequence[_Tokens]) -> tuple[_Tokens, _Tokens]:
+def pad(encoded: Sequence[_Tokens | list[int]]) -> tuple[_Tokens, _Tokens]:
     """Return the tokens filled up to one length, a multiple of SHAPE, and their mask, (texts, length) each."""
     length = -(-max(map(len, encoded)) // SHAPE) * SHAPE
     padded = np.full((len(encoded), length), _PAD, np.int64)
