@@ -2,7 +2,7 @@
 
     PASSERELLE_DATA=var python -m benchmarks.answers                  measure the model that is served
     PASSERELLE_DATA=var python -m benchmarks.answers --fit            fit it anew on answers-dev and unanswerable-dev
-        --write     into service/answering/answer-model.json, which is shipped
+        --write     into service/answering/, as the model that is shipped
         --store     into the index, for an embedder of its own
 
 Questions are asked of the index as staff. The model is fitted and chosen on the -dev sets alone; `answers` and
@@ -21,7 +21,16 @@ from functools import partial
 
 import numpy as np
 
-from eval.answer_fitting import TrainingQuestion, fit, fit_ranking, folds, held_out_confidence, held_out_evidence
+from eval.answer_fitting import (
+    NO_SELECTION,
+    TrainingQuestion,
+    fit,
+    fit_ranking,
+    folds,
+    held_out_confidence,
+    held_out_evidence,
+    read_with,
+)
 from eval.answers import Abstention, measure_abstention, measure_replies, overlap, rank_of_right
 from eval.collection import Topic, read_set
 from eval.results import Reply
@@ -31,7 +40,14 @@ from index.settings import IndexSettings
 from index.store.store import Store
 from index.types import Filter
 from index.wiring import open_engine
-from service.answering.answer_model import FACT, SHIPPED, AnswerModel, Linear, load_answer_model
+from service.answering.answer_model import (
+    FACT,
+    SHIPPED,
+    SHIPPED_WITHOUT_READER,
+    AnswerModel,
+    Linear,
+    load_answer_model,
+)
 from service.answering.answers import Answer
 from service.answering.embedding_cache import CachingEmbedder, EmbeddingCache
 from service.answering.evidence import gather_evidence
@@ -63,7 +79,7 @@ def open_index() -> OpenIndex:
 
 
 def study(index: OpenIndex, names: Sequence[str]) -> list[TrainingQuestion]:
-    """Return every question of the sets with its features: all that a model is fitted on."""
+    """Return every question of the sets with its features but for the reader's: all that a model is fitted on."""
     training = []
     for topic in [topic for name in names for topic in read_set(name).topics]:
         within = build_filter(topic, Audience.STAFF)
@@ -94,10 +110,10 @@ def _training_question(topic: Topic, made: ExtractiveAnswerer, features: Feature
         for candidate in features.candidates
     ]
 
-    def seen(scores: FloatArray) -> dict[str, float]:
+    def gather(features: FeatureTable, scores: FloatArray) -> dict[str, float]:
         return gather_evidence(features, scores, signals, made.terms)
 
-    return TrainingQuestion(topic.id, features, np.array(right, bool), seen, is_answerable=bool(topic.answers))
+    return TrainingQuestion(topic.id, features, np.array(right, bool), gather, is_answerable=bool(topic.answers))
 
 
 def _answered(index: OpenIndex, topic: Topic, model: AnswerModel | None) -> Answered:
@@ -178,7 +194,7 @@ def _reply(question: Answered, threshold: float) -> Reply:
     return Reply(
         is_answered=question.answer.is_answered and question.answer.confidence >= threshold,
         confidence=question.answer.confidence,
-        sentences=tuple(sentence.text for sentence in question.answer.sentences),
+        sentences=tuple(sentence.text for sentence in (*question.answer.sentences, *question.answer.nearest)),
         right_at=rank_of_right(question.answer, question.topic.answers),
         is_answerable=bool(question.topic.answers),
     )
@@ -210,10 +226,14 @@ def main() -> None:
     parser.add_argument("--sets", nargs="+", default=TEST, help="what is reported")
     options = parser.parse_args()
     index = open_index()
-    embedder = index.engine.embedder.name
-    model = fitted(index, embedder) if options.fit else load_answer_model(index.store.fact(FACT), embedder)
+    embedder, reader = index.engine.embedder.name, index.engine.reader
+    model = (
+        fitted(index, embedder)
+        if options.fit
+        else load_answer_model(index.store.fact(FACT), embedder, reader.name if reader else "")
+    )
     if options.write:
-        SHIPPED.write_text(model.to_json() + "\n", encoding="utf-8")
+        (SHIPPED if model.reader else SHIPPED_WITHOUT_READER).write_text(model.to_json() + "\n", encoding="utf-8")
     if options.store:
         Store(IndexSettings.from_environ(os.environ).store).record(FACT, model.to_json())
     questions = ask(index, options.sets, model)
@@ -228,9 +248,12 @@ def main() -> None:
 
 def fitted(index: OpenIndex, embedder: str) -> AnswerModel:
     """Return a model of the -dev sets, and print its cross-validated measures."""
-    training = study(index, FITTING)
+    training, reader, selection = study(index, FITTING), index.engine.reader, NO_SELECTION
+    if reader:
+        selection = fit_ranking(training)
+        training = read_with(reader, training)
     print(json.dumps({"cross-validated on": FITTING} | cross_validated(training)))
-    return fit(training, embedder, " ".join(FITTING))
+    return fit(training, embedder, " ".join(FITTING), reader.name if reader else "", selection)
 
 
 if __name__ == "__main__":

@@ -1,27 +1,33 @@
 """Fit the answer model to questions with known answers and questions without: the ranking, and when to abstain.
 
 Ranking: a softmax over all sentences of a question, trained so that the right ones share its mass (the top-one form of
-ListNet, Cao et al. 2007). Confidence: a logistic regression with both classes weighted equally, fitted on rankings that
-never saw their question (stacking, Wolpert 1992): a ranking is too sure of the questions it was fitted on.
+ListNet, Cao et al. 2007). Confidence: a logistic regression (Platt 1999), fitted on rankings that never saw their
+question (stacking, Wolpert 1992): a ranking is too sure of the questions it was fitted on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from index.ranking.reader import Reader
 from service.answering.answer_model import AnswerModel, Linear
 from service.answering.features import FeatureTable, FloatArray
+from service.answering.reading import contradiction, with_readings
 
 FOLDS: Final = 10
 SEED: Final = 7
 RANKING_RIDGE: Final = 10.0
 CONFIDENCE_RIDGE: Final = 10.0
-TARGET_COVERAGE: Final = 0.8
+MOST_FALSE: Final = 0.05  # share of the questions without an answer that are answered all the same
+MOST_UNHEARD: Final = 0.05  # share of those with one for which not even what comes nearest is shown
+MOST_DENIED: Final = 0.02  # share of those with one whose premise is said to be false
+
+NO_SELECTION: Final = Linear({})
 
 Evidence = Mapping[str, float]
 _Mask = npt.NDArray[np.bool_]
@@ -34,21 +40,62 @@ class TrainingQuestion:
     id: str
     features: FeatureTable
     right: _Mask
-    evidence: Callable[[FloatArray], Evidence]  # for scores of the candidates
+    gather: Callable[[FeatureTable, FloatArray], Evidence]  # for scores of the candidates
     is_answerable: bool
 
+    def evidence(self, scores: FloatArray) -> Evidence:
+        """Return what speaks for an answer when the candidates are ranked by these scores."""
+        return self.gather(self.features, scores)
 
-def fit(questions: Sequence[TrainingQuestion], embedder: str, fitted_on: str) -> AnswerModel:
-    """Return the model fitted to these questions; its threshold answers TARGET_COVERAGE of the answerable ones."""
+    def with_features(self, features: FeatureTable) -> TrainingQuestion:
+        """Return the same question with further features of the same candidates."""
+        return replace(self, features=features)
+
+
+def fit(
+    questions: Sequence[TrainingQuestion],
+    embedder: str,
+    fitted_on: str,
+    reader: str = "",
+    selection: Linear = NO_SELECTION,
+) -> AnswerModel:
+    """Return the model fitted to these questions, its thresholds set by MOST_FALSE, MOST_UNHEARD and MOST_DENIED.
+
+    Where a reader read for them, `reader` names it and `selection` chose what it read.
+    """
     ranking = fit_ranking(questions)
     seen = held_out_evidence(questions)
     confidence = fit_confidence(
         [seen[question.id] for question in questions], [question.is_answerable for question in questions]
     )
     confidences = held_out_confidence(questions, seen)
-    answerable = [confidences[question.id] for question in questions if question.is_answerable]
-    threshold = float(np.quantile(answerable, 1 - TARGET_COVERAGE))
-    return AnswerModel(embedder, ranking, confidence, round(threshold, 4), fitted_on)
+    with_answer = [question for question in questions if question.is_answerable]
+    sure = [confidences[question.id] for question in with_answer]
+    unsure = [confidences[question.id] for question in questions if not question.is_answerable]
+    threshold = float(np.quantile(unsure, 1 - MOST_FALSE, method="higher"))
+    denied = [contradiction(question.features)[0] for question in with_answer]
+    return AnswerModel(
+        embedder,
+        ranking,
+        confidence,
+        threshold=round(threshold, 4),
+        nearest_threshold=round(min(threshold, float(np.quantile(sure, MOST_UNHEARD))), 4),
+        contradiction_threshold=round(max(0.5, float(np.quantile(denied, 1 - MOST_DENIED))), 4) if reader else 1.0,
+        fitted_on=fitted_on,
+        reader=reader,
+        selection=selection,
+    )
+
+
+def read_with(reader: Reader, questions: Sequence[TrainingQuestion]) -> list[TrainingQuestion]:
+    """Return the questions as the reader read for them; what it read of each a ranking chose that never saw it."""
+    read = {}
+    for fitting, held_out in folds(questions):
+        selection = fit_ranking(fitting)
+        for question in held_out:
+            scores = selection.apply(question.features.names, question.features.table)
+            read[question.id] = question.with_features(with_readings(reader, question.features, scores))
+    return [read[question.id] for question in questions]
 
 
 def folds(
@@ -119,13 +166,13 @@ def fit_ranking(questions: Sequence[TrainingQuestion], ridge: float = RANKING_RI
 
 
 def fit_confidence(seen: Sequence[Evidence], answerable: Sequence[bool], ridge: float = CONFIDENCE_RIDGE) -> Linear:
-    """Return the logistic regression of `answerable`, both classes weighted equally."""
+    """Return the logistic regression of `answerable`: as sure as these questions are often answered."""
     from sklearn.linear_model import LogisticRegression
 
     names = tuple(seen[0])
     table = np.array([[evidence[name] for name in names] for evidence in seen])
     centres, spreads = table.mean(axis=0), table.std(axis=0) + 1e-6
-    model = LogisticRegression(C=1 / ridge, class_weight="balanced", max_iter=5000)
+    model = LogisticRegression(C=1 / ridge, max_iter=5000)
     model.fit((table - centres) / spreads, np.array(answerable))
     return _linear(names, model.coef_[0], centres, spreads, float(model.intercept_[0]))
 

@@ -17,6 +17,7 @@ from service.answering.answers import Answer, Answerer, ReadDocument
 from service.answering.extractive import ExtractiveAnswerer
 
 AMONG: Final = 3
+BINS: Final = 10  # of the reliability diagram
 TARGET_COVERAGE: Final = 0.8  # share of the answerable questions that are answered
 
 
@@ -54,7 +55,7 @@ def reply_to(topic: Topic, ranking: Ranking, answerer: Answerer, read: ReadDocum
     return Reply(
         is_answered=given.is_answered,
         confidence=given.confidence,
-        sentences=tuple(sentence.text for sentence in answer.sentences),
+        sentences=tuple(sentence.text for sentence in (*answer.sentences, *answer.nearest)),
         right_at=rank_of_right(answer, topic.answers),
         is_answerable=bool(topic.answers),
     )
@@ -70,9 +71,10 @@ def without_threshold(answerer: Answerer) -> Answerer:
 def rank_of_right(answer: Answer, right: Sequence[RightQuote]) -> int:
     """Return the rank, from 1, of the first sentence that cites a right quote of the right document; 0 for none.
 
+    Ranked are the sentences that answer, then those shown as coming near.
     Sentence and quote need not begin and end together: it is enough that one contains the other.
     """
-    for rank, sentence in enumerate(answer.sentences, 1):
+    for rank, sentence in enumerate((*answer.sentences, *answer.nearest), 1):
         for citation in sentence.citations:
             if any(
                 overlap(citation.quote, quote.quote) and citation.document_id == quote.document_id for quote in right
@@ -132,6 +134,39 @@ def measure_abstention(replies: Sequence[Reply]) -> Abstention | None:
         unanswerable=len(answerable) - sum(answerable),
         curve=tuple(curve),
     )
+
+
+class Bin(NamedTuple):
+    """Questions of like confidence: its mean, the share of them that the documents answer, how many they are."""
+
+    confidence: float
+    answerable: float
+    questions: int
+
+
+def reliability(replies: Sequence[Reply], bins: int = BINS) -> tuple[Bin, ...]:
+    """Return as many bins of equally many questions, least sure first; fewer where there are fewer questions.
+
+    A confidence is calibrated where each bin's two shares agree (Niculescu-Mizil & Caruana 2005).
+    """
+    import numpy as np
+
+    ordered = sorted(replies, key=lambda reply: reply.confidence)
+    parts = [part for part in np.array_split(np.arange(len(ordered)), bins) if len(part)]
+    return tuple(
+        Bin(
+            float(np.mean([ordered[number].confidence for number in part])),
+            float(np.mean([ordered[number].is_answerable for number in part])),
+            len(part),
+        )
+        for part in parts
+    )
+
+
+def calibration_error(bins: Sequence[Bin]) -> float:
+    """Return the expected calibration error: the bins' mean distance between the two shares, by their questions."""
+    questions = sum(each.questions for each in bins)
+    return sum(each.questions * abs(each.confidence - each.answerable) for each in bins) / max(1, questions)
 
 
 def cache_reads(documents: dict[str, Document], read: ReadDocument) -> ReadDocument:

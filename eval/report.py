@@ -8,10 +8,10 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from eval.answers import Abstention, measure_abstention
+from eval.answers import Abstention, calibration_error, measure_abstention, reliability
 from eval.measures import Interval, interval
 from eval.plots import INK, SECOND, Curve, Span, curves, heat, histogram, intervals
-from eval.results import Results, TopicResult, snippet
+from eval.results import Reply, Results, TopicResult, snippet
 from eval.slices import ALL, ARROW
 from index.documents import LANGUAGES
 
@@ -86,7 +86,8 @@ def write_report(results: Sequence[Results], path: Path) -> None:
 
     loader = FileSystemLoader(Path(__file__).parent / "templates")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
-    abstention = measure_abstention([topic.reply for result in results for topic in result.topics if topic.reply])
+    replies = [topic.reply for result in results for topic in result.topics if topic.reply]
+    abstention = measure_abstention(replies)
     page = environment.get_template("report.html").render(
         results=results,
         measured=list(measure_tables(results)),
@@ -96,6 +97,7 @@ def write_report(results: Sequence[Results], path: Path) -> None:
         abstention=abstention,
         trade=abstention.at_coverage() if abstention else None,
         risk=risk_coverage(abstention) if abstention else None,
+        reliable=reliability_diagram(replies) if abstention else None,
         latencies=list(latency_plots(results)),
         worst=[(result, worst_measure(result), worst_topics(result)) for result in results if worst_measure(result)],
     )
@@ -207,6 +209,23 @@ def risk_coverage(abstention: Abstention) -> Plot:
         for trade in (abstention.at_coverage(coverage) for coverage in COVERAGES)
     )
     return Plot(title, svg, ("answered", "confidence from", "answers wrong", "unanswerable answered"), rows)
+
+
+def reliability_diagram(replies: Sequence[Reply]) -> Plot:
+    """Plot how many of the questions of like confidence the documents answer against that confidence."""
+    bins = reliability(replies)
+    drawn = [
+        Curve("as it should be", [(0.0, 0.0), (1.0, 1.0)], SECOND),
+        Curve(
+            f"as it is (expected calibration error {calibration_error(bins):.3f})",
+            [(each.confidence, each.answerable) for each in bins],
+            INK,
+        ),
+    ]
+    title = "Reliability"
+    svg = curves(drawn, title=title, x_axis="confidence", y_axis="questions the documents answer")
+    rows = tuple((f"{each.confidence:.2f}", f"{each.answerable:.0%}", str(each.questions)) for each in bins)
+    return Plot(title, svg, ("mean confidence", "answered by the documents", "questions"), rows)
 
 
 def worst_measure(results: Results) -> str:

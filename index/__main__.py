@@ -13,9 +13,10 @@ from tqdm import tqdm
 from index.dense import embedders
 from index.errors import PasserelleError
 from index.maintenance import cli
+from index.ranking.reader_model import load_reader
 from index.settings import IndexSettings
 
-STEPS = 6  # checking, reading, writing the model; converting, (quantising,) writing the graph
+STEPS = 8  # checking, reading, writing the model; converting, (quantising,) writing its graph and the reader's
 
 
 def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
@@ -49,6 +50,7 @@ def prepare(settings: IndexSettings) -> None:
             bar.update()
 
         embedder = embedders.load(settings, on_step)
+        load_reader(settings, embedder, on_step)
         bar.set_postfix_str(f"{embedder.name} is ready")
         bar.update(STEPS - bar.n)
 

@@ -18,6 +18,7 @@ from index.ranking.grouping import count_facets, group_by_document
 from index.ranking.late_interaction import centre_tokens, maxsim
 from index.ranking.near_copies import NearCopies
 from index.ranking.neighbours import Neighbours, VisibleVectors, find_nearest
+from index.ranking.reader import Reader
 from index.ranking.stage_timing import StageObserver, ignore_timing, time_stage
 from index.ranking.token_similarity import TokenSimilarity, compare_tokens
 from index.ranking.works import Works, group_by_work
@@ -82,6 +83,7 @@ class SearchEngine:
     near_copies: NearCopies = field(default_factory=NearCopies)
     thesaurus: Thesaurus = field(default_factory=Thesaurus)
     reranker: Reranker | None = None
+    reader: Reader | None = None  # not asked in a search; answers are chosen with it
     fusion: ConvexFusion = field(default_factory=ConvexFusion)
     observe: StageObserver = ignore_timing
     _selections: dict[Filter, Selection] = field(default_factory=dict, repr=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BUNDLED_MODEL = "bundled"
+BUNDLED_READER = "bundled"  # with the bundled model; any other is used without one
 STORE = "passerelle.sqlite"
 _OWN_THESAURUS = Path("corpus/thesaurus.ttl")
 
@@ -22,6 +23,7 @@ class IndexSettings:
     passage_prompt: str = ""
     subfolder: str = ""  # below `data`, of an index that was rebuilt or restored (`index.store.current_index`)
     reranker: str = ""  # a sentence-transformers CrossEncoder, by folder or hub name; "": none
+    reader: str = BUNDLED_READER  # or the folder of another one's weights; "": none
     thesaurus: Path | None = None  # SKOS in Turtle; None: the lexical arm looks for the user's words alone
 
     @classmethod
@@ -31,12 +33,14 @@ class IndexSettings:
         PASSERELLE_MODEL is `bundled`, a sentence-transformers folder, or a model's name on the hub.
         PASSERELLE_QUERY_PROMPT and PASSERELLE_PASSAGE_PROMPT go before texts for models that do not bring theirs.
         PASSERELLE_RERANKER is the folder or hub name of a CrossEncoder; not given, none.
+        PASSERELLE_READER is `bundled`, `none`, or the folder that `python -m eval.reader export` wrote.
         PASSERELLE_THESAURUS is a SKOS file in Turtle; not given, it is corpus/thesaurus.ttl where there is one, and
         given blank, none.
         """
         data = Path(environ.get("PASSERELLE_DATA", "").strip() or "var")
         models = environ.get("PASSERELLE_MODELS", "").strip()
         model = environ.get("PASSERELLE_MODEL", "").strip() or BUNDLED_MODEL
+        reader = environ.get("PASSERELLE_READER", "").strip() or BUNDLED_READER
         return cls(
             data=data,
             model=model,
@@ -44,6 +48,7 @@ class IndexSettings:
             query_prompt=environ.get("PASSERELLE_QUERY_PROMPT", ""),
             passage_prompt=environ.get("PASSERELLE_PASSAGE_PROMPT", ""),
             reranker=environ.get("PASSERELLE_RERANKER", "").strip(),
+            reader="" if reader == "none" else reader,
             thesaurus=_thesaurus(environ.get("PASSERELLE_THESAURUS")),
         )
 

@@ -19,6 +19,8 @@ from index.ranking import late_interaction
 from index.ranking.cross_encoder import load_reranker
 from index.ranking.near_copies import load_near_copies
 from index.ranking.query_centres import load_query_centres
+from index.ranking.reader import Reader
+from index.ranking.reader_model import load_reader
 from index.ranking.stage_timing import StageObserver, ignore_timing
 from index.settings import IndexSettings
 from index.store.current_index import current_settings
@@ -39,9 +41,12 @@ def open_indexer(settings: IndexSettings, progress: Callable[[str], None] = lamb
 
 
 def open_engine(
-    settings: IndexSettings, embedder: Embedder | None = None, observe: StageObserver = ignore_timing
+    settings: IndexSettings,
+    embedder: Embedder | None = None,
+    observe: StageObserver = ignore_timing,
+    reader: Reader | None = None,
 ) -> SearchEngine:
-    """Return the read side at the store's present generation; a model already loaded can be handed on.
+    """Return the read side at the store's present generation; models already loaded can be handed on.
 
     Raises StoreError when nothing was indexed, ModelUnavailable, IndexMismatch, UnreadableThesaurus.
     """
@@ -77,5 +82,6 @@ def open_engine(
         near_copies=near_copies,
         thesaurus=thesaurus,
         reranker=load_reranker(settings.reranker),
+        reader=reader or load_reader(settings, loaded),
         observe=observe,
     )

@@ -15,6 +15,7 @@ from index.documents import LANGUAGES, Audience
 from index.errors import StoreError
 from index.lexical.analysis import highlights, terms
 from index.lexical.query_language import detect_query_language
+from index.ranking.reader import Reader, ReaderWindow
 from index.ranking.stage_timing import StageObserver, ignore_timing
 from index.store.current_index import current_settings
 from index.types import Embedder, Filter
@@ -232,12 +233,15 @@ def answerer(index: OpenIndex, within: Filter, model: AnswerModel | None = None)
         nearest, likest = (max((hit.score for hit in arm), default=0.0) for arm in (dense, lexical))
         return SearchSignals(nearest, likest, *documents)
 
+    reader_name = engine.reader.name if engine.reader else ""
+    model = model or load_answer_model(store.fact(FACT), engine.embedder.name, reader_name)
     return ExtractiveAnswerer(
         engine.embedder,
         term_texts,
         lambda question, document_ids: engine.compare_tokens(question, document_ids, within),
         signals_of,
-        model or load_answer_model(store.fact(FACT), engine.embedder.name),
+        model,
+        engine.reader if model.reader else None,
     )
 
 
@@ -251,6 +255,7 @@ class Opener:
     def __init__(self, settings: Settings, observe: StageObserver = ignore_timing) -> None:
         self._settings, self._observe = settings, observe
         self._embedder: Embedder | None = None
+        self._reader: Reader | None = None
         self._model: tuple[str, str, str] | None = None
 
     def __call__(self) -> OpenIndex:
@@ -259,11 +264,13 @@ class Opener:
 
         model = current_settings(self._settings.index).model_choice
         if model != self._model:  # a rebuilt index brings its model; one is never searched with the other's
-            self._embedder = None
-        engine = open_engine(self._settings.index, self._embedder, self._observe)
-        self._embedder, self._model = engine.embedder, model
+            self._embedder = self._reader = None
+        engine = open_engine(self._settings.index, self._embedder, self._observe, self._reader)
+        self._embedder, self._reader, self._model = engine.embedder, engine.reader, model
         for audience in Audience:  # what is made when it is first needed is made before anybody waits for it
             replace(engine, observe=ignore_timing).search("frontalirs", 1, Filter(audience=audience))
+        if engine.reader:
+            engine.reader.read("frontaliers", [ReaderWindow("", "", ["Une phrase."])])
         return OpenIndex(engine, engine.store)
 
     def current_index(self) -> str:

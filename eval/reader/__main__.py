@@ -1,4 +1,4 @@
-"""`python -m eval.reader windows | train | export`: the reader's training, step by step (docs/evaluation.md)."""
+"""`python -m eval.reader windows | train | measure | export`: how the reader is trained (docs/evaluation.md)."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ import argparse
 import os
 import random
 import sys
+from functools import partial
 from pathlib import Path
-
-from tokenizers import Tokenizer
 
 from eval.reader.examples import read_examples, write_examples
 from eval.reader.lower_layers import LowerLayers
+from eval.reader.measuring import measure
 from eval.reader.own_questions import own_examples
 from eval.reader.public_sets import public_examples
 from eval.reader.training import Trainer, TrainingPlan, state_of
 from index.dense.bundled_model import MODEL_NAME
-from index.ranking.reader_model import WEIGHTS, tokenize_with, write_weights
+from index.dense.piece_tokenizer import PieceTokenizer
+from index.ranking.reader_model import WEIGHTS, write_weights
 from index.settings import IndexSettings
 from index.wiring import open_engine
 from service.library.open_index import OpenIndex
@@ -33,6 +34,9 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--seed", type=int, default=1)
     train.add_argument("--public", type=float, default=0.35, help="share of public questions at half time (0.35)")
     train.add_argument("--threads", type=int, default=2)
+    train.add_argument("--float32", action="store_true", help="for a processor that is slow at bfloat16")
+    measuring = commands.add_parser("measure", help="tell how a checkpoint does on questions it never saw")
+    measuring.add_argument("--seed", type=int, default=1, help="of the run whose checkpoint is taken")
     export = commands.add_parser("export", help="write the weights as a folder")
     export.add_argument("--to", type=Path, default=Path("var/reader/weights"), help="the folder (var/reader/weights)")
     export.add_argument("--seed", type=int, default=1, help="of the run whose checkpoint is taken")
@@ -47,13 +51,24 @@ def main(arguments: list[str] | None = None) -> int:
         return cut_windows(settings, options.shared, options.work / "examples.jsonl")
     plan = TrainingPlan(4200.0, options.seed)
     if options.command == "train":
-        plan = TrainingPlan(options.seconds, options.seed, public=options.public, threads=options.threads)
+        plan = TrainingPlan(
+            options.seconds,
+            options.seed,
+            public=options.public,
+            threads=options.threads,
+            bfloat16=not options.float32,
+        )
     model = settings.models / MODEL_NAME
-    tokenize = tokenize_with(Tokenizer.from_file(str(model / "tokenizer.json")))
+    tokenize = PieceTokenizer(model).ids
     trainer = Trainer(model, LowerLayers(model, options.work, plan.threads), tokenize, plan)
     checkpoint = options.work / f"seed-{plan.seed}.pt"
     if options.command == "train":
-        trainer.train(list(read_examples(options.work / "examples.jsonl")), checkpoint, print)
+        examples = [example for example in read_examples(options.work / "examples.jsonl") if not example.is_held_out]
+        trainer.train(examples, checkpoint, partial(print, flush=True))
+    elif options.command == "measure":
+        trainer.resume(checkpoint)
+        examples = [example for example in read_examples(options.work / "examples.jsonl") if example.is_held_out]
+        print(measure(examples, tokenize, trainer.judge))
     else:
         trainer.resume(checkpoint)
         options.to.mkdir(parents=True, exist_ok=True)

@@ -17,18 +17,23 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from index.dense.bundled_model import MODEL_NAME
+from index.dense.bundled_model import prepare as prepare_model
 from index.dense.calibration import calibration_passages
-from index.dense.openvino_runtime import open_queue
+from index.dense.model_conversion import best_precision
+from index.dense.openvino_runtime import SHAPE, OpenVinoEmbedder, open_queue, pad
+from index.dense.piece_tokenizer import PieceTokenizer
 from index.dense.token_table import TokenTable
 from index.errors import ModelUnavailable
-from index.ranking.reader import Encoded, ReaderWindow, Tokenize, WindowReading, encode, pooled
+from index.ranking.reader import Encoded, ReaderWindow, WindowReading, encode, pooled
+from index.settings import BUNDLED_READER, IndexSettings
+from index.types import Embedder
 
 HIDDEN: Final = 384
 FIRST_LAYER: Final = 6  # those before it are the bundled model's own
 WEIGHTS: Final = "weights.safetensors"
+SHIPPED: Final = Path(__file__).with_name("reader_weights")
 BATCH: Final = 4  # windows one stream reads at a time
-STEP: Final = 16  # lengths are filled up to a multiple
-_PAD: Final = 1
 _MASKED: Final = -10_000.0  # added to what attention gives padding
 
 
@@ -96,7 +101,11 @@ def network(model: Path, attention: str = "sdpa") -> Any:
 
 def prepare(model: Path, weights: Path, precision: str, progress: Callable[[str], None] = lambda step: None) -> Path:
     """Write the graph of the reader in `weights` below `model` once, return its path. Raises ModelUnavailable."""
-    version = _version(weights)
+    try:
+        version = f"{zlib.crc32((weights / WEIGHTS).read_bytes()):08x}"
+    except OSError as error:
+        remedy = "PASSERELLE_READER is the folder that `python -m eval.reader export` wrote, `bundled` or `none`."
+        raise ModelUnavailable(f"{weights}: no reader ({error.strerror}). {remedy}") from error
     stored = "int8" if precision == "int8" else "float32"
     graph = model / f"reader-{stored}-{version}" / "model.xml"
     if graph.is_file():
@@ -124,7 +133,7 @@ def prepare(model: Path, weights: Path, precision: str, progress: Callable[[str]
             return self.upper(hidden, mask)
 
     progress("converting the reader")
-    example = {"rows": torch.randn(2, STEP, HIDDEN), "mask": torch.ones(2, STEP, dtype=torch.int64)}
+    example = {"rows": torch.randn(2, SHAPE, HIDDEN), "mask": torch.ones(2, SHAPE, dtype=torch.int64)}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of transformers and torch about themselves, while the model is traced
         converted = openvino.convert_model(WholeReader().eval(), example_input=example)
@@ -138,23 +147,17 @@ def prepare(model: Path, weights: Path, precision: str, progress: Callable[[str]
     return graph
 
 
-def _version(weights: Path) -> str:
-    """Tell graphs of one set of weights from those of another."""
-    return f"{zlib.crc32((weights / WEIGHTS).read_bytes()):08x}"
-
-
 def _quantised(converted: Any, model: Path) -> Any:
     """Return the graph in static int8, its ranges measured on questions over the calibration passages."""
     import nncf
-    from tokenizers import Tokenizer
 
-    tokenizer, table = Tokenizer.from_file(str(model / "tokenizer.json")), TokenTable(model)
+    tokenizer, table = PieceTokenizer(model), TokenTable(model)
     passages = calibration_passages()
 
     def inputs(number: int) -> dict[str, Any]:
         question, *sentences = passages[number].split(". ")
         window = ReaderWindow("", "", [*sentences, passages[number - 1]])
-        ids = np.array([encode(tokenize_with(tokenizer), question, window).ids], np.int64)
+        ids = np.array([encode(tokenizer.ids, question, window).ids], np.int64)
         return {"rows": table.rows(ids), "mask": np.ones_like(ids)}
 
     return nncf.quantize(
@@ -165,19 +168,31 @@ def _quantised(converted: Any, model: Path) -> Any:
     )
 
 
-def tokenize_with(tokenizer: Any) -> Tokenize:
-    def tokens(text: str) -> list[int]:
-        return list(tokenizer.encode(text, add_special_tokens=False).ids)
+def load_reader(
+    settings: IndexSettings, embedder: Embedder, progress: Callable[[str], None] = lambda step: None
+) -> GraphReader | None:
+    """Return the settings' reader, prepared if need be; None where they name none. Raises ModelUnavailable.
 
-    return tokens
+    It shares tokenizer and token rows with the bundled embedder. With another embedder only a reader that the settings
+    name by its folder is used: which sentences it is shown, and what its word weighs, was fitted with the bundled one.
+    """
+    is_bundled = isinstance(embedder, OpenVinoEmbedder)
+    if not settings.reader or (settings.reader == BUNDLED_READER and not is_bundled):
+        return None
+    weights = SHIPPED if settings.reader == BUNDLED_READER else Path(settings.reader)
+    model, precision = prepare_model(settings.models / MODEL_NAME, progress), best_precision()
+    graph = prepare(model, weights, precision, progress)
+    if isinstance(embedder, OpenVinoEmbedder):
+        return GraphReader(embedder.tokenizer, embedder.token_table, graph, precision)
+    return GraphReader(PieceTokenizer(model), TokenTable(model), graph, precision)
 
 
 class GraphReader:
     """The reader's graph behind the Reader seam. Safe to use from several threads; compiled when it first reads."""
 
-    def __init__(self, tokenizer: Any, table: TokenTable, graph: Path, precision: str) -> None:
-        self.name = graph.parent.name
-        self._tokenize = lru_cache(maxsize=4096)(tokenize_with(tokenizer))
+    def __init__(self, tokenizer: PieceTokenizer, table: TokenTable, graph: Path, precision: str) -> None:
+        self.name = graph.parent.name.rpartition("-")[2]  # of its weights, whatever precision they run in
+        self._tokenize = lru_cache(maxsize=4096)(tokenizer.ids)
         self._table = table
         self._graph = graph, precision
         self._reading = threading.Lock()
@@ -213,8 +228,5 @@ class GraphReader:
         return results
 
     def _inputs(self, texts: Sequence[list[int]]) -> list[Any]:
-        length = -(-max(map(len, texts)) // STEP) * STEP
-        ids = np.full((len(texts), length), _PAD, np.int64)
-        for line, tokens in enumerate(texts):
-            ids[line, : len(tokens)] = tokens
-        return [self._table.rows(ids), (ids != _PAD).astype(np.int64)]
+        padded, mask = pad(texts)
+        return [self._table.rows(padded), mask]

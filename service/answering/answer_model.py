@@ -21,6 +21,7 @@ from index.errors import PasserelleError
 from service.answering.features import FloatArray
 
 SHIPPED: Final = Path(__file__).with_name("answer-model.json")
+SHIPPED_WITHOUT_READER: Final = Path(__file__).with_name("answer-model-without-reader.json")
 FACT: Final = "answer model"  # under which an index keeps a model of its own
 _FIT: Final = "`python -m benchmarks.answers --fit --store`"
 
@@ -52,13 +53,17 @@ class AnswerModel:
     """What ranks sentences and says how sure an answer is; `embedder` and `reader` name those it was fitted with.
 
     `selection` ranks sentences before the reader has seen them, to choose what it reads; `reader` is "" where none
-    does, and there is no selection then.
+    does, and there is no selection then. From `threshold` the best sentence is an answer, from `nearest_threshold` it
+    is shown as what comes nearest; from `contradiction_threshold` of the reader's probability that the documents say
+    otherwise, that is said instead.
     """
 
     embedder: str
     ranking: Linear
     confidence: Linear
     threshold: float = 0.5
+    nearest_threshold: float = 1.0
+    contradiction_threshold: float = 1.0
     fitted_on: str = ""
     reader: str = ""
     selection: Linear = field(default_factory=lambda: Linear({}))
@@ -70,8 +75,8 @@ class AnswerModel:
         return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, log_odds))))
 
     def without_threshold(self) -> Self:
-        """Return the same model with nothing holding it back."""
-        return replace(self, threshold=0.0)
+        """Return the same model with nothing holding it back, which never says that the documents say otherwise."""
+        return replace(self, threshold=0.0, contradiction_threshold=2.0)
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=1, sort_keys=True)
@@ -84,16 +89,23 @@ class AnswerModel:
 
 
 @lru_cache(maxsize=8)
-def load_answer_model(recorded: str, embedder: str) -> AnswerModel:
+def load_answer_model(recorded: str, embedder: str, reader: str = "") -> AnswerModel:
     """Return the index's own model, where it has `recorded` one, else the shipped one. Raises UnfitAnswerModel.
 
-    A model fitted for another embedder is refused: cosines of two embedders are not comparable, and a confidence taken
-    from one for the other would mean nothing.
+    A model fitted for another embedder or reader is refused: cosines of two embedders are not comparable, nor what two
+    readers say, and a confidence taken from one for the other would mean nothing.
     """
-    model = AnswerModel.from_json(recorded or SHIPPED.read_text(encoding="utf-8"))
+    shipped = SHIPPED if reader else SHIPPED_WITHOUT_READER
+    model = AnswerModel.from_json(recorded or shipped.read_text(encoding="utf-8"))
     if model.embedder != embedder:
         raise UnfitAnswerModel(
             f"Answers were fitted for the embedder {model.embedder!r}, the index has {embedder!r}: passages are "
             f"found, but no sentence of theirs is given as an answer. Fit them with {_FIT}."
+        )
+    if model.reader not in ("", reader):  # one fitted without a reader does without the one there is
+        raise UnfitAnswerModel(
+            f"Answers were fitted for the reader {model.reader!r}, the service has {reader or 'none'!r} "
+            "(PASSERELLE_READER): passages are found, but no sentence of theirs is given as an answer. Fit them with "
+            f"{_FIT}."
         )
     return model

@@ -124,6 +124,10 @@ class Offer:
     reason: bool
     verdict: bool
 
+    def offers(self, kind: str) -> bool:
+        """Say whether it holds something of a kind of `expected_kinds`."""
+        return bool(getattr(self, "name" if kind in ("person", "place") else kind))
+
 
 @lru_cache(maxsize=1024)
 def expected_kinds(question: str) -> frozenset[str]:

@@ -1,21 +1,31 @@
-"""What an answer is: sentences, each proved by citations, or the plain statement that the documents do not answer."""
+"""What an answer is: sentences, each proved by citations, or what the documents say instead of one.
+
+Four outcomes: the documents answer; they contradict what the question presumes; they do not answer, and what comes
+nearest is shown as that; or there is nothing worth showing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from datetime import date
+from typing import Literal, Protocol, Self, runtime_checkable
 
-from index.documents import Document
+from index.documents import Document, Kind
 from index.types import Ranking
+from service.answering.excerpts import NO_EXCERPT, Excerpt, excerpt_of
 
+Outcome = Literal["answer", "contradiction", "nearest", "silence"]
 ReadDocument = Callable[[str], Document]
 SentenceCallback = Callable[["Sentence"], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Where an answer comes from: `quote` stands, word for word, at [start, end) of the document."""
+    """Where an answer comes from: `quote` stands, word for word, at [start, end) of the document.
+
+    `excerpt` is the quote with what makes it stand by itself; the rest tells a reader what the text is worth.
+    """
 
     document_id: str
     title: str
@@ -23,6 +33,27 @@ class Citation:
     quote: str
     start: int
     end: int
+    excerpt: Excerpt = NO_EXCERPT
+    kind: Kind | None = None
+    published: date | None = None
+    valid_to: date | None = None
+
+    @classmethod
+    def of(cls, document: Document, label: str, start: int, end: int) -> Self:
+        """Return the citation of [start, end) of a document."""
+        metadata = document.metadata
+        return cls(
+            document_id=document.id,
+            title=metadata.title,
+            label=label,
+            quote=document.text[start:end],
+            start=start,
+            end=end,
+            excerpt=excerpt_of(document, start, end),
+            kind=metadata.kind,
+            published=metadata.published,
+            valid_to=metadata.valid_to,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +69,35 @@ class Sentence:
 class Answer:
     """What the documents say to a question. `confidence` in [0, 1] is given for silence too.
 
-    `note` says why it was answered otherwise than the service is set to, "" when all went well.
+    `sentences` answer the question, each another part of it; `contradicting` say that it is otherwise than the question
+    presumes, and then nothing answers; `nearest` come nearest besides, or are all there is. `note` says why it was
+    answered otherwise than the service is set to, "" when all went well.
     """
 
     sentences: tuple[Sentence, ...]
     confidence: float
     answered_by: Literal["extractive", "model"] = "extractive"
     note: str = ""
+    contradicting: tuple[Sentence, ...] = ()
+    nearest: tuple[Sentence, ...] = ()
+
+    @property
+    def outcome(self) -> Outcome:
+        if self.sentences:
+            return "answer"
+        if self.contradicting:
+            return "contradiction"
+        return "nearest" if self.nearest else "silence"
 
     @property
     def is_answered(self) -> bool:
+        """Say whether the documents answer the question as it was asked."""
         return bool(self.sentences)
+
+    @property
+    def is_settled(self) -> bool:
+        """Say whether the documents settle the matter: they answer, or say that it is otherwise than presumed."""
+        return bool(self.sentences or self.contradicting)
 
 
 SILENCE = Answer((), 0.0)

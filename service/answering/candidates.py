@@ -10,14 +10,13 @@ from typing import Final, Literal
 
 from index.documents import Document, Kind, Section
 from index.lexical.sentence_splitting import split_sentences
-from service.answering.answers import Citation
 
 Form = Literal["sentence", "item", "row"]
 
 SHORTEST, LONGEST = 12, 900  # characters
 FEWEST_WORDS: Final = 3
 CELL: Final = " | "  # what loaders put between the cells of a row
-_LIST_MARKER: Final = re.compile(r"(?:[-–—•▪◦*·‣>]|\d{1,2}[.)])\s+(?=\S)")
+_LIST_MARKER: Final = re.compile(r"(?:[-–—•▪◦*·‣>]|\d{1,2}[.)]|\(?(?:[a-z]|[ivx]{1,4}|\d{1,2})\))\s+(?=\S)")
 _SOURCES: Final = r"(?:sources?|références?|quellen?|fuentes?|fonti|bronnen|references?)\s*"
 _SOURCES_HEADING: Final = re.compile(rf"{_SOURCES}:?", re.IGNORECASE)
 _SOURCES_LINE: Final = re.compile(rf"{_SOURCES}:", re.IGNORECASE)
@@ -64,16 +63,6 @@ class Candidate:
 
     def with_score(self, score: float) -> Candidate:
         return replace(self, score=score)
-
-    def to_citation(self) -> Citation:
-        return Citation(
-            document_id=self.document.id,
-            title=self.document.metadata.title,
-            label=self.piece.label,
-            quote=self.text,
-            start=self.piece.start,
-            end=self.piece.end,
-        )
 
 
 @lru_cache(maxsize=512)

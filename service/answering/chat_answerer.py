@@ -122,11 +122,4 @@ def locate_quote(quote: ModelQuote, passages: Sequence[RankedPassage], read: Rea
     if span is None:
         return None
     start, end = passage.start + span[0], passage.start + span[1]
-    return Citation(
-        document_id=document.id,
-        title=document.metadata.title,
-        label=passage.label,
-        quote=document.text[start:end],
-        start=start,
-        end=end,
-    )
+    return Citation.of(document, passage.label, start, end)

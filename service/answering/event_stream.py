@@ -26,7 +26,7 @@ event: sentence
 data: {"text": "…", "citations": [{"document_id": "notes/teletravail", "quote": "…", "start": 1310, …}]}
 
 event: end
-data: {"answered": true, "answered_by": "extractive", "note": "", "confidence": 0.93}
+data: {"answered": true, "outcome": "answer", "answered_by": "extractive", "nearest": [], …}
 
 """
 EVENTS: Final[dict[str, Any]] = {
@@ -72,5 +72,13 @@ async def _events(asks: AskService, pending: PendingAnswer) -> AsyncIterator[str
 def _event_of(item: Sentence | Answer, base: str) -> str:
     if isinstance(item, Sentence):
         return event("sentence", sentence_out(item, base).model_dump(mode="json"))
-    end = {"answered": item.is_answered, "answered_by": item.answered_by, "note": item.note}
-    return event("end", end | {"confidence": round(item.confidence, 4)})
+    sentences = {"contradicting": item.contradicting, "nearest": item.nearest}
+    end = {
+        "answered": item.is_answered,
+        "outcome": item.outcome,
+        "answered_by": item.answered_by,
+        "note": item.note,
+        **{name: [sentence_out(each, base).model_dump(mode="json") for each in sentences[name]] for name in sentences},
+        "confidence": round(item.confidence, 4),
+    }
+    return event("end", end)

@@ -21,13 +21,16 @@ class Excerpt:
     list the sentence that introduces the list; a row its cells and, where the table has one, its header.
     """
 
-    headings: tuple[str, ...]
-    before: str
-    text: str
-    after: str
+    headings: tuple[str, ...] = ()
+    before: str = ""
+    text: str = ""
+    after: str = ""
     introduction: str = ""
     header: tuple[str, ...] = ()
     row: tuple[str, ...] = ()
+
+
+NO_EXCERPT: Final = Excerpt()
 
 
 def excerpt_of(document: Document, start: int, end: int) -> Excerpt:

@@ -12,11 +12,13 @@ from index.ranking.reader import Reader
 from index.ranking.token_similarity import TokenSimilarity
 from index.types import Embedder, Ranking, Vectors
 from service.answering.answer_model import AnswerModel
-from service.answering.answers import SILENCE, Answer, ReadDocument, Sentence
+from service.answering.answer_types import expected_kinds, offer_of
+from service.answering.answers import SILENCE, Answer, Citation, ReadDocument, Sentence
 from service.answering.candidates import Candidate
 from service.answering.evidence import SearchSignals, gather_evidence
 from service.answering.features import DocumentFeatures, FeatureTable, FloatArray, Question, extract_features
-from service.answering.reading import with_readings
+from service.answering.precedence import precedence
+from service.answering.reading import contradiction, with_readings
 from service.answering.term_weights import Terms
 
 ReadClosely = Callable[[str, Sequence[str]], TokenSimilarity]  # the passages of some documents that the caller may see
@@ -40,7 +42,7 @@ class UnfitAnswerer:
 
 @dataclass(frozen=True)
 class ExtractiveAnswerer:
-    """Answers with one to three whole sentences; silent when the evidence is not enough."""
+    """Answers with whole sentences, or says what comes nearest; silent when the evidence is not enough for either."""
 
     embedder: Embedder
     terms: Terms
@@ -57,12 +59,25 @@ class ExtractiveAnswerer:
         scores = self.model.ranking.apply(features.names, features.table)
         evidence = gather_evidence(features, scores, self.signals_of(question), self.terms)
         confidence = self.model.probability(evidence)
-        if confidence < self.model.threshold:
+        against, row = contradiction(features)
+        if against >= self.model.contradiction_threshold:
+            return Answer((), confidence, contradicting=(_sentence([features.candidates[row]]),))
+        if confidence < min(self.model.threshold, self.model.nearest_threshold):
             return Answer((), confidence)
-        return Answer(tuple(self._sentences(features, scores)), confidence)
+        answering, others = self._sentences(features, scores)
+        if confidence < self.model.threshold:
+            return Answer((), confidence, nearest=(*answering, *others)[: self.most])
+        return Answer(answering, confidence, nearest=others)
 
     def extract_features(self, question: str, ranking: Ranking, read: ReadDocument) -> FeatureTable:
         """Return every sentence, list item and table row of the best documents with what speaks for it."""
+        features = self.extract_features_unread(question, ranking, read)
+        if self.reader is None or not features.candidates:
+            return features
+        return with_readings(self.reader, features, self.model.selection.apply(features.names, features.table))
+
+    def extract_features_unread(self, question: str, ranking: Ranking, read: ReadDocument) -> FeatureTable:
+        """Return the same without what the reader says, by which the windows it reads are chosen."""
         ranked = ranking.documents[:DOCUMENTS]
         reading = self.compare_tokens(question, [best.document.id for best in ranked])
         documents = [
@@ -74,22 +89,23 @@ class ExtractiveAnswerer:
             )
             for best in ranked
         ]
-        features = extract_features(Question.of(question, ranking.language, reading), documents, self.terms)
-        if self.reader is None or not features.candidates:
-            return features
-        return with_readings(self.reader, features, self.model.selection.apply(features.names, features.table))
+        return extract_features(Question.of(question, ranking.language, reading), documents, self.terms)
 
-    def _sentences(self, features: FeatureTable, scores: FloatArray) -> list[Sentence]:
+    def _sentences(
+        self, features: FeatureTable, scores: FloatArray
+    ) -> tuple[tuple[Sentence, ...], tuple[Sentence, ...]]:
+        """Return the sentences that answer, and others that come near, at most `most` in all."""
         order = np.argsort(-scores, kind="stable")[:NEAR_THE_BEST]
         nearby = [features.candidates[row].with_score(float(scores[row])) for row in order]
         vectors = self.embedder.embed_passages([candidate.text for candidate in nearby])
-        return merge_duplicates(nearby, vectors, features.question.language)[: self.most]
+        shown = merge_duplicates(nearby, vectors, features.question.language)[: self.most]
+        return split_parts(features.question.text, shown)
 
 
 def merge_duplicates(nearby: Sequence[Candidate], vectors: Vectors, language: str) -> list[Sentence]:
     """Return the sentences near the best score, best first as given; what says the same is one with several citations.
 
-    Of two that say the same, the one in the question's language is the sentence, and the other its second citation.
+    Of several that say the same, the one that takes precedence is the sentence, and the others its further citations.
     """
     floor = nearby[0].score - RUNNER_UP
     groups: list[list[int]] = []
@@ -98,13 +114,37 @@ def merge_duplicates(nearby: Sequence[Candidate], vectors: Vectors, language: st
             same.append(row)
         elif candidate.score >= floor:
             groups.append([row])
-    sentences = []
-    for group in groups:
-        rows = sorted(group, key=lambda row: nearby[row].language != language)
-        first = nearby[rows[0]]
-        citations = tuple(dict.fromkeys(nearby[row].to_citation() for row in rows))
-        sentences.append(Sentence(first.text, citations, first.language))
-    return sentences
+    return [
+        _sentence(sorted((nearby[row] for row in group), key=lambda each: precedence(each, language)))
+        for group in groups
+    ]
+
+
+def split_parts(question: str, shown: Sequence[Sentence]) -> tuple[tuple[Sentence, ...], tuple[Sentence, ...]]:
+    """Return the sentences that answer, each another part of the question, and the others.
+
+    The first answers; another one does where it offers a kind of thing that the question asks for (a number, a reason)
+    and that none before it offers.
+    """
+    answering, others = list(shown[:1]), list[Sentence]()
+    for sentence in shown[1:]:
+        lacking = [
+            kind
+            for kind in expected_kinds(question)
+            if not any(offer_of(given.text).offers(kind) for given in answering)
+        ]
+        is_part = len(expected_kinds(question)) > 1 and any(offer_of(sentence.text).offers(kind) for kind in lacking)
+        (answering if is_part else others).append(sentence)
+    return tuple(answering), tuple(others)
+
+
+def _sentence(candidates: Sequence[Candidate]) -> Sentence:
+    """Return the first candidate's sentence, cited from where it stands and from where the others say it too."""
+    first = candidates[0]
+    citations = dict.fromkeys(
+        Citation.of(each.document, each.piece.label, each.piece.start, each.piece.end) for each in candidates
+    )
+    return Sentence(first.text, tuple(citations), first.language)
 
 
 def _have_same_meaning(nearby: Sequence[Candidate], vectors: Vectors, first: int, second: int) -> bool:

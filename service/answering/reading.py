@@ -19,11 +19,12 @@ def with_readings(reader: Reader, features: FeatureTable, scores: FloatArray) ->
     """Return the table with what the reader says of each candidate; `scores` choose the windows that are read.
 
     `reader` and `reader_against` are log-odds over silence that it answers, and that it contradicts what the question
-    presumes; `reader_share` is its part of everything that may answer, silence included; `is_read` is 0 for what
-    stood in no window that was read.
+    presumes; `reader_share` is the probability that of everything read this answers (the classes the reader was
+    trained on: each sentence's answer, each one's contradiction, silence); `is_read` is 0 for what stood in no window
+    that was read.
     """
     answers, contradictions = read_candidates(reader, features, scores)
-    total = float(np.logaddexp.reduce(np.append(answers, 0.0)))
+    total = _total(answers, contradictions)
     return features.with_columns(
         {
             "reader": answers,
@@ -40,15 +41,34 @@ def reader_evidence(features: FeatureTable, best: int) -> dict[str, float]:
         return {}
     answers, against = features.column("reader"), features.column("reader_against")
     others = np.append(np.delete(answers, best), 0.0)
+    total = _total(answers, against)
     return {
         "reader_best": float(answers[best]),
         "reader_top": float(answers.max()),
         "reader_lead": float(answers[best] - others.max()),
         "reader_share": float(features.column("reader_share")[best]),
-        "reader_silence": -float(np.logaddexp.reduce(np.append(answers, 0.0))),
+        "reader_silence": -total,
+        "reader_answers": float(np.logaddexp.reduce(answers)) - total,
         "reader_against": float(against.max()),
         "reader_against_best": float(against.max() - answers.max()),
     }
+
+
+def contradiction(features: FeatureTable) -> tuple[float, int]:
+    """Return how likely, in [0, 1], the documents contradict the question, and the number of the likeliest candidate.
+
+    It is 0 where no reader was asked.
+    """
+    if "reader" not in features.names:
+        return 0.0, 0
+    answers, against = features.column("reader"), features.column("reader_against")
+    share = float(np.exp(np.logaddexp.reduce(against) - _total(answers, against)))
+    return share, int(against.argmax())
+
+
+def _total(answers: FloatArray, contradictions: FloatArray) -> float:
+    """Return the log-sum-exp of everything a question can get: an answer, a contradiction, silence."""
+    return float(np.logaddexp.reduce(np.concatenate([answers, contradictions, [0.0]])))
 
 
 def read_candidates(reader: Reader, features: FeatureTable, scores: FloatArray) -> tuple[FloatArray, FloatArray]:

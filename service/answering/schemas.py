@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from index.documents import Kind
 from index.types import Ranking
-from service.answering.answers import Answer, Sentence
+from service.answering.answers import Answer, Outcome, Sentence
 from service.documents.schemas import Highlight, PassageOut, passage_out
 from service.http.fields import Text
 from service.library.filters import Filters
@@ -34,6 +37,18 @@ class AskRequest(BaseModel):
     ] = False
 
 
+class ExcerptOut(BaseModel):
+    """What makes a quote stand by itself; every text is a slice of the document's own."""
+
+    headings: list[str] = Field(description="Those above it, outermost first")
+    before: str = Field(description="The sentences before it in its paragraph")
+    text: str
+    after: str = Field(description="The sentences after it in its paragraph")
+    introduction: str = Field(description="What introduces the list or table it stands in; empty when nothing does")
+    header: list[str] = Field(description="The header of the table it is a row of; empty when there is none")
+    row: list[str] = Field(description="Its cells when it is a row of a table, else empty")
+
+
 class CitationOut(BaseModel):
     """Where a sentence is said: `quote` stands word for word at [start, end) of the document."""
 
@@ -44,6 +59,10 @@ class CitationOut(BaseModel):
     start: int
     end: int
     url: str
+    excerpt: ExcerptOut
+    kind: Kind | None = Field(description="What the document is: a forum thread is what members wrote to each other")
+    published: date | None
+    valid_to: date | None = Field(description="The last day the text is in force, where it is known to end")
 
 
 class SentenceOut(BaseModel):
@@ -55,13 +74,20 @@ class AskResponse(BaseModel):
     """What the documents say. When they do not answer, `answered` is false and `sentences` is empty."""
 
     answered: bool
+    outcome: Outcome = Field(
+        description="`answer`: `sentences` answer the question; `contradiction`: "
+        "it presumes what `contradicting` deny; `nearest`: nothing answers, `nearest` come nearest; `silence`: "
+        "nothing comes near"
+    )
     answered_by: Literal["extractive", "model"] = Field(
         description="`extractive`: sentences word for word from the documents; `model`: a language model's, each with "
         "quotes that were found in the documents"
     )
     note: str = Field(description="Why it was not answered the way the service is set to; empty when all went well")
     sentences: list[SentenceOut]
-    confidence: float = Field(ge=0, le=1)
+    contradicting: list[SentenceOut] = Field(description="Sentences by which what the question presumes is not so")
+    nearest: list[SentenceOut] = Field(description="Sentences that come near without being given as the answer")
+    confidence: float = Field(ge=0, le=1, description="How likely the documents answer")
     passages: list[PassageOut]
     follow_url: str | None = Field(default=None, description="Private address of a question that was handed on")
 
@@ -70,9 +96,12 @@ def ask_response(answer: Answer, ranking: Ranking, highlight: Highlight, *, base
     """Return an answer and the passages it was looked for in. Addresses begin with `base`."""
     return AskResponse(
         answered=answer.is_answered,
+        outcome=answer.outcome,
         answered_by=answer.answered_by,
         note=answer.note,
         sentences=[sentence_out(sentence, base) for sentence in answer.sentences],
+        contradicting=[sentence_out(sentence, base) for sentence in answer.contradicting],
+        nearest=[sentence_out(sentence, base) for sentence in answer.nearest],
         confidence=round(answer.confidence, 4),
         passages=[passage_out(passage, highlight, ranking.query) for passage in ranking.passages],
     )
@@ -90,6 +119,10 @@ def sentence_out(sentence: Sentence, base: str) -> SentenceOut:
                 start=citation.start,
                 end=citation.end,
                 url=base + page_path(citation.document_id, start=citation.start, end=citation.end),
+                excerpt=ExcerptOut(**asdict(citation.excerpt)),
+                kind=citation.kind,
+                published=citation.published,
+                valid_to=citation.valid_to,
             )
             for citation in sentence.citations
         ],

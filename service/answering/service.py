@@ -131,7 +131,7 @@ class AskService:
             within=pending.within,
             shown=tuple(ranked.document.id for ranked in pending.ranking.documents),
             began=pending.began,
-            answered=answer.is_answered,
+            answered=answer.is_settled,
         )
         self.journal.record_search(event, pending.consent, pending.token)
         return answer

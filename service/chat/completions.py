@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -29,7 +29,23 @@ SILENCE: Final = {
     "it": "I documenti non rispondono a questa domanda. I più vicini:",
     "nl": "De documenten beantwoorden deze vraag niet. Het dichtst in de buurt komen:",
 }
-NEAREST: Final = 3
+CONTRADICTION: Final = {
+    "fr": "Les documents disent autre chose :",
+    "en": "The documents say otherwise:",
+    "de": "Die Dokumente sagen etwas anderes:",
+    "es": "Los documentos dicen otra cosa:",
+    "it": "I documenti dicono altro:",
+    "nl": "De documenten zeggen iets anders:",
+}
+NEAREST: Final = {
+    "fr": "Les documents ne répondent pas directement ; le plus proche :",
+    "en": "The documents do not answer directly; what comes nearest:",
+    "de": "Die Dokumente antworten nicht direkt; am nächsten kommt:",
+    "es": "Los documentos no responden directamente; lo más cercano:",
+    "it": "I documenti non rispondono direttamente; il passaggio più vicino:",
+    "nl": "De documenten antwoorden niet rechtstreeks; het dichtst in de buurt komt:",
+}
+MOST_DOCUMENTS: Final = 3  # shown where no sentence is
 _ESCAPED: Final = str.maketrans({character: f"\\{character}" for character in "[]*_`<>\\"})
 
 
@@ -47,16 +63,19 @@ class MarkdownWriter:
         return f"{sentence.text.translate(_ESCAPED)} {marks}\n\n"
 
     def ending(self, answer: Answer, ranking: Ranking) -> str:
-        """Return what follows the sentences: the sources, or where to look when there are none."""
-        if answer.is_answered:
-            title = f"**{SOURCES.get(self.language, SOURCES['en'])}**"
-            lines = [f"{number}. {self._source(citation)}" for number, citation in enumerate(self.sources, 1)]
-        else:
-            title = SILENCE.get(self.language, SILENCE["en"])
-            nearest = [ranked.document for ranked in ranking.documents[:NEAREST]]
+        """Return what follows the sentences that answer: the sources, what is said instead, or where to look."""
+        if answer.outcome == "silence":
+            title = self._in_language(SILENCE)
+            nearest = [ranked.document for ranked in ranking.documents[:MOST_DOCUMENTS]]
             lines = [
                 f"- [{card.metadata.title.translate(_ESCAPED)}]({self.base}{page_path(card.id)})" for card in nearest
             ]
+        else:
+            title = f"**{self._in_language(SOURCES)}**"
+            if not answer.is_answered:
+                said = "".join(map(self.sentence, answer.contradicting or answer.nearest))
+                title = f"{self._in_language(CONTRADICTION if answer.contradicting else NEAREST)}\n\n{said}{title}"
+            lines = [f"{number}. {self._source(citation)}" for number, citation in enumerate(self.sources, 1)]
         note = [f"\n({answer.note.translate(_ESCAPED)})"] if answer.note else []
         return "\n".join([title, "", *lines, *note])
 
@@ -75,6 +94,9 @@ class MarkdownWriter:
             }
             for number, citation in enumerate(self.sources, 1)
         ]
+
+    def _in_language(self, texts: Mapping[str, str]) -> str:
+        return texts.get(self.language, texts["en"])
 
     def _number(self, citation: Citation) -> int:
         if citation not in self.sources:
@@ -119,6 +141,7 @@ def _extra_fields(citations: Sequence[dict[str, Any]], answer: Answer) -> dict[s
     return {
         "citations": list(citations),
         "answered": answer.is_answered,
+        "outcome": answer.outcome,
         "answered_by": answer.answered_by,
         "confidence": round(answer.confidence, 4),
     }

@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 from index.documents import Audience, Document, Passage
 from index.lexical.thesaurus import ConceptSuggestion
 from index.ranking.neighbours import Neighbours
+from index.ranking.reader import Reader
 from index.ranking.token_similarity import TokenSimilarity
 from index.store.versions import DocumentVersion
 from index.store.withdrawals import Withdrawal
@@ -25,6 +26,9 @@ class Engine(Protocol):
 
     @property
     def generation(self) -> int: ...
+
+    @property
+    def reader(self) -> Reader | None: ...
 
     def search(self, query: str, k: int, within: Filter, reader_language: str = "") -> Ranking: ...
 

@@ -59,7 +59,7 @@ def _record(
         within=query.filters.within(caller.audience),
         shown=tuple(ranked.document.id for ranked in shown.documents(query)),
         began=began,
-        answered=shown.answer.is_answered if query.is_question else None,
+        answered=shown.answer.is_settled if query.is_question else None,
     )
     consent = consent_of(request, caller)
     return record_page_search(request, journal, event, consent, is_further_page=query.page > 1)

@@ -4,7 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from eval.answers import measure_abstention, measure_replies, rank_of_right, reply_to
+from eval.answers import (
+    calibration_error,
+    measure_abstention,
+    measure_replies,
+    rank_of_right,
+    reliability,
+    reply_to,
+)
 from eval.collection import RightQuote, Topic
 from eval.results import Reply
 from index.documents import Audience, Passage
@@ -101,6 +108,16 @@ def test_risk_and_coverage_follow_the_threshold() -> None:
     assert [at[0.8].coverage, at[0.8].risk] == pytest.approx([2 / 3, 1 / 2])
     assert [at[0.7].false_answers, at[0.7].risk] == pytest.approx([1.0, 2 / 3])
     assert measured.at_coverage(0.8).threshold == pytest.approx(0.6)
+
+
+def test_a_confidence_is_calibrated_where_as_many_are_answered_as_it_says() -> None:
+    sure = [reply(0.75, answerable=number < 3) for number in range(4)]
+    unsure = [reply(0.2, answerable=number < 2) for number in range(4)]
+    low, high = reliability([*sure, *unsure], bins=2)
+    assert low == pytest.approx((0.2, 0.5, 4))
+    assert high == pytest.approx((0.75, 0.75, 4))
+    assert calibration_error([low, high]) == pytest.approx(0.15)
+    assert reliability([], bins=2) == ()
 
 
 def test_there_is_no_curve_without_both_sorts_of_questions() -> None:

@@ -23,16 +23,19 @@ LANGUAGES: Final = {
     "experiences": {"fr": 40, "en": 6, "de": 6, "es": 3, "it": 3, "nl": 2},
     "suggestions": {"fr": 52, "en": 8, "de": 8, "es": 5, "it": 4, "nl": 3},
     "known": {"fr": 34, "de": 9, "en": 8, "es": 4, "it": 3, "nl": 3},
+    "members": {"fr": 24, "en": 4, "de": 3, "es": 2, "it": 3, "nl": 2},
+    "members-silence": {"fr": 14, "en": 2, "de": 2, "es": 1, "it": 1, "nl": 2},
     "audiences": {"fr": 19, "en": 3, "de": 2, "es": 3, "it": 2, "nl": 1},
 }
 
 
-ANSWERS: Final = ("answers", "answers-dev")
+ANSWERS: Final = ("answers", "answers-dev", "members")
 
 
 UNANSWERABLE: Final = {
     "unanswerable": {"off-topic": 20, "absent": 20, "near-miss": 25, "false-premise": 15},
     "unanswerable-dev": {"off-topic": 25, "absent": 41, "near-miss": 57, "false-premise": 30},
+    "members-silence": {"absent": 6, "near-miss": 8, "false-premise": 8},
 }
 
 

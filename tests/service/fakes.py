@@ -17,6 +17,7 @@ from index.errors import UnknownDocument
 from index.lexical.query_language import detect_query_language, is_short
 from index.lexical.thesaurus import ConceptSuggestion
 from index.ranking.neighbours import Neighbours
+from index.ranking.reader import Reader
 from index.ranking.token_similarity import TokenSimilarity, compare_words
 from index.ranking.works import Works, group_by_work
 from index.store.versions import DocumentVersion
@@ -153,6 +154,7 @@ class MemoryEngine:
 
     store: MemoryStore
     embedder: Embedder
+    reader: Reader | None = None
 
     @property
     def generation(self) -> int:

@@ -40,7 +40,7 @@ class HeldEngine(MemoryEngine):
 def test_past_capacity_one_is_refused_while_the_others_wait_and_these_are_answered(tmp_path: Path) -> None:
     capacity, crowd, refused = 6, 20, threading.Event()
     store = MemoryStore(resource_centre(), tmp_path)
-    library = OpenLibrary(OpenIndex(HeldEngine(store, WordEmbedder(), refused), store))
+    library = OpenLibrary(OpenIndex(HeldEngine(store, WordEmbedder(), refused=refused), store))
     parts = replace(make_parts(tmp_path), library=library, engine_limiter=ConcurrencyLimiter(2, capacity - 2))
 
     class Watched(Answers):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +15,18 @@ from index.errors import ModelUnavailable
 from index.ranking.reader import ReaderWindow, encode, pooled
 from index.ranking.reader_model import (
     FIRST_LAYER,
+    SHIPPED,
     WEIGHTS,
     GraphReader,
+    load_reader,
     network,
     prepare,
     read_weights,
-    tokenize_with,
     write_weights,
 )
+from index.settings import IndexSettings
+from service.answering.answer_model import SHIPPED as SHIPPED_MODEL
+from tests.conftest import HashEmbedder
 
 WINDOWS = [
     ReaderWindow("Guide", "Impôt", ["Le salaire est imposé en Suisse.", "La rétrocession est de 4,5 %."]),
@@ -62,7 +67,7 @@ def test_the_graph_reads_as_the_network_does_alone_or_in_a_batch(
     read = reader.read("Où est imposé le salaire ?", WINDOWS)
     alone = [reader.read("Où est imposé le salaire ?", [window])[0] for window in WINDOWS]
     for window, reading, again in zip(WINDOWS, read, alone, strict=True):
-        encoded = encode(tokenize_with(bundled.tokenizer), "Où est imposé le salaire ?", window)
+        encoded = encode(bundled.tokenizer.ids, "Où est imposé le salaire ?", window)
         ids = torch.tensor([encoded.ids])
         with torch.inference_mode():
             logits = upper(lower(input_ids=ids).last_hidden_state, torch.ones_like(ids))[0].numpy()
@@ -71,3 +76,24 @@ def test_the_graph_reads_as_the_network_does_alone_or_in_a_batch(
         assert np.allclose(reading.contradictions, expected.contradictions, atol=0.1)
         assert np.allclose(reading.answers, again.answers, atol=1e-2)
     assert reader.read("Rien à lire ?", []) == []
+
+
+def test_the_settings_name_a_reader_or_none(models: Path, bundled: OpenVinoEmbedder) -> None:
+    assert load_reader(IndexSettings(models=models, reader=""), bundled) is None
+    shipped = load_reader(IndexSettings(models=models), bundled)
+    assert shipped is not None
+    (reading,) = shipped.read("Où est imposé le salaire ?", WINDOWS[:1])
+    assert reading.answers.argmax() == 0
+    wanted = json.loads(SHIPPED_MODEL.read_text(encoding="utf-8"))["reader"]
+    assert shipped.name == wanted  # answers were fitted with what it says
+
+
+def test_another_embedder_has_no_reader_unless_its_folder_is_named(models: Path) -> None:
+    assert load_reader(IndexSettings(models=models), HashEmbedder()) is None
+    named = IndexSettings(models=models, reader=str(SHIPPED))
+    assert load_reader(named, HashEmbedder()) is not None
+
+
+def test_a_folder_without_weights_is_an_error_with_the_remedy(models: Path, bundled: OpenVinoEmbedder) -> None:
+    with pytest.raises(ModelUnavailable, match="PASSERELLE_READER"):
+        load_reader(IndexSettings(models=models, reader="/nowhere"), bundled)

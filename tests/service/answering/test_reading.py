@@ -10,7 +10,14 @@ from index.documents import Document, Kind, Metadata, SectionText
 from index.ranking.reader import ReaderWindow, WindowReading
 from service.answering.candidates import Candidate, split_pieces
 from service.answering.features import DocumentFeatures, FeatureTable, Question
-from service.answering.reading import MOST_WINDOWS, NO_READING, read_candidates, reader_evidence, with_readings
+from service.answering.reading import (
+    MOST_WINDOWS,
+    NO_READING,
+    contradiction,
+    read_candidates,
+    reader_evidence,
+    with_readings,
+)
 
 
 class WordReader:
@@ -76,7 +83,9 @@ def test_the_odds_stand_beside_the_other_features_and_become_evidence() -> None:
     assert evidence["reader_best"] == 5.0
     assert evidence["reader_lead"] == 5.0  # over silence
     assert evidence["reader_against_best"] == -1.0
-    assert np.isclose(evidence["reader_share"], 1 / (1 + np.exp(-5.0) + np.exp(-10.0)))
+    everything = np.exp([5.0, -5.0, -6.0, 4.0, 0.0]).sum()  # answers, contradictions, silence
+    assert np.isclose(evidence["reader_share"], np.exp(5.0) / everything)
+    assert np.allclose(contradiction(read), ((np.exp(-6.0) + np.exp(4.0)) / everything, 1))
 
 
 def test_without_a_reader_there_is_no_evidence_of_it() -> None:

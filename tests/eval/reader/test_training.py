@@ -1,0 +1,83 @@
+"""The reader learns from its examples, goes on where it stopped, and is measured on what it never saw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from eval.reader.examples import Example, LabelledWindow, read_examples, write_examples
+from eval.reader.measuring import measure
+from eval.reader.training import Trainer, TrainingPlan, drawn, training_window
+from index.dense.bundled_model import MODEL_NAME
+
+WORDS: dict[str, int] = {}
+SENTENCES = ["Le salaire est imposé en Suisse.", "Le tram part du pont.", "Le permis vaut cinq ans."]
+
+
+def tokenize(text: str) -> list[int]:
+    return [WORDS.setdefault(word, 10 + len(WORDS)) for word in text.split()]
+
+
+def lower(texts: Sequence[list[int]]) -> tuple[np.ndarray, np.ndarray]:
+    """Give each token a vector of its own, and a mask of what is not padding."""
+    length = max(map(len, texts))
+    hidden, mask = np.zeros((len(texts), length, 384), np.float32), np.zeros((len(texts), length), np.float32)
+    for line, tokens in enumerate(texts):
+        for place, token in enumerate(tokens):
+            hidden[line, place] = np.random.default_rng(token).normal(size=384)
+        mask[line, : len(tokens)] = 1
+    return hidden, mask
+
+
+def example(number: int, kind: str = "answer") -> Example:
+    labels = {"answer": {"answers": [0]}, "false-premise": {"contradictions": [1]}}.get(kind, {})
+    window = LabelledWindow("Note", "", SENTENCES, **labels)
+    other = LabelledWindow("Autre", "", SENTENCES[1:])
+    return Example(f"q{number}", "own", kind, f"Question {number} sur {kind} ?", "fr", [window], [other], [other])
+
+
+EXAMPLES = [example(number, kind) for number in range(4) for kind in ("answer", "direction", "false-premise")]
+
+
+def trainer(models: Path, seconds: float) -> Trainer:
+    return Trainer(models / MODEL_NAME, lower, tokenize, TrainingPlan(seconds, public=0.0, bfloat16=False))
+
+
+def test_training_lowers_the_loss_and_goes_on_from_its_checkpoint(models: Path, tmp_path: Path) -> None:
+    checkpoint = tmp_path / "seed-1.pt"
+    first = trainer(models, 0.0)
+    before = measure(EXAMPLES, tokenize, first.judge)
+    batch = [(example.question, example.windows) for example in EXAMPLES[:6]]
+    first._set_rates(1.0)
+    losses = [first._learn(batch) for _ in range(6)]
+    assert losses[-1] < losses[0]
+    first.step, first.spent_s = 6, 3.0
+    first.save(checkpoint)
+    again = trainer(models, 2.0)  # its time is spent: nothing is learnt
+    again.train(EXAMPLES, checkpoint, lambda line: None)
+    assert (again.step, again.spent_s) == (6, 3.0)
+    assert measure(EXAMPLES, tokenize, again.judge) == measure(EXAMPLES, tokenize, first.judge) != before
+
+
+def test_a_step_shows_a_question_its_own_window_and_likely_others() -> None:
+    import random
+
+    (own, *others) = drawn(EXAMPLES[0], random.Random(1))
+    assert own == EXAMPLES[0].windows[0]
+    assert others[0] == EXAMPLES[0].same_document[0]
+
+
+def test_right_classes_are_answers_then_contradictions_behind_silence() -> None:
+    answer, near, premise = (
+        training_window(tokenize, "?", example(1, kind).windows[0]) for kind in ("answer", "direction", "false-premise")
+    )
+    assert (answer.right, near.right, premise.right) == ([1], [], [1 + len(SENTENCES) + 1])
+
+
+def test_examples_come_back_as_written_and_whole_documents_are_held_out(tmp_path: Path) -> None:
+    assert write_examples(tmp_path / "examples.jsonl", EXAMPLES) == len(EXAMPLES)
+    read = list(read_examples(tmp_path / "examples.jsonl"))
+    assert read == EXAMPLES
+    assert len({each.is_held_out for each in read}) == 1  # they are of one document
