@@ -45,7 +45,7 @@ def test_an_address_that_asks_too_often_is_told_when_it_may_again(tmp_path: Path
 
 
 def test_a_caller_who_asks_too_often_is_told_so_wherever_they_are(tmp_path: Path) -> None:
-    parts = limited(tmp_path, per_caller=1, burst=1, exempt=())
+    parts = limited(tmp_path, per_caller=1, per_address=0, burst=1, exempt=())  # the address' limit answers 429 as well
     bearer = {"Authorization": f"Bearer {key_store(parts.settings).add('Marie', Audience.MEMBER)}"}
     with served(http_app(components(parts)), lifespan="on") as address:
         first, second = (httpx2.post(f"{address}/mcp", json=CALL, headers=ACCEPT | bearer) for _ in range(2))
