@@ -34,6 +34,7 @@ from eval.runs import DEPTH, UnreadableRun, read_trec
 from index.documents import Audience
 from index.errors import PasserelleError
 from index.settings import IndexSettings
+from index.store.private_files import keep_private
 from index.types import Embedder
 from service.judging.judgements import append_judgements, read_judgements
 
@@ -52,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return UNABLE
     settings = IndexSettings.from_environ(os.environ)
+    if arguments is None:
+        keep_private(settings.data)
     try:
         command: Callable[[argparse.Namespace, IndexSettings], int] = options.command
         return command(options, settings)

@@ -15,6 +15,7 @@ from index.errors import PasserelleError
 from index.maintenance import cli
 from index.ranking.reader_model import load_reader
 from index.settings import IndexSettings
+from index.store.private_files import keep_private
 
 STEPS = 8  # checking, reading, writing the model; converting, (quantising,) writing its graph and the reader's
 
@@ -27,6 +28,8 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
     cli.add_commands(commands)
     options = parser.parse_args(arguments)
     settings = IndexSettings.from_environ(environ)
+    if arguments is None and options.command != "prepare":  # the model is for whoever may run the service
+        keep_private(settings.data)
     try:
         if options.command != "prepare":
             return cli.COMMANDS[options.command](settings, options)

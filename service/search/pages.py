@@ -40,7 +40,7 @@ async def search(request: Request, searches: SearchDependency, journal: JournalD
         kept = f"&{urlencode({'lang': lang})}" if lang else ""
         return RedirectResponse(query.address(page=query.page) + kept, 303)
     t, began = translator(request), time.perf_counter()
-    shown = await searches.search_page(query, caller.audience, t.language)
+    shown = await searches.search_page(query, caller, t.language)
     recorded = _record(request, journal, caller, query, shown, began)
     values = _values(t, searches, query, shown) | {"recorded": recorded, "page_path": recorded.path}
     response = page(request, "search/search.html", values, caller=caller)
@@ -83,6 +83,7 @@ def _values(t: Translator, searches: SearchService, query: PageQuery, shown: Sea
         "first": (query.page - 1) * PAGE + 1,
         "pages": shown.pages,
         "answer": shown.answer,
+        "is_asked": shown.is_asked,
         "successors": shown.successors,
         "facets": {facet: facet_options(t, query, facet, shown.counts[facet]) for facet in FACETS},
         "chips": filter_chips(t, query),

@@ -13,6 +13,8 @@ from index.documents import Audience
 from index.types import DocumentCard, Filter, RankedDocument, Ranking
 from service.answering.answers import SILENCE, Answer
 from service.answering.service import AskService
+from service.auth.callers import Caller
+from service.auth.scopes import Scope
 from service.documents.schemas import Highlight
 from service.http.concurrency import ConcurrencyLimiter
 from service.http.dependencies import provided
@@ -45,6 +47,7 @@ class SearchPage:
     answer: Answer
     counts: FacetCounts
     suggestions: list[FacetValue]  # facets the query names, with their values
+    is_asked: bool  # whether an answer was looked for
 
     @property
     def pages(self) -> int:
@@ -83,9 +86,12 @@ class SearchService:
         successors = _successors(ranking, index.store, within.audience)
         return SearchResult(ranking, successors, within.audience, (time.perf_counter() - began) * 1000, token)
 
-    async def search_page(self, query: PageQuery, audience: Audience, language: str) -> SearchPage:
-        """Return what the search page shows to a reader of this language. Raises NotReady and Overloaded."""
-        return await self.asks.answer_limiter.run(lambda: self._page(self.library.borrow(), query, audience, language))
+    async def search_page(self, query: PageQuery, caller: Caller, language: str) -> SearchPage:
+        """Return what the search page shows to a reader of this language. Raises NotReady and Overloaded.
+
+        Whose key is not for asking gets no answer, as through the API.
+        """
+        return await self.asks.answer_limiter.run(lambda: self._page(self.library.borrow(), query, caller, language))
 
     def response(self, result: SearchResult) -> SearchResponse:
         """Return a result in the wire format.
@@ -101,14 +107,15 @@ class SearchService:
             generation=result.ranking.generation if result.audience is Audience.STAFF else None,
         )
 
-    def _page(self, index: OpenIndex, query: PageQuery, audience: Audience, language: str) -> SearchPage:
+    def _page(self, index: OpenIndex, query: PageQuery, caller: Caller, language: str) -> SearchPage:
+        audience, is_asked = caller.audience, query.wants_answer and caller.may(Scope.ASK)
         within = query.filters.within(audience)
         ranking = index.engine.search(query.query, MOST_RESULTS, within, language)
         counts = count_facets(index, query, audience, ranking.documents)
         successors = _successors(ranking, index.store, audience)
-        answer = self.asks.answer_ranking(index, within, ranking) if query.wants_answer else SILENCE
+        answer = self.asks.answer_ranking(index, within, ranking) if is_asked else SILENCE
         suggestions = list(suggest_filters(index, query, counts, language))
-        return SearchPage(ranking, successors, answer, counts, suggestions)
+        return SearchPage(ranking, successors, answer, counts, suggestions, is_asked)
 
 
 def _successors(ranking: Ranking, store: Documents, audience: Audience) -> dict[str, DocumentCard]:

@@ -88,6 +88,15 @@ def test_a_session_opens_what_its_key_is_for_and_nothing_else(client: TestClient
     assert client.get("/signin").status_code == 200  # the way out stays open
 
 
+def test_a_session_for_searching_gets_documents_and_no_answer(client: TestClient, parts: Parts) -> None:
+    question = "/?q=Qui+paie+le+transport+du+patient+%3F&lang=fr"
+    assert 'class="answer' in client.get(question).text
+    sign_in(client, key_store(parts.settings).add("cherche", Audience.MEMBER, scopes=[Scope.SEARCH]))
+    page = client.get(question).text
+    assert 'class="results' in page
+    assert 'class="answer' not in page
+
+
 def test_a_session_for_searching_reports_no_obstacle(client: TestClient, parts: Parts) -> None:
     token = token_of(client.get("/obstacles/report").text)
     sign_in(client, key_store(parts.settings).add("cherche", Audience.MEMBER, scopes=[Scope.SEARCH]))
