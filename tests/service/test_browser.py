@@ -49,7 +49,7 @@ def test_a_member_searches_and_reads_the_passage_in_its_place(page: Page) -> Non
 def test_an_answer_s_citation_leads_to_its_sentence(page: Page) -> None:
     page.goto("/?q=Who+pays+for+the+transport+of+the+patient?")
     answer = page.get_by_role("region", name="Ce que disent les documents")
-    sentence = answer.locator("blockquote p").first.inner_text()
+    sentence = answer.locator("blockquote strong").first.inner_text()
     answer.get_by_role("link").first.click()
     assert page.locator("mark#passage").inner_text() == sentence
 

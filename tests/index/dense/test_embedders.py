@@ -133,8 +133,8 @@ def test_every_token_vector_has_the_place_it_was_read_from(bundled: OpenVinoEmbe
         read = "".join(text[start:end] for start, end in inside)
         assert "".join(text.split()).startswith("".join(read.split()))
         assert len(bundled.query_spans(text)) == len(bundled.embed_query_tokens(text).tokens)
-    ended = [text.rstrip() for text in texts]  # a blank at the end is a token of the library's alone
+    ended = [text.rstrip() for text in texts if text]  # a blank at the end is a token of the library's alone
     assert [spans.tolist() for spans in other.passage_spans(ended)] == [
-        spans.tolist() for spans in bundled.passage_spans(texts)
+        spans.tolist() for spans in bundled.passage_spans([text for text in texts if text])
     ]
     assert other.query_spans(texts[0]).tolist() == bundled.query_spans(texts[0]).tolist()
