@@ -219,7 +219,13 @@ def _contributing_services(parts: Parts) -> list[object]:
         ),
         ForumInbox(settings.index.data / "inbox"),
         ObstacleService(
-            parts.register, parts.library, parts.engine_limiter, parts.audit, settings.public_url, parts.thesaurus
+            parts.register,
+            parts.library,
+            parts.engine_limiter,
+            parts.audit,
+            settings.public_url,
+            parts.thesaurus,
+            parts.rate_limits,
         ),
     ]
 

@@ -238,6 +238,8 @@ class RateLimitSettings(SettingsGroup):
     per_caller: Annotated[Rate, Field(validation_alias="caller")] = 1200
     per_address: Annotated[Rate, Field(validation_alias="address")] = 1200
     failures: Rate = 20  # failed sign-ins of one address
+    # Reports of obstacles of one address.
+    reports: Annotated[int, Field(ge=0, le=10**6, description="reports a day, from 0 (no limit) to 1000000")] = 50
     burst: Annotated[int, Field(ge=1, le=10**6, description="requests at once, from 1 to 1000000")] = 300
     exempt: Annotated[Networks, Field(description="networks such as 10.0.0.0/8, or `none`")] = (
         ip_network("127.0.0.0/8"),

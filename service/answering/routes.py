@@ -13,6 +13,7 @@ from service.auth.dependencies import ApiCaller
 from service.auth.scopes import Scope
 from service.errors import InvalidField
 from service.http.openapi import problems
+from service.http.rate_limits import address_of
 from service.journal.consent import consent_in
 from service.journal.schemas import SEARCH_ID
 from service.obstacles.service import ObstaclesDependency
@@ -50,5 +51,7 @@ async def ask(
     response.headers[SEARCH_ID] = pending.token
     result = asks.response(pending, await asks.answer(pending))
     if body.hand_on_if_unanswered and not result.answered and caller.may(Scope.REPORT):
-        result.follow_url = (await obstacles.report_question(body.question, caller)).follow_url
+        result.follow_url = (
+            await obstacles.report_question(body.question, caller, address_of(request.scope))
+        ).follow_url
     return result

@@ -101,7 +101,7 @@ class RateLimits:
     def take_address(self, address: str) -> None:
         """Count a request from an address. Raises TooManyRequests."""
         if not self.is_exempt(address):
-            self._addresses.take(_network(address))
+            self._addresses.take(network_of(address))
 
     def take_caller(self, subject: str, address: str) -> None:
         """Count a request of a known caller. Raises TooManyRequests."""
@@ -111,12 +111,12 @@ class RateLimits:
     def take_failure(self, address: str) -> None:
         """Count a failed sign-in. Raises TooManyRequests."""
         if not self.is_exempt(address):
-            self._failures.take(_network(address))
+            self._failures.take(network_of(address))
 
     def check_failures(self, address: str) -> None:
         """Raise TooManyRequests for an address whose sign-ins failed too often."""
         if not self.is_exempt(address):
-            self._failures.check(_network(address))
+            self._failures.check(network_of(address))
 
     def is_exempt(self, address: str) -> bool:
         parsed = _parse(address)
@@ -132,7 +132,7 @@ def _parse(address: str) -> IPv4Address | IPv6Address | None:
     return getattr(parsed, "ipv4_mapped", None) or parsed
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """Return the network of one subscriber: the address itself in IPv4, its first 64 bits in IPv6."""
     parsed = _parse(address)
     if parsed is None:

@@ -19,6 +19,8 @@ from index.errors import StoreError
 from index.store.private_database import exclusive_transaction, open_private_database
 from service.obstacles.model import Classification, Obstacle, Proposal, Report, Source, State
 
+HANDLE: Final = 16  # characters of a follow-up link's hash
+
 _FIRST: Final = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE obstacles (
@@ -87,7 +89,15 @@ def _first_tables(db: sqlite3.Connection) -> None:
     db.execute("INSERT INTO facts VALUES ('salt', ?)", (secrets.token_hex(32),))
 
 
-MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_first_tables,)
+def _count_reporters(db: sqlite3.Connection) -> None:
+    """Note whom a report counts for, and how many an address sent today; earlier ones without a subject count each."""
+    db.execute("ALTER TABLE reports ADD COLUMN reporter TEXT NOT NULL DEFAULT ''")
+    db.execute("UPDATE reports SET reporter = who")
+    db.execute("CREATE TABLE arrivals (network TEXT PRIMARY KEY, reports INTEGER NOT NULL) WITHOUT ROWID")
+
+
+MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_first_tables, _count_reporters)
+_REPORTERS: Final = "count(DISTINCT CASE reporter WHEN '' THEN 'report ' || id ELSE reporter END)"
 
 
 @dataclass(frozen=True)
@@ -150,14 +160,19 @@ def pseudonym(db: sqlite3.Connection, subject: str) -> str:
     if not subject:
         return ""
     (salt,) = db.execute("SELECT value FROM facts WHERE name = 'salt'").fetchone()
-    return hmac.new(bytes.fromhex(salt), subject.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+    return keyed_hash(salt, subject)
+
+
+def keyed_hash(key: str, text: str) -> str:
+    """Return a hash nobody can make without the key, which is hexadecimal."""
+    return hmac.new(bytes.fromhex(key), text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
 def read_obstacles(db: sqlite3.Connection, only: str) -> list[Obstacle]:
     where = " WHERE id = ?" if only else ""
     rows = db.execute(f"SELECT * FROM obstacles{where}", (only,) if only else ()).fetchall()
     counts: dict[str, dict[Audience, int]] = {row["id"]: {} for row in rows}
-    for name, audience, count in db.execute("SELECT obstacle_id, audience, count(*) FROM reports GROUP BY 1, 2"):
+    for name, audience, count in db.execute(f"SELECT obstacle_id, audience, {_REPORTERS} FROM reports GROUP BY 1, 2"):
         if name in counts:
             counts[name][Audience(audience)] = count
     obstacles = [_obstacle_of(row, counts[row["id"]]) for row in rows]
@@ -195,4 +210,5 @@ def report_of(row: sqlite3.Row) -> Report:
         audience=Audience(row["audience"]),
         origin=row["origin"],
         solved_by=row["solved_by"],
+        handle=str(row["follow"] or "")[:HANDLE],
     )

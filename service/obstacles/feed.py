@@ -20,9 +20,10 @@ from service.errors import Unauthenticated
 from service.feeds.atom import ATOM
 from service.feeds.xml import child, document
 from service.http.dependencies import provided
+from service.obstacles.following import NewDocument
 from service.obstacles.labels import Labels, heading
 from service.obstacles.model import State, UnknownObstacle
-from service.obstacles.service import NewDocument, ObstaclesDependency, ObstacleService
+from service.obstacles.service import ObstaclesDependency, ObstacleService
 from service.obstacles.store import STAFF_FEED, FeedAddresses
 from service.web.citations import page_path
 from service.web.translating import translator
@@ -86,14 +87,16 @@ class FeedWriter:
         """Yield the entries for somebody who reported. Raises UnknownObstacle for an unknown token."""
         register, base = self.obstacles.register, self.obstacles.public_url
         reports = register.reports_by(owner) if owner else [register.report_by_token(token)]
-        ids = list(dict.fromkeys(report.obstacle_id for report in reports))
-        for obstacle in map(register.obstacle, ids):
-            if obstacle.state is not State.NEW:
-                name = f"{base}/obstacles/{obstacle.id}#{obstacle.state.value.replace(' ', '-')}"
-                title = self.labels.t("obstacles.feed.state", state=self.labels.state(obstacle.state))
-                yield Entry(name, title, "", f"{base}/obstacles/mine", obstacle.changed)
-        for new in self.obstacles.new_documents(self._caller(owner).audience, ids):
-            yield self._new_document(new, base + page_path(new.card.id), "")
+        first = {report.obstacle_id: report for report in reports}  # of each obstacle, its owner's first report
+        for followed in self.obstacles.followed(first.values(), self._caller(owner).audience):
+            name, state = f"{base}/obstacles/mine#report-{followed.report.handle}", followed.progress.state
+            if state is not State.NEW:
+                title = self.labels.t("obstacles.feed.state", state=self.labels.state(state))
+                entry_id = f"{name}-{state.value.replace(' ', '-')}"
+                yield Entry(entry_id, title, "", f"{base}/obstacles/mine", followed.progress.at)
+            for new in followed.news:
+                address = base + page_path(new.card.id)
+                yield self._new_document(new, f"{name}-{page_path(new.card.id)}", address)
 
     def for_staff(self, subject: str) -> Iterator[Entry]:
         """Yield the entries for staff. Raises UnknownObstacle for somebody who is not staff any more."""
@@ -105,16 +108,19 @@ class FeedWriter:
         for new in self.obstacles.new_documents(Audience.STAFF):
             name = new.notice.obstacle_id
             if name in obstacles:
-                yield self._new_document(new, f"{base}/staff/obstacles/{name}", headings[name])
+                entry_id, address = (
+                    f"{base}/obstacles/{name}#{page_path(new.card.id)}",
+                    f"{base}/staff/obstacles/{name}",
+                )
+                yield self._new_document(new, entry_id, address, headings[name])
         for name, obstacle in obstacles.items():
             address = f"{base}/staff/obstacles/{name}"
             title = self.labels.t("obstacles.feed.reported", heading=headings[name])
             yield Entry(address, title, self.labels.state(obstacle.state), address, obstacle.created)
 
-    def _new_document(self, new: NewDocument, address: str, obstacle: str) -> Entry:
-        name = f"{self.obstacles.public_url}/obstacles/{new.notice.obstacle_id}#{page_path(new.card.id)}"
+    def _new_document(self, new: NewDocument, entry_id: str, address: str, obstacle: str = "") -> Entry:
         title = self.labels.t("obstacles.feed.document", title=new.card.metadata.title)
-        return Entry(name, title, obstacle or self.labels.t("obstacles.feed.summary"), address, new.notice.at)
+        return Entry(entry_id, title, obstacle or self.labels.t("obstacles.feed.summary"), address, new.notice.at)
 
     def _caller(self, subject: str) -> Caller:
         """Return somebody with their present rights, NOBODY when they are unknown or their session is over."""

@@ -65,6 +65,7 @@ class IncomingReport:
     border: str = ""
     language: str = ""
     subject: str = ""
+    reporter: str = ""  # as in NewReport
     audience: Audience = Audience.PUBLIC
     origin: str = ""
 
@@ -94,6 +95,7 @@ class Intake:
             embedder=embedder.name,
             vector=features.vector,
             subject=report.subject,
+            reporter=report.reporter,
             audience=report.audience,
             origin=report.origin,
         )

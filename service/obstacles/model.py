@@ -119,6 +119,7 @@ class Report:
     audience: Audience = Audience.PUBLIC
     origin: str = ""  # the document a thread becomes once it is solved
     solved_by: str = ""
+    handle: str = ""  # its name for its author; its id would tell how many others came in between
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +137,10 @@ class Obstacle:
     solved_by: str
     created: datetime
     changed: datetime
-    counts: Mapping[Audience, int]  # reports by the audience that may know of them
+    counts: Mapping[Audience, int]  # reporters by the audience that may know of them
 
     def reports(self, audience: Audience) -> int:
-        """Return how many reports the audience may know of."""
+        """Return from how many reporters the audience may know of a report; a thread counts as one."""
         return sum(count for other, count in self.counts.items() if audience.may_see(other))
 
     def is_for(self, audience: Audience) -> bool:

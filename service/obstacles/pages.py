@@ -10,6 +10,7 @@ from index.documents import Audience
 from service.auth.callers import Caller
 from service.auth.dependencies import Reader
 from service.http.fields import LONGEST_QUERY
+from service.http.rate_limits import address_of
 from service.obstacles.intake import IncomingReport
 from service.obstacles.labels import Labels, filter_of
 from service.obstacles.model import Source, UnknownObstacle
@@ -64,7 +65,8 @@ async def report(request: Request, obstacles: ObstaclesDependency, caller: Reade
     if fault:
         return _form(request, labels, caller, fields, fault=fault)
     source, consent = (Source.QUESTION, "question") if is_question else (Source.REPORT, "form")
-    received = await obstacles.report(IncomingReport(text, source, consent, border=border, subject=caller.subject))
+    incoming = IncomingReport(text, source, consent, border=border, subject=caller.subject)
+    received = await obstacles.report(incoming, address_of(request.scope))
     return RedirectResponse(f"{received.follow_url.removeprefix(obstacles.public_url)}&new=1", 303)
 
 
@@ -76,7 +78,8 @@ async def follow(request: Request, obstacles: ObstaclesDependency, caller: Reade
         followed = await obstacles.follow(token, caller.audience)
     except UnknownObstacle as error:
         raise HTTPException(404, "There is no such report.") from error
-    values = followed._asdict() | {
+    values = {
+        "followed": followed,
         "is_new": request.query_params.get("new") == "1",
         "token": token,
         "address": obstacles.addresses(token),
@@ -92,7 +95,8 @@ async def mine(request: Request, obstacles: ObstaclesDependency, caller: Reader)
     """Show somebody signed in what they reported, and the address of their feed."""
     if not caller.is_known:
         return RedirectResponse("/signin?next=/obstacles/mine", 303)
-    values = (await obstacles.reports_by(caller))._asdict() | {
+    values = {
+        "reports": await obstacles.reports_by(caller),
         "address": await obstacles.feed_address(caller.subject),
         "labels": await _labels(request, obstacles),
     }
@@ -114,7 +118,7 @@ async def withdraw(request: Request, obstacles: ObstaclesDependency, caller: Rea
     fields = await form_fields(request)
     if not is_own_form(request, fields):
         raise HTTPException(403, "This form is not from a page made for you.")
-    await obstacles.withdraw(token=fields.get("t", ""), report_id=fields.get("report", ""), subject=caller.subject)
+    await obstacles.withdraw(token=fields.get("t", ""), handle=fields.get("report", ""), subject=caller.subject)
     return page(request, "obstacles/withdrawn.html", {}, caller=caller)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi import Path as InPath
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -16,6 +16,7 @@ from service.auth.scopes import Scope
 from service.errors import Forbidden
 from service.http.fields import MOST_RESULTS, Border, one_of
 from service.http.openapi import problems
+from service.http.rate_limits import address_of
 from service.obstacles.export import export_response
 from service.obstacles.intake import IncomingReport
 from service.obstacles.model import Level, ObstacleFilter, Source, State, UnknownObstacle
@@ -33,14 +34,16 @@ OnTheme = Annotated[Theme | None, Query(description="What it is about")]  # type
 @router.post(
     "/obstacles",
     status_code=HTTP_201_CREATED,
-    responses=problems(400, 401, 413, 422, 503),
+    responses=problems(400, 401, 413, 422, 429, 503),
     summary="Report an obstacle, or a question nobody could answer",
 )
-async def report(payload: ObstacleReport, obstacles: ObstaclesDependency, caller: ApiCaller) -> ReportReceived:
+async def report(
+    payload: ObstacleReport, obstacles: ObstaclesDependency, caller: ApiCaller, request: Request
+) -> ReportReceived:
     """Keep a report for the resource centre and return the private addresses at which its writer can follow it."""
     border = payload.border or ""
     incoming = IncomingReport(payload.text, Source(payload.kind), "api", border=border, subject=caller.subject)
-    return await obstacles.report(incoming)
+    return await obstacles.report(incoming, address_of(request.scope))
 
 
 @router.get("/obstacles", responses=problems(401, 422, 503), summary="Obstacles the caller may see")

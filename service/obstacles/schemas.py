@@ -78,7 +78,7 @@ class ObstacleOut(BaseModel):
     countries: list[str] = Field(examples=[["DE", "FR"]])
     types: list[str] = Field(description="Names of the thesaurus's obstacles", examples=[["technical-standards"]])
     level: Level | None = Field(description="Who can act")
-    reports: int = Field(description="How many reports the caller may know of")
+    reports: int = Field(description="How many reported it, as far as the caller may know; each counts once")
     changed: datetime
     solved_by: SolutionOut | None
     url: str

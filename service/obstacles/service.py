@@ -6,7 +6,7 @@ Everything but the watcher reaches the register through here. Methods that are n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Final, NamedTuple
@@ -20,14 +20,15 @@ from service.auth.audit import AuditLog
 from service.auth.callers import Caller
 from service.http.concurrency import ConcurrencyLimiter
 from service.http.dependencies import provided
+from service.http.rate_limits import RateLimits
 from service.library.concepts import Thesaurus, read_thesaurus
 from service.library.open_index import Library
 from service.obstacles.editing import Editor
+from service.obstacles.following import FollowedReport, NewDocument, progress_of
 from service.obstacles.intake import IncomingReport, Intake, MergeCandidate
 from service.obstacles.labels import heading
 from service.obstacles.model import (
     Event,
-    Notice,
     Obstacle,
     ObstacleFilter,
     Report,
@@ -35,6 +36,7 @@ from service.obstacles.model import (
     State,
     UnknownObstacle,
 )
+from service.obstacles.reporters import Reporters
 from service.obstacles.schemas import (
     FullObstacleOut,
     ReportReceived,
@@ -42,16 +44,9 @@ from service.obstacles.schemas import (
     report_received,
     staff_view,
 )
-from service.obstacles.store import STAFF_FEED, FeedAddresses, Notices, Register
+from service.obstacles.store import STAFF_FEED, FeedAddresses, Notices, Receipt, Register
 
 LIKE_SHOWN: Final = 5
-
-
-class NewDocument(NamedTuple):
-    """A notice with the document it is about, which its reader may see."""
-
-    notice: Notice
-    card: DocumentCard
 
 
 class ObstaclePage(NamedTuple):
@@ -60,15 +55,6 @@ class ObstaclePage(NamedTuple):
     total: int
     obstacles: list[Obstacle]
     solutions: dict[str, DocumentCard]
-
-
-class FollowedReports(NamedTuple):
-    """Reports with the obstacles they belong to, and what their reader may see of solutions and new documents."""
-
-    reports: list[Report]
-    obstacles: dict[str, Obstacle]
-    solutions: dict[str, DocumentCard]
-    news: list[NewDocument]
 
 
 class StaffRegister(NamedTuple):
@@ -102,19 +88,28 @@ class ObstacleService:
     audit: AuditLog
     public_url: str
     thesaurus_path: Path | None
+    limits: RateLimits
 
     async def thesaurus(self) -> Thesaurus:
         """Return the thesaurus; the first time, this reads its file."""
         return await anyio.to_thread.run_sync(read_thesaurus, self.thesaurus_path)
 
-    async def report(self, report: IncomingReport) -> ReportReceived:
-        """Keep a report and return the private addresses at which its author can follow it. Raises NotReady."""
-        receipt = await self.limiter.run(lambda: self._intake().add(report))
-        return self.addresses(receipt.token)
+    async def report(self, report: IncomingReport, address: str) -> ReportReceived:
+        """Keep a report and return the private addresses at which its author can follow it.
 
-    async def report_question(self, question: str, caller: Caller) -> ReportReceived:
-        """Keep a question nobody could answer, as its author agreed to. Raises NotReady."""
-        return await self.report(IncomingReport(question, Source.QUESTION, "api", subject=caller.subject))
+        Raises NotReady, and TooManyRequests for an address that has sent its reports of the day.
+        """
+
+        def keep() -> Receipt:
+            intake = self._intake()
+            reporter = Reporters(self.register, self.limits).admit(report.subject, address)
+            return intake.add(replace(report, reporter=reporter))
+
+        return self.addresses((await self.limiter.run(keep)).token)
+
+    async def report_question(self, question: str, caller: Caller, address: str) -> ReportReceived:
+        """Keep a question nobody could answer, as its author agreed to. Raises what `report` raises."""
+        return await self.report(IncomingReport(question, Source.QUESTION, "api", subject=caller.subject), address)
 
     def addresses(self, token: str) -> ReportReceived:
         """Return the private addresses of a follow-up or feed token."""
@@ -150,17 +145,18 @@ class ObstacleService:
 
         return await self.limiter.run(read)
 
-    async def follow(self, token: str, audience: Audience) -> FollowedReports:
+    async def follow(self, token: str, audience: Audience) -> FollowedReport:
         """Return the report a follow-up link was given for. Raises UnknownObstacle."""
-        return await self.limiter.run(lambda: self._follow([self.register.report_by_token(token)], audience))
+        (followed,) = await self.limiter.run(lambda: self.followed([self.register.report_by_token(token)], audience))
+        return followed
 
-    async def reports_by(self, caller: Caller) -> FollowedReports:
+    async def reports_by(self, caller: Caller) -> list[FollowedReport]:
         """Return what somebody reported, the latest first."""
-        return await self.limiter.run(lambda: self._follow(self.register.reports_by(caller.subject), caller.audience))
+        return await self.limiter.run(lambda: self.followed(self.register.reports_by(caller.subject), caller.audience))
 
-    async def withdraw(self, *, token: str, report_id: str, subject: str) -> None:
-        """Erase the report of a follow-up link, or without one that of this id if it is the subject's own."""
-        await anyio.to_thread.run_sync(lambda: self.register.withdraw(self._own_reports(token, report_id, subject)))
+    async def withdraw(self, *, token: str, handle: str, subject: str) -> None:
+        """Erase the report of a follow-up link, or without one that of this handle if it is the subject's own."""
+        await anyio.to_thread.run_sync(lambda: self.register.withdraw(self._own_reports(token, handle, subject)))
 
     async def feed_address(self, owner: str, *, renewed: bool = False) -> ReportReceived:
         """Return the private address of somebody's feed, a new one when it is renewed."""
@@ -225,20 +221,30 @@ class ObstacleService:
             raise UnknownObstacle(obstacle_id)
         return obstacle, self._solutions(audience, [obstacle]).get(obstacle.solved_by)
 
-    def _follow(self, reports: list[Report], audience: Audience) -> FollowedReports:
-        obstacles = {report.obstacle_id: self.register.obstacle(report.obstacle_id) for report in reports}
-        solved = [obstacle for obstacle in obstacles.values() if obstacle.state is State.SOLVED]
-        return FollowedReports(
-            reports, obstacles, self._solutions(audience, solved), self.new_documents(audience, list(obstacles))
+    def followed(self, reports: Iterable[Report], audience: Audience) -> list[FollowedReport]:
+        """Return what an audience may know of what became of reports."""
+        return [self._followed(report, audience) for report in reports]
+
+    def _followed(self, report: Report, audience: Audience) -> FollowedReport:
+        obstacle = self.register.obstacle(report.obstacle_id)
+        progress = progress_of(report, obstacle, self.register.history(obstacle.id), audience)
+        solution = self._solutions(audience, [obstacle]).get(obstacle.solved_by)
+        news = [new for new in self.new_documents(audience, [obstacle.id]) if new.notice.at >= report.at]
+        return FollowedReport(
+            report,
+            progress,
+            obstacle.id if obstacle.is_for(audience) else "",
+            solution if progress.state is State.SOLVED else None,
+            news,
         )
 
-    def _own_reports(self, token: str, report_id: str, subject: str) -> list[int]:
+    def _own_reports(self, token: str, handle: str, subject: str) -> list[int]:
         if token:
             try:
                 return [self.register.report_by_token(token).id]
             except UnknownObstacle:
                 return []
-        return [report.id for report in self.register.reports_by(subject) if str(report.id) == report_id]
+        return [report.id for report in self.register.reports_by(subject) if report.handle == handle]
 
     def _staff_obstacle(self, obstacle_id: str) -> StaffObstacle:
         obstacle, reports = self.register.obstacle(obstacle_id), self.register.reports(obstacle_id)

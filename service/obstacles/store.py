@@ -56,6 +56,7 @@ class NewReport:
     embedder: str
     vector: Vectors = field(repr=False)
     subject: str = ""
+    reporter: str = ""  # whom it counts for; without one, the subject, and without that either, for itself
     audience: Audience = Audience.PUBLIC
     origin: str = ""
 
@@ -95,7 +96,8 @@ class Register:
                 report.text,
                 report.language,
                 report.consent,
-                pseudonym(db, report.subject),
+                who := pseudonym(db, report.subject),
+                report.reporter or who,
                 report.audience,
                 report.origin,
                 digest(token),
@@ -104,8 +106,8 @@ class Register:
                 report.vector.astype(np.float32).tobytes(),
             )
             db.execute(
-                "INSERT INTO reports (obstacle_id, source, at, text, language, consent, who, audience, origin, follow,"
-                " proposal, embedder, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO reports (obstacle_id, source, at, text, language, consent, who, reporter, audience,"
+                " origin, follow, proposal, embedder, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 values,
             )
         return Receipt(str(into), token)

@@ -105,7 +105,15 @@ class Site:
     def documents(self, audience: Audience) -> list[str]:
         """Return the ids of the new documents an audience is shown."""
         parts = self.parts
-        service = ObstacleService(parts.register, parts.library, parts.engine_limiter, parts.audit, "", parts.thesaurus)
+        service = ObstacleService(
+            parts.register,
+            parts.library,
+            parts.engine_limiter,
+            parts.audit,
+            "",
+            parts.thesaurus,
+            parts.rate_limits,
+        )
         return [document.card.id for document in service.new_documents(audience)]
 
     def _intake(self) -> Intake:

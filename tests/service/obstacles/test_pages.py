@@ -89,10 +89,10 @@ def test_a_member_sees_their_own_reports_and_can_erase_them(client: httpx.Client
     assert SALT in shown
     assert TRAM not in shown
     other = next(report for report in site.register.reports() if report.text == TRAM)
-    client.post("/obstacles/withdraw", data={"token": token_of(shown), "report": str(other.id)})
+    client.post("/obstacles/withdraw", data={"token": token_of(shown), "report": other.handle})
     assert len(site.register.reports()) == 2
     own = next(report for report in site.register.reports() if report.text == SALT)
-    client.post("/obstacles/withdraw", data={"token": token_of(shown), "report": str(own.id)})
+    client.post("/obstacles/withdraw", data={"token": token_of(shown), "report": own.handle})
     assert [report.text for report in site.register.reports()] == [TRAM]
 
 

@@ -25,9 +25,9 @@ def test_a_report_gives_its_writer_two_private_addresses_and_nothing_else(client
     assert site.only().id not in answer.text
 
 
-def test_the_same_told_twice_is_one_obstacle_with_a_count(client: httpx.Client, site: Site) -> None:
+def test_the_same_told_by_two_is_one_obstacle_with_a_count(client: httpx.Client, site: Site) -> None:
     post_report(client, border="ES-FR")
-    post_report(client, f"{SALT} ", border="ES-FR")
+    post_report(client, f"{SALT} ", border="ES-FR", headers=site.bearer(Audience.MEMBER))
     post_report(client, TRAM, border="DE-FR")
     assert sorted(obstacle.reports(Audience.STAFF) for obstacle in site.register.obstacles()) == [1, 2]
 
