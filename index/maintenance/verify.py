@@ -158,7 +158,7 @@ def _check_texts(store: Store) -> Iterator[Finding]:
         if not keyed or any(vector_key(embedder, passage) != key for passage, key in keyed):
             passages.append(document_id)
         for version in store.versions(document_id, Audience.STAFF)[:-1]:
-            text = store.version(document_id, version.number, Audience.STAFF).text
+            text = store.version(document_id, str(version.number), Audience.STAFF).text
             if len(text) != version.characters:
                 documents.append(f"{document_id} (version {version.number})")
     if documents:

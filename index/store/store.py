@@ -21,7 +21,7 @@ from index.store.originals import Originals
 from index.store.passages import PassageTable, delete_unused_vectors, insert_passages, mark_removed
 from index.store.records import EmbeddedPassage as EmbeddedPassage
 from index.store.records import FileRecord as FileRecord
-from index.store.versions import DocumentVersion, VersionTable, delete_versions, keep_former, present_number
+from index.store.versions import DocumentVersion, VersionTable, delete_versions, find_version, keep_former
 from index.store.withdrawals import NAME, Withdrawal, Withdrawals, withdrawn_ids
 from index.types import Codes, DocumentCard, Filter, ListedDocument, Rows, Vectors
 
@@ -104,12 +104,16 @@ class Store:
             self._require_visible(document_id, audience)
             return self.version_table.list_versions(document_id, audience)
 
-    def version(self, document_id: str, number: int, audience: Audience) -> Document:
-        """Return a version whole, for those who may see both it and the present one. Raises UnknownDocument."""
+    def version(self, document_id: str, name: str, audience: Audience) -> Document:
+        """Return a version whole, by its key or number, for those who may see both it and the present one.
+
+        Raises UnknownDocument.
+        """
         with self.snapshot():
-            if number == present_number(self.versions(document_id, audience)):
+            version = find_version(self.versions(document_id, audience), document_id, name)
+            if version.until is None:
                 return self.document(document_id, audience)
-            return self.version_table.read_former(document_id, number, audience)
+            return self.version_table.read_former(document_id, version.number, audience)
 
     def passages(self, rows: Iterable[int]) -> dict[int, Passage]:
         """Return the passages of these rows; a row that is gone is left out."""

@@ -1,27 +1,34 @@
 """Former versions of documents: what last year's citations quote. The text is kept compressed.
 
 A version ends when its document is put with another text under the same id; a change of metadata alone makes none. The
-numbers give the order, the dates only say when: a clock that goes backwards makes a version short, never lost.
+stored numbers give the order, the dates only say when: a clock that goes backwards makes a version short, never lost.
+
+What a reader gets is numbered anew over what they may see, and one version lasts until the next they may see: neither
+numbers nor dates tell that there is another between them. `key` names a version in links, the same for every reader.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any, Final, NamedTuple
 
 from index.documents import Audience, Document, Metadata, Section
 from index.errors import UnknownDocument
 from index.store.database import Database
 from index.store.records import metadata_from_json
 
+KEY_BYTES: Final = 8
+
 
 class DocumentVersion(NamedTuple):
-    """One state of a document's text; the present one has the highest number and no end."""
+    """One state of a document's text, as a reader sees it; the present one has the highest number and no end."""
 
     number: int
     since: datetime | None  # None: from before such dates were kept
@@ -29,6 +36,11 @@ class DocumentVersion(NamedTuple):
     metadata: Metadata
     characters: int
     original: str
+    key: str = ""
+
+    def is_named(self, name: str) -> bool:
+        """Say whether a name, a key or a number, is this version's."""
+        return name in (self.key, str(self.number))
 
 
 @dataclass(frozen=True)
@@ -39,27 +51,30 @@ class VersionTable:
 
     def list_versions(self, document_id: str, audience: Audience) -> list[DocumentVersion]:
         """Return the versions this audience may see, oldest first, the present one last; none of an unknown one."""
-        db = self.database.connection
-        rows = db.execute(
-            "SELECT number, since, until, metadata, characters, original FROM versions"
-            " WHERE document_id = ? AND audience <= ? ORDER BY number",
-            (document_id, audience.rank),
-        ).fetchall()
-        rows += db.execute(
-            "SELECT ?, since, NULL, metadata, length(text), original FROM documents WHERE id = ? AND audience <= ?",
-            (_last_number(db, document_id) + 1, document_id, audience.rank),
-        )
+        rows = self._visible_rows(document_id, audience)
+        ends = [_moment(later["since"]) or _moment(row["until"]) for row, later in pairwise(rows)] + [None]
         return [
-            DocumentVersion(number, _moment(since), _moment(until), metadata_from_json(metadata), characters, original)
-            for number, since, until, metadata, characters, original in rows
+            DocumentVersion(
+                number,
+                _moment(row["since"]),
+                until,
+                metadata_from_json(row["metadata"]),
+                row["characters"],
+                row["original"],
+                _key(document_id, row["since"]),
+            )
+            for number, (row, until) in enumerate(zip(rows, ends, strict=False), start=1)
         ]
 
     def read_former(self, document_id: str, number: int, audience: Audience) -> Document:
-        """Return a former version as the document it was. Raises UnknownDocument, also when it may not be seen."""
+        """Return a former version, by its number among those the audience may see, as the document it was.
+
+        Raises UnknownDocument.
+        """
+        stored = [row["number"] for row in self._visible_rows(document_id, audience)][number - 1 : number]
         row = self.database.connection.execute(
-            "SELECT text, sections, metadata, original, path FROM versions"
-            " WHERE document_id = ? AND number = ? AND audience <= ?",
-            (document_id, number, audience.rank),
+            "SELECT text, sections, metadata, original, path FROM versions WHERE document_id = ? AND number = ?",
+            (document_id, *(stored or [0])),
         ).fetchone()
         if row is None:
             raise UnknownDocument(f"No version {number} of {document_id!r}.")
@@ -72,6 +87,17 @@ class VersionTable:
             path=path,
             original=original,
         )
+
+    def _visible_rows(self, document_id: str, audience: Audience) -> Sequence[dict[str, Any]]:
+        columns = ("number", "since", "until", "metadata", "characters", "original")
+        rows = self.database.connection.execute(
+            "SELECT number, since, until, metadata, characters, original FROM versions"
+            " WHERE document_id = :id AND audience <= :rank"
+            " UNION ALL SELECT NULL, since, NULL, metadata, length(text), original FROM documents"
+            " WHERE id = :id AND audience <= :rank ORDER BY number NULLS LAST",
+            {"id": document_id, "rank": audience.rank},
+        )
+        return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 def keep_former(db: sqlite3.Connection, document: Document, now: datetime) -> str:
@@ -88,7 +114,9 @@ def keep_former(db: sqlite3.Connection, document: Document, now: datetime) -> st
         'SELECT label, start, "end", heading, language FROM sections WHERE document_id = ? ORDER BY position',
         (document.id,),
     ).fetchall()
-    until = max(now.isoformat(), str(since))
+    until = now.isoformat()
+    if since:  # each begins at a moment of its own, which is what names it
+        until = max(now, datetime.fromisoformat(since) + timedelta(microseconds=1)).isoformat()
     values = {
         "document_id": document.id,
         "number": _last_number(db, document.id) + 1,
@@ -112,14 +140,23 @@ def delete_versions(db: sqlite3.Connection, document_id: str) -> int:
     return db.execute("DELETE FROM versions WHERE document_id = ?", (document_id,)).rowcount
 
 
-def present_number(versions: Iterable[DocumentVersion]) -> int:
-    """Return the number of the version without an end, 0 when there is none."""
-    return next((version.number for version in versions if version.until is None), 0)
+def find_version(versions: Sequence[DocumentVersion], document_id: str, name: str) -> DocumentVersion:
+    """Return the version of that key or number. Raises UnknownDocument, as for one that is not for this audience."""
+    for version in versions:
+        if version.is_named(name):
+            return version
+    raise UnknownDocument(f"No version {name} of {document_id!r}.")
 
 
 def _last_number(db: sqlite3.Connection, document_id: str) -> int:
     query = "SELECT coalesce(max(number), 0) FROM versions WHERE document_id = ?"
     return int(db.execute(query, (document_id,)).fetchone()[0])
+
+
+def _key(document_id: str, since: str) -> str:
+    """Return a name that says nothing of other versions: it is made of what whoever sees this one may know."""
+    content = f"{document_id}\0{since}".encode("utf-8", "surrogatepass")
+    return f"v{hashlib.blake2b(content, digest_size=KEY_BYTES).hexdigest()}"
 
 
 def _moment(written: str | None) -> datetime | None:

@@ -18,7 +18,7 @@ from index.errors import UnknownDocument
 from service.auth.callers import Caller
 from service.auth.dependencies import Reader
 from service.documents.files import file_response, media_type, page_image_response
-from service.documents.schemas import Offset
+from service.documents.schemas import Offset, VersionName
 from service.documents.service import DocumentsDependency, DocumentService, DocumentView, Span
 from service.errors import Overloaded, UndrawablePage
 from service.http.fields import LONGEST_QUERY
@@ -42,7 +42,6 @@ router = APIRouter()
 READ: Final = ["GET", "HEAD"]
 PATIENCE_S: Final = 3.0  # how long a page waits to know whether the words were found on the picture
 QueryText = Annotated[str, Query(max_length=LONGEST_QUERY)]
-Version = Annotated[int | None, Query(ge=1, le=2**40)]
 Width = Annotated[int, Query(ge=200, le=WIDEST)]
 
 
@@ -67,7 +66,7 @@ class DocumentDisplay:
     caller: Caller
 
     async def show(
-        self, document_id: str, marked: Span | None = None, q: str = "", version: int | None = None
+        self, document_id: str, marked: Span | None = None, q: str = "", version: str | None = None
     ) -> Response:
         """Return a document's page; of one opened from a list of results, its plain address. Raises UnknownDocument."""
         if redirection := record_opening(self.request, self.journal, document_id):
@@ -150,7 +149,7 @@ async def document_page(
     start: Offset = None,
     end: Offset = None,
     q: QueryText = "",
-    version: Version = None,
+    version: VersionName = None,
 ) -> Response:
     """Show a document's text with the passage [start, end) marked in its place; with `q`, its other matches too."""
     return await display.show(document_id, _pair(start, end), q, version)

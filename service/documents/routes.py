@@ -15,7 +15,7 @@ from index.errors import UnknownDocument
 from service.auth.callers import Caller
 from service.auth.dependencies import ApiCaller
 from service.documents.files import file_response, page_image_response
-from service.documents.schemas import FullDocumentOut, Offset, VersionsOut, versions_out
+from service.documents.schemas import FullDocumentOut, Offset, VersionName, VersionsOut, versions_out
 from service.documents.service import DocumentsDependency, DocumentService
 from service.errors import InvalidField
 from service.http.openapi import problems
@@ -79,11 +79,11 @@ async def text(
     caller: ApiCaller,
     start: Offset = None,
     end: Offset = None,
-    version: Annotated[int | None, Query(ge=1, le=2**40)] = None,
+    version: VersionName = None,
 ) -> Response:
     """Return the characters from `start` (0 when not given) to `end` (the text's length), as UTF-8 plain text.
 
-    `version` names a former text, as `…/versions` lists them; without it, it is the present one.
+    `version` names a former text, by its key or number as `…/versions` lists them; without it, it is the present one.
     """
     try:
         document = await documents.read(document_id, caller, version)

@@ -17,6 +17,10 @@ from service.web.citations import page_path
 Highlight = Callable[[str, str, str], list[tuple[int, int]]]  # (query, text, language) → offsets into text
 Offset = Annotated[int | None, Query(ge=0, le=2**40)]  # into a document's text, in characters
 
+VersionName = Annotated[
+    str | None, Query(pattern=r"^(?:v[0-9a-f]{16}|[1-9][0-9]{0,11})$", description="Which text: its key or its number")
+]
+
 
 class DocumentOut(BaseModel):
     """A document as lists show it."""
@@ -87,7 +91,8 @@ class FullDocumentOut(DocumentOut):
 class VersionOut(BaseModel):
     """One state of a document's text: what a citation of that time is proved with."""
 
-    number: int = Field(description="For `version` of `…/text`", examples=[2])
+    number: int = Field(description="Counted over the versions you may see", examples=[2])
+    key: str = Field(description="For `version` of `…/text`; the same for every caller", examples=["v0c91d2e4aa03b7f1"])
     since: datetime | None = Field(description="When this text came in; null when that was not noted yet")
     until: datetime | None = Field(description="When another text took its place; null for the present one")
     title: str
@@ -167,12 +172,13 @@ def versions_out(document_id: str, versions: Sequence[DocumentVersion], *, base:
         versions=[
             VersionOut(
                 number=version.number,
+                key=version.key,
                 since=version.since,
                 until=version.until,
                 title=version.metadata.title,
                 published=version.metadata.published,
                 characters=version.characters,
-                text_url=f"{text_url}{version.number}",
+                text_url=f"{text_url}{version.key}",
             )
             for version in versions
         ],

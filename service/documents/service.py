@@ -13,7 +13,7 @@ from index.clock import utc_today
 from index.documents import Audience, Document, Metadata, Passage
 from index.errors import UnknownDocument
 from index.ranking.neighbours import Neighbours
-from index.store.versions import DocumentVersion
+from index.store.versions import DocumentVersion, find_version
 from index.types import DocumentCard, Filter
 from service.auth.callers import Caller
 from service.documents.schemas import FullDocumentOut, full_document_out
@@ -75,7 +75,7 @@ class DocumentService:
     limiter: ConcurrencyLimiter
     public_url: str
 
-    async def read(self, document_id: str, caller: Caller, version: int | None = None) -> Document:
+    async def read(self, document_id: str, caller: Caller, version: str | None = None) -> Document:
         """Return a document, or one version of it."""
 
         def read() -> Document:
@@ -103,7 +103,7 @@ class DocumentService:
         return await self.limiter.run(lambda: self.library.borrow().store.versions(document_id, caller.audience))
 
     async def view(
-        self, document_id: str, caller: Caller, *, marked: Span | None, query: str, version: int | None
+        self, document_id: str, caller: Caller, *, marked: Span | None, query: str, version: str | None
     ) -> DocumentView:
         """Return what a document's page shows, with the span `marked`, else the one that matches the query best."""
         return await self.limiter.run(
@@ -128,17 +128,16 @@ DocumentsDependency = Annotated[DocumentService, Depends(provided(DocumentServic
 
 
 def view_document(
-    index: OpenIndex, document_id: str, caller: Caller, *, marked: Span | None, query: str, version: int | None
+    index: OpenIndex, document_id: str, caller: Caller, *, marked: Span | None, query: str, version: str | None
 ) -> DocumentView:
     """Return what a document's page shows, read from one generation of the index. Raises UnknownDocument."""
     store, audience = index.store, caller.audience
     document = store.document(document_id, audience)
     versions = list(store.versions(document_id, audience))
-    former = next((each for each in versions if each.number == version and each.until is not None), None)
+    chosen = find_version(versions, document_id, version) if version is not None else None
+    former = chosen if chosen and chosen.until is not None else None
     if former:
-        document = store.version(document_id, former.number, audience)
-    elif version is not None and all(each.number != version for each in versions):
-        raise UnknownDocument(f"No version {version} of {document_id!r}.")
+        document = store.version(document_id, former.key, audience)
     if marked and not 0 <= marked[0] < marked[1] <= len(document.text):
         marked = None
     matches = Matches((), 0)

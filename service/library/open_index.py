@@ -77,8 +77,11 @@ class Documents(Protocol):
         """Return the versions of its text that the audience may see, oldest first. Raises UnknownDocument."""
         ...
 
-    def version(self, document_id: str, number: int, audience: Audience) -> Document:
-        """Return a version, for those who may see both it and the present one. Raises UnknownDocument."""
+    def version(self, document_id: str, name: str, audience: Audience) -> Document:
+        """Return a version, by its key or number, for those who may see it and the present one.
+
+        Raises UnknownDocument.
+        """
         ...
 
     def paths(self, document_id: str) -> Sequence[str]:

@@ -116,7 +116,7 @@ def every_document_is_whole(folder: Path) -> None:
             name = listed.card.id
             before, after = ("\n\n".join(texts.get(name, ())) for texts in (BEFORE, AFTER))
             former = [
-                store.version(name, finding.number, STAFF.audience).text
+                store.version(name, str(finding.number), STAFF.audience).text
                 for finding in store.versions(name, STAFF.audience)
             ]
             assert former in ([before], [after], [before, after]), (name, former)

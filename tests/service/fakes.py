@@ -83,9 +83,9 @@ class MemoryStore:
         document = self.document(document_id, audience)
         return [DocumentVersion(1, None, None, document.metadata, len(document.text), document.original)]
 
-    def version(self, document_id: str, number: int, audience: Audience) -> Document:
-        if number != 1:
-            raise UnknownDocument(f"No version {number} of {document_id!r}.")
+    def version(self, document_id: str, name: str, audience: Audience) -> Document:
+        if name != "1":
+            raise UnknownDocument(f"No version {name} of {document_id!r}.")
         return self.document(document_id, audience)
 
     def paths(self, document_id: str) -> list[str]:

@@ -59,12 +59,12 @@ def test_another_text_under_the_same_id_keeps_the_former_one_with_its_dates(
     first, second = store.versions("a", Audience.PUBLIC)
     assert (first.number, first.since, first.until) == (1, NOON, NOON + timedelta(days=30))
     assert (second.number, second.since, second.until) == (2, NOON + timedelta(days=30), None)
-    former = store.version("a", 1, Audience.PUBLIC)
+    former = store.version("a", "1", Audience.PUBLIC)
     assert former.text == "le tarif est de 10 euros\n\nannexe"
     assert [section.label for section in former.sections] == ["p. 1", "p. 2"]
-    assert store.version("a", 2, Audience.PUBLIC).text == "le tarif est de 12 euros"
+    assert store.version("a", "2", Audience.PUBLIC).text == "le tarif est de 12 euros"
     with pytest.raises(UnknownDocument):
-        store.version("a", 3, Audience.PUBLIC)
+        store.version("a", "3", Audience.PUBLIC)
 
 
 def test_another_date_or_theme_makes_no_version_and_moves_no_date(store: Store, indexer: Indexer, clock: Clock) -> None:
@@ -81,15 +81,53 @@ def test_a_version_is_for_those_who_may_see_both_it_and_the_present_one(
 ) -> None:
     indexer.put([prepared("a", "avant", audience=former)])
     indexer.put([prepared("a", "après", audience=present)])
-    assert len(store.versions("a", Audience.STAFF)) == 2
+    for_staff = store.versions("a", Audience.STAFF)
+    assert len(for_staff) == 2
     with pytest.raises(UnknownDocument):
-        store.version("a", 1, Audience.MEMBER)
+        store.version("a", for_staff[0].key, Audience.MEMBER)
     if present is Audience.PUBLIC:
-        assert [version.number for version in store.versions("a", Audience.MEMBER)] == [2]
-        assert store.version("a", 2, Audience.MEMBER).text == "après"
+        (seen,) = store.versions("a", Audience.MEMBER)
+        assert (seen.number, seen.key) == (1, for_staff[1].key)
+        assert [store.version("a", name, Audience.MEMBER).text for name in ("1", seen.key)] == ["après", "après"]
+        with pytest.raises(UnknownDocument):
+            store.version("a", "2", Audience.MEMBER)
     else:
         with pytest.raises(UnknownDocument):
             store.versions("a", Audience.MEMBER)
+
+
+def test_neither_numbers_nor_dates_tell_of_versions_one_may_not_see(
+    store: Store, indexer: Indexer, clock: Clock
+) -> None:
+    for text, audience in (
+        ("eins", Audience.STAFF),
+        ("zwei", Audience.PUBLIC),
+        ("drei", Audience.MEMBER),
+        ("vier", Audience.STAFF),
+        ("fünf", Audience.PUBLIC),
+    ):
+        indexer.put([prepared("a", text, audience=audience)])
+        clock.now += timedelta(days=1)
+    days = {number: NOON + timedelta(days=number) for number in range(5)}
+    seen = {audience: store.versions("a", audience) for audience in Audience}
+    assert [(version.number, version.since, version.until) for version in seen[Audience.PUBLIC]] == [
+        (1, days[1], days[4]),
+        (2, days[4], None),
+    ]
+    assert [(version.number, version.since, version.until) for version in seen[Audience.MEMBER]] == [
+        (1, days[1], days[2]),
+        (2, days[2], days[4]),
+        (3, days[4], None),
+    ]
+    texts = {version.key: store.version("a", version.key, Audience.STAFF).text for version in seen[Audience.STAFF]}
+    assert sorted(texts.values()) == ["drei", "eins", "fünf", "vier", "zwei"]
+    for audience, versions in seen.items():
+        by_number = [store.version("a", str(version.number), audience).text for version in versions]
+        by_key = [store.version("a", version.key, audience).text for version in versions]
+        assert by_number == by_key == [texts[version.key] for version in versions]
+        for key in texts.keys() - {version.key for version in versions}:
+            with pytest.raises(UnknownDocument):
+                store.version("a", key, audience)
 
 
 def test_a_removed_document_takes_its_versions_with_it(store: Store, indexer: Indexer) -> None:
@@ -108,7 +146,7 @@ def test_a_clock_that_goes_backwards_loses_no_version(store: Store, indexer: Ind
         clock.now -= timedelta(days=400)
     versions = store.versions("a", Audience.PUBLIC)
     assert [version.number for version in versions] == [1, 2, 3]
-    assert [store.version("a", version.number, Audience.PUBLIC).text for version in versions] == [
+    assert [store.version("a", version.key, Audience.PUBLIC).text for version in versions] == [
         "texte 0",
         "texte 1",
         "texte 2",
@@ -121,7 +159,7 @@ def test_versions_forgotten_are_gone_for_good(store: Store, indexer: Indexer) ->
     indexer.put([prepared("a", "sans numéro")])
     assert store.forget_versions("a") == 1
     assert [
-        store.version("a", version.number, Audience.STAFF).text for version in store.versions("a", Audience.STAFF)
+        store.version("a", version.key, Audience.STAFF).text for version in store.versions("a", Audience.STAFF)
     ] == ["sans numéro"]
 
 
@@ -145,8 +183,10 @@ def test_a_citation_of_last_year_is_proved_through_the_api(store: Store, indexer
         first, second = client.get(shown["versions_url"]).json()["versions"]
         assert (second["until"], second["number"]) == (None, 2)
         assert first["until"] is not None
-        quoted = client.get(first["text_url"], params={"version": 1, "start": 16, "end": 24})
-        assert quoted.text == "10 euros"
+        for name in (1, first["key"]):
+            quoted = client.get("/api/v1/documents/notes/a/text", params={"version": name, "start": 16, "end": 24})
+            assert quoted.text == "10 euros"
+        assert client.get(first["text_url"]).text == "le tarif est de 10 euros"
         assert client.get("/api/v1/documents/notes/a/text").text == "le tarif est de 12 euros"
         assert client.get("/api/v1/documents/notes/a/text", params={"version": 3}).status_code == 404
         assert client.get("/api/v1/documents/nothing/versions").status_code == 404

@@ -148,14 +148,18 @@ def test_former_versions_are_listed_and_read_by_those_who_might_read_them(tmp_pa
     with served(create_app(parts)) as address, httpx.Client(base_url=address, timeout=30) as client:
         page = client.get("/documents/note")
         assert "cinq ans" in page.text
-        listed = re.findall(r'href="/documents/note\?version=(\d+)"', page.text)
-        assert listed == ["1"]
-        old = client.get("/documents/note?version=1")
+        (listed,) = re.findall(r'href="/documents/note\?version=(v[0-9a-f]{16})"', page.text)
+        old = client.get(f"/documents/note?version={listed}")
+        assert client.get("/documents/note?version=1").text.count("trois ans") == 1
         assert "trois ans" in old.text
         assert "Vous lisez une ancienne version" in text_of(old)
         assert datetime.now(UTC).strftime("%Y") in text_of(old)
-        for number in (2, 9):
-            assert client.get(f"/documents/note?version={number}").status_code == 404
+        assert "cinq ans" in client.get("/documents/note?version=2").text  # the second of those the reader may see
+        (secret,) = {version.key for version in store.versions("note", Audience.STAFF)} - {
+            version.key for version in store.versions("note", Audience.PUBLIC)
+        }
+        for name in (3, 9, secret):
+            assert client.get(f"/documents/note?version={name}").status_code == 404
         assert "secret" not in page.text + old.text
 
 
