@@ -21,8 +21,9 @@ from service.answering import routes as ask_routes
 from service.answering.answers import Answerer
 from service.answering.service import AskService
 from service.auth.audit import AuditLog, AuditMiddleware
-from service.auth.authenticators import Authenticator
+from service.auth.authenticators import Authenticator, SessionAuthenticator
 from service.auth.failures import FailedSignIns
+from service.auth.form_tokens import FormTokens
 from service.auth.openid import OpenId
 from service.auth.sessions import Sessions
 from service.chat import routes as chat_routes
@@ -124,6 +125,7 @@ class Parts:
     library: Library
     authenticator: Authenticator
     sessions: Sessions
+    form_tokens: FormTokens
     answerer: Callable[[OpenIndex, Filter], Answerer]  # for what one caller may find
     highlight: Highlight
     register: Register  # of unsolved obstacles
@@ -177,7 +179,11 @@ def components(parts: Parts) -> Components:
     components.add(Settings, parts.settings)
     components.add(Library, parts.library)
     components.add(Authenticator, parts.authenticator)
-    components.add(Sessions, parts.sessions)
+    recheck_s = parts.settings.oidc.recheck_minutes * 60
+    components.add(
+        SessionAuthenticator, SessionAuthenticator(parts.sessions, parts.authenticator, parts.open_id, recheck_s)
+    )
+    components.add(FormTokens, parts.form_tokens)
     components.add(RateLimits, parts.rate_limits)
     components.add(AuditLog, parts.audit)
     components.add(FailedSignIns, FailedSignIns(parts.audit, parts.rate_limits))

@@ -204,6 +204,8 @@ class OpenIdSettings(SettingsGroup):
     def __bool__(self) -> bool:
         return bool(self.issuer)
 
+    # How often the issuer is asked whether it still vouches for somebody, where it gave a refresh token.
+    recheck_minutes: Annotated[int, Field(ge=1, le=1440, description="minutes, from 1 to 1440")] = 15
     @property
     def origin(self) -> str:
         """Return scheme and host of the issuer, "" without one."""
@@ -297,6 +299,7 @@ class Settings(BaseSettings):
         BeforeValidator(_is_open),
         Field(validation_alias=PREFIX + "METRICS", description="`staff` or `open`"),
     ] = False
+    session_idle_minutes: Annotated[int, Field(ge=5, le=525_600, description="minutes, from 5 to 525600")] = 120
     cors_origins: Annotated[
         tuple[Origin, ...],
         NoDecode,

@@ -30,11 +30,14 @@ from service.answering.verification import SupportCheck
 from service.app import Parts, components, create_app
 from service.auth.audit import AuditLog
 from service.auth.authenticators import Authenticator, KeyAuthenticator, KeysAndPeople, OpenIdAuthenticator
+from service.auth.form_tokens import FormTokens
 from service.auth.keys import KeyStore
 from service.auth.openid import OpenId
 from service.auth.people import People
 from service.auth.provider import Issuer, web_client
-from service.auth.sessions import Sessions, load_secret
+from service.auth.secret_files import load_secret
+from service.auth.session_store import SessionStore
+from service.auth.sessions import Sessions
 from service.auth.tokens import Tokens
 from service.errors import NotReady
 from service.feeds.store import Ledger
@@ -87,6 +90,11 @@ def journal(settings: Settings) -> Journal:
 
 def people(settings: Settings) -> People:
     return People(settings.index.data / "people.sqlite", settings.session_hours * 3600)
+
+
+def sessions(settings: Settings) -> Sessions:
+    store = SessionStore(settings.index.data / "sessions.sqlite")
+    return Sessions(store, settings.session_hours * 3600, settings.session_idle_minutes * 60)
 
 
 def open_id(settings: Settings, known: People) -> OpenId | None:
@@ -172,7 +180,8 @@ def build_parts(
         settings=settings,
         library=library,
         authenticator=authenticator,
-        sessions=Sessions(load_secret(secret_path(settings)), settings.session_hours * 3600, known),
+        sessions=sessions(settings),
+        form_tokens=FormTokens(load_secret(secret_path(settings))),
         open_id=issuer,
         rate_limits=rate_limits(settings.rate, shared),
         audit=audit_log(settings),

@@ -2,7 +2,7 @@
 
 A zip file whose last member, `manifest.json`, names every other with its size and SHA-256: an archive that was cut off
 has none. Databases are copied by SQLite's backup, a snapshot taken while others write. What is derived or prepared
-(lexical indexes, models, evaluation runs) is left out.
+(lexical indexes, models, evaluation runs) is left out, and so are sessions.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ _LEFT_OUT: Final = frozenset(
         "near-copies.npz",
         "thesaurus.json",
         "ingest-report.json",
+        "sessions.sqlite",  # or a restored archive would bring back sessions that were ended since
     }
 )
 _CHUNK: Final = 1 << 20  # bytes

@@ -1,4 +1,4 @@
-"""From a bearer token or a session's subject to a caller. A wrong key is refused, never treated as nobody's."""
+"""From a bearer token or a session's cookie to a caller. A wrong key is refused, never treated as nobody's."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from datetime import date
 from typing import Protocol
 
 from index.clock import utc_today
-from service.auth.callers import Caller
+from service.auth.callers import NOBODY, Caller
 from service.auth.keys import PREFIX, Key, KeyStore
-from service.auth.openid import OpenId
+from service.auth.openid import OpenId, SignInFailed
+from service.auth.session_store import Session
+from service.auth.sessions import Sessions, Visit
 from service.auth.tokens import BadToken
-from service.errors import Unauthenticated
+from service.errors import IssuerUnavailable, Unauthenticated
 
 log = logging.getLogger("passerelle.auth")
 SESSION_OVER = "This session is not good any more. Sign in again."
@@ -87,6 +89,53 @@ class KeysAndPeople:
 
     def resume(self, subject: str) -> Caller:
         return self.people.resume(subject) if subject.startswith("oidc:") else self.keys.resume(subject)
+
+
+@dataclass(frozen=True)
+class SessionAuthenticator:
+    """Knows readers by the cookie of their session. What they may see is looked up again at each request.
+
+    Where the issuer gave a refresh token, it is asked every `recheck_s` whether it still vouches for them.
+    """
+
+    sessions: Sessions
+    authenticator: Authenticator
+    open_id: OpenId | None = None
+    recheck_s: float = 900
+
+    def caller(self, cookie: str, visit: Visit) -> Caller:
+        """Return whose session it is, NOBODY without one.
+
+        A session falls at once when its key or person is gone, or may see less than when it was opened.
+        """
+        session = self.sessions.find(cookie, visit)
+        if session is None:
+            return NOBODY
+        try:
+            self._recheck(session, cookie)
+            caller = self.authenticator.resume(session.subject)
+        except (Unauthenticated, SignInFailed) as error:
+            log.info("a session is over: %s", error)
+            self.sessions.end(cookie)
+            return NOBODY
+        if not caller.audience.may_see(session.audience):
+            log.info("a session is over: its owner may see less than when it was opened")
+            self.sessions.end(cookie)
+            return NOBODY
+        return caller
+
+    def _recheck(self, session: Session, cookie: str) -> None:
+        """Ask the issuer again when it is time to; one request does, for all workers. Raises SignInFailed."""
+        if self.open_id is None or not session.refresh_token or not self.open_id.is_own(session.subject):
+            return
+        if not self.sessions.claim_check(session, self.recheck_s):
+            return
+        try:
+            grant = self.open_id.refresh(session.subject, self.sessions.refresh_token(session, cookie))
+        except IssuerUnavailable as error:  # nobody is signed out because the issuer is away; the limits still hold
+            log.warning("a session could not be checked: %s", error)
+        else:
+            self.sessions.keep_refresh_token(session, cookie, grant.refresh_token)
 
 
 def bearer_token(authorization: str) -> str:

@@ -9,14 +9,15 @@ import anyio
 from fastapi import Depends, Request
 
 from index.documents import Audience
-from service.auth.authenticators import Authenticator, bearer_token
+from service.auth.authenticators import Authenticator, SessionAuthenticator, bearer_token
 from service.auth.callers import NOBODY, Caller
 from service.auth.failures import FailedSignIns
 from service.auth.scopes import required_scope
-from service.auth.sessions import SESSION_COOKIE, Sessions
+from service.auth.sessions import SESSION_COOKIE, Visit, cookie_name, describe_browser
 from service.errors import Forbidden, Unauthenticated
 from service.http.dependencies import components_of
 from service.http.rate_limits import RateLimits, address_of
+from service.settings import Settings
 
 STAFF_PAGES: Final = "/staff"
 
@@ -47,18 +48,27 @@ async def reader(request: Request) -> Caller:
 
     Staff whose key is not for staff's work count as members on staff's pages. Raises TooManyRequests.
     """
-    cookie, components = request.cookies.get(SESSION_COOKIE, ""), components_of(request)
+    cookie, sessions = session_cookie(request), components_of(request).get(SessionAuthenticator)
     if not cookie:
         return NOBODY
-    try:
-        subject = components.get(Sessions).subject
-        caller = await anyio.to_thread.run_sync(lambda: components.get(Authenticator).resume(subject(cookie)))
-    except Unauthenticated:
+    caller = await anyio.to_thread.run_sync(sessions.caller, cookie, visit_of(request))
+    if not caller.is_known:
         return NOBODY
     _count(request, caller)
     if caller.audience is Audience.STAFF and not caller.is_staff and request.scope["path"].startswith(STAFF_PAGES):
         return replace(caller, audience=Audience.MEMBER)
     return caller
+
+
+def session_cookie(request: Request) -> str:
+    """Return the cookie of a reader's session, "" without one."""
+    is_secure = components_of(request).get(Settings).is_secure
+    return request.cookies.get(cookie_name(SESSION_COOKIE, is_secure=is_secure), "")
+
+
+def visit_of(request: Request) -> Visit:
+    """Return from where a request comes."""
+    return Visit(address_of(request.scope), describe_browser(request.headers.get("user-agent", "")))
 
 
 async def page_reader(request: Request) -> Caller:

@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
@@ -21,7 +21,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from service.auth.callers import Caller
 from service.auth.people import People
 from service.auth.provider import Issuer, ProviderMetadata
-from service.auth.tokens import BadToken, Person, Tokens
+from service.auth.tokens import LEEWAY_S, LOGOUT_WITHIN_S, BadToken, Logout, Person, Tokens
 from service.errors import IssuerUnavailable
 from service.settings import OpenIdSettings
 
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 ATTEMPT_COOKIE: Final = "passerelle_attempt"
 ATTEMPT_S: Final = 600
 CALLBACK: Final = "/signin/openid/callback"
+LOGOUT: Final = "/signin/openid/logout"  # the issuer's own calls (back-channel logout)
 TIMEOUT_S: Final = 5.0
+BUSY: Final = frozenset({"temporarily_unavailable", "server_error"})  # errors that say nothing of a person
 
 
 class SignInFailed(Exception):
@@ -44,6 +46,15 @@ class Attempt:
 
     address: str
     cookie: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What the issuer gave: whom it vouches for, its name for their session there, and what to ask it again with."""
+
+    person: Caller
+    issuer_session: str = ""
+    refresh_token: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,7 +78,7 @@ class OpenId:
             )
         return Attempt(str(address), str(self._signer().dumps([state, nonce, verifier, back])))
 
-    def finish(self, answer: Mapping[str, str], cookie: str) -> tuple[Caller, str]:
+    def finish(self, answer: Mapping[str, str], cookie: str) -> tuple[Grant, str]:
         """Return who came back from the issuer, remembered, and where they were. Raises SignInFailed."""
         try:
             state, nonce, verifier, back = self._signer().loads(cookie, max_age=ATTEMPT_S)
@@ -82,9 +93,46 @@ class OpenId:
             raise SignInFailed("another issuer's answer")
         if not answer.get("code"):
             raise SignInFailed(f"the issuer refused ({answer.get('error', 'no code')[:60]!r})")
-        person = self._caller(self._redeem(metadata, answer["code"], nonce, verifier))
+        grant = self._redeem(metadata, answer["code"], nonce, verifier)
+        self.people.remember(grant.person)
+        return grant, str(back)
+
+    def refresh(self, subject: str, refresh_token: str) -> Grant:
+        """Return what the issuer says now of somebody who signed in, remembered.
+
+        Raises SignInFailed when it does not vouch for them any more, IssuerUnavailable.
+        """
+        from authlib.common.errors import AuthlibBaseError
+        from httpx2 import HTTPError, HTTPStatusError
+
+        metadata = self.issuer.metadata()
+        try:
+            with self._client(metadata) as client:
+                response = client.refresh_token(metadata.token, refresh_token=refresh_token)
+                person = self._renewed(client, metadata, response, subject)
+        except (BadToken, AuthlibBaseError) as error:
+            if getattr(error, "error", "") in BUSY:
+                raise IssuerUnavailable(f"{metadata.token}: {error}") from error
+            raise SignInFailed(str(error)) from error
+        except HTTPStatusError as error:
+            if error.response.status_code < 500:
+                raise SignInFailed(f"the issuer answered {error.response.status_code}") from error
+            raise IssuerUnavailable(f"{metadata.token}: {error.response.status_code}") from error
+        except (HTTPError, ValueError, AttributeError) as error:
+            raise IssuerUnavailable(f"{metadata.token}: {type(error).__name__}") from error
         self.people.remember(person)
-        return person, str(back)
+        return Grant(person, refresh_token=str(response.get("refresh_token") or refresh_token))
+
+    def logout(self, token: str) -> Logout:
+        """Return what an issuer's logout token ends, subjects as they are named here; each is good once.
+
+        Raises BadToken, IssuerUnavailable.
+        """
+        logout = self.tokens.logout(token)
+        name = hashlib.sha256(f"logout\0{self.settings.issuer}\0{logout.token_id}".encode()).hexdigest()
+        if not self.people.use(name, LOGOUT_WITHIN_S + 2 * LEEWAY_S):
+            raise BadToken("a logout token that came before")
+        return replace(logout, subject=self.subject_prefix + logout.subject if logout.subject else "")
 
     def bearer(self, token: str) -> Caller:
         """Return whose access token it is. Raises BadToken, IssuerUnavailable."""
@@ -106,10 +154,10 @@ class OpenId:
 
     def is_own(self, subject: str) -> bool:
         """Say whether a subject is a person of this issuer."""
-        return subject.startswith(self._prefix)
+        return subject.startswith(self.subject_prefix)
 
-    def _redeem(self, metadata: ProviderMetadata, code: str, nonce: str, verifier: str) -> Person:
-        """Return whom the issuer gives this code for. Raises SignInFailed."""
+    def _redeem(self, metadata: ProviderMetadata, code: str, nonce: str, verifier: str) -> Grant:
+        """Return what the issuer gives for this code. Raises SignInFailed."""
         import httpx2
         from authlib.common.errors import AuthlibBaseError
 
@@ -118,16 +166,29 @@ class OpenId:
                 response = client.fetch_token(metadata.token, code=code, code_verifier=verifier)
                 access_token = str(response.get("access_token", ""))
                 claims = self.tokens.identity(str(response.get("id_token", "")), nonce, access_token)
-                if metadata.userinfo and access_token:  # many issuers say more there than in the token
-                    more = client.get(metadata.userinfo).raise_for_status().json()
-                    if more.get("sub") != claims["sub"]:
-                        raise BadToken("the user info of somebody else")
-                    claims = more | claims
-            return self.tokens.person(claims)
+                issuer_session = claims.get("sid", "")
+                claims = _user_info(client, metadata, str(claims["sub"]), access_token) | claims
+            person = self._caller(self.tokens.person(claims))
+            return Grant(person, str(issuer_session), str(response.get("refresh_token") or ""))
         except (BadToken, AuthlibBaseError) as error:
             raise SignInFailed(str(error)) from error
         except (httpx2.HTTPError, ValueError, AttributeError) as error:  # the last two: no JSON, or no object
             raise SignInFailed(f"{metadata.token}: {type(error).__name__}") from error
+
+    def _renewed(
+        self, client: OAuth2Client, metadata: ProviderMetadata, response: Mapping[str, Any], subject: str
+    ) -> Caller:
+        """Return somebody as the answer to a refresh has them. Raises BadToken, and what the client raises."""
+        name = subject.removeprefix(self.subject_prefix)
+        claims = _user_info(client, metadata, name, str(response.get("access_token", "")))
+        if response.get("id_token"):
+            claims |= self.tokens.renewed_identity(str(response["id_token"]), name)
+        if claims:
+            return self._caller(self.tokens.person(claims))
+        person = self.people.find(subject)  # still vouched for, and nothing new is said
+        if person is None:
+            raise BadToken("nobody who is known here")
+        return person
 
     def _client(self, metadata: ProviderMetadata) -> OAuth2Client:
         from authlib.integrations.httpx_client import OAuth2Client
@@ -152,15 +213,25 @@ class OpenId:
         return "client_secret_basic" if is_basic else "client_secret_post"
 
     def _caller(self, person: Person) -> Caller:
-        return Caller(person.name, person.audience, self._prefix + person.subject)
+        return Caller(person.name, person.audience, self.subject_prefix + person.subject)
 
     @property
-    def _prefix(self) -> str:
+    def subject_prefix(self) -> str:
         """Name the issuer in each subject: the same number of another issuer's is somebody else."""
         return f"oidc:{hashlib.sha256(self.settings.issuer.encode()).hexdigest()[:12]}:"
 
     def _signer(self) -> URLSafeTimedSerializer:
         return URLSafeTimedSerializer(self.secret, salt="attempt")
+
+
+def _user_info(client: OAuth2Client, metadata: ProviderMetadata, subject: str, access_token: str) -> dict[str, Any]:
+    """Return what the issuer says of somebody beside the token: often more. Raises BadToken."""
+    if not metadata.userinfo or not access_token:
+        return {}
+    more = client.get(metadata.userinfo).raise_for_status().json()
+    if more.get("sub") != subject:
+        raise BadToken("the user info of somebody else")
+    return dict(more)
 
 
 def _encode_basic(client: Any, method: str, uri: str, headers: dict[str, str], body: str) -> tuple[Any, ...]:

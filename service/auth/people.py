@@ -1,4 +1,4 @@
-"""People who signed in: a small SQLite file of what they may see, which sessions are void, which states were used.
+"""People who signed in: a small SQLite file of what they may see, and which states and logout tokens were used.
 
 Kept no longer than a session lasts: whoever has not signed in since is forgotten, for their cookies are too old anyway.
 """
@@ -20,9 +20,7 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS people (
     subject TEXT PRIMARY KEY, name TEXT NOT NULL, audience TEXT NOT NULL, seen REAL NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS generations (
-    subject TEXT PRIMARY KEY, generation INTEGER NOT NULL, changed REAL NOT NULL
-) WITHOUT ROWID;
+DROP TABLE IF EXISTS generations; -- of sessions, when they were signed cookies
 CREATE TABLE IF NOT EXISTS used_states (state TEXT PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID;
 """
 
@@ -40,7 +38,6 @@ class People:
         now = self.clock()
         with self._open() as db:
             db.execute("DELETE FROM people WHERE seen < ?", (now - self.lifetime_s,))
-            db.execute("DELETE FROM generations WHERE changed < ?", (now - self.lifetime_s,))
             db.execute(
                 "INSERT OR REPLACE INTO people VALUES (?, ?, ?, ?)",
                 (person.subject, person.name, person.audience.value, now),
@@ -58,21 +55,6 @@ class People:
         """Erase somebody; their sessions are over with it."""
         with self._open() as db:
             db.execute("DELETE FROM people WHERE subject = ?", (subject,))
-
-    def generation(self, subject: str) -> int:
-        """Return the generation of a subject's sessions that are valid."""
-        with self._open() as db:
-            row = db.execute("SELECT generation FROM generations WHERE subject = ?", (subject,)).fetchone()
-        return int(row[0]) if row else 0
-
-    def end_sessions(self, subject: str) -> None:
-        """Void every session of a subject, wherever it was opened."""
-        with self._open() as db:
-            db.execute(
-                "INSERT INTO generations VALUES (?, 1, ?) ON CONFLICT (subject) DO UPDATE"
-                " SET generation = generation + 1, changed = excluded.changed",
-                (subject, self.clock()),
-            )
 
     def use(self, state: str, for_s: float) -> bool:
         """Say whether a state is used for the first time, and remember it for so long."""

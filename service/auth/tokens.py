@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,6 +29,9 @@ ALGORITHMS: Final = (
 LEEWAY_S: Final = 30
 LONGEST_TOKEN: Final = 16_384
 ACCESS_TYPES: Final = frozenset({"", "jwt", "at+jwt", "application/at+jwt"})
+LOGOUT_TYPES: Final = frozenset({"", "jwt", "logout+jwt", "application/logout+jwt"})
+LOGOUT_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
+LOGOUT_WITHIN_S: Final = 300  # a logout token is sent as soon as it is made
 
 
 class BadToken(Exception):
@@ -42,6 +45,15 @@ class Person:
     subject: str
     name: str
     audience: Audience
+
+
+@dataclass(frozen=True, slots=True)
+class Logout:
+    """What an issuer says is over: one session of its own (`session`), or all of a subject; one of the two is given."""
+
+    token_id: str
+    subject: str
+    session: str
 
 
 @dataclass(frozen=True)
@@ -79,6 +91,37 @@ class Tokens:
             raise BadToken(f"made for another client: {error}") from error
         return claims
 
+    def renewed_identity(self, token: str, subject: str) -> dict[str, Any]:
+        """Return the claims of an ID token that came with a refresh, about the same person. Raises BadToken.
+
+        It needs no nonce (OpenID Connect Core 1.0, 12.2).
+        """
+        _, claims = self._verify(token, self.settings.client_id)
+        if claims["sub"] != subject:
+            raise BadToken("made for somebody else")
+        return claims
+
+    def logout(self, token: str) -> Logout:
+        """Return what a logout token ends (OpenID Connect Back-Channel Logout 1.0, 2.6). Raises BadToken."""
+        header, claims = self._verify(token, self.settings.client_id, essential=("iat", "jti"))
+        if str(header.get("typ", "")).lower() not in LOGOUT_TYPES:
+            raise BadToken("no logout token")
+        if "nonce" in claims:  # an ID token is never one
+            raise BadToken("a logout token has no nonce")
+        events = claims.get("events")
+        if not isinstance(events, dict) or not isinstance(events.get(LOGOUT_EVENT), dict):
+            raise BadToken("it tells of no logout")
+        issued, now = claims["iat"], self.clock()
+        if not isinstance(issued, int | float) or not -LEEWAY_S <= now - issued <= LOGOUT_WITHIN_S + LEEWAY_S:
+            raise BadToken("not made just now")
+        subject, session = claims.get("sub", ""), claims.get("sid", "")
+        token_id = claims["jti"]
+        if not all(isinstance(text, str) for text in (subject, session, token_id)) or not token_id:
+            raise BadToken("its names are no text")
+        if not subject and not session:
+            raise BadToken("it names nobody")
+        return Logout(token_id, subject, session)
+
     def person(self, claims: Mapping[str, Any]) -> Person:
         """Return whom the claims speak of and what they may see."""
         names = (claims.get(key) for key in ("name", "preferred_username", "email"))
@@ -94,8 +137,13 @@ class Tokens:
             return Audience.MEMBER
         return Audience.PUBLIC
 
-    def _verify(self, token: str, audience: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return header and claims of a token that the issuer signed for this audience, and that is in force."""
+    def _verify(
+        self, token: str, audience: str, essential: Collection[str] = ("sub",)
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return header and claims of a token that the issuer signed for this audience, and that is in force.
+
+        Raises BadToken, also when it lacks one of the `essential` claims; IssuerUnavailable.
+        """
         from joserfc import jws, jwt
         from joserfc.errors import JoseError
 
@@ -113,14 +161,17 @@ class Tokens:
                 leeway=LEEWAY_S,
                 iss={"essential": True, "value": self.settings.issuer},
                 aud={"essential": True, "value": audience},
-                sub={"essential": True},
+                sub={"essential": "sub" in essential},
+                iat={"essential": "iat" in essential},
+                jti={"essential": "jti" in essential},
                 exp={"essential": True},
             ).validate(decoded.claims)
         except UnknownKeyId as error:
             raise BadToken("signed with a key the issuer does not publish") from error
         except (JoseError, ValueError, TypeError, KeyError) as error:
             raise BadToken(f"{type(error).__name__}: {error}") from error
-        if not str(decoded.claims["sub"]).strip() or len(str(decoded.claims["sub"])) > 255:
+        subject = str(decoded.claims.get("sub", ""))
+        if len(subject) > 255 or ("sub" in essential and not subject.strip()):
             raise BadToken("it names nobody")
         return dict(decoded.header), dict(decoded.claims)
 

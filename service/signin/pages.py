@@ -7,12 +7,12 @@ from typing import Annotated
 
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from service.auth.callers import Caller
-from service.auth.dependencies import Reader
-from service.auth.openid import ATTEMPT_COOKIE, ATTEMPT_S, CALLBACK, SignInFailed
-from service.auth.sessions import SESSION_COOKIE
+from service.auth.dependencies import Reader, session_cookie, visit_of
+from service.auth.openid import ATTEMPT_COOKIE, ATTEMPT_S, CALLBACK, LOGOUT, SignInFailed
+from service.auth.sessions import SESSION_COOKIE, cookie_name
 from service.errors import IssuerUnavailable
 from service.http.dependencies import SettingsDependency, provided
 from service.http.rate_limits import address_of
@@ -29,7 +29,7 @@ SignIn = Annotated[SignInService, Depends(provided(SignInService))]
 @router.api_route("/signin", methods=["GET", "HEAD"])
 async def form(request: Request, service: SignIn, caller: Reader) -> Response:
     """Show the ways to sign in; to somebody signed in, the ways to sign out."""
-    return _page(request, service, caller, back=safe_return(request.query_params.get("next", "/")))
+    return await _page(request, service, caller, back=safe_return(request.query_params.get("next", "/")))
 
 
 @router.post("/signin")
@@ -38,11 +38,11 @@ async def sign_in(request: Request, service: SignIn, settings: SettingsDependenc
     fields = await form_fields(request)
     back = safe_return(fields.get("next", "/"))
     if not is_own_form(request, fields):
-        return _page(request, service, caller, fault="signin.stale", back=back, status=403)
-    session = await to_thread.run_sync(service.with_key, fields.get("key", "").strip(), address_of(request.scope))
+        return await _page(request, service, caller, fault="signin.stale", back=back, status=403)
+    session = await to_thread.run_sync(service.with_key, fields.get("key", "").strip(), visit_of(request))
     if not session:
-        return _page(request, service, caller, fault="signin.wrong", back=back, status=401)
-    return _welcome(back, session, service, settings)
+        return await _page(request, service, caller, fault="signin.wrong", back=back, status=401)
+    return await _welcome(request, back, session, service, settings)
 
 
 @router.get("/signin/openid")
@@ -52,15 +52,14 @@ async def begin(request: Request, service: SignIn, settings: SettingsDependency,
     try:
         attempt = await to_thread.run_sync(service.begin, back)
     except IssuerUnavailable:
-        return _page(request, service, caller, fault="signin.unavailable", back=back, status=503)
+        return await _page(request, service, caller, fault="signin.unavailable", back=back, status=503)
     if attempt is None:
         return RedirectResponse("/signin", 303)
     response = RedirectResponse(attempt.address, 303)
     response.set_cookie(
-        ATTEMPT_COOKIE,
+        cookie_name(ATTEMPT_COOKIE, is_secure=settings.is_secure),
         attempt.cookie,
         max_age=ATTEMPT_S,
-        path=CALLBACK,
         httponly=True,
         samesite="lax",
         secure=settings.is_secure,
@@ -71,21 +70,22 @@ async def begin(request: Request, service: SignIn, settings: SettingsDependency,
 @router.get(CALLBACK)
 async def finish(request: Request, service: SignIn, settings: SettingsDependency, caller: Reader) -> Response:
     """Open a session for whom the issuer vouches; its answer is good once, and in the browser that asked only."""
-    answer, cookie = dict(request.query_params), request.cookies.get(ATTEMPT_COOKIE, "")
+    name = cookie_name(ATTEMPT_COOKIE, is_secure=settings.is_secure)
+    answer, cookie = dict(request.query_params), request.cookies.get(name, "")
     response: Response
     try:
-        opened = await to_thread.run_sync(service.finish, answer, cookie, address_of(request.scope))
+        opened = await to_thread.run_sync(service.finish, answer, cookie, visit_of(request))
     except SignInFailed as error:
         log.info("a sign-in failed: %s", error)
-        response = _page(request, service, caller, fault="signin.refused", back="/", status=401)
+        response = await _page(request, service, caller, fault="signin.refused", back="/", status=401)
     except IssuerUnavailable:
-        response = _page(request, service, caller, fault="signin.unavailable", back="/", status=503)
+        response = await _page(request, service, caller, fault="signin.unavailable", back="/", status=503)
     else:
         if opened is None:
             return RedirectResponse("/signin", 303)
         session, back = opened
-        response = _welcome(safe_return(back), session, service, settings)
-    response.delete_cookie(ATTEMPT_COOKIE, path=CALLBACK, httponly=True, samesite="lax", secure=settings.is_secure)
+        response = await _welcome(request, safe_return(back), session, service, settings)
+    response.delete_cookie(name, httponly=True, samesite="lax", secure=settings.is_secure)
     return response
 
 
@@ -93,8 +93,19 @@ async def finish(request: Request, service: SignIn, settings: SettingsDependency
 async def sign_out(request: Request, service: SignIn, settings: SettingsDependency, caller: Reader) -> Response:
     """End this session, and the issuer's where it offers that."""
     if not is_own_form(request, await form_fields(request)):
-        return _page(request, service, caller, fault="signin.stale", status=403)
+        return await _page(request, service, caller, fault="signin.stale", status=403)
+    await to_thread.run_sync(service.end, session_cookie(request))
     return await _leave(service, settings, caller)
+
+
+@router.post("/signout/session")
+async def sign_out_session(request: Request, service: SignIn, caller: Reader) -> Response:
+    """End one of this reader's sessions, here or on another device."""
+    fields = await form_fields(request)
+    if not is_own_form(request, fields):
+        return await _page(request, service, caller, fault="signin.stale", status=403)
+    await to_thread.run_sync(service.end_one, caller, fields.get("session", ""))
+    return RedirectResponse("/signin", 303)
 
 
 @router.post("/signout/everywhere")
@@ -103,18 +114,33 @@ async def sign_out_everywhere(
 ) -> Response:
     """End every session of this reader, on whatever device."""
     if not is_own_form(request, await form_fields(request)):
-        return _page(request, service, caller, fault="signin.stale", status=403)
+        return await _page(request, service, caller, fault="signin.stale", status=403)
     await to_thread.run_sync(service.end_everywhere, caller)
     return await _leave(service, settings, caller)
 
 
-def _welcome(back: str, session: str, service: SignInService, settings: Settings) -> Response:
-    """Send the reader back with the cookie of their session."""
+@router.post(LOGOUT)
+async def sign_out_by_issuer(request: Request, service: SignIn) -> Response:
+    """End the sessions an issuer's logout token names (OpenID Connect Back-Channel Logout 1.0, 2.5 to 2.8)."""
+    token = (await form_fields(request)).get("logout_token", "")
+    headers = {"Cache-Control": "no-store"}
+    try:
+        is_good = await to_thread.run_sync(service.end_by_issuer, token, address_of(request.scope))
+    except IssuerUnavailable:
+        return JSONResponse({"error": "temporarily_unavailable"}, 503, headers | {"Retry-After": "30"})
+    if not is_good:
+        return JSONResponse({"error": "invalid_request"}, 400, headers)
+    return Response(status_code=200, headers=headers)
+
+
+async def _welcome(request: Request, back: str, session: str, service: SignInService, settings: Settings) -> Response:
+    """Send the reader back with the cookie of their session; the one this browser had before is over."""
+    await to_thread.run_sync(service.end, session_cookie(request))
     response = RedirectResponse(back, 303)
     response.set_cookie(
-        SESSION_COOKIE,
+        cookie_name(SESSION_COOKIE, is_secure=settings.is_secure),
         session,
-        max_age=service.sessions.lifetime_s,
+        max_age=int(service.sessions.lifetime_s),
         httponly=True,
         samesite="lax",
         secure=settings.is_secure,
@@ -125,12 +151,14 @@ def _welcome(back: str, session: str, service: SignInService, settings: Settings
 async def _leave(service: SignInService, settings: Settings, caller: Caller) -> Response:
     logout_url = await to_thread.run_sync(service.logout_url, caller)
     response = RedirectResponse(logout_url or "/", 303)
-    response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="lax", secure=settings.is_secure)
+    name = cookie_name(SESSION_COOKIE, is_secure=settings.is_secure)
+    response.delete_cookie(name, httponly=True, samesite="lax", secure=settings.is_secure)
     return response
 
 
-def _page(
+async def _page(
     request: Request, service: SignInService, caller: Caller, *, fault: str = "", back: str = "/", status: int = 200
 ) -> HTMLResponse:
-    values = {"fault": fault, "back": back, "has_issuer": service.open_id is not None}
+    sessions = await to_thread.run_sync(service.open_sessions, caller, session_cookie(request))
+    values = {"fault": fault, "back": back, "has_issuer": service.open_id is not None, "sessions": sessions}
     return page(request, "signin/signin.html", values, caller=caller, status=status)

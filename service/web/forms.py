@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 from fastapi import Request
 
-from service.auth.sessions import FORM_COOKIE, Sessions
+from service.auth.form_tokens import FORM_COOKIE, FormTokens
+from service.auth.sessions import cookie_name
 from service.http.dependencies import components_of
+from service.settings import Settings
 
 
 async def form_fields(request: Request) -> dict[str, str]:
@@ -18,5 +20,6 @@ async def form_fields(request: Request) -> dict[str, str]:
 
 def is_own_form(request: Request, fields: Mapping[str, str]) -> bool:
     """Say whether a form came from a page made for this reader, by its field `token`."""
-    sessions = components_of(request).get(Sessions)
-    return sessions.is_own_form(request.cookies.get(FORM_COOKIE, ""), fields.get("token", ""))
+    components = components_of(request)
+    name = cookie_name(FORM_COOKIE, is_secure=components.get(Settings).is_secure)
+    return components.get(FormTokens).is_own(request.cookies.get(name, ""), fields.get("token", ""))

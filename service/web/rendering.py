@@ -17,7 +17,8 @@ from index.clock import utc_today
 from index.documents import Metadata
 from service.auth.callers import NOBODY, Caller
 from service.auth.dependencies import reader
-from service.auth.sessions import FORM_COOKIE, Sessions, new_nonce
+from service.auth.form_tokens import FORM_COOKIE, FormTokens, new_nonce
+from service.auth.sessions import cookie_name
 from service.http.dependencies import components_of
 from service.http.problems import problem_of
 from service.settings import Settings
@@ -62,23 +63,24 @@ def page(
 ) -> HTMLResponse:
     """Return the page; it keeps the language chosen in its address and ties its forms to the reader."""
     t, components = translator(request), components_of(request)
-    nonce = request.cookies.get(FORM_COOKIE, "") or new_nonce()
+    secure = components.get(Settings).is_secure
+    form_cookie = cookie_name(FORM_COOKIE, is_secure=secure)
+    nonce = request.cookies.get(form_cookie, "") or new_nonce()
     html = (
         _templates()
         .get_template(template)
         .render(
             t=t,
             caller=caller,
-            form_token=components.get(Sessions).form_token(nonce),
+            form_token=components.get(FormTokens).token(nonce),
             switch={language: _in_language(request, language) for language in INTERFACE_LANGUAGES},
             here=local_path(request),
             **values,
         )
     )
     response = HTMLResponse(html, status, headers={"Content-Language": t.language, "Vary": "Accept-Language, Cookie"})
-    secure = components.get(Settings).is_secure
-    if FORM_COOKIE not in request.cookies:
-        response.set_cookie(FORM_COOKIE, nonce, httponly=True, samesite="lax", secure=secure)
+    if form_cookie not in request.cookies:
+        response.set_cookie(form_cookie, nonce, httponly=True, samesite="lax", secure=secure)
     if request.query_params.get("lang") == t.language:
         response.set_cookie(LANGUAGE_COOKIE, t.language, max_age=YEAR_S, httponly=True, samesite="lax", secure=secure)
     return response

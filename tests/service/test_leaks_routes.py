@@ -49,7 +49,9 @@ HELD_ELSEWHERE = {
     "POST /journal": "journal/test_feedback.py::test_what_is_kept_is_said_and_a_choice_from_elsewhere_refused",
     "POST /signin": SIGN_IN,
     "POST /signout": SIGN_IN,
+    "POST /signout/session": "signin/test_pages.py",
     "POST /signout/everywhere": SIGN_IN,
+    "POST /signin/openid/logout": "auth/test_logout.py",
     "GET /signin/openid": OPEN_ID,
     "GET /signin/openid/callback": OPEN_ID,
 }

@@ -13,7 +13,7 @@ from index.documents import Audience
 from service.app import Parts, create_app
 from service.auth.authenticators import KeyAuthenticator, bearer_token
 from service.auth.keys import KeyNameTaken, KeyStore, UnknownKey
-from service.auth.sessions import Sessions, load_secret
+from service.auth.secret_files import load_secret
 from service.errors import Unauthenticated
 from service.wiring import key_store
 from tests.service.fakes import OpenLibrary
@@ -105,15 +105,6 @@ def test_a_name_has_one_living_key(tmp_path: Any) -> None:
 @pytest.mark.parametrize(("header", "token"), [("Bearer abc", "abc"), ("bearer  abc ", "abc")])
 def test_a_bearer_header_holds_one_token(header: str, token: str) -> None:
     assert bearer_token(header) == token
-
-
-def test_a_session_is_read_back_unless_forged_or_too_old() -> None:
-    sessions = Sessions("a", 60)
-    cookie = sessions.open("key:3")
-    assert sessions.subject(cookie) == "key:3"
-    assert Sessions("b", 60).subject(cookie) == ""
-    assert Sessions("a", -1).subject(cookie) == ""
-    assert sessions.subject("nonsense") == ""
 
 
 def test_the_secret_is_made_once_and_kept_from_others(tmp_path: Any) -> None:

@@ -28,6 +28,10 @@ class RunningIssuer:
     def sign_in_as(self, who: str) -> None:
         httpx.get(f"{self.url}/_test/as", params={"who": who}).raise_for_status()
 
+    def give_roles(self, who: str, *roles: str) -> None:
+        """Have the provider know somebody with these roles; without one, not any more."""
+        httpx.get(f"{self.url}/_test/roles", params={"who": who, "roles": ",".join(roles) or "gone"}).raise_for_status()
+
     def rotate(self) -> None:
         """Have the provider sign with a new key, and publish no other."""
         httpx.get(f"{self.url}/_test/rotate").raise_for_status()
@@ -63,10 +67,10 @@ def installed() -> Path:
 
 
 @contextmanager
-def running_issuer(callback: str, signed_out: str) -> Iterator[RunningIssuer]:
+def running_issuer(callback: str, signed_out: str, logout: str) -> Iterator[RunningIssuer]:
     """Run the provider for one client with these addresses."""
     process = subprocess.Popen(
-        ["node", "provider.mjs", callback, signed_out],
+        ["node", "provider.mjs", callback, signed_out, logout],
         cwd=installed(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -10,7 +10,7 @@ const PEOPLE = {
   anne: { name: "Anne", roles: ["staff"] },
   paul: { name: "Paul", roles: ["choir"] },
 };
-const [callback, signedOut] = process.argv.slice(2);
+const [callback, signedOut, logout] = process.argv.slice(2);
 let who = "marie";
 let key, provider, handle;
 
@@ -30,6 +30,9 @@ async function renew(issuer) {
         client_secret: "a secret: with / signs, 100% + more",
         redirect_uris: [callback],
         post_logout_redirect_uris: [signedOut],
+        grant_types: ["authorization_code", "refresh_token"],
+        backchannel_logout_uri: logout,
+        backchannel_logout_session_required: true,
       },
       {
         client_id: "tool",
@@ -40,15 +43,18 @@ async function renew(issuer) {
       },
     ],
     cookies: { keys: ["test"] },
+    fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined }), // its own refuses loopback addresses
     claims: { openid: ["sub"], profile: ["name"], roles: ["roles"] },
-    findAccount: (ctx, id) => ({ accountId: id, claims: () => ({ sub: id, ...PEOPLE[id] }) }),
+    findAccount: (ctx, id) => PEOPLE[id] && { accountId: id, claims: () => ({ sub: id, ...PEOPLE[id] }) },
+    issueRefreshToken: (ctx, client) => client.grantTypeAllowed("refresh_token"),
     extraTokenClaims: () => ({ roles: ["member"] }),
     interactions: { url: (ctx, interaction) => `/_test/interaction/${interaction.uid}` },
-    ttl: { AccessToken: 600, ClientCredentials: 600, Grant: 600, Session: 600, Interaction: 600, IdToken: 600 },
+    ttl: { AccessToken: 600, ClientCredentials: 600, Grant: 600, Session: 600, Interaction: 600, IdToken: 600, RefreshToken: 600 },
     pkce: { required: () => true },
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
+      backchannelLogout: { enabled: true },
       rpInitiatedLogout: {
         logoutSource: (ctx, form) => {
           ctx.body = `<!doctype html>${form}<button form="op.logoutForm" name="logout" value="yes">Out</button>`;
@@ -87,6 +93,11 @@ const server = createServer(async (request, response) => {
   const url = new URL(request.url, "http://127.0.0.1");
   if (url.pathname === "/_test/as") {
     who = url.searchParams.get("who");
+    response.end("ok");
+  } else if (url.pathname === "/_test/roles") {
+    const roles = url.searchParams.get("roles");
+    if (roles === "gone") delete PEOPLE[url.searchParams.get("who")];
+    else PEOPLE[url.searchParams.get("who")] = { name: url.searchParams.get("who"), roles: roles.split(",") };
     response.end("ok");
   } else if (url.pathname === "/_test/rotate") {
     await renew(`http://127.0.0.1:${server.address().port}`);

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from service.app import Parts, create_app
-from service.auth.openid import CALLBACK
+from service.auth.openid import CALLBACK, LOGOUT
 from service.auth.tokens import Tokens
 from service.settings import OpenIdSettings
 from tests.service.auth.oidc.issuer import RunningIssuer, running_issuer
@@ -37,7 +37,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         reserved.bind(("127.0.0.1", 0))
         port = reserved.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    with running_issuer(url + CALLBACK, f"{url}/") as issuer:
+    with running_issuer(url + CALLBACK, f"{url}/", url + LOGOUT) as issuer:
         open_id = OpenIdSettings(
             issuer=issuer.url,
             client_id="passerelle",
