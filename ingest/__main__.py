@@ -57,6 +57,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--kind", default="", help="for files that state none: legal note, study, project sheet…")
     parser.add_argument("--language", default="", help="for files that state none: fr, en, de… (else it is detected)")
     parser.add_argument("--allow-empty", action="store_true", help="let a source that has become empty be emptied here")
+    parser.add_argument(
+        "--include-hidden", action="store_true", help="make what files hide (rows, slides, remarks) documents for staff"
+    )
     parser.add_argument("--watch", action="store_true", help="run again and again: the inbox, and the sources if any")
     parser.add_argument(
         "--every", type=float, default=15.0, metavar="S", help="seconds between looks at the inbox (15)"
@@ -95,7 +98,11 @@ class Job:
 
     def __call__(self, *, with_sources: bool) -> Report:
         """Run over the sources if asked to, then over the inbox, and print what was done. Raises PasserelleError."""
-        options = Options(parse_defaults(self.arguments), allow_empty=self.arguments.allow_empty)
+        options = Options(
+            parse_defaults(self.arguments),
+            allow_empty=self.arguments.allow_empty,
+            include_hidden=self.arguments.include_hidden,
+        )
         for source in self.arguments.sources if with_sources else ():  # reported at once, before the model is loaded
             check_source(source)
         outcomes = self.harvests.update() if with_sources else []

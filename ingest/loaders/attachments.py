@@ -43,6 +43,7 @@ class Attached(NamedTuple):
     sections: tuple[SectionText, ...]
     warnings: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
+    hidden: tuple[SectionText, ...]
 
 
 def read_attachments(attachments: Iterable[Attachment]) -> Attached:
@@ -50,6 +51,7 @@ def read_attachments(attachments: Iterable[Attachment]) -> Attached:
     sections: list[SectionText] = []
     warnings: list[str] = []
     left_out: list[LeftOut] = []
+    hidden: list[SectionText] = []
     for number, attachment in enumerate(attachments):
         name = shorten(one_line(attachment.name), NAME_LENGTH) or "sans nom"
         try:
@@ -57,6 +59,7 @@ def read_attachments(attachments: Iterable[Attachment]) -> Attached:
                 raise UnreadableFile(f"more than {MOST} attachments: save those that matter apart.")
             loaded = _read(attachment)
             warnings += [f"its attachment {name}: {warning}" for warning in loaded.warnings]
+            hidden += [part._replace(label=f"{name}, {part.label}") for part in loaded.hidden]
             left_out += [
                 part._replace(where=f"{name}, {part.where}" if part.where else name) for part in loaded.left_out
             ]
@@ -70,7 +73,7 @@ def read_attachments(attachments: Iterable[Attachment]) -> Attached:
             warnings.append(f"its attachment {name} is not read: {error}")
             if number >= MOST:
                 break
-    return Attached(tuple(sections), tuple(warnings), tuple(left_out))
+    return Attached(tuple(sections), tuple(warnings), tuple(left_out), tuple(hidden))
 
 
 def _read(attachment: Attachment) -> LoadedFile:

@@ -23,7 +23,7 @@ from ingest.loaders.drawing import (
 from ingest.loaders.loaded_file import LoadedFile, UnreadableFile, make_hints
 from ingest.loaders.number_format import format_number, format_text, guess_language
 from ingest.loaders.office_package import open_package, read_part, related_parts
-from ingest.loaders.omissions import COMMENT, OBJECT, STRUCK, Omissions
+from ingest.loaders.omissions import COMMENT, OBJECT, STRUCK, Omissions, read_hidden
 from ingest.loaders.raised_digits import write_lowered, write_raised
 from ingest.loaders.table_rows import MOST_COLUMNS, MOST_ROWS, Grid, Merged, fill_merged, make_sections, shown_rows
 from ingest.loaders.zip_container import check_zip
@@ -55,7 +55,7 @@ def load(path: Path) -> LoadedFile:
     except Exception as error:  # foreign code reading a foreign file
         raise UnreadableFile(f"damaged Excel file ({type(error).__name__}: {error}).") from error
     warning = f"{blank} formulas without a stored result: open and save it in Excel or LibreOffice, then run again."
-    return LoadedFile(tuple(sections), {}, hints, (warning,) if blank else (), omissions.left_out())
+    return LoadedFile(tuple(sections), {}, hints, (warning,) if blank else (), omissions.left_out(), omissions.hidden())
 
 
 def _read_book(
@@ -71,7 +71,7 @@ def _read_book(
         styles = _Styles(book)
         for name, state, part in _list_sheets(archive):
             if state != "visible":
-                omissions.add("hidden sheet", name)
+                omissions.add("hidden sheet", name, text=_hidden_text(sheets.get(name), styles))
                 continue
             if name in sheets:
                 sections += make_sections(name, _rows(sheets[name], styles, omissions))
@@ -79,6 +79,10 @@ def _read_book(
         hints = make_hints(book.properties.title, book.properties.creator)
         book.close()
     return sections, hints
+
+
+def _hidden_text(sheet: Any, styles: _Styles) -> str:
+    return read_hidden(lambda: map(" | ".join, _rows(sheet, styles, Omissions())))
 
 
 def _list_sheets(archive: zipfile.ZipFile) -> Iterator[tuple[str, str, str]]:
@@ -202,7 +206,8 @@ def _drawings(archive: zipfile.ZipFile, part: str, sheet: str, omissions: Omissi
         if related.kind == "drawing":
             texts += _drawn_texts(archive, related.part, sheet, omissions)
         elif related.kind == "comments" and (comments := read_part(archive, related.part)) is not None:
-            omissions.add("comment", sheet, COMMENT, count=sum(1 for _ in comments.iter("{*}comment")))
+            remarks = [one_line("".join(comment.itertext())) for comment in comments.iter("{*}comment")]
+            omissions.add("comment", sheet, COMMENT, count=len(remarks), text="\n".join(remarks))
         elif related.kind in ("oleObject", "package"):
             omissions.add("embedded object", sheet, OBJECT)
     if text := "\n\n".join(filter(None, texts)):
@@ -219,7 +224,7 @@ def _drawn_texts(archive: zipfile.ZipFile, part: str, sheet: str, omissions: Omi
     for anchor in sorted(drawing, key=_position):
         for shape in anchor.iter(f"{_SHEET_DRAWING}sp", f"{C}chart", "{*}chart", f"{DIAGRAM}relIds"):
             if _is_hidden(shape):
-                omissions.add("hidden shape", sheet)
+                omissions.add("hidden shape", sheet, text=read_paragraphs(shape, Omissions()))
             elif shape.tag == f"{_SHEET_DRAWING}sp":
                 yield read_paragraphs(shape, omissions, sheet)
             elif (target := related.get(shape.get(f"{RELATION}id") or shape.get(f"{RELATION}dm") or "")) is not None:

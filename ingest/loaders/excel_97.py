@@ -11,9 +11,10 @@ from typing import Any, Final
 from index.documents import SectionText
 from ingest.loaders.loaded_file import NEEDS_PASSWORD, LoadedFile, UnreadableFile, make_hints
 from ingest.loaders.number_format import format_number, format_text, guess_language
-from ingest.loaders.omissions import COMMENT, STRUCK, Omissions
+from ingest.loaders.omissions import COMMENT, STRUCK, Omissions, read_hidden
 from ingest.loaders.raised_digits import write_lowered, write_raised
 from ingest.loaders.table_rows import MOST_COLUMNS, MOST_ROWS, Grid, Merged, fill_merged, make_sections, shown_rows
+from ingest.text.cleaning import one_line
 
 _EPOCHS: Final = (datetime(1899, 12, 30), datetime(1904, 1, 1))
 
@@ -28,7 +29,7 @@ def load(path: Path) -> LoadedFile:
         book: Any = xlrd.open_workbook(str(path), formatting_info=True, logfile=io.StringIO())
         for sheet in book.sheets():
             if sheet.visibility:
-                omissions.add("hidden sheet", sheet.name)
+                omissions.add("hidden sheet", sheet.name, text=_hidden_text(book, sheet))
             elif sheet.nrows > MOST_ROWS:
                 raise UnreadableFile(f"more than {MOST_ROWS} rows: split it.")
             else:
@@ -39,7 +40,13 @@ def load(path: Path) -> LoadedFile:
         if "encrypted" in str(error).lower():
             raise UnreadableFile(NEEDS_PASSWORD) from error
         raise UnreadableFile(f"damaged, or no table in spite of its suffix ({error}): save it as XLSX.") from error
-    return LoadedFile(tuple(sections), {}, make_hints(None, book.user_name), (), omissions.left_out())
+    return LoadedFile(
+        tuple(sections), {}, make_hints(None, book.user_name), (), omissions.left_out(), omissions.hidden()
+    )
+
+
+def _hidden_text(book: Any, sheet: Any) -> str:
+    return read_hidden(lambda: map(" | ".join, _rows(book, sheet, Omissions())))
 
 
 def _rows(book: Any, sheet: Any, omissions: Omissions) -> Iterator[list[str]]:
@@ -56,7 +63,8 @@ def _rows(book: Any, sheet: Any, omissions: Omissions) -> Iterator[list[str]]:
             grid.setdefault(row + 1, {})[column + 1] = text
     ranges = (Merged(top + 1, left + 1, bottom, right) for top, bottom, left, right in sheet.merged_cells)
     fill_merged(grid, ranges)
-    omissions.add("comment", sheet.name, COMMENT, count=len(sheet.cell_note_map))
+    notes = "\n".join(one_line(note.text) for note in sheet.cell_note_map.values())
+    omissions.add("comment", sheet.name, COMMENT, count=len(sheet.cell_note_map), text=notes)
     hidden_rows = [row + 1 for row, shape in sheet.rowinfo_map.items() if shape.hidden or shape.height == 0]
     hidden_columns = [column + 1 for column, shape in sheet.colinfo_map.items() if shape.hidden or shape.width == 0]
     return shown_rows(grid, hidden_rows, hidden_columns, sheet.name, omissions)

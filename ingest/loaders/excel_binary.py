@@ -6,13 +6,13 @@ import struct
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from index.documents import SectionText
 from ingest.loaders.loaded_file import NEEDS_PASSWORD, LoadedFile, UnreadableFile
 from ingest.loaders.number_format import plain_number
 from ingest.loaders.office_package import related_parts
-from ingest.loaders.omissions import Omissions
+from ingest.loaders.omissions import Omissions, read_hidden
 from ingest.loaders.table_rows import MOST_COLUMNS, MOST_ROWS, Grid, make_sections, shown_rows
 from ingest.loaders.zip_container import check_zip
 
@@ -32,17 +32,9 @@ def load(path: Path) -> LoadedFile:
             parts = dict(_list_sheets(archive))
             for sheet in book.sheets_metadata:
                 if sheet.visible != python_calamine.SheetVisibleEnum.Visible:
-                    omissions.add("hidden sheet", sheet.name)
+                    omissions.add("hidden sheet", sheet.name, text=_hidden_text(book, sheet.name))
                     continue
-                cells = book.get_sheet_by_name(sheet.name)
-                top, left = cells.start or (0, 0)
-                grid: Grid = {}
-                for number, row in enumerate(cells.iter_rows(), start=top + 1):
-                    grid[number] = {
-                        column: text
-                        for column, value in enumerate(row, start=left + 1)
-                        if (text := _format_value(value))
-                    }
+                grid = _read_cells(book, sheet.name)
                 rows, columns = _hidden(archive.read(parts[sheet.name])) if sheet.name in parts else ([], [])
                 sections += make_sections(sheet.name, shown_rows(grid, rows, columns, sheet.name, omissions))
     except python_calamine.PasswordError as error:
@@ -51,7 +43,20 @@ def load(path: Path) -> LoadedFile:
         raise
     except Exception as error:  # foreign code reading a foreign file
         raise UnreadableFile(f"damaged, or no table in spite of its suffix ({error}).") from error
-    return LoadedFile(tuple(sections), {}, {}, (NO_FORMATS,), omissions.left_out())
+    return LoadedFile(tuple(sections), {}, {}, (NO_FORMATS,), omissions.left_out(), omissions.hidden())
+
+
+def _read_cells(book: Any, name: str) -> Grid:
+    cells = book.get_sheet_by_name(name)
+    top, left = cells.start or (0, 0)
+    return {
+        number: {column: text for column, value in enumerate(row, start=left + 1) if (text := _format_value(value))}
+        for number, row in enumerate(cells.iter_rows(), start=top + 1)
+    }
+
+
+def _hidden_text(book: Any, name: str) -> str:
+    return read_hidden(lambda: (" | ".join(row.values()) for row in _read_cells(book, name).values()))
 
 
 def _format_value(value: object) -> str:

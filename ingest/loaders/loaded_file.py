@@ -32,6 +32,7 @@ class LoadedFile:
 
     `metadata` is written by a person for us (front matter) and must be right; `hints` (title, author, published) are
     filled in by programs and are ignored if they make no sense. `warnings` and what was `left_out` go to the report.
+    `hidden` is the text of what was left out because readers of the file do not see it, as far as it has any.
     """
 
     sections: tuple[SectionText, ...]
@@ -39,6 +40,7 @@ class LoadedFile:
     hints: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    hidden: tuple[SectionText, ...] = ()
 
 
 def make_hints(title: str | None, author: str | None, published: object = None) -> dict[str, str]:

@@ -42,7 +42,7 @@ def _read_mail(message: Message) -> LoadedFile:
     own = [SectionText("courriel", "\n".join(head)), *([SectionText("courriel", said.text)] if said.text else [])]
     hints = {"title": read_header(message, "Subject"), "author": _sender(message), "published": _date(message)}
     left_out = (*said.left_out, *attached.left_out)
-    return LoadedFile((*own, *attached.sections), {}, hints, attached.warnings, left_out)
+    return LoadedFile((*own, *attached.sections), {}, hints, attached.warnings, left_out, attached.hidden)
 
 
 def _sender(message: Message) -> str:

@@ -30,6 +30,7 @@ from ingest.loaders.opendocument_text import (
     is_hidden_field,
     is_hidden_paragraph,
     open_parts,
+    plain_text,
     read_object,
     read_words,
 )
@@ -69,7 +70,9 @@ def _load(archive: zipfile.ZipFile) -> LoadedFile:
         hidden_layers = _hidden_layers(roots)
         slides = tuple(_slides(presentation, reading, Lists(*roots), hidden_layers))
         first_heading = next((slide.heading for slide in slides if slide.heading), "")
-        return LoadedFile(slides, {}, {"heading": first_heading} | hints, (), reading.omissions.left_out())
+        return LoadedFile(
+            slides, {}, {"heading": first_heading} | hints, (), reading.omissions.left_out(), reading.omissions.hidden()
+        )
     if text is None:
         raise UnreadableFile("not an OpenDocument text in spite of its suffix.")
     for region in text.iter(f"{TEXT}changed-region"):
@@ -77,7 +80,8 @@ def _load(archive: zipfile.ZipFile) -> LoadedFile:
     blocks = Blocks(reading, Lists(*roots), numbers=count(1))
     blocks.add(text)
     heading = {"heading": blocks.outline.first_heading}
-    return LoadedFile(blocks.outline.sections(), {}, heading | hints, (), reading.omissions.left_out())
+    omissions = reading.omissions
+    return LoadedFile(blocks.outline.sections(), {}, heading | hints, (), omissions.left_out(), omissions.hidden())
 
 
 def read_hints(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -141,7 +145,7 @@ class Blocks:
         elif node.tag == f"{DRAW}control":
             self.outline.add(self._reading.controls.get(node.get(f"{DRAW}control", ""), ""))
         elif is_hidden_field(node):
-            self._reading.omissions.add("hidden section", self._reading.where)
+            self._reading.omissions.add("hidden section", self._reading.where, text=plain_text(node))
         elif node.tag == f"{DRAW}frame" and node.find(f"{DRAW}object") is not None:
             self.add(node.iterchildren(f"{DRAW}object"))  # beside it is only its picture
         elif node.tag not in _SKIPPED:
@@ -150,7 +154,7 @@ class Blocks:
     def _add_paragraph(self, node: Any, item: str = "") -> None:
         """Add a paragraph or a heading; `item` is the mark or the number of the list item that it opens."""
         if is_hidden_paragraph(node):
-            self._reading.omissions.add("hidden passage", self._reading.where)
+            self._reading.omissions.add("hidden passage", self._reading.where, text=plain_text(node))
             return
         text = clean(read_words(node, self._reading))
         style = node.get(f"{TEXT}style-name", "")
@@ -239,14 +243,14 @@ def _slides(presentation: Any, reading: Reading, lists: Lists, hidden_layers: fr
             reading.styles.property("drawing-page", style, "drawing-page-properties", f"{PRESENTATION}visibility")
             == "hidden"
         ):
-            reading.omissions.add("hidden slide", reading.where)
+            reading.omissions.add("hidden slide", reading.where, text=plain_text(slide))
             continue
         heading, texts = "", list[str]()
         for frame in slide:
             if not isinstance(frame.tag, str) or frame.tag == f"{PRESENTATION}notes" or _class(frame) in _FURNITURE:
                 continue
             if frame.get(f"{DRAW}layer", "") in hidden_layers:
-                reading.omissions.add("hidden shape", reading.where)
+                reading.omissions.add("hidden shape", reading.where, text=plain_text(frame))
                 continue
             text = _text_of_frame(frame, reading, lists)
             if _class(frame) == "title" and not heading:

@@ -49,7 +49,7 @@ def load(path: Path) -> LoadedFile:
         raise
     except Exception as error:  # foreign code reading a foreign file
         raise UnreadableFile(f"damaged OpenDocument table ({type(error).__name__}: {error}).") from error
-    return LoadedFile(sections, {}, hints, (), reading.omissions.left_out())
+    return LoadedFile(sections, {}, hints, (), reading.omissions.left_out(), reading.omissions.hidden())
 
 
 def _sections(archive: zipfile.ZipFile, reading: Reading) -> Iterator[SectionText]:
@@ -107,7 +107,8 @@ def _finish(table: Any, sheet: _Sheet, reading: Reading) -> Iterator[SectionText
     reading.where = name
     style = table.get(f"{TABLE}style-name", "")
     if reading.styles.property("table", style, "table-properties", f"{TABLE}display") == "false":
-        reading.omissions.add("hidden sheet", name)
+        text = "\n".join(" | ".join(sheet.grid[number].values()) for number in sorted(sheet.grid))
+        reading.omissions.add("hidden sheet", name, text=text)
         reading.drawn.clear()
         return
     fill_merged(sheet.grid, sheet.merged)

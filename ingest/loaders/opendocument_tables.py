@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from ingest.loaders.opendocument_text import TABLE, Reading, read_words
+from ingest.loaders.opendocument_text import TABLE, Reading, plain_text, read_words
 from ingest.loaders.table_rows import MOST_COLUMNS, Merged, fill_merged
 from ingest.text.cleaning import one_line
 
@@ -21,7 +21,8 @@ def read_rows(table: Any, reading: Reading) -> Iterator[str]:
     merged: list[Merged] = []
     for number, row in enumerate(inside(table, f"{TABLE}table-row"), start=1):
         if row.get(f"{TABLE}visibility") in HIDDEN:
-            reading.omissions.add("hidden row", reading.where, count=int(bool("".join(row.itertext()).strip())))
+            text = plain_text(row)
+            reading.omissions.add("hidden row", reading.where, count=int(bool(text)), text=text)
             continue
         for column, cell in place_cells(row):
             if text := one_line(read_words(cell, reading)):
@@ -29,7 +30,9 @@ def read_rows(table: Any, reading: Reading) -> Iterator[str]:
             merged += spanned(cell, number, column)
     fill_merged(grid, merged)
     shown = {column for row in grid.values() for column in row} - hidden
-    reading.omissions.add("hidden column", reading.where, count=len({c for row in grid.values() for c in row} & hidden))
+    left_out = {column: text for number in sorted(grid) for column, text in grid[number].items() if column in hidden}
+    text = "\n".join(grid[number][column] for number in sorted(grid) for column in sorted(hidden & grid[number].keys()))
+    reading.omissions.add("hidden column", reading.where, count=len(left_out), text=text)
     for number in sorted(grid):
         cells = [grid[number].get(column, "") for column in range(1, max(shown, default=0) + 1) if column not in hidden]
         if any(cells):

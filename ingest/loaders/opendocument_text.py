@@ -166,7 +166,7 @@ class _Writer:
         elif handler is not None:
             handler(self, node, look)
         elif is_hidden_field(node):
-            self._reading.omissions.add("hidden passage", self._reading.where)
+            self._reading.omissions.add("hidden passage", self._reading.where, text=plain_text(node))
         else:
             self._add_children(node, self._look_of(node, look))
 
@@ -207,7 +207,7 @@ class _Writer:
             return
         omissions, where = self._reading.omissions, self._reading.where
         if look.is_hidden:
-            omissions.add("hidden passage", where)
+            omissions.add("hidden passage", where, text=words)
         elif look.is_struck:
             omissions.add("struck-out passage", where, STRUCK, count=int(not self._was_struck))
         else:
@@ -229,7 +229,7 @@ class _Writer:
         self.text += "\n"
 
     def add_comment(self, node: Any, look: Look) -> None:
-        self._reading.omissions.add("comment", self._reading.where, COMMENT)
+        self._reading.omissions.add("comment", self._reading.where, COMMENT, text=plain_text(node))
 
 
 _HANDLERS: Final = {
@@ -239,6 +239,15 @@ _HANDLERS: Final = {
     f"{TEXT}line-break": _Writer.add_break,
     f"{OFFICE}annotation": _Writer.add_comment,
 }
+
+
+def plain_text(node: Any) -> str:
+    """Return the words of an element that is left out: its paragraphs, whatever their look, and what a field hides."""
+    hidden = [
+        field.get(f"{TEXT}string-value", "") for field in node.iter(f"{TEXT}hidden-text", f"{TEXT}conditional-text")
+    ]
+    paragraphs = [one_line("".join(part.itertext())) for part in node.iter(f"{TEXT}p", f"{TEXT}h")]
+    return " ".join(filter(None, [*paragraphs, *hidden])) or one_line("".join(node.itertext()))
 
 
 def is_hidden_field(node: Any) -> bool:

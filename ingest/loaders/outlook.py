@@ -95,7 +95,7 @@ def _read_mail(folder: _Folder) -> LoadedFile:
     sections = [SectionText("courriel", "\n".join(lines)), *([SectionText("courriel", text)] if text else [])]
     hints = {"title": one_line(said[_SUBJECT]), "author": one_line(said[_SENDER]), "published": day}
     left_out = (*rich.left_out, *ornaments, *attached.left_out)
-    return LoadedFile((*sections, *attached.sections), {}, hints, attached.warnings, left_out)
+    return LoadedFile((*sections, *attached.sections), {}, hints, attached.warnings, left_out, attached.hidden)
 
 
 def _read_html(folder: _Folder, code_page: int, encoding: str) -> Fragment:

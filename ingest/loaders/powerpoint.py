@@ -18,7 +18,7 @@ from ingest.loaders.drawing import (
 )
 from ingest.loaders.loaded_file import LoadedFile, UnreadableFile, make_hints
 from ingest.loaders.office_package import open_package
-from ingest.loaders.omissions import COMMENT, HIDDEN, OBJECT, Omissions
+from ingest.loaders.omissions import COMMENT, OBJECT, Omissions, read_hidden
 from ingest.loaders.table_rows import Merged, fill_merged
 from ingest.loaders.zip_container import check_zip, parse_xml
 from ingest.text.cleaning import clean, one_line
@@ -42,7 +42,7 @@ def load(path: Path) -> LoadedFile:
             sections = tuple(
                 _section(number, slide, size, omissions)
                 for number, slide in slides
-                if _is_shown(number, slide, omissions)
+                if _is_shown(number, slide, size, omissions)
             )
             properties = deck.core_properties
             hints = make_hints(properties.title, properties.author)
@@ -53,7 +53,9 @@ def load(path: Path) -> LoadedFile:
     blank = [section.label.rpartition(" ")[2] for section in sections if not section.text]
     warnings = (f"no text on slides {', '.join(blank)} (pictures?)",) if blank else ()
     first_heading = next((section.heading for section in sections if section.heading), "")
-    return LoadedFile(sections, {}, {"heading": first_heading} | hints, warnings, omissions.left_out())
+    return LoadedFile(
+        sections, {}, {"heading": first_heading} | hints, warnings, omissions.left_out(), omissions.hidden()
+    )
 
 
 def _open(path: Path) -> Any:
@@ -73,16 +75,18 @@ def _open(path: Path) -> Any:
     return part.presentation
 
 
-def _is_shown(number: int, slide: Any, omissions: Omissions) -> bool:
+def _is_shown(number: int, slide: Any, size: tuple[int, int], omissions: Omissions) -> bool:
     """Say whether a slide is shown; count it if it is not, and the comments on it if it is."""
     where = f"diapo {number}"
     if slide.element.get("show") in ("0", "false"):
-        omissions.add("hidden slide", where)
+        text = read_hidden(lambda: [_section(number, slide, size, Omissions()).text])
+        omissions.add("hidden slide", where, text=text)
         return False
     for relation in slide.part.rels.values():
         if not relation.is_external and relation.reltype.endswith("/comments"):
             comments = parse_xml(relation.target_part.blob)
-            omissions.add("comment", where, COMMENT, count=len(list(comments.iterchildren("{*}cm"))))
+            texts = [one_line(" ".join(comment.itertext())) for comment in comments.iterchildren("{*}cm")]
+            omissions.add("comment", where, COMMENT, count=len(texts), text="\n".join(texts))
     return True
 
 
@@ -96,7 +100,7 @@ def _section(number: int, slide: Any, size: tuple[int, int], omissions: Omission
     parts: list[str] = []
     for shape in _reading_order(slide.shapes):
         if _is_hidden(shape):
-            omissions.add("hidden shape", where)
+            omissions.add("hidden shape", where, text=_hidden_text(shape))
         elif _is_outside(shape, size):
             omissions.add("shape", where, "outside of the slide")
         elif title is None or shape.element is not title.element:
@@ -116,6 +120,10 @@ def _is_hidden(shape: Any) -> bool:
     return properties is not None and properties.get("hidden") in ("1", "true")
 
 
+def _hidden_text(shape: Any) -> str:
+    return read_hidden(lambda: _texts(shape, Omissions(), ""))
+
+
 def _is_outside(shape: Any, size: tuple[int, int]) -> bool:
     """Say whether no part of a shape is on the slide."""
     if shape.is_placeholder:
@@ -130,7 +138,7 @@ def _texts(shape: Any, omissions: Omissions, where: str) -> Iterator[str]:
     if hasattr(shape, "shapes"):
         for inner in _reading_order(shape.shapes):
             if _is_hidden(inner):
-                omissions.add("hidden shape", where, HIDDEN)
+                omissions.add("hidden shape", where, text=_hidden_text(inner))
             else:
                 yield from _texts(inner, omissions, where)
     elif getattr(shape, "has_table", False) and shape.has_table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Final, NamedTuple
 
@@ -51,12 +51,25 @@ def shown_rows(
 ) -> Iterator[list[str]]:
     """Yield the rows from the first, blank ones where nothing is shown, and count what is hidden and not blank."""
     rows, columns = frozenset(hidden_rows), frozenset(hidden_columns)
-    omissions.add("hidden row", sheet, count=sum(1 for number in grid if number in rows and grid[number]))
+    left_out = [number for number in sorted(grid) if number in rows and grid[number]]
+    omissions.add("hidden row", sheet, count=len(left_out), text="\n".join(_line(grid[number]) for number in left_out))
     filled = {column for number, row in grid.items() if number not in rows for column in row}
-    omissions.add("hidden column", sheet, count=len(filled & columns))
+    by_row = (_hidden_cells(grid[number], columns) for number in sorted(grid) if number not in rows)
+    omissions.add("hidden column", sheet, count=len(filled & columns), text="\n".join(filter(None, by_row)))
     for number in range(1, max(grid, default=0) + 1):
         row = {} if number in rows else grid.get(number, {})
         yield [row.get(column, "") if column not in columns else "" for column in range(1, max(row, default=0) + 1)]
+
+
+def _hidden_cells(row: Mapping[int, str], columns: Collection[int]) -> str:
+    """Return the cells of a row in hidden columns after the first that is shown, which says what they are about."""
+    hidden = {column: cell for column, cell in row.items() if column in columns}
+    shown = sorted(row.keys() - hidden.keys())
+    return _line({column: row[column] for column in shown[:1]} | hidden) if hidden else ""
+
+
+def _line(row: Mapping[int, str]) -> str:
+    return " | ".join(one_line(row[column]) for column in sorted(row))
 
 
 def make_sections(sheet: str, rows: Iterable[Sequence[str]]) -> Iterator[SectionText]:

@@ -27,7 +27,7 @@ from ingest.loaders.omissions import DELETED, OBJECT, Omissions
 from ingest.loaders.outline import Outline
 from ingest.loaders.word_numbering import Numbering
 from ingest.loaders.word_tables import read_rows
-from ingest.loaders.word_text import Styles, TextReader, W
+from ingest.loaders.word_text import Styles, TextReader, W, words_of
 from ingest.loaders.zip_container import check_zip, parse_xml
 from ingest.text.cleaning import clean, one_line
 
@@ -68,8 +68,10 @@ def load(path: Path) -> LoadedFile:
     except Exception as error:  # foreign code reading a foreign file
         raise UnreadableFile(f"damaged Word file ({type(error).__name__}: {error}).") from error
     outline = body.outline
-    heading = {"heading": outline.first_heading}
-    return LoadedFile(outline.sections(), {}, heading | hints, tuple(body.warnings), body.omissions.left_out())
+    heading, omissions = {"heading": outline.first_heading}, body.omissions
+    return LoadedFile(
+        outline.sections(), {}, heading | hints, tuple(body.warnings), omissions.left_out(), omissions.hidden()
+    )
 
 
 def _open(path: Path) -> Any:
@@ -125,7 +127,7 @@ class _Body:
         self._levels = _heading_levels(styles) if styles is not None else {}
         self._styles = Styles(styles)
         self._numbering = Numbering(numbering, self._styles)
-        self._text = TextReader(self._styles, self.omissions)
+        self._text = TextReader(self._styles, self.omissions, _comments(document.part))
         self._notes = {
             (kind, key): text
             for kind in ("footnote", "endnote")
@@ -208,7 +210,7 @@ class _Body:
             if next(drawn.iterancestors(f"{W}del", f"{W}moveFrom"), None) is not None or _is_in_inner_box(drawn, block):
                 continue
             if _is_hidden(drawn):
-                self.omissions.add("hidden shape")
+                self.omissions.add("hidden shape", text=words_of(drawn))
             elif drawn.tag == f"{W}txbxContent":
                 self.add(drawn)
             elif drawn.tag == f"{A}graphicData":
@@ -291,6 +293,13 @@ def _related(part: Any, kind: str) -> Any:
             parsed = getattr(relation.target_part, "element", None)
             return parsed if parsed is not None else parse_xml(relation.target_part.blob)
     return None
+
+
+def _comments(part: Any) -> dict[str, str]:
+    """Return the remarks of reviewers by their id."""
+    root = _related(part, "comments")
+    comments = root.iter(f"{W}comment") if root is not None else ()
+    return {comment.get(f"{W}id", ""): words_of(comment) for comment in comments}
 
 
 def _is_in_inner_box(drawn: Any, block: Any) -> bool:

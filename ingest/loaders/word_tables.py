@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ingest.loaders.omissions import DELETED, Omissions
 from ingest.loaders.table_rows import Merged, fill_merged
-from ingest.loaders.word_text import W
+from ingest.loaders.word_text import W, words_of
 from ingest.text.cleaning import one_line
 
 _OFF = ("0", "false", "off")
@@ -62,7 +62,7 @@ def _is_shown(row: Any, omissions: Omissions) -> bool:
     """Say whether a row is neither hidden nor deleted; count it if it is."""
     hidden = row.find(f"{W}trPr/{W}hidden")
     if hidden is not None and hidden.get(f"{W}val") not in _OFF:
-        omissions.add("hidden row")
+        omissions.add("hidden row", text=" | ".join(words_of(cell) for cell in row.iter(f"{W}tc")))
         return False
     if row.find(f"{W}trPr/{W}del") is not None:
         omissions.add("deleted row", "", DELETED)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from ingest.loaders.formula import read_formula
 from ingest.loaders.omissions import COMMENT, DELETED, STRUCK, Omissions
 from ingest.loaders.raised_digits import write_lowered, write_raised
 from ingest.loaders.symbol_fonts import write_symbol, write_symbols
+from ingest.text.cleaning import one_line
 
 W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MATH: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
@@ -142,8 +144,9 @@ def _value(element: Any) -> str:
 class TextReader:
     """Reads paragraphs one after another; fields may begin in one and end in another."""
 
-    def __init__(self, styles: Styles, omissions: Omissions) -> None:
+    def __init__(self, styles: Styles, omissions: Omissions, comments: Mapping[str, str] | None = None) -> None:
         self.styles = styles
+        self._comments = comments or {}
         self._omissions = omissions
         self._fields: list[bool] = []  # open fields, outermost first: True where their result has begun
         self._text = ""
@@ -176,7 +179,8 @@ class TextReader:
             if tag == f"{W}fldChar":
                 self._open_or_close_field(child)
             elif tag == f"{W}commentReference":
-                self._omissions.add("comment", "", COMMENT)
+                text = self._comments.get(child.get(f"{W}id", ""), "")
+                self._omissions.add("comment", "", COMMENT, text=text)
             elif tag == f"{W}t":
                 self._write(child.text or "", look)
             elif tag == f"{W}sym":
@@ -202,6 +206,7 @@ class TextReader:
             what = ("hidden passage",) if why == "hidden" else ("struck-out passage", "", STRUCK)
             self._omissions.add(*what)
         if why:
+            self._omissions.go_on(words if why == "hidden" else "")
             self._before = why if words.strip() else self._before
             return
         self._before = "" if words.strip() else self._before
@@ -219,6 +224,12 @@ class TextReader:
             self._fields[-1] = True
         elif kind == "end" and self._fields:
             self._fields.pop()
+
+
+def words_of(element: Any) -> str:
+    """Return the words of an element that is left out, whatever their look."""
+    paragraphs = ("".join(text.text or "" for text in part.iter(f"{W}t")) for part in element.iter(f"{W}p"))
+    return " ".join(filter(None, map(one_line, paragraphs)))
 
 
 def _has_text(element: Any) -> bool:

@@ -42,12 +42,13 @@ class Unchanged(NamedTuple):
     refreshed: FileRecord | None
 
 
-def choices_hasher(splitter: str, defaults: Defaults) -> HashChoices:
+def choices_hasher(splitter: str, defaults: Defaults, *, include_hidden: bool = False) -> HashChoices:
     """Return the function from a file's catalogue row to a hash of all that shapes its document but its content."""
 
     def hash_choices(row: Mapping[str, str]) -> str:
         stated = {name: value for name, value in row.items() if name != "password"}
-        choices = json.dumps([READER_VERSION, splitter, defaults.stated(), stated], sort_keys=True)
+        shaping = [READER_VERSION, splitter, defaults.stated(), stated, *(["hidden"] if include_hidden else [])]
+        choices = json.dumps(shaping, sort_keys=True)
         return hashlib.sha256(choices.encode()).hexdigest()[:16]
 
     return hash_choices

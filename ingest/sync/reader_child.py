@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -17,7 +18,7 @@ from ingest.loaders.loaded_file import UnreadableFile
 from ingest.sync.reader_process import remove_scratch
 
 MOST_CHARACTERS: Final = 5_000_000  # 1,600 dense pages; 20 million took the run 1.5 GB and half an hour of the model
-
+TOO_MUCH_HIDDEN: Final = f"more than {MOST_CHARACTERS // 1_000_000} million characters are hidden in it: not kept."
 
 SAVE_ANEW: Final = "Open it in the program that made it and save it anew, or as PDF."
 COPY_AGAIN: Final = f"Copy it again from where it came. {SAVE_ANEW}"
@@ -41,12 +42,15 @@ def answer(path: Path, password: str = "") -> dict[str, Any]:
             loaded = load(readable)
         if sum(len(section.text) for section in loaded.sections) > MOST_CHARACTERS:
             raise UnreadableFile(f"more than {MOST_CHARACTERS // 1_000_000} million characters of text: split it.")
+        if sum(len(section.text) for section in loaded.hidden) > MOST_CHARACTERS:
+            loaded = replace(loaded, hidden=(), warnings=(*loaded.warnings, TOO_MUCH_HIDDEN))
         return {
             "sections": [list(section) for section in loaded.sections],
             "metadata": dict(loaded.metadata),
             "hints": dict(loaded.hints),
             "warnings": list(loaded.warnings),
             "left_out": [list(part) for part in loaded.left_out],
+            "hidden": [list(section) for section in loaded.hidden],
         }
     except UnreadableFile as error:
         return {"unreadable": _with_remedy(str(error))}

@@ -73,7 +73,8 @@ class ReaderProcess:
             raise UnreadableFile(str(answer["unreadable"]))
         sections = tuple(SectionText(*section) for section in answer["sections"])
         left_out = tuple(LeftOut(*part) for part in answer["left_out"])
-        return LoadedFile(sections, answer["metadata"], answer["hints"], tuple(answer["warnings"]), left_out)
+        hidden = tuple(SectionText(*section) for section in answer["hidden"])
+        return LoadedFile(sections, answer["metadata"], answer["hints"], tuple(answer["warnings"]), left_out, hidden)
 
     def close(self) -> None:
         """End the child, also from another thread while it reads; what it was reading counts as unreadable."""

@@ -48,6 +48,7 @@ class Report:
     without_audience: int = 0
     passages: int = 0
     embedded: int = 0
+    hidden: int = 0  # documents of what files hide, made or kept
     seconds: float = 0.0
     failures: list[Remark] = field(default_factory=list)
     warnings: list[Remark] = field(default_factory=list)
@@ -84,6 +85,9 @@ class Report:
                 f"Audience: nobody gave one to {documents}; only staff see them. "
                 "Say `audience:` in the front matter or in catalogue.csv, or run with --audience public."
             )
+        if self.hidden:
+            documents = f"{self.hidden} document{'s hold' if self.hidden > 1 else ' holds'}"
+            lines.append(f"Hidden: {documents} what files hide, beside their own, for staff only")
         if self.left_out:
             files = len({part.path for part in self.left_out})
             lines.append(f"Left out: {len(self.left_out)} parts of {files} file{'s' * (files > 1)}, each named below")

@@ -18,6 +18,7 @@ from ingest.sources.metadata import InvalidMetadata
 from ingest.sync.assembly import Defaults, make_document, stated_about
 from ingest.sync.changes import Comparison, Todo, choices_hasher
 from ingest.sync.claims import Claims, keep_former_id
+from ingest.sync.hidden import HiddenContent
 from ingest.sync.progress import Progress
 from ingest.sync.reader_process import ReaderProcess, read_ahead
 from ingest.sync.report import Omission, Remark, Report
@@ -33,6 +34,7 @@ class Options:
 
     defaults: Defaults = field(default_factory=Defaults)
     allow_empty: bool = False
+    include_hidden: bool = False  # what files hide becomes documents of its own, for staff only
 
 
 def run(
@@ -69,6 +71,7 @@ class _Job:
     withdrawn: WithdrawnFiles = field(init=False)
     claims: Claims = field(init=False)
     queue: WriteQueue = field(init=False)
+    hidden: HiddenContent = field(init=False)
     known: KnownFiles = field(default_factory=KnownFiles)
     duplicates: list[FileRecord] = field(default_factory=list)
     report: Report = field(default_factory=Report)
@@ -78,6 +81,8 @@ class _Job:
         self.withdrawn = WithdrawnFiles(self.store.list_withdrawals())
         self.claims = Claims(self.store, self.inventories)
         self.queue = WriteQueue(self.indexer, self.claims)
+        is_included = self.options.include_hidden
+        self.hidden = HiddenContent(is_included, self.claims, self.withdrawn, self.inventories)
 
     def run(self) -> Report:
         embedded = self.indexer.embedded
@@ -105,7 +110,8 @@ class _Job:
 
     def _read_changes(self) -> None:
         comparison = Comparison(self.store, self.inventories, self.withdrawn, self.claims, self.report)
-        hash_choices = choices_hasher(self.splitter.name, self.options.defaults)
+        include_hidden = self.options.include_hidden
+        hash_choices = choices_hasher(self.splitter.name, self.options.defaults, include_hidden=include_hidden)
         todo, self.known = comparison.find_changes(hash_choices)
         refused = refused_files(self.sources, self.inventories, self.store, hash_choices)
         for file in [*comparison.unreadable, *refused]:
@@ -128,6 +134,7 @@ class _Job:
             self.report.fail(source, path, str(error))
             self._restrict(file, loaded)
             return
+        self.hidden.read.add(file.record.location)
         if accepted is None:
             return
         document, record = accepted
@@ -136,6 +143,11 @@ class _Job:
         self.report.new += before is None
         self.report.changed += before is not None
         self.queue.drop_former_id(before, document.id)
+        self._add(document, record)
+        if (hidden := self.hidden.make(document, result)) is not None:
+            self._add(*hidden)
+
+    def _add(self, document: Document, record: FileRecord) -> None:
         self.queue.add(PreparedDocument(document, self.splitter.passages(document), record))
 
     def _accept(self, file: Todo, loaded: LoadedFile) -> tuple[Document, FileRecord] | None:
@@ -187,17 +199,18 @@ class _Job:
         if audience is None or document.metadata.audience.may_see(audience):
             return
         document = replace(document, metadata=replace(document.metadata, audience=audience))
-        self.queue.add(PreparedDocument(document, self.splitter.passages(document), _to_be_read_again(file.before)))
+        self._add(document, _to_be_read_again(file.before))
         reason = f"its last good text is for {audience} only until that is mended."
         self.report.warnings.append(Remark(file.record.location, reason))
 
     def _remove_gone(self) -> None:
-        """Remove the documents whose files are gone from the folders of the run."""
+        """Remove the documents whose files are gone from the folders of the run, and what no file hides any more."""
         for name, inventory in self.inventories.items():
-            if not inventory.is_folder:
-                continue
             for path, record in self.store.files(name).items():
-                if path in inventory.paths:
+                if path in inventory.paths or not (inventory.is_folder or self.hidden.is_due(record)):
+                    continue
+                if self.hidden.keeps(record):
+                    self.report.hidden += 1
                     continue
                 if record.document_id in self.claims.locations:
                     self.store.forget_file(record)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Final, Protocol
 
 from index.store.store import FileRecord, Store
 from index.store.withdrawals import Withdrawal
 from ingest.sync.report import Remark
 from ingest.text.duplicates import KnownFiles
+
+HIDDEN_PATH: Final = "/hidden"  # after a file's path: where what it hides is a document of its own
 
 
 class Remover(Protocol):
@@ -20,8 +22,14 @@ class Remover(Protocol):
 
 
 def remove_withdrawn(store: Store, indexer: Remover) -> int:
-    """Remove withdrawn documents that are still stored, with originals only they had; return how many there were."""
+    """Remove withdrawn documents that are still stored, with originals only they had; return how many there were.
+
+    What their files hide goes with them.
+    """
     removed = 0
+    for hidden in _hidden_documents(store):
+        indexer.remove(hidden)
+        removed += 1
     for document_id in sorted(store.withdrawn_ids()):
         if store.owner(document_id) is None:
             continue
@@ -32,6 +40,13 @@ def remove_withdrawn(store: Store, indexer: Remover) -> int:
     if removed:
         indexer.finish()
     return removed
+
+
+def _hidden_documents(store: Store) -> list[str]:
+    """Return the ids of the stored documents of what withdrawn files hide."""
+    files = [file for withdrawal in store.list_withdrawals() for file in withdrawal.files]
+    records = (store.files(file.source).get(f"{file.path}{HIDDEN_PATH}") for file in files)
+    return sorted({record.document_id for record in records if record is not None})
 
 
 class WithdrawnFiles:

@@ -39,9 +39,11 @@ class Centre:
         os.utime(path, (1_600_000_000 + len(text), 1_600_000_000 + len(text)))
         return path
 
-    def ingest(self, *sources: Path, allow_empty: bool = False, **defaults: str) -> Report:
+    def ingest(
+        self, *sources: Path, allow_empty: bool = False, include_hidden: bool = False, **defaults: str
+    ) -> Report:
         splitter = PassageSplitter(lambda texts: [len(text.split()) for text in texts])
-        options = Options(Defaults(**defaults), allow_empty=allow_empty)
+        options = Options(Defaults(**defaults), allow_empty=allow_empty, include_hidden=include_hidden)
         return run(sources or [self.folder], self.indexer, splitter, options=options, progress=NoProgress())
 
     def document(self, name: str) -> Document:

@@ -42,13 +42,13 @@ def read_annotations(page: Any, rotation: Rotation, where: str, omissions: Omiss
         is_hidden = bool(pdfium.FPDFAnnot_GetFlags(annotation) & _HIDDEN)
         if kind == pdfium.FPDF_ANNOT_FREETEXT and (text := clean(_contents(annotation))):
             if is_hidden:
-                omissions.add("hidden text box", where)
+                omissions.add("hidden text box", where, text=text)
             else:
                 texts.append((-_top(annotation, rotation), text))
         elif kind == pdfium.FPDF_ANNOT_FILEATTACHMENT:
             omissions.add("attached file", where, "a file of its own: save it apart")
-        elif kind in remarks and _contents(annotation).strip():
-            omissions.add("comment", where, COMMENT)
+        elif kind in remarks and (text := clean(_contents(annotation))):
+            omissions.add("comment", where, COMMENT, text=text)
         if kind == pdfium.FPDF_ANNOT_STRIKEOUT and not is_hidden:
             boxes = [rotation.box(box) for box in _quads(annotation)]
             omissions.add("struck-out passage", where, STRUCK, count=int(bool(boxes)))

@@ -81,7 +81,7 @@ def _load(path: Path, by_pypdf: PypdfReader, omissions: Omissions) -> LoadedFile
     hints = {"heading": _heading(pages, sections)} | _without_false_title(by_pypdf.hints(), opening)
     blank = [number for number, page in enumerate(pages) if not count_letters(page) and number not in added]
     warnings = _warnings(sorted({*scanned, *blank}), run)
-    return LoadedFile(tuple(sections), {}, hints, warnings, omissions.left_out())
+    return LoadedFile(tuple(sections), {}, hints, warnings, omissions.left_out(), omissions.hidden())
 
 
 def _make_sections(texts: Sequence[str], pages: Sequence[Page], bookmarks: Sequence[Bookmark]) -> list[SectionText]:

@@ -41,10 +41,11 @@ def remove_hidden(soup: BeautifulSoup, styles: Styles, omissions: Omissions) -> 
 
 
 def _remove(tag: Tag, why: str, omissions: Omissions) -> None:
-    if count_words(tag.get_text(" ")):
+    if count_words(text := tag.get_text(" ", strip=True)):
         heading = tag.find_previous(list(HEADINGS))
         where = f"“{shorten(heading.get_text(' '), 60)}”" if heading and heading.get_text(strip=True) else ""
-        omissions.add("hidden part" if why != SPOKEN else "spoken text", where, why)
+        what = "hidden part" if why != SPOKEN else "spoken text"
+        omissions.add(what, where, why, text=text if why == HIDDEN else "")
     tag.decompose()
 
 

@@ -83,7 +83,8 @@ def _load_page(html: str, frames: Mapping[str, str] | None = None) -> LoadedFile
     share = round(100 * removed.share)
     warning = f"{share} % of the page's words are left out as {FURNITURE}: look whether its text is there."
     warnings = (warning,) if removed.share > MOST_FURNITURE else ()
-    return LoadedFile(outline.sections(), {}, {"heading": outline.first_heading} | hints, warnings, left_out)
+    hints = {"heading": outline.first_heading} | hints
+    return LoadedFile(outline.sections(), {}, hints, warnings, left_out, omissions.hidden())
 
 
 def add_page(content: bytes, outline: Outline) -> tuple[LeftOut, ...]:

@@ -76,6 +76,13 @@ def test_hidden_rows_columns_sheets_and_comments_are_left_out_and_told(tmp_path:
         ("1 hidden sheet", "Cachée"),
         ("1 hidden sheet", "Macro"),
     ]
+    assert [(section.heading, section.text) for section in loaded.hidden] == [
+        ("hidden row", "SECRET | 1 | x"),
+        ("hidden column", "Ville | Salaire\nKehl | SECRET\nEsch | SECRET"),
+        ("comment", "SECRET"),
+        ("hidden sheet", "SECRET | x"),
+        ("hidden sheet", "SECRET | x"),
+    ]
 
 
 def test_columns_without_width_and_rows_without_height_are_hidden(tmp_path: Path) -> None:
