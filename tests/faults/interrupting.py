@@ -1,7 +1,8 @@
 """`python -m tests.faults.interrupting SCENARIO FOLDER MOST [ERRNO]`: cut one scenario short at its writes, one by one.
 
 A process of its own without threads, so that it may fork. After each fault the folder must hold what the scenario says;
-then the work is done again, and must come to what it comes to undisturbed. Prints {"points", "faults", "failures"}.
+then the work is done again, and must come to what it comes to undisturbed. Prints how many writes there are ("points"),
+at how many of them the work was cut short ("faults"), at which ones nobody noticed ("unnoticed"), and "failures".
 """
 
 from __future__ import annotations
@@ -47,17 +48,20 @@ def main(name: str, folder: Path, most: int, error: int = 0) -> dict[str, Any]:
         scenario.work(data)
         return scenario.read(data)
 
-    faults, failures = 0, []
-    for at in evenly(points, most):
+    unnoticed, failures = [], []
+    tried = evenly(points, most)
+    for at in tried:
         fresh()
         outcome = with_fault(lambda: scenario.work(data), at, error)
-        faults += bool(outcome.was_killed or outcome.error)
+        if not (outcome.was_killed or outcome.error):
+            unnoticed.append(at)
         if outcome.error and not _REPORTED.match(outcome.error.strip().splitlines()[-1]):
             failures.append(f"{name} at {at}: {outcome.error[-1200:]}")
         then = in_child(after)
         if then.error or then.value != expected:
             failures.append(f"{name} at {at}: {then.error[-1200:] or f'{then.value} instead of {expected}'}")
-    return {"points": points, "faults": faults, "failures": failures}
+    faults = len(tried) - len(unnoticed)
+    return {"points": points, "faults": faults, "unnoticed": unnoticed, "failures": failures}
 
 
 def evenly(points: int, most: int) -> list[int]:
