@@ -149,7 +149,7 @@ def report(name: str, questions: Sequence[Answered], threshold: float) -> dict[s
         "AUROC by slice": _by_slice(questions, replies),
         "right document read": round(float(np.mean([question.is_read for question in answerable])), 3),
         "right sentence weighed": round(float(np.mean([question.training.right.any() for question in answerable])), 3),
-        **_further([question for question in answerable if question.answer.confidence >= threshold]),
+        **_further([question for question in answerable if question.answer.correctness >= threshold]),
     }
 
 
@@ -192,7 +192,7 @@ def _by_slice(questions: Sequence[Answered], replies: dict[str, Reply]) -> dict[
 
 def _reply(question: Answered, threshold: float) -> Reply:
     return Reply(
-        is_answered=question.answer.is_answered and question.answer.confidence >= threshold,
+        is_answered=question.answer.is_answered and question.answer.correctness >= threshold,
         confidence=question.answer.confidence,
         sentences=tuple(sentence.text for sentence in (*question.answer.sentences, *question.answer.nearest)),
         right_at=rank_of_right(question.answer, question.topic.answers),
@@ -210,7 +210,8 @@ def cross_validated(training: Sequence[TrainingQuestion]) -> dict[str, float]:
                 order = np.argsort(-ranking.apply(question.features.names, question.features.table), kind="stable")
                 first.append(bool(question.right[order[0]]))
                 three.append(bool(question.right[order[:3]].any()))
-    sure = held_out_confidence(training, held_out_evidence(training))
+    answerable = {question.id: question.is_answerable for question in training}
+    sure = held_out_confidence(training, held_out_evidence(training)[0], answerable)
     abstention = measure_abstention(
         [Reply(True, sure[question.id], (), 0, is_answerable=question.is_answerable) for question in training]
     )

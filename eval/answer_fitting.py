@@ -21,7 +21,7 @@ from service.answering.reading import contradiction, with_readings
 
 FOLDS: Final = 10
 SEED: Final = 7
-RANKING_RIDGE: Final = 10.0
+RANKING_RIDGE: Final = 3.0
 CONFIDENCE_RIDGE: Final = 10.0
 MOST_FALSE: Final = 0.05  # share of the questions without an answer that are answered all the same
 MOST_UNHEARD: Final = 0.05  # share of those with one for which not even what comes nearest is shown
@@ -64,22 +64,24 @@ def fit(
     Where a reader read for them, `reader` names it and `selection` chose what it read.
     """
     ranking = fit_ranking(questions)
-    seen = held_out_evidence(questions)
-    confidence = fit_confidence(
-        [seen[question.id] for question in questions], [question.is_answerable for question in questions]
-    )
-    confidences = held_out_confidence(questions, seen)
+    seen, first_right = held_out_evidence(questions)
+    answerable = {question.id: question.is_answerable for question in questions}
+    evidence = list(seen.values())
+    confidence, correctness = (fit_confidence(evidence, list(of.values())) for of in (answerable, first_right))
     with_answer = [question for question in questions if question.is_answerable]
+    confidences = held_out_confidence(questions, seen, answerable)
     sure = [confidences[question.id] for question in with_answer]
-    unsure = [confidences[question.id] for question in questions if not question.is_answerable]
+    likely_right = held_out_confidence(questions, seen, first_right)
+    unsure = [likely_right[question.id] for question in questions if not question.is_answerable]
     threshold = float(np.quantile(unsure, 1 - MOST_FALSE, method="higher"))
     denied = [contradiction(question.features)[0] for question in with_answer]
     return AnswerModel(
         embedder,
         ranking,
         confidence,
+        correctness,
         threshold=round(threshold, 4),
-        nearest_threshold=round(min(threshold, float(np.quantile(sure, MOST_UNHEARD))), 4),
+        nearest_threshold=round(float(np.quantile(sure, MOST_UNHEARD)), 4),
         contradiction_threshold=round(max(0.5, float(np.quantile(denied, 1 - MOST_DENIED))), 4) if reader else 1.0,
         fitted_on=fitted_on,
         reader=reader,
@@ -116,24 +118,32 @@ def folds(
     ]
 
 
-def held_out_evidence(questions: Sequence[TrainingQuestion]) -> dict[str, Evidence]:
-    """Return each question's evidence under a ranking that was not fitted on it."""
+def held_out_evidence(questions: Sequence[TrainingQuestion]) -> tuple[dict[str, Evidence], dict[str, bool]]:
+    """Return each question's evidence under a ranking not fitted on it, and whether that ranking's first is right.
+
+    Both are in the order of the questions.
+    """
     seen: dict[str, Evidence] = {}
+    first_right: dict[str, bool] = {}
     for fitting, held_out in folds(questions):
         ranking = fit_ranking(fitting)
-        seen |= {
-            question.id: question.evidence(ranking.apply(question.features.names, question.features.table))
-            for question in held_out
-        }
-    return seen
+        for question in held_out:
+            scores = ranking.apply(question.features.names, question.features.table)
+            seen[question.id] = question.evidence(scores)
+            first_right[question.id] = bool(question.right[int(np.argmax(scores))])
+    return {question.id: seen[question.id] for question in questions}, {
+        question.id: first_right[question.id] for question in questions
+    }
 
 
-def held_out_confidence(questions: Sequence[TrainingQuestion], seen: Mapping[str, Evidence]) -> dict[str, float]:
-    """Return each question's confidence under a model that was not fitted on it."""
+def held_out_confidence(
+    questions: Sequence[TrainingQuestion], seen: Mapping[str, Evidence], label: Mapping[str, bool]
+) -> dict[str, float]:
+    """Return each question's probability of its label under a logistic regression that was not fitted on it."""
     confidences: dict[str, float] = {}
     for fitting, held_out in folds(questions):
         confidence = fit_confidence(
-            [seen[question.id] for question in fitting], [question.is_answerable for question in fitting]
+            [seen[question.id] for question in fitting], [label[question.id] for question in fitting]
         )
         judge = AnswerModel("", Linear({}), confidence)
         confidences |= {question.id: judge.probability(seen[question.id]) for question in held_out}
@@ -165,15 +175,15 @@ def fit_ranking(questions: Sequence[TrainingQuestion], ridge: float = RANKING_RI
     return _linear(names, weights, centres, spreads)
 
 
-def fit_confidence(seen: Sequence[Evidence], answerable: Sequence[bool], ridge: float = CONFIDENCE_RIDGE) -> Linear:
-    """Return the logistic regression of `answerable`: as sure as these questions are often answered."""
+def fit_confidence(seen: Sequence[Evidence], label: Sequence[bool], ridge: float = CONFIDENCE_RIDGE) -> Linear:
+    """Return the logistic regression of a label, "answerable" or "the first is right": as sure as it is often true."""
     from sklearn.linear_model import LogisticRegression
 
     names = tuple(seen[0])
     table = np.array([[evidence[name] for name in names] for evidence in seen])
     centres, spreads = table.mean(axis=0), table.std(axis=0) + 1e-6
     model = LogisticRegression(C=1 / ridge, max_iter=5000)
-    model.fit((table - centres) / spreads, np.array(answerable))
+    model.fit((table - centres) / spreads, np.array(label))
     return _linear(names, model.coef_[0], centres, spreads, float(model.intercept_[0]))
 
 

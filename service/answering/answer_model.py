@@ -1,8 +1,10 @@
 """The answer model: what was learnt about choosing a sentence and about giving no answer, as numbers in a file.
 
-Two linear models, over the names that `features` and `evidence` give: one ranks the sentences of a question, trained
-so that a right one comes first (a softmax over all of them, as in ListNet, Cao et al. 2007); the other is a logistic
-regression of "the documents answer this". Both belong to the embedder they were fitted with.
+Three linear models, over the names that `features` and `evidence` give: one ranks the sentences of a question, trained
+so that a right one comes first (a softmax over all of them, as in ListNet, Cao et al. 2007); the others are logistic
+regressions of "the documents answer this" and of "the first sentence answers this", which is less often so: where an
+answer is there and another sentence was put first, only the latter keeps the wrong one back. All belong to the embedder
+they were fitted with.
 """
 
 from __future__ import annotations
@@ -53,14 +55,16 @@ class AnswerModel:
     """What ranks sentences and says how sure an answer is; `embedder` and `reader` name those it was fitted with.
 
     `selection` ranks sentences before the reader has seen them, to choose what it reads; `reader` is "" where none
-    does, and there is no selection then. From `threshold` the best sentence is an answer, from `nearest_threshold` it
-    is shown as what comes nearest; from `contradiction_threshold` of the reader's probability that the documents say
-    otherwise, that is said instead.
+    does, and there is no selection then. `confidence` judges whether the documents answer, `correctness` whether the
+    best sentence does. From `threshold` of correctness that sentence is an answer, from `nearest_threshold` of
+    confidence it is shown as what comes nearest; from `contradiction_threshold` of the reader's probability that the
+    documents say otherwise, that is said instead.
     """
 
     embedder: str
     ranking: Linear
     confidence: Linear
+    correctness: Linear | None = None  # None: an index's own model from before the two were told apart
     threshold: float = 0.5
     nearest_threshold: float = 1.0
     contradiction_threshold: float = 1.0
@@ -70,9 +74,11 @@ class AnswerModel:
 
     def probability(self, evidence: Mapping[str, float]) -> float:
         """Return in [0, 1] how likely the documents answer."""
-        names = tuple(evidence)
-        log_odds = float(self.confidence.apply(names, np.array([list(evidence.values())]))[0])
-        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, log_odds))))
+        return _logistic(self.confidence, evidence)
+
+    def probability_right(self, evidence: Mapping[str, float]) -> float:
+        """Return in [0, 1] how likely the best sentence answers."""
+        return _logistic(self.correctness or self.confidence, evidence)
 
     def without_threshold(self) -> Self:
         """Return the same model with nothing holding it back, which never says that the documents say otherwise."""
@@ -84,8 +90,13 @@ class AnswerModel:
     @classmethod
     def from_json(cls, text: str) -> Self:
         fields = json.loads(text)
-        linear = {name: Linear(**fields[name]) for name in ("ranking", "confidence", "selection") if name in fields}
-        return cls(**(fields | linear))
+        names = ("ranking", "confidence", "correctness", "selection")
+        return cls(**(fields | {name: Linear(**fields[name]) for name in names if fields.get(name)}))
+
+
+def _logistic(model: Linear, evidence: Mapping[str, float]) -> float:
+    log_odds = float(model.apply(tuple(evidence), np.array([list(evidence.values())]))[0])
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, log_odds))))
 
 
 @lru_cache(maxsize=8)

@@ -67,7 +67,9 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the documents say to a question. `confidence` in [0, 1] is given for silence too.
+    """What the documents say to a question. `confidence` in [0, 1], that they answer it, is given for silence too.
+
+    `correctness` in [0, 1] is how likely the sentence put first answers.
 
     `sentences` answer the question, each another part of it; `contradicting` say that it is otherwise than the question
     presumes, and then nothing answers; `nearest` come nearest besides, or are all there is. `note` says why it was
@@ -76,6 +78,7 @@ class Answer:
 
     sentences: tuple[Sentence, ...]
     confidence: float
+    correctness: float = 0.0
     answered_by: Literal["extractive", "model"] = "extractive"
     note: str = ""
     contradicting: tuple[Sentence, ...] = ()

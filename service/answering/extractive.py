@@ -58,16 +58,17 @@ class ExtractiveAnswerer:
             return SILENCE
         scores = self.model.ranking.apply(features.names, features.table)
         evidence = gather_evidence(features, scores, self.signals_of(question), self.terms)
-        confidence = self.model.probability(evidence)
+        confidence, correctness = self.model.probability(evidence), self.model.probability_right(evidence)
         against, row = contradiction(features)
         if against >= self.model.contradiction_threshold:
-            return Answer((), confidence, contradicting=(_sentence([features.candidates[row]]),))
-        if confidence < min(self.model.threshold, self.model.nearest_threshold):
-            return Answer((), confidence)
+            return Answer((), confidence, correctness, contradicting=(_sentence([features.candidates[row]]),))
+        is_answered = correctness >= self.model.threshold
+        if not is_answered and confidence < self.model.nearest_threshold:
+            return Answer((), confidence, correctness)
         answering, others = self._sentences(features, scores)
-        if confidence < self.model.threshold:
-            return Answer((), confidence, nearest=(*answering, *others)[: self.most])
-        return Answer(answering, confidence, nearest=others)
+        if not is_answered:
+            return Answer((), confidence, correctness, nearest=(*answering, *others)[: self.most])
+        return Answer(answering, confidence, correctness, nearest=others)
 
     def extract_features(self, question: str, ranking: Ranking, read: ReadDocument) -> FeatureTable:
         """Return every sentence, list item and table row of the best documents with what speaks for it."""

@@ -13,6 +13,7 @@ import pytest
 
 from eval.collection import SETS, GoldenSet, read_set
 from index.documents import THEMES, Audience, Kind
+from service.web.translating import Translator
 from tests.eval.corpus_documents import plain, sources
 
 LANGUAGES: Final = {
@@ -25,11 +26,12 @@ LANGUAGES: Final = {
     "known": {"fr": 34, "de": 9, "en": 8, "es": 4, "it": 3, "nl": 3},
     "members": {"fr": 24, "en": 4, "de": 3, "es": 2, "it": 3, "nl": 2},
     "members-silence": {"fr": 14, "en": 2, "de": 2, "es": 1, "it": 1, "nl": 2},
+    "home": {"fr": 3, "en": 3, "de": 3, "es": 3, "it": 3, "nl": 3},
     "audiences": {"fr": 19, "en": 3, "de": 2, "es": 3, "it": 2, "nl": 1},
 }
 
 
-ANSWERS: Final = ("answers", "answers-dev", "members")
+ANSWERS: Final = ("answers", "answers-dev", "members", "home")
 
 
 UNANSWERABLE: Final = {
@@ -207,3 +209,11 @@ def test_probes_aim_at_what_their_audience_must_not_meet() -> None:
     for line in lines("audiences"):
         assert line["surfaces"], line["_id"]
         assert set(line["surfaces"]) <= forbidden(Audience(line["audience"])), line["_id"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES["home"])
+def test_the_set_home_holds_the_examples_of_the_home_page(language: str) -> None:
+    translate = Translator(language)
+    examples = [translate(f"home.example.{number}").replace("\u202f", " ") for number in (1, 2, 3)]
+    assert [topic.text for topic in golden("home").topics if topic.language == language] == examples
+    assert all(topic.audience is Audience.PUBLIC for topic in golden("home").topics)

@@ -68,6 +68,7 @@ def test_an_index_s_own_model_goes_before_the_shipped_one(tmp_path: Path) -> Non
 def test_confidence_lies_between_none_and_all(evidence: dict[str, float]) -> None:
     model = AnswerModel("words", WORDS.ranking, Linear({"a": 2.0, "b": -1.0}, {"a": 1.0}, {"b": 3.0}))
     assert 0 <= model.probability(evidence) <= 1
+    assert model.probability_right(evidence) == model.probability(evidence)
     assert model.without_threshold().probability(evidence) == model.probability(evidence)
 
 

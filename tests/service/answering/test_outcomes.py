@@ -71,7 +71,7 @@ def test_below_it_the_best_sentences_are_shown_as_what_comes_nearest() -> None:
 
 def test_below_both_there_is_silence() -> None:
     given = answer(replace(EAGER, threshold=1.02, nearest_threshold=1.01))
-    assert given == Answer((), given.confidence)
+    assert given == Answer((), given.confidence, given.correctness)
     assert given.outcome == "silence"
 
 
