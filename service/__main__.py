@@ -1,4 +1,7 @@
-"""`python -m service`: serve. `… keys add | list | revoke`: API keys. `… mcp`: MCP server. `… journal erase`."""
+"""`python -m service`: serve. `… keys add | list | revoke`: API keys. `… mcp`: MCP server. `… journal erase`.
+
+`… audit verify`: the audit log's chain. `… secrets rotate`: new secrets.
+"""
 
 from __future__ import annotations
 
@@ -17,20 +20,20 @@ from index.documents import Audience
 from index.errors import SettingsError
 from index.settings import IndexSettings
 from index.store.private_files import keep_private
-from service.auth.callers import Caller
+from service import maintenance
 from service.auth.keys import KeyNameTaken, KeyStore, UnknownKey
 from service.auth.scopes import Scope
+from service.errors import AuditUnavailable
 from service.http import logging as json_logging
+from service.maintenance import COMMAND_LINE
 from service.settings import Settings
 
 if TYPE_CHECKING:
     from service.workers import MakeApp
 
-COMMAND_LINE = Caller("command line", Audience.STAFF, "command line")
-
 
 def command(arguments: Sequence[str], environ: Mapping[str, str], out: TextIO, err: TextIO) -> int:
-    """Return 0 when done, 1 when a key's name does not fit, 2 when a setting or the data folder is wrong."""
+    """Return 0 when done, 1 when a key's name does not fit or a line of the audit log, 2 when nothing can be done."""
     options = _parser().parse_args(arguments)
     try:
         settings = Settings.from_environ(environ)
@@ -45,11 +48,24 @@ def command(arguments: Sequence[str], environ: Mapping[str, str], out: TextIO, e
             "see that this user may write there and that the disk has room.\n"
         )
         return 2
+    try:
+        return _run(options, settings, out, err)
+    except AuditUnavailable as error:
+        err.write(f"{error}\n")
+        return 2
+
+
+def _run(options: argparse.Namespace, settings: Settings, out: TextIO, err: TextIO) -> int:
+    """Do what the command line says. Raises AuditUnavailable before anything that has to be noted."""
     match options.command:
         case "keys":
             return _manage_keys(options, settings, out, err)
         case "journal":
             return _erase(options, settings, out)
+        case "audit":
+            return maintenance.verify_audit(options, settings, out, err)
+        case "secrets":
+            return maintenance.rotate_secrets(options, settings, out)
         case "mcp":
             return _serve_mcp(settings, over_http=options.http, err=err)
     return _serve(settings)
@@ -112,7 +128,8 @@ def _erase(options: argparse.Namespace, settings: Settings, out: TextIO) -> int:
     from service.obstacles.store import register_in
     from service.wiring import audit_log, journal
 
-    records = journal(settings)
+    records, audit = journal(settings), audit_log(settings)
+    audit.check()
     if options.subject:
         reports = register_in(settings.index.data).erase(options.subject)
         what, count = "a person's words", records.erase_subject(options.subject)
@@ -124,7 +141,7 @@ def _erase(options: argparse.Namespace, settings: Settings, out: TextIO) -> int:
         what, count = "every text", records.store.erase_words()
     else:
         what, count = "everything", records.store.erase_all()
-    audit_log(settings).write("journal erase", COMMAND_LINE, what=what, records=count)
+    audit.write("journal erase", COMMAND_LINE, what=what, records=count)
     out.write(f"{count} records erased from {records.path}.\n")
     return 0
 
@@ -136,6 +153,8 @@ def _manage_keys(options: argparse.Namespace, settings: Settings, out: TextIO, e
     if options.action == "list":
         _list_keys(store, out)
         return 0
+    audit = audit_log(settings)
+    audit.check()
     try:
         if options.action == "add":
             token = store.add(options.name, Audience(options.audience), options.expires, options.scopes)
@@ -147,7 +166,7 @@ def _manage_keys(options: argparse.Namespace, settings: Settings, out: TextIO, e
     except (KeyNameTaken, UnknownKey) as error:
         err.write(f"{error.args[0]}\n")
         return 1
-    audit_log(settings).write(f"keys {options.action}", COMMAND_LINE, key=options.name)
+    audit.write(f"keys {options.action}", COMMAND_LINE, key=options.name)
     return 0
 
 
@@ -174,6 +193,7 @@ def _parser() -> argparse.ArgumentParser:
     mcp = commands.add_parser("mcp", help="serve the tools of the Model Context Protocol, on stdio")
     mcp.add_argument("--http", action="store_true", help="over streamable HTTP instead, at /mcp")
     _add_journal(commands)
+    maintenance.add_commands(commands)
     return parser
 
 

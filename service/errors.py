@@ -11,6 +11,7 @@ The HTTP status of each is chosen in `service.http.problems` and nowhere else.
     ├── NotReady             no index to search yet
     ├── Overloaded           more requests wait than can be answered in good time
     ├── DeadlinePassed       a request took longer than any may
+    ├── AuditUnavailable     what staff would do cannot be noted
     └── IssuerUnavailable    the OpenID Connect issuer cannot be asked
 """
 
@@ -75,6 +76,10 @@ class Overloaded(ServiceError):
 
 class DeadlinePassed(ServiceError):
     """A request took longer than any may."""
+
+
+class AuditUnavailable(ServiceError):
+    """The audit log cannot be written, so nothing is done that has to be in it. The message is for operators."""
 
 
 class IssuerUnavailable(ServiceError):

@@ -200,12 +200,12 @@ class OpenIdSettings(SettingsGroup):
     scope: Annotated[str, AfterValidator(_openid_scope), Field(description="scopes with `openid` among them")] = (
         "openid profile"
     )
+    # How often the issuer is asked whether it still vouches for somebody, where it gave a refresh token.
+    recheck_minutes: Annotated[int, Field(ge=1, le=1440, description="minutes, from 1 to 1440")] = 15
 
     def __bool__(self) -> bool:
         return bool(self.issuer)
 
-    # How often the issuer is asked whether it still vouches for somebody, where it gave a refresh token.
-    recheck_minutes: Annotated[int, Field(ge=1, le=1440, description="minutes, from 1 to 1440")] = 15
     @property
     def origin(self) -> str:
         """Return scheme and host of the issuer, "" without one."""
@@ -285,6 +285,7 @@ class Settings(BaseSettings):
         int, Field(ge=1, le=3600, validation_alias=PREFIX + "DEADLINE", description="seconds, from 1 to 3600")
     ] = 60
     session_hours: Annotated[int, Field(ge=1, le=8760, description="hours, from 1 to 8760")] = 12
+    session_idle_minutes: Annotated[int, Field(ge=5, le=525_600, description="minutes, from 5 to 525600")] = 120
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
         BeforeValidator(_lower),
@@ -299,7 +300,6 @@ class Settings(BaseSettings):
         BeforeValidator(_is_open),
         Field(validation_alias=PREFIX + "METRICS", description="`staff` or `open`"),
     ] = False
-    session_idle_minutes: Annotated[int, Field(ge=5, le=525_600, description="minutes, from 5 to 525600")] = 120
     cors_origins: Annotated[
         tuple[Origin, ...],
         NoDecode,

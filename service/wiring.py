@@ -35,7 +35,7 @@ from service.auth.keys import KeyStore
 from service.auth.openid import OpenId
 from service.auth.people import People
 from service.auth.provider import Issuer, web_client
-from service.auth.secret_files import load_secret
+from service.auth.secret_files import former_secrets, load_secret
 from service.auth.session_store import SessionStore
 from service.auth.sessions import Sessions
 from service.auth.tokens import Tokens
@@ -70,6 +70,10 @@ def secret_path(settings: Settings) -> Path:
     return settings.index.data / "session-secret"
 
 
+def journal_secret_path(settings: Settings) -> Path:
+    return settings.index.data / "journal-secret"
+
+
 def audit_log(settings: Settings) -> AuditLog:
     return AuditLog(settings.index.data / "audit", settings.audit_days)
 
@@ -84,8 +88,8 @@ def journal(settings: Settings) -> Journal:
         language = max(mentions, key=lambda language: len(mentions[language]))
         return TextTopics(language, tuple(sorted({mention.concept for mention in mentions[language]})))
 
-    data = settings.index.data
-    return Journal(data / "journal.sqlite", settings.journal_days, load_secret(data / "journal-secret"), understand)
+    path, secret = settings.index.data / "journal.sqlite", journal_secret_path(settings)
+    return Journal(path, settings.journal_days, load_secret(secret), former_secrets(secret), understand)
 
 
 def people(settings: Settings) -> People:

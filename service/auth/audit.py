@@ -1,12 +1,13 @@
-"""The audit log: who did what with a key or as staff, one JSON line each, a file a day. Never what was searched."""
+"""The audit log: who did what with a key or as staff, one JSON line each, a file a day. Never what was searched.
+
+What staff do is refused while it cannot be noted; readers are not held up.
+"""
 
 from __future__ import annotations
 
-import json
 import logging
-import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from index.clock import utc_now
 from index.documents import Audience
+from index.store.locks import exclusive_lock
+from service.auth import audit_chain
 from service.auth.callers import NOBODY, Caller
+from service.errors import AuditUnavailable
 
 log = logging.getLogger("passerelle.audit")
 
@@ -26,9 +30,9 @@ READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 @dataclass
 class AuditLog:
-    """Appends to `<folder>/YYYY-MM-DD.jsonl`, each line in one write; files older than `days` are removed.
+    """Appends to `<folder>/YYYY-MM-DD.jsonl`, one chain over all files; files older than `days` are removed.
 
-    Without a folder nothing is written.
+    Several processes may write. Without a folder nothing is written.
     """
 
     folder: Path | None = None
@@ -44,26 +48,56 @@ class AuditLog:
         who = {"subject": actor.subject, "name": actor.name, "audience": actor.audience.value}
         line = {"at": at.isoformat(timespec="milliseconds"), "action": action, **who, **details}
         try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._sweep(at.date())
-            path = self.folder / f"{at.date().isoformat()}.jsonl"
-            file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            try:
-                os.write(file, (json.dumps(line, ensure_ascii=False) + "\n").encode("utf-8", "replace"))
-            finally:
-                os.close(file)
+            with self._locked(self.folder) as folder:
+                self._sweep(folder, at)
+                audit_chain.append(folder, _file_of(at), line)
         except OSError:  # a full disk must not keep members from reading
             log.exception("%s of %s could not be noted", action, actor.subject)
 
-    def _sweep(self, today: date) -> None:
-        if self._swept == today or self.folder is None:
+    def check(self) -> None:
+        """See that the log can be written, before something is done that has to be in it. Raises AuditUnavailable."""
+        if self.folder is None:
             return
-        self._swept = today
-        oldest = (today - timedelta(days=self.days)).isoformat()
-        for path in self.folder.glob("????-??-??.jsonl"):
-            if path.stem < oldest:
-                with suppress(FileNotFoundError):  # another process was first
-                    path.unlink()
+        try:
+            with self._locked(self.folder) as folder:
+                audit_chain.try_to_write(folder, _file_of(self.now()))
+        except OSError as error:
+            log.exception("the audit log cannot be written: what has to be in it is refused")
+            raise AuditUnavailable(
+                f"{self.folder}: the audit log cannot be written ({error.strerror}), so nothing is done that has to be "
+                "in it. See that the disk has room and that the service may write there."
+            ) from error
+
+    def verify(self, known: str = "") -> audit_chain.Verdict:
+        """Follow the chain to the first line that does not fit; `known` is the hash of a line that must be there."""
+        if self.folder is None:
+            raise ValueError("no audit log is kept")
+        return audit_chain.verify(self.folder, known)
+
+    @contextmanager
+    def _locked(self, folder: Path) -> Iterator[Path]:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with exclusive_lock(audit_chain.lock_path(folder)):
+            yield folder
+
+    def _sweep(self, folder: Path, at: datetime) -> None:
+        """Remove the files that are too old, and note the hash of the last line removed: the chain begins after it."""
+        if self._swept == at.date():
+            return
+        self._swept = at.date()
+        oldest = (at.date() - timedelta(days=self.days)).isoformat()
+        old = [path for path in sorted(folder.glob(audit_chain.FILES)) if path.stem < oldest]
+        if not old:
+            return
+        until = audit_chain.last_hash_of(old[-1])
+        line = {"at": at.isoformat(timespec="milliseconds"), "action": audit_chain.SWEEP, "until": until}
+        audit_chain.append(folder, _file_of(at), line)
+        for path in old:
+            path.unlink(missing_ok=True)
+
+
+def _file_of(at: datetime) -> str:
+    return f"{at.date().isoformat()}.jsonl"
 
 
 class AuditMiddleware:

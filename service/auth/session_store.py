@@ -116,6 +116,11 @@ class SessionStore:
         with self._open() as db:
             return db.execute("DELETE FROM sessions WHERE subject = ?", (subject,)).rowcount
 
+    def end_every(self) -> int:
+        """End every session of everybody and return how many there were."""
+        with self._open() as db:
+            return db.execute("DELETE FROM sessions").rowcount
+
     def end_issuer_session(self, issuer_session: str, subject: str, prefix: str) -> int:
         """End what was opened in an issuer's session, by one subject, or else by any that begins with `prefix`.
 

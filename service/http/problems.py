@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from index.errors import PasserelleError, UnknownDocument
 from service.errors import (
+    AuditUnavailable,
     DeadlinePassed,
     Forbidden,
     InvalidField,
@@ -86,6 +87,8 @@ def problem_of(error: Exception) -> Problem:
             return _try_again(429, str(error), error.retry_after_s)
         case DeadlinePassed():
             return _try_again(504, "This took too long and was given up.", 10)
+        case AuditUnavailable():
+            return _try_again(503, "This cannot be noted in the audit log now, so it was not done.", 300)
         case IssuerUnavailable():
             return _try_again(503, "Who you are cannot be checked now: the sign-in service does not answer.", 30)
         case NotReady():

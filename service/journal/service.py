@@ -78,6 +78,7 @@ class Journal:
     path: Path
     days: int = 90
     secret: str = field(default="", repr=False)
+    former_secrets: tuple[str, ...] = field(default=(), repr=False)  # by which older entries are still found
     understand: Callable[[str], TextTopics] = lambda text: TextTopics("", ())
     now: Callable[[], datetime] = utc_now
     _queue: queue.Queue[QueueItem] = field(default_factory=lambda: queue.Queue(QUEUE_SIZE), repr=False)
@@ -129,7 +130,8 @@ class Journal:
     def erase_subject(self, subject: str) -> int:
         """Erase the words of one person, those still queued too, and return how many records that were."""
         self.flush()
-        return self.store.erase_subject(self.secret, subject) if subject else 0
+        known = (self.secret, *self.former_secrets) if subject else ()
+        return sum(self.store.erase_subject(secret, subject) for secret in known)
 
     def start(self) -> None:
         """Start the writer, which also purges what is too old; otherwise the first record starts it."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import re
 import sqlite3
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -186,28 +187,28 @@ def test_behind_https_the_cookies_are_this_host_s_alone(tmp_path: Path) -> None:
     assert cookie_name("a", is_secure=False) == "a"  # a browser takes no such cookie over http
 
 
-def find_elsewhere(folder: str, cookie: str, answers: multiprocessing.Queue[bool]) -> None:
-    answers.put(sessions_in(Path(folder)).find(cookie) is not None)
+FINDER = """
+import sys
+from pathlib import Path
+from service.auth.session_store import SessionStore
+from service.auth.sessions import session_id
+
+print(SessionStore(Path(sys.argv[1])).find(session_id(sys.argv[2])) is not None)
+"""
 
 
-def found_elsewhere(folder: Path, cookie: str) -> bool:
+def found_elsewhere(sessions: Sessions, cookie: str) -> bool:
     """Say whether another process finds the session."""
-    context = multiprocessing.get_context("spawn")
-    answers: multiprocessing.Queue[bool] = context.Queue()
-    process = context.Process(target=find_elsewhere, args=(str(folder), cookie, answers))
-    process.start()
-    try:
-        return answers.get(timeout=60)
-    finally:
-        process.join()
+    command = [sys.executable, "-c", FINDER, str(sessions.store.path), cookie]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout == "True\n"
 
 
 def test_all_workers_know_a_session_and_that_it_ended(tmp_path: Path) -> None:
     sessions = sessions_in(tmp_path)
     cookie = sessions.open(MARIE)
-    assert found_elsewhere(tmp_path, cookie)
+    assert found_elsewhere(sessions, cookie)
     sessions.end(cookie)
-    assert not found_elsewhere(tmp_path, cookie)
+    assert not found_elsewhere(sessions, cookie)
 
 
 def test_a_session_outlives_a_restart(client: TestClient, parts: Parts, member_key: str) -> None:

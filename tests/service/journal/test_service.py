@@ -146,6 +146,14 @@ def test_one_person_s_words_are_erased_and_nobody_else_s(journal: Journal) -> No
     assert {row["token"] for row in rows(journal, "shown")} == {"other"}
 
 
+def test_words_from_before_the_secret_was_rotated_are_erased_too(journal: Journal) -> None:
+    journal.record_search(EVENT, Consent(True, "key:3"), "mine")
+    journal.flush()
+    rotated = Journal(journal.path, secret="new", former_secrets=("s",), now=journal.now)
+    assert Journal(journal.path, secret="new", now=journal.now).erase_subject("key:3") == 0
+    assert rotated.erase_subject("key:3") == 1
+
+
 def test_erased_words_are_not_left_in_the_file(journal: Journal) -> None:
     journal.record_search(EVENT, Consent(True, "key:3"), "t")
     journal.flush()
