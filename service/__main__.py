@@ -1,6 +1,7 @@
 """`python -m service`: serve. `… keys add | list | revoke`: API keys. `… mcp`: MCP server. `… journal erase`.
 
-`… audit verify`: the audit log's chain. `… secrets rotate`: new secrets.
+`… audit verify`: the audit log's chain. `… secrets rotate`: new secrets. `… privacy export | erase`: what is held about
+a person or key.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from index.documents import Audience
 from index.errors import SettingsError
 from index.settings import IndexSettings
 from index.store.private_files import keep_private
-from service import maintenance
+from service import maintenance, privacy
 from service.auth.keys import KeyNameTaken, KeyStore, UnknownKey
 from service.auth.scopes import Scope
 from service.errors import AuditUnavailable
@@ -66,6 +67,8 @@ def _run(options: argparse.Namespace, settings: Settings, out: TextIO, err: Text
             return maintenance.verify_audit(options, settings, out, err)
         case "secrets":
             return maintenance.rotate_secrets(options, settings, out)
+        case "privacy":
+            return privacy.manage(options, settings, out, err)
         case "mcp":
             return _serve_mcp(settings, over_http=options.http, err=err)
     return _serve(settings)
@@ -194,6 +197,7 @@ def _parser() -> argparse.ArgumentParser:
     mcp.add_argument("--http", action="store_true", help="over streamable HTTP instead, at /mcp")
     _add_journal(commands)
     maintenance.add_commands(commands)
+    privacy.add_commands(commands)
     return parser
 
 

@@ -74,6 +74,10 @@ class AuditLog:
             raise ValueError("no audit log is kept")
         return audit_chain.verify(self.folder, known)
 
+    def lines_of(self, subject: str) -> list[dict[str, Any]]:
+        """Return the lines about somebody, the earliest first."""
+        return [line for line in audit_chain.read(self.folder) if line.get("subject") == subject] if self.folder else []
+
     @contextmanager
     def _locked(self, folder: Path) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

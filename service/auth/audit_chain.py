@@ -82,13 +82,19 @@ def line_hash(line: bytes) -> str:
     return hashlib.sha256(line).hexdigest()
 
 
+def read(folder: Path) -> Iterator[dict[str, Any]]:
+    """Yield the lines that can be read, the earliest first."""
+    for _, line in _lines(_sizes(folder)):
+        if _previous(line) is not None:
+            yield json.loads(line)
+
+
 def verify(folder: Path, known: str = "") -> Verdict:
     """Follow the chain from its beginning to the first line that does not fit. Others may write meanwhile.
 
     `known` is a hash noted before, of a line that has to be there.
     """
-    with exclusive_lock(lock_path(folder)):  # what is written from here on is left for the next time
-        sizes = {path: path.stat().st_size for path in sorted(folder.glob(FILES))}
+    sizes = _sizes(folder)
     before, lines, unchained, seen = "", 0, 0, not known
     swept = _sweeps(sizes)
     for place, line in _lines(sizes):
@@ -122,6 +128,12 @@ def _sweeps(sizes: dict[Path, int]) -> frozenset[str]:
     """Return the hashes at which the chain was cut because what came before was too old."""
     lines = (json.loads(line) for _, line in _lines(sizes) if SWEEP.encode() in line and _previous(line) is not None)
     return frozenset(str(line.get("until", "")) for line in lines if line.get("action") == SWEEP)
+
+
+def _sizes(folder: Path) -> dict[Path, int]:
+    """Return how much is written of each file; what is added from here on is left for the next time."""
+    with exclusive_lock(lock_path(folder)):
+        return {path: path.stat().st_size for path in sorted(folder.glob(FILES))}
 
 
 def _lines(sizes: dict[Path, int]) -> Iterator[tuple[str, bytes]]:

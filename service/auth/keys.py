@@ -92,6 +92,17 @@ class KeyStore:
             if not ended.rowcount:
                 raise UnknownKey(f"No living key is named {name!r}. `python -m service keys list` shows them.")
 
+    def forget(self, key_id: int) -> bool:
+        """End a key, now, and take its name away; say whether it was there. Its number is not given out again."""
+        today = utc_today().isoformat()
+        with self._open() as db:
+            db.execute("PRAGMA secure_delete = ON")
+            ended = db.execute(
+                "UPDATE keys SET name = ?, revoked = coalesce(revoked, ?) WHERE id = ?",
+                (f"erased {key_id}", today, key_id),
+            )
+            return ended.rowcount == 1
+
     def all(self) -> list[Key]:
         """Return every key, the revoked ones too, in the order they were made."""
         with self._open() as db:

@@ -51,10 +51,11 @@ class People:
             return None
         return Caller(row[0], Audience(row[1]), subject)
 
-    def forget(self, subject: str) -> None:
-        """Erase somebody; their sessions are over with it."""
+    def forget(self, subject: str) -> bool:
+        """Erase somebody and say whether they were known; their sessions are over with it."""
         with self._open() as db:
-            db.execute("DELETE FROM people WHERE subject = ?", (subject,))
+            db.execute("PRAGMA secure_delete = ON")
+            return db.execute("DELETE FROM people WHERE subject = ?", (subject,)).rowcount == 1
 
     def use(self, state: str, for_s: float) -> bool:
         """Say whether a state is used for the first time, and remember it for so long."""

@@ -130,8 +130,16 @@ class Journal:
     def erase_subject(self, subject: str) -> int:
         """Erase the words of one person, those still queued too, and return how many records that were."""
         self.flush()
-        known = (self.secret, *self.former_secrets) if subject else ()
-        return sum(self.store.erase_subject(secret, subject) for secret in known)
+        return sum(self.store.erase_subject(secret, subject) for secret in self._secrets(subject))
+
+    def words_of(self, subject: str) -> list[dict[str, str]]:
+        """Return the words of one person, their searches and remarks, those still queued too."""
+        self.flush()
+        return [words for secret in self._secrets(subject) for words in self.store.words_of(secret, subject)]
+
+    def _secrets(self, subject: str) -> tuple[str, ...]:
+        """Return the secrets a subject's pseudonyms may be made with; none for nobody."""
+        return (self.secret, *self.former_secrets) if subject else ()
 
     def start(self) -> None:
         """Start the writer, which also purges what is too old; otherwise the first record starts it."""

@@ -176,11 +176,25 @@ class JournalStore:
             gone += db.execute("DELETE FROM votes WHERE day < ?", (day.isoformat(),)).rowcount
         return gone
 
+    def words_of(self, secret: str, subject: str) -> list[dict[str, str]]:
+        """Return the words of one person: the searches they agreed to have kept, and their remarks."""
+        queries = (
+            "SELECT at, 'search', query FROM searches WHERE who = ?",
+            "SELECT at, 'remark', word FROM votes WHERE who = ?",
+        )
+        with self.open() as db:
+            rows = [
+                row
+                for digest in _digests(db, secret, subject)
+                for query in queries
+                for row in db.execute(query, digest).fetchall()
+            ]
+        return [{"at": at, "what": what, "text": text} for at, what, text in sorted(rows)]
+
     def erase_subject(self, secret: str, subject: str) -> int:
         """Forget the words of one person: the searches they agreed to have kept, and their remarks."""
         with self.open() as db:
-            days = [day for (day,) in db.execute("SELECT DISTINCT day FROM searches UNION SELECT day FROM votes")]
-            digests = [(daily_digest(secret, subject, date.fromisoformat(day)),) for day in days]
+            digests = _digests(db, secret, subject)
             return sum(
                 db.execute(f"DELETE FROM {table} WHERE who = ?", digest).rowcount
                 for digest in digests
@@ -207,6 +221,12 @@ class JournalStore:
             db.executescript(SCHEMA)
             with db:
                 yield db
+
+
+def _digests(db: sqlite3.Connection, secret: str, subject: str) -> list[tuple[str]]:
+    """Return the pseudonyms of a subject on the days that something is kept of."""
+    days = db.execute("SELECT DISTINCT day FROM searches UNION SELECT day FROM votes").fetchall()
+    return [(daily_digest(secret, subject, date.fromisoformat(day)),) for (day,) in days]
 
 
 def _time(at: datetime) -> str:

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.clock import utc_now
-from service.judging.judgements import Judgement, PooledDocument, append_judgements, read_judgements, read_pool
+from index.store.atomic_files import write_atomically
+from service.judging.judgements import (
+    Judgement,
+    PooledDocument,
+    append_judgements,
+    as_lines,
+    read_judgements,
+    read_pool,
+)
 
 OwnJudgements = dict[tuple[str, str], Judgement]  # by topic and document
 
@@ -51,6 +59,26 @@ class PoolStore:
         """Return (topic, document) → the judge's latest judgement. Raises UnreadableJudgements."""
         judgements = read_judgements(self._path(name))
         return {(made.topic, made.judged): made for made in judgements if made.judge == judge}
+
+    def by_judge(self, judge: str) -> list[Judgement]:
+        """Return all that a judge judged, the earlier grades too. Raises UnreadableJudgements."""
+        return [made for path in self._paths() for made in read_judgements(path) if made.judge == judge]
+
+    def rename_judge(self, judge: str, name: str) -> int:
+        """Put a name that is nobody's in place of a judge's; the grades stay. Return how many there were."""
+        return sum(self._rename_judge(path, judge, name) for path in self._paths())
+
+    def _rename_judge(self, path: Path, judge: str, name: str) -> int:
+        judgements = read_judgements(path)
+        count = sum(made.judge == judge for made in judgements)
+        if count:
+            renamed = [made._replace(judge=name) if made.judge == judge else made for made in judgements]
+            with write_atomically(path, private=True) as file:
+                file.write(as_lines(renamed).encode("utf-8", "replace"))
+        return count
+
+    def _paths(self) -> list[Path]:
+        return sorted((self.data / "eval" / "judgements").glob("*.jsonl"))
 
     def add(self, name: str, document: PooledDocument, grade: int, judge: str, note: str = "") -> None:
         """Add a judgement."""

@@ -138,6 +138,13 @@ class Register:
             rows = db.execute(query, (obstacle_id,)).fetchall()
         return [Event(datetime.fromisoformat(at), by, what, json.loads(details)) for at, by, what, details in rows]
 
+    def events_by(self, subject: str) -> list[dict[str, str]]:
+        """Return what somebody did with obstacles, the earliest first."""
+        query = "SELECT at, obstacle_id, what FROM events WHERE subject = ? ORDER BY id"
+        with self.file.open() as db:
+            rows = db.execute(query, (subject,)).fetchall()
+        return [{"at": at, "obstacle": obstacle_id, "what": what} for at, obstacle_id, what in rows]
+
     def vectors(self, embedder: str) -> dict[int, Vectors]:
         """Return the vectors of the reports this model has embedded, by their ids."""
         with self.file.open() as db:
