@@ -22,6 +22,7 @@ from typing import BinaryIO, Final
 
 from index.clock import utc_now
 from index.errors import PasserelleError, StoreError
+from index.maintenance.encryption import EncryptingWriter
 from index.settings import STORE, IndexSettings
 from index.store.atomic_files import write_atomically
 from index.store.current_index import FOLDERS, POINTER, read_current_index, settings_of
@@ -72,11 +73,16 @@ class Manifest:
     files: dict[str, tuple[int, str]] = field(default_factory=dict)
 
 
-def backup(settings: IndexSettings, file: Path) -> Manifest:
-    """Write an archive of the data folder, whole or not at all. Raises StoreError, BackupError, OSError."""
+def backup(settings: IndexSettings, file: Path, passphrase: str = "") -> Manifest:
+    """Write an archive of the data folder, whole or not at all, encrypted where there is a passphrase.
+
+    Raises StoreError, BackupError, OSError.
+    """
     current = settings_of(settings, read_current_index(settings))
     file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".passerelle-backup-", dir=file.parent) as folder:
+    # What is not encrypted yet does not leave the data folder when the archive is to be.
+    place = settings.data if passphrase else file.parent
+    with tempfile.TemporaryDirectory(prefix=".passerelle-backup-", dir=place) as folder:
         copy = Path(folder) / STORE
         if not current.store.is_file():
             raise StoreError(f"{current.store}: no index here yet, nothing to back up.")
@@ -86,7 +92,10 @@ def backup(settings: IndexSettings, file: Path) -> Manifest:
             store.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         members = [(INDEX, copy), *_originals(copy, current), *_others(settings.data, Path(folder), file)]
         with write_atomically(file, private=True, durable=True) as target:  # it holds keys and the sessions' secret
-            _write(target, members, manifest)
+            if passphrase:
+                _write_encrypted(target, members, manifest, passphrase)
+            else:
+                _write(target, members, manifest)
     return manifest
 
 
@@ -145,7 +154,13 @@ def _describe(store: Store, settings: IndexSettings) -> Manifest:
     )
 
 
-def _write(target: BinaryIO, members: list[tuple[str, Path]], manifest: Manifest) -> None:
+def _write_encrypted(target: BinaryIO, members: list[tuple[str, Path]], manifest: Manifest, passphrase: str) -> None:
+    writer = EncryptingWriter(target, passphrase)
+    _write(writer, members, manifest)
+    writer.finish()
+
+
+def _write(target: BinaryIO | EncryptingWriter, members: list[tuple[str, Path]], manifest: Manifest) -> None:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, path in members:
             member = zipfile.ZipInfo(name) if name.startswith(ORIGINALS) else name  # a ZipInfo: stored as it is

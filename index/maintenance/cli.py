@@ -14,6 +14,7 @@ from tqdm import tqdm
 from index.dense import embedders
 from index.documents import Audience
 from index.maintenance.backup import backup, check
+from index.maintenance.encryption import decrypted, read_passphrase
 from index.maintenance.rebuild import Rebuild
 from index.maintenance.restore import restore, restore_originals, undo
 from index.maintenance.verify import verify
@@ -33,10 +34,12 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "backup", help="write one archive of all that cannot be made again, while others work"
     )
     command.add_argument("file", type=Path, metavar="FILE", help="for example /backups/passerelle.zip")
+    _add_passphrase(command, "encrypt it: the first line of this file is the passphrase")
     command = commands.add_parser(
         "restore", help="make a backup's index the current one; what is there stays beside it"
     )
     command.add_argument("file", type=Path, nargs="?", metavar="FILE", help="what `backup` wrote")
+    _add_passphrase(command, "what it was encrypted with")
     command.add_argument("--force", action="store_true", help="also in place of a newer or another sound index")
     command.add_argument("--originals", action="store_true", help="only the original files that are missing or damaged")
     command.add_argument("--back", action="store_true", help="return to the index before, as it was")
@@ -45,6 +48,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="check every part by its checksums. Exit code: 0 whole, 1 damaged beside the documents, 2 damaged",
     )
     command.add_argument("file", type=Path, nargs="?", metavar="FILE", help="check this backup instead of the index")
+    _add_passphrase(command, "what it was encrypted with")
     command = commands.add_parser(
         "rebuild",
         help="make the derived indexes anew; where model or splitter changed, a second index beside the first",
@@ -56,8 +60,12 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     command.add_argument("--forget", action="store_true", help="delete the former texts for good")
 
 
+def _add_passphrase(command: argparse.ArgumentParser, help: str) -> None:
+    command.add_argument("--passphrase-file", type=Path, default=None, metavar="FILE", help=help)
+
+
 def run_backup(settings: IndexSettings, options: argparse.Namespace) -> int:
-    manifest = backup(settings, options.file)
+    manifest = backup(settings, options.file, read_passphrase(options.passphrase_file))
     size = options.file.stat().st_size / 1e6
     print(
         f"{options.file}: {manifest.documents} documents, {manifest.passages} passages, "
@@ -73,10 +81,15 @@ def run_restore(settings: IndexSettings, options: argparse.Namespace) -> int:
     if options.file is None:
         print("Expected: `python -m index restore FILE`, or --back.", file=sys.stderr)
         return LOST
+    with decrypted(options.file, read_passphrase(options.passphrase_file), settings.data) as archive:
+        return _restore_from(archive, settings, options)
+
+
+def _restore_from(archive: Path, settings: IndexSettings, options: argparse.Namespace) -> int:
     if options.originals:
-        print(f"{restore_originals(settings, options.file, check(options.file))} original files put back.")
+        print(f"{restore_originals(settings, archive, check(archive))} original files put back.")
         return 0
-    restored = restore(settings, options.file, force=options.force)
+    restored = restore(settings, archive, force=options.force)
     manifest = restored.manifest
     print(
         f"{restored.folder} is the current index now: {manifest.documents} documents as of {manifest.made}; "
@@ -90,7 +103,8 @@ def run_restore(settings: IndexSettings, options: argparse.Namespace) -> int:
 
 def run_verify(settings: IndexSettings, options: argparse.Namespace) -> int:
     if options.file is not None:
-        manifest = check(options.file)
+        with decrypted(options.file, read_passphrase(options.passphrase_file), settings.data) as archive:
+            manifest = check(archive)
         print(f"{options.file}: whole; {manifest.documents} documents as of {manifest.made}.")
         return WHOLE
     findings = verify(settings)
