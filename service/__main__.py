@@ -91,15 +91,9 @@ def _serve(settings: Settings) -> int:
 
 def listen(make: MakeApp, settings: Settings) -> int:
     """Serve until the process is told to end (SIGTERM); what was accepted by then is answered first."""
-    options: dict[str, Any] = {
-        "host": settings.host,
-        "port": settings.port,
-        "log_level": "warning",
-        "access_log": False,
-        "server_header": False,
-        "forwarded_allow_ips": settings.proxies,
-        "timeout_graceful_shutdown": 20,
-    }
+    from service.http.connections import server_options
+
+    options = server_options(settings)
     if settings.workers > 1:
         from service.workers import serve_in_workers
 

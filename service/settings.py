@@ -40,7 +40,9 @@ from index.settings import IndexSettings
 
 PREFIX = "PASSERELLE_"
 # No variables by themselves.
-GROUPS = frozenset({"PASSERELLE_INDEX", "PASSERELLE_LLM", "PASSERELLE_OIDC", "PASSERELLE_RATE"})
+GROUPS = frozenset(
+    {"PASSERELLE_CONNECTIONS", "PASSERELLE_INDEX", "PASSERELLE_LLM", "PASSERELLE_OIDC", "PASSERELLE_RATE"}
+)
 ANYBODY = "*"
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 Network = IPv4Network | IPv6Network
@@ -144,6 +146,8 @@ Values = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Origin = Annotated[str, AfterValidator(_origin)]
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
 Rate = Annotated[int, Field(ge=0, le=10**6, description="requests a minute, from 0 (no limit) to 1000000")]
+Connections = Annotated[int, Field(ge=0, le=10**6, description="connections, from 0 (no limit) to 1000000")]
+Seconds = Annotated[int, Field(ge=1, le=3600, description="seconds, from 1 to 3600")]
 Days = Annotated[int, Field(ge=1, le=3650, description="days, from 1 to 3650")]
 
 
@@ -249,6 +253,16 @@ class RateLimitSettings(SettingsGroup):
     )
 
 
+class ConnectionSettings(SettingsGroup):
+    """How many connections a process keeps, and how long it waits for a client."""
+
+    total: Connections = 500
+    per_address: Annotated[Connections, Field(validation_alias="address")] = 100  # a proxy has no limit of its own
+    header_s: Annotated[Seconds, Field(validation_alias="header")] = 10  # until a request's head is complete
+    body_s: Annotated[Seconds, Field(validation_alias="body")] = 30  # then a second more for each 1,000 bytes
+    send_s: Annotated[Seconds, Field(validation_alias="send")] = 60  # in which nothing of an answer is read
+
+
 class Settings(BaseSettings):
     """Everything that can be chosen when the service starts."""
 
@@ -309,6 +323,7 @@ class Settings(BaseSettings):
     # Whose X-Forwarded-For is believed.
     proxies: Annotated[str, Field(description="addresses of proxies, with commas between them")] = "127.0.0.1"
     rate: RateLimitSettings = RateLimitSettings()
+    connections: ConnectionSettings = ConnectionSettings()
     oidc: OpenIdSettings = OpenIdSettings()
     llm: ModelSettings = ModelSettings()
     # The secret a Discourse forum's webhooks are signed with, without which its webhook is closed, and the host of its
@@ -344,6 +359,11 @@ class Settings(BaseSettings):
         if info.data.get("discourse_secret") and not forum:
             raise _rule("is missing: expected, since PASSERELLE_DISCOURSE_SECRET is set")
         return forum
+
+    @property
+    def proxy_networks(self) -> tuple[Network, ...]:
+        """Return the proxies whose X-Forwarded-For is believed."""
+        return tuple(_proxy_networks(self.proxies))
 
     @property
     def is_secure(self) -> bool:

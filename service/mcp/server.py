@@ -37,7 +37,9 @@ def serve(components: Components, *, over_http: bool) -> None:
     if over_http:
         import uvicorn
 
-        uvicorn.run(http_app(components), host=settings.host, port=settings.port, log_level="warning", access_log=False)
+        from service.http.connections import server_options
+
+        uvicorn.run(http_app(components), **server_options(settings))
     else:
         anyio.run(stdio, components)
 
