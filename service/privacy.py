@@ -82,7 +82,7 @@ class PersonalData:
                 for upload in self.uploads.all()
                 if upload.by in {subject, *names}
             ],
-            "audit log": self.audit.lines_of(subject),
+            "audit log": self.audit.lines_of(subject, key.name if key else ""),
         }
 
     def erase(self, subject: str) -> dict[str, int]:

@@ -74,9 +74,10 @@ class AuditLog:
             raise ValueError("no audit log is kept")
         return audit_chain.verify(self.folder, known)
 
-    def lines_of(self, subject: str) -> list[dict[str, Any]]:
-        """Return the lines about somebody, the earliest first."""
-        return [line for line in audit_chain.read(self.folder) if line.get("subject") == subject] if self.folder else []
+    def lines_of(self, subject: str, key: str = "") -> list[dict[str, Any]]:
+        """Return the lines about somebody, the earliest first, with those that a command wrote about their key."""
+        lines = audit_chain.read(self.folder) if self.folder else ()
+        return [line for line in lines if line.get("subject") == subject or (key and line.get("key") == key)]
 
     @contextmanager
     def _locked(self, folder: Path) -> Iterator[Path]:

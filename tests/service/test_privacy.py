@@ -71,6 +71,12 @@ def test_all_that_is_held_about_a_key_is_told_and_nothing_of_anybody_else(used: 
     assert "Anne" not in json.dumps(held)
 
 
+def test_what_a_command_noted_of_a_key_is_told_too(parts: Parts) -> None:
+    assert run(parts, "keys add --audience member --name Marie")[0] == 0
+    assert run(parts, "keys add --audience member --name Luc")[0] == 0
+    assert [(line["action"], line["key"]) for line in exported(parts, "key:1")["audit log"]] == [("keys add", "Marie")]
+
+
 def test_an_export_holds_nothing_that_opens_anything(used: Parts) -> None:
     held = exported(used, "key:2")
     assert "passerelle_" not in json.dumps(held)
