@@ -78,7 +78,7 @@ def test_a_full_disk_is_reported_and_when_there_is_room_again_the_next_run_ends_
 @pytest.mark.parametrize("error", ["", "ENOSPC", "EIO"])
 @pytest.mark.parametrize("scenario", KILLS)
 def test_at_every_single_write(scenario: str, error: str) -> None:
-    """Every error is reported but those of the last writes: SQLite copies a log whose content is safe when it closes."""
+    """Every error is reported but those of the last writes: when SQLite closes, it copies a log that is safe."""
     result = interrupt(scenario, EVERY, error)
     assert_sound(result, 0)
     points, faults, unnoticed = result["points"], result["faults"], result["unnoticed"]
