@@ -19,7 +19,7 @@ from service.answering.model_replies import (
     parse_sentences,
     user_message,
 )
-from service.answering.verification import SupportCheck, can_compare_names, find_quote
+from service.answering.verification import SupportCheck, find_quote
 
 log = logging.getLogger("passerelle.model")
 
@@ -96,7 +96,8 @@ class ChatAnswerer:
             claim.text,
             [citation.quote for citation in citations],
             known=" ".join([question, *(citation.title for citation in citations)]),
-            is_same_language=all(can_compare_names(language, other) for other in languages),
+            language=language,
+            quote_languages=languages,
         )
         return Sentence(claim.text, citations, language) if is_supported else None
 

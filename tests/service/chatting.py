@@ -10,7 +10,7 @@ from index.types import Filter
 from service.answering.answers import Answer, Sentence
 from service.answering.chat_answerer import ChatAnswerer
 from service.answering.endpoint import OpenAIEndpoint
-from service.answering.verification import SupportCheck
+from service.answering.verification import Nearness, SupportCheck
 from service.library.open_index import OpenIndex
 from service.wiring import answerer
 from tests.service.conftest import WORDS
@@ -32,7 +32,9 @@ def ask(
     engine = MemoryEngine(store, WordEmbedder())
     within = Filter(audience=audience)
     extractive = answerer(OpenIndex(engine, store), within, WORDS)
-    chat_answerer = ChatAnswerer(endpoint, extractive, SupportCheck(engine.embedder, near=0.3), detect_query_language)
+    chat_answerer = ChatAnswerer(
+        endpoint, extractive, SupportCheck(engine.embedder, Nearness(*[0.3] * 5)), detect_query_language
+    )
     heard: list[Sentence] = []
     answer = chat_answerer.stream_answer(
         question,
