@@ -23,11 +23,11 @@ from index.settings import IndexSettings
 from index.store.private_files import keep_private
 from service import maintenance, privacy
 from service.auth.keys import KeyNameTaken, KeyStore, UnknownKey
-from service.auth.scopes import Scope
+from service.auth.scopes import ForumBinding, Scope
 from service.errors import AuditUnavailable
 from service.http import logging as json_logging
 from service.maintenance import COMMAND_LINE
-from service.settings import Settings
+from service.settings import FORUM_NAME, Settings
 
 if TYPE_CHECKING:
     from service.workers import MakeApp
@@ -154,13 +154,15 @@ def _manage_keys(options: argparse.Namespace, settings: Settings, out: TextIO, e
     audit.check()
     try:
         if options.action == "add":
-            token = store.add(options.name, Audience(options.audience), options.expires, options.scopes)
+            token = store.add(
+                options.name, Audience(options.audience), options.expires, options.scopes, _binding(options)
+            )
             err.write(f"A {options.audience} key for {options.name}. It is shown this once; only its hash is kept.\n")
             out.write(f"{token}\n")
         else:
             store.revoke(options.name)
             out.write(f"The key {options.name} is revoked.\n")
-    except (KeyNameTaken, UnknownKey) as error:
+    except (KeyNameTaken, UnknownKey, UnfitBinding) as error:
         err.write(f"{error.args[0]}\n")
         return 1
     audit.write(f"keys {options.action}", COMMAND_LINE, key=options.name)
@@ -171,6 +173,8 @@ def _list_keys(store: KeyStore, out: TextIO) -> None:
     for key in store.all():
         state = f"revoked {key.revoked}" if key.revoked else f"expires {key.expires or 'never'}"
         scopes = ",".join(sorted(key.scopes))
+        if key.binding:
+            scopes += f"\t{key.binding.forum}/{','.join(sorted(key.binding.categories)) or '*'}"
         out.write(f"{key.name}\t{key.audience}\tmade {key.created}\t{state}\t{scopes}\n")
 
 
@@ -184,6 +188,8 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--expires", type=_day, default=None, help="its last day, YYYY-MM-DD; without it, it has none")
     default = "without it, reading (and for staff, everything)"
     add.add_argument("--scopes", type=_scopes, default=None, help=f"what it is for: {', '.join(Scope)}; {default}")
+    add.add_argument("--forum", type=_forum, default=None, help="host of the forum whose threads it hands in")
+    add.add_argument("--categories", default="", help="only these of the forum's, with commas between them")
     keys.add_parser("list", help="show every key, never its secret")
     revoke = keys.add_parser("revoke", help="end a key at once")
     revoke.add_argument("name")
@@ -209,6 +215,28 @@ def _name(text: str) -> str:
     if not text.strip() or not text.isprintable() or len(text) > 100:
         raise argparse.ArgumentTypeError("expected 1 to 100 printable characters")
     return text.strip()
+
+
+class UnfitBinding(ValueError):
+    """A key for threads without the forum it is for, or a forum for a key that is not."""
+
+
+def _binding(options: argparse.Namespace) -> ForumBinding | None:
+    """Return the forum a new key is for. Raises UnfitBinding."""
+    scopes = options.scopes or frozenset()
+    is_for_threads = Scope.INGEST_THREADS in scopes
+    if (options.forum and not is_for_threads) or (options.categories and not options.forum):
+        raise UnfitBinding(f"--forum, and --categories with it, are for a key with --scopes {Scope.INGEST_THREADS}.")
+    if is_for_threads and not options.forum and Scope.STAFF not in scopes:
+        raise UnfitBinding(f"--scopes {Scope.INGEST_THREADS} needs --forum: a key hands in the threads of one forum.")
+    categories = frozenset(filter(None, (name.strip() for name in options.categories.split(","))))
+    return ForumBinding(options.forum, categories) if options.forum else None
+
+
+def _forum(text: str) -> str:
+    if not FORUM_NAME.fullmatch(text.lower()):
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a host name such as forum.example.org")
+    return text.lower()
 
 
 def _scopes(text: str) -> frozenset[Scope]:

@@ -46,7 +46,7 @@ GROUPS = frozenset(
 ANYBODY = "*"
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 Network = IPv4Network | IPv6Network
-_FORUM = re.compile(r"[a-z0-9][a-z0-9.-]{0,99}")
+FORUM_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,99}")
 
 
 def _host(text: str) -> str:
@@ -56,7 +56,7 @@ def _host(text: str) -> str:
 
 
 def _forum(text: str) -> str:
-    if text and not _FORUM.fullmatch(text.lower()):
+    if text and not FORUM_NAME.fullmatch(text.lower()):
         raise ValueError
     return text.lower()
 

@@ -5,24 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from index.documents import Audience
-from service.auth.scopes import Scope, usual_scopes
+from service.auth.scopes import ForumBinding, Scope, usual_scopes
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Somebody and what they may see. `subject` finds them again in a session ("key:3"); nobody's is empty.
 
-    `scopes` narrow what a key is for; without them it is what is usual for the audience.
+    `scopes` narrow what a key is for; without them it is what is usual for the audience. `binding` is the forum a key
+    hands in threads for.
     """
 
     name: str
     audience: Audience
     subject: str = ""
     scopes: frozenset[Scope] | None = None
+    binding: ForumBinding | None = None
 
     def may(self, scope: Scope) -> bool:
         """Say whether the caller may do a thing at all; which documents it shows depends on their audience."""
         return scope in (usual_scopes(self.audience) if self.scopes is None else self.scopes)
+
+    def may_hand_in(self, forum: str, category: str) -> bool:
+        """Say whether threads of this forum and category may come from here; a key for no forum must be staff's."""
+        if not self.may(Scope.INGEST_THREADS):
+            return False
+        return self.binding.allows(forum, category) if self.binding else self.is_staff
 
     @property
     def is_known(self) -> bool:

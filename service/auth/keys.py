@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -15,7 +16,7 @@ from pathlib import Path
 from index.clock import utc_today
 from index.documents import Audience
 from index.store.private_database import open_private_database
-from service.auth.scopes import Scope, usual_scopes
+from service.auth.scopes import ForumBinding, Scope, usual_scopes
 
 PREFIX = "passerelle_"
 SCHEMA = """
@@ -27,7 +28,8 @@ CREATE TABLE IF NOT EXISTS keys (
     created TEXT NOT NULL,
     expires TEXT,
     revoked TEXT,
-    scopes TEXT
+    scopes TEXT,
+    binding TEXT
 );
 CREATE UNIQUE INDEX IF NOT EXISTS one_living_key_a_name ON keys (name) WHERE revoked IS NULL;
 """
@@ -52,6 +54,7 @@ class Key:
     expires: date | None
     revoked: date | None
     scopes: frozenset[Scope]
+    binding: ForumBinding | None = None
 
     def is_good(self, today: date) -> bool:
         return self.revoked is None and (self.expires is None or today <= self.expires)
@@ -64,20 +67,29 @@ class KeyStore:
         self.path = path
 
     def add(
-        self, name: str, audience: Audience, expires: date | None = None, scopes: Iterable[Scope] | None = None
+        self,
+        name: str,
+        audience: Audience,
+        expires: date | None = None,
+        scopes: Iterable[Scope] | None = None,
+        binding: ForumBinding | None = None,
     ) -> str:
         """Return a new key of 256 random bits; only its SHA-256 is kept. Raises KeyNameTaken.
 
-        Without scopes it is for what is usual for its audience, now and later.
+        Without scopes it is for what is usual for its audience, now and later. `binding` is the forum whose threads it
+        may hand in.
         """
         token = PREFIX + secrets.token_urlsafe(32)
         last = expires.isoformat() if expires else None
         names = None if scopes is None else " ".join(sorted(scopes))
-        row = (name, _hash(token), audience.value, utc_today().isoformat(), last, names)
+        forum = json.dumps([binding.forum, sorted(binding.categories)], ensure_ascii=False) if binding else None
+        row = (name, _hash(token), audience.value, utc_today().isoformat(), last, names, forum)
         try:
             with self._open() as db:
                 db.execute(
-                    "INSERT INTO keys (name, hash, audience, created, expires, scopes) VALUES (?, ?, ?, ?, ?, ?)", row
+                    "INSERT INTO keys (name, hash, audience, created, expires, scopes, binding)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    row,
                 )
         except sqlite3.IntegrityError as error:
             raise KeyNameTaken(f"A key named {name!r} is in use. Revoke it first, or choose another name.") from error
@@ -127,8 +139,10 @@ class KeyStore:
         with open_private_database(self.path) as db:
             db.row_factory = sqlite3.Row
             db.executescript(SCHEMA)
-            if "scopes" not in {row["name"] for row in db.execute("PRAGMA table_info(keys)")}:  # made before scopes
-                db.execute("ALTER TABLE keys ADD COLUMN scopes TEXT")
+            present = {row["name"] for row in db.execute("PRAGMA table_info(keys)")}
+            for column in ("scopes", "binding"):  # of a file that was made before they were
+                if column not in present:
+                    db.execute(f"ALTER TABLE keys ADD COLUMN {column} TEXT")
             with db:
                 yield db
 
@@ -145,6 +159,13 @@ def _scopes(names: str | None, audience: Audience) -> frozenset[Scope]:
     return usual_scopes(audience) if names is None else frozenset(Scope(name) for name in names.split())
 
 
+def _binding(written: str | None) -> ForumBinding | None:
+    if written is None:
+        return None
+    forum, categories = json.loads(written)
+    return ForumBinding(forum, frozenset(categories))
+
+
 def _key(row: sqlite3.Row) -> Key:
     return Key(
         id=row["id"],
@@ -154,4 +175,5 @@ def _key(row: sqlite3.Row) -> Key:
         expires=_date(row["expires"]),
         revoked=_date(row["revoked"]),
         scopes=_scopes(row["scopes"], Audience(row["audience"])),
+        binding=_binding(row["binding"]),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -17,6 +18,17 @@ class Scope(StrEnum):
     INGEST_THREADS = "ingest-threads"  # hand threads in
     REPORT = "report"  # the register of obstacles: add to it, and read it
     STAFF = "staff"  # whatever only staff do
+
+
+@dataclass(frozen=True, slots=True)
+class ForumBinding:
+    """The one forum whose threads a key may hand in, and its categories; without any, all of that forum's."""
+
+    forum: str
+    categories: frozenset[str] = frozenset()
+
+    def allows(self, forum: str, category: str) -> bool:
+        return forum == self.forum and (not self.categories or category in self.categories)
 
 
 READING = frozenset({Scope.SEARCH, Scope.ASK, Scope.SUGGEST, Scope.REPORT})

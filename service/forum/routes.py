@@ -79,7 +79,7 @@ async def webhook(request: Request, inbox: InboxDependency, settings: SettingsDe
 )
 async def thread(payload: ThreadRequest, inbox: InboxDependency, caller: ApiCaller) -> Received:
     """Keep a thread for the ingestion job: solved, it becomes a document; deleted, it is taken out."""
-    _check_may_hand_in(caller)
+    _check_may_hand_in(caller, payload)
     seq = (payload.updated - _EPOCH) // timedelta(microseconds=1)
     return await _receive(inbox, Delivery(payload.forum, payload.id, seq, _messages(payload)))
 
@@ -88,12 +88,14 @@ async def _receive(inbox: ForumInbox, delivery: Delivery) -> Received:
     return Received(received=await anyio.to_thread.run_sync(inbox.put, delivery))
 
 
-def _check_may_hand_in(caller: Caller) -> None:
-    """Raise Unauthenticated for nobody, Forbidden for a key without the scope."""
+def _check_may_hand_in(caller: Caller, thread: ThreadRequest) -> None:
+    """Raise Unauthenticated for nobody, Forbidden for a key without the scope or for another forum or category."""
     if not caller.is_known:
         raise Unauthenticated(f"Handing in threads asks for a key for {Scope.INGEST_THREADS.value!r}.")
     if not caller.may(Scope.INGEST_THREADS):
         raise Forbidden(Scope.INGEST_THREADS)
+    if not caller.may_hand_in(thread.forum, thread.category):
+        raise Forbidden(f"{Scope.INGEST_THREADS} of this forum and category")
 
 
 def _messages(request: ThreadRequest) -> list[dict[str, Any]]:
