@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import json
 import resource
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -168,27 +170,26 @@ def test_several_processes_write_one_chain(tmp_path: Path) -> None:
     assert (verdict.lines, verdict.fault) == (300, "")
 
 
-@pytest.fixture
-def full_disk() -> Iterator[Callable[[int], None]]:
-    """Refuse files past a size: a write past it fails as on a full disk."""
-    import signal
-
+@contextmanager
+def full_disk(size: int) -> Iterator[None]:
+    """Refuse files past a size: a write past it fails as on a full disk. Of this whole process, so not for long."""
     before, handler = resource.getrlimit(resource.RLIMIT_FSIZE), signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, handler)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
-def test_what_does_not_fit_on_the_disk_leaves_no_half_line(
-    tmp_path: Path, full_disk: Callable[[int], None], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_what_does_not_fit_on_the_disk_leaves_no_half_line(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     audit = written(tmp_path)
     path = file_of(audit, 3)
     before = path.read_bytes()
-    full_disk(len(before) + 40)
-    audit.write("act", NOBODY)
-    with pytest.raises(AuditUnavailable, match="has room"):
-        audit.check()
+    with full_disk(len(before) + 40):
+        audit.write("act", NOBODY)
+        with pytest.raises(AuditUnavailable, match="has room"):
+            audit.check()
     assert path.read_bytes() == before
     assert "could not be noted" in caplog.text
 
