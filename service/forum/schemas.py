@@ -124,7 +124,8 @@ class ThreadRequest(BaseModel):
     title: _free_text(LONGEST_TITLE, least=1)  # type: ignore[valid-type]
     category: _free_text(100) = ""  # type: ignore[valid-type]
     language: _language = None
-    url: Annotated[str, Field(pattern=r"^(https?://[^\s\u0000]{1,500})?$")] = ""
+    # U+0085 is white space to pydantic and not to JSON Schema, so it is named.
+    url: Annotated[str, Field(pattern=r"^(https?://[^\s\u0000\u0085]{1,500})?$")] = ""
     created: Moment | None = None
     question: ThreadPost
     solution: Annotated[ThreadPost | None, Field(description="The accepted solution; without it, it is unsolved")] = (
