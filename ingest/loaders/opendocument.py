@@ -79,7 +79,7 @@ def _load(archive: zipfile.ZipFile) -> LoadedFile:
         reading.omissions.add("deleted passage", "", DELETED, count=len(region.findall(f"{TEXT}deletion")))
     blocks = Blocks(reading, Lists(*roots), numbers=count(1))
     blocks.add(text)
-    heading = blocks.outline.hints()
+    heading = {"heading": blocks.outline.first_heading}
     omissions = reading.omissions
     return LoadedFile(blocks.outline.sections(), {}, heading | hints, (), omissions.left_out(), omissions.hidden())
 

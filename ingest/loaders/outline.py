@@ -123,6 +123,7 @@ class Outline:
 
     def sections(self, title: str = "") -> tuple[SectionText, ...]:
         """Return the sections that have text. `title` and a heading that repeats it are left out of the chains.
+
         A heading with nothing below it is its section's text, since a reader sees it. A document of headings only gives
         one section made of them.
         """
@@ -144,12 +145,6 @@ class Outline:
         following = self._headings[place + 1] if place + 1 < len(self._headings) else ()
         has_sections = len(following) > len(chain) and following[: len(chain)] == chain
         return own or ([chain[-1].text] if chain and not has_sections and chain[-1].text != title else [])
-
-    def hints(self) -> dict[str, str]:
-        """Return the first heading as a hint of the title, and that text stands above it if some does."""
-        has_text_above = self.first_heading and (self._bodies[0] or self._notes[0])
-        above = {"above_heading": "text"} if has_text_above else {}
-        return {"heading": self.first_heading, **above}
 
     def _only_title(self) -> str:
         """Return the text of the first heading if it is the only one of the highest level, else ""."""

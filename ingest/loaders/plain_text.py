@@ -25,7 +25,7 @@ def load(path: Path) -> LoadedFile:
     outline = Outline()
     for paragraph in _unwrap(clean(body)).split("\n\n"):
         outline.add_text(paragraph)
-    return LoadedFile(outline.sections(str(metadata.get("title", ""))), metadata, outline.hints())
+    return LoadedFile(outline.sections(str(metadata.get("title", ""))), metadata, {"heading": outline.first_heading})
 
 
 def decode_text(content: bytes) -> str:

@@ -46,7 +46,6 @@ def make_document(
         )
         for section in loaded.sections
     ]
-    cleaned = _keep_heading(cleaned, loaded.hints, title)
     language, sections = assign_languages(cleaned, parse_language(stated["language"]) if "language" in stated else "")
     metadata = parse_metadata(stated, title=title, language=language, hints=loaded.hints)
     document = Document.from_sections(
@@ -55,26 +54,6 @@ def make_document(
     if not document.text:
         raise UnreadableFile("there is no text in it.")
     return document
-
-
-def _keep_heading(sections: list[SectionText], hints: Mapping[str, str], title: str) -> list[SectionText]:
-    """Return the sections, the first below the file's first heading in its chain if nothing else holds that heading.
-
-    Loaders leave the only heading of the highest level to the title, but somebody may have stated another title.
-    """
-    heading, place = one_line(hints.get("heading", "")), int("above_heading" in hints)
-    kept = [title, *(f"{section.heading} {section.text}" for section in sections)]
-    if not sections or not heading or any(_letters(heading) in _letters(text) for text in kept):
-        return sections
-    below = sections[place:]
-    if not below:
-        return [*sections, SectionText(shorten(heading), heading)]
-    chain = f"{heading} > {below[0].heading}" if below[0].heading else heading
-    return [*sections[:place], below[0]._replace(heading=chain), *below[1:]]
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.lower()))
 
 
 def document_id(stated: Mapping[str, Any], path: PurePosixPath) -> str:
