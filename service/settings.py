@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from datetime import date
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -46,6 +47,7 @@ GROUPS = frozenset(
 ANYBODY = "*"
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 Network = IPv4Network | IPv6Network
+_CONTACT = re.compile(r"(?:mailto:[^\s@]+@[^\s@]+|https://\S+|tel:\+?[\d-]+)")
 FORUM_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,99}")
 
 
@@ -81,6 +83,12 @@ def _origin(text: str) -> str:
         raise ValueError
     _ = parts.port  # raises ValueError when it is no port
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _contacts(contacts: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(_CONTACT.fullmatch(contact) for contact in contacts):
+        raise ValueError
+    return contacts
 
 
 def _issuer(text: str) -> str:
@@ -332,6 +340,11 @@ class Settings(BaseSettings):
         str, AfterValidator(_long_enough), Field(description="16 characters or more", repr=False)
     ] = ""
     forum: Annotated[str, AfterValidator(_forum), Field(description="a host name such as forum.example.org")] = ""
+    # Who is told of a vulnerability, and the last day that is right: /.well-known/security.txt (RFC 9116).
+    security_contact: Annotated[
+        Values, AfterValidator(_contacts), Field(description="addresses such as mailto:security@example.org")
+    ] = ()
+    security_expires: Annotated[date | None, Field(description="a day such as 2027-12-31")] = None
     # The API key whose documents `python -m service mcp` shows on stdio.
     mcp_key: Annotated[str, Field(description="an API key", repr=False)] = ""
 
@@ -359,6 +372,13 @@ class Settings(BaseSettings):
         if info.data.get("discourse_secret") and not forum:
             raise _rule("is missing: expected, since PASSERELLE_DISCOURSE_SECRET is set")
         return forum
+
+    @field_validator("security_expires")
+    @classmethod
+    def _security_contact_expires(cls, expires: date | None, info: ValidationInfo) -> date | None:
+        if info.data.get("security_contact") and expires is None:
+            raise _rule("is missing: expected a day, since PASSERELLE_SECURITY_CONTACT is set")
+        return expires
 
     @property
     def proxy_networks(self) -> tuple[Network, ...]:

@@ -1,4 +1,4 @@
-"""What other programs read: an Atom feed, OAI-PMH, the sitemap and robots.txt. Public documents, nothing else."""
+"""What other programs read: an Atom feed, OAI-PMH, the sitemap, robots.txt, security.txt. All of it is public."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from typing import Annotated
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Query, Request
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 
+from service.feeds.security_txt import write_security_txt
 from service.feeds.service import FeedsDependency
+from service.http.dependencies import SettingsDependency
 
-PATHS = ("/feed.atom", "/oai", "/sitemap.xml", "/robots.txt")
+SECURITY_TXT = "/.well-known/security.txt"
+PATHS = ("/feed.atom", "/oai", "/sitemap.xml", "/robots.txt", SECURITY_TXT)
 
 router = APIRouter()
 
@@ -33,6 +37,15 @@ async def sitemap(
 @router.api_route("/robots.txt", methods=["GET", "HEAD"])
 async def robots(feeds: FeedsDependency) -> Response:
     return PlainTextResponse(feeds.robots(), headers={"Cache-Control": "public, max-age=3600"})
+
+
+@router.api_route(SECURITY_TXT, methods=["GET", "HEAD"])
+async def security_txt(settings: SettingsDependency) -> Response:
+    """Return to whom a vulnerability is reported (RFC 9116); there is none where no contact is set."""
+    if not settings.security_contact or settings.security_expires is None:
+        raise HTTPException(404, "There is no such file.")
+    text = write_security_txt(settings.security_contact, settings.security_expires, settings.public_url)
+    return PlainTextResponse(text, headers={"Cache-Control": "public, max-age=3600"})
 
 
 @router.api_route("/oai", methods=["GET", "HEAD", "POST"])
