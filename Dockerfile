@@ -1,18 +1,26 @@
 # Two stages: the first installs and prepares the model, the second only runs. No network is needed at run time.
-FROM python:3.11-slim-bookworm AS build
+# BASE names the image of both stages. Pin it where you build, by the digest you have checked:
+#   docker build --build-arg BASE=python:3.11-slim-bookworm@sha256:…
+# No digest stands here: this repository is built without access to a registry of images, and one that nobody checked
+# would only look safe.
+ARG BASE=python:3.11-slim-bookworm
+FROM ${BASE} AS build
 RUN apt-get update && apt-get install --yes --no-install-recommends build-essential && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 RUN python -m venv .venv
-COPY requirements.lock ./
-RUN .venv/bin/pip install --no-cache-dir --requirement requirements.lock
+COPY requirements.lock requirements-cpu.lock requirements-cuda.lock ./
+RUN (.venv/bin/pip install --no-cache-dir --require-hashes --no-deps --requirement requirements-cpu.lock || true) \
+    && .venv/bin/pip install --no-cache-dir --require-hashes --no-deps --requirement requirements.lock \
+    && (.venv/bin/python -c "import torch" \
+        || .venv/bin/pip install --no-cache-dir --require-hashes --no-deps --requirement requirements-cuda.lock)
 COPY pyproject.toml README.md ./
 COPY index index
 COPY ingest ingest
 COPY service service
 COPY eval eval
-RUN .venv/bin/pip install --no-cache-dir --no-deps . && PASSERELLE_MODELS=/app/models .venv/bin/python -m index prepare
+RUN .venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation . && PASSERELLE_MODELS=/app/models .venv/bin/python -m index prepare
 
-FROM python:3.11-slim-bookworm
+FROM ${BASE}
 RUN apt-get update && apt-get install --yes --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --uid 1000 passerelle \
     && install --directory --owner passerelle --group root --mode 775 /app /app/var

@@ -3,10 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 MODEL := $(or $(PASSERELLE_DATA),var)/.model-ready
 BARE := var/bare-path
+TOOLS := .venv/tools
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes --no-deps
 
 # `$(call install,LOCK)`: install the pinned packages of a lock, saying in one line how far it is; errors at the end.
 install = @echo "Installing $(1) into .venv (the first time: some minutes and 2 GB)"; \
-	{ $(BIN)/python -m pip install --disable-pip-version-check --requirement $(1) 2>.venv/.pip; echo "exit $$?"; } | { \
+	{ $(PIP) --requirement $(1) 2>.venv/.pip; echo "exit $$?"; } | { \
 	count=0; while read -r word rest; do \
 		case $$word in Collecting|Requirement) count=$$((count + 1)); line="$$count packages found";; \
 			Installing) line="$$count packages found, unpacking the new ones";; \
@@ -15,7 +17,7 @@ install = @echo "Installing $(1) into .venv (the first time: some minutes and 2 
 		test ! -t 1 || printf '\r%s' "$$line"; \
 	done; }
 
-.PHONY: serve test test-bare soak install lint check ingest gate bench clean
+.PHONY: serve test test-bare soak install lint check ingest gate bench sbom lock clean
 
 serve: ingest  ## search corpus/ on http://127.0.0.1:8000
 	$(BIN)/python -m service
@@ -53,8 +55,10 @@ install: .venv/.serve
 
 .venv/.serve: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PIP) --quiet --requirement requirements-cpu.lock 2>.venv/.torch || true  # there is none on most registries
 	$(call install,requirements.lock)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@$(BIN)/python -c "import torch" 2>.venv/.torch || $(PIP) --requirement requirements-cuda.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .venv/.eval: requirements-eval.lock .venv/.serve
@@ -64,6 +68,27 @@ install: .venv/.serve
 .venv/.test: requirements-test.lock .venv/.eval
 	$(call install,requirements-test.lock)
 	@touch $@
+
+# The tools of `sbom` and `lock` have an environment of their own: what they need is no part of the service.
+$(TOOLS)/.done: requirements-tools.lock .venv/.serve
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
+
+sbom: $(TOOLS)/.done  ## what the service is made of, as CycloneDX: var/sbom.json
+	@mkdir -p var
+	$(TOOLS)/bin/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible \
+		--output-file var/sbom.json
+
+# Versions stay as they are, unless a line was changed by hand: this finds the hashes of all files of each version.
+lock: $(TOOLS)/.done  ## the hashes of requirements*.lock anew
+	@for lock in requirements.lock requirements-eval.lock requirements-test.lock requirements-tools.lock \
+			requirements-cuda.lock; do \
+		grep -e '^#' -e '^--requirement' $$lock > $$lock.new; \
+		grep -o '^[A-Za-z0-9._-]*==[^\\]*' $$lock | $(TOOLS)/bin/uv pip compile --quiet --no-deps --universal \
+			--python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url - >> $$lock.new \
+			&& mv $$lock.new $$lock || exit 1; \
+	done
 
 $(MODEL): .venv/.serve
 	$(BIN)/python -m index prepare
