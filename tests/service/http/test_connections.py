@@ -209,11 +209,13 @@ def replace_limits(**changes: int) -> ConnectionSettings:
 def is_closed(connection: socket.socket, wait_s: float = 0.2) -> bool:
     connection.settimeout(wait_s)
     try:
-        return connection.recv(1) == b""
+        while connection.recv(65_536):  # an answer may come before the end
+            pass
     except TimeoutError:
         return False
     except OSError:
         return True
+    return True
 
 
 def test_where_all_are_busy_the_next_one_is_told_to_come_back() -> None:
