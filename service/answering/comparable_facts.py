@@ -93,14 +93,14 @@ def signs(text: str) -> set[str]:
 
 def figures(text: str) -> set[str]:
     """Return the numbers of a normalised text: "1 000", "1.000" and "1000" are one, "12,5" and "12.5" another."""
-    return {figure for found in _FIGURE.findall(text) for figure in _figures(found)}
+    return {figure for written in _FIGURE.findall(text) for figure in _figures(written)}
 
 
 def spelt_figures(text: str, language: str) -> set[str]:
     """Return the numbers that are written as words, from 2 on; in any language where none is given."""
     languages = [language] if language in NUMBER_WORDS else list(NUMBER_WORDS)
     words = {word.casefold() for word in words_of(text)}
-    return {str(number) for one in languages for word, number in NUMBER_WORDS[one].items() if word in words}
+    return {str(number) for language in languages for word, number in NUMBER_WORDS[language].items() if word in words}
 
 
 def months(text: str, language: str = "") -> set[int]:
@@ -110,8 +110,8 @@ def months(text: str, language: str = "") -> set[int]:
     beside = (
         rf"\b\d{{1,4}}(?:er|st|nd|rd|th|º|\.)?\s+(?:de\s+|of\s+)?({pattern})\b|\b({pattern})\s+(?:de\s+)?\d{{1,4}}\b"
     )
-    found = {names[name.casefold()] for pair in re.findall(beside, text, re.IGNORECASE) for name in pair if name}
-    return found | {int(number) for pair in _DATE.findall(text) for number in pair if number}
+    months = {names[name.casefold()] for pair in re.findall(beside, text, re.IGNORECASE) for name in pair if name}
+    return months | {int(number) for pair in _DATE.findall(text) for number in pair if number}
 
 
 def mixed_words(text: str) -> set[str]:
@@ -121,16 +121,16 @@ def mixed_words(text: str) -> set[str]:
 
 def addresses(text: str) -> set[str]:
     """Return addresses of sites, mail and networks, in small letters; without scheme and `www.`."""
-    return {_address(found) for found in _ADDRESS.findall(text)}
+    return {_address(written) for written in _ADDRESS.findall(text)}
 
 
 def spelt_addresses(text: str) -> set[str]:
     """Return what reads as an address though it is not written as one: "evil [dot] com", "evil . com"."""
-    return {" ".join(found.casefold().split()) for found in _SPELT_OUT.findall(text)}
+    return {" ".join(written.casefold().split()) for written in _SPELT_OUT.findall(text)}
 
 
-def _address(found: str) -> str:
-    plain = found.casefold().partition("://")[2] or found.casefold()
+def _address(written: str) -> str:
+    plain = written.casefold().partition("://")[2] or written.casefold()
     return plain.removeprefix("www.").rstrip(".,;:!?)]}»”\"'/").removeprefix("(")
 
 
@@ -143,19 +143,21 @@ def _is_own(character: str) -> bool:
     return not character.isalpha() or base in _OWN_LETTERS
 
 
-def _figures(found: str) -> Iterator[str]:
-    if grouped := _GROUPED.fullmatch(found):
+def _figures(written: str) -> Iterator[str]:
+    if grouped := _GROUPED.fullmatch(written):
         mark = grouped[1]
-        yield found.replace(mark, "").replace(",", ".")
-    elif _DECIMAL.fullmatch(found):
-        yield found.replace(",", ".")
+        yield written.replace(mark, "").replace(",", ".")
+    elif _DECIMAL.fullmatch(written):
+        yield written.replace(",", ".")
     else:
-        yield from (part.lstrip("0") or "0" for part in re.split(r"\D", found) if part)
+        yield from (part.lstrip("0") or "0" for part in re.split(r"\D", written) if part)
 
 
 @lru_cache(maxsize=8)
 def _month_names(language: str) -> dict[str, int]:
     languages = [language] if language in LANGUAGES else LANGUAGES
     return {
-        name.casefold(): number for one in languages for number, name in Locale(one).months["format"]["wide"].items()
+        name.casefold(): number
+        for language in languages
+        for number, name in Locale(language).months["format"]["wide"].items()
     }

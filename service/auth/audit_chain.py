@@ -66,7 +66,7 @@ def try_to_write(folder: Path, name: str) -> None:
 def last_hash(folder: Path) -> str:
     """Return the hash of the last line, BEGINNING when there is none."""
     hashes = (last_hash_of(path) for path in sorted(folder.glob(FILES), reverse=True))
-    return next((found for found in hashes if found != BEGINNING), BEGINNING)
+    return next((last for last in hashes if last != BEGINNING), BEGINNING)
 
 
 def last_hash_of(path: Path) -> str:

@@ -74,8 +74,8 @@ def test_nothing_of_the_documents_can_be_read_in_the_archive(
     run(index, monkeypatch, "backup", file, "--passphrase-file", secret)
     content = file.read_bytes()
     assert content.startswith(MAGIC)
-    for told in (b"PK\x03\x04", b"SQLite", b"manifest", b"keys.sqlite", "hôpital".encode()):
-        assert told not in content
+    for trace in (b"PK\x03\x04", b"SQLite", b"manifest", b"keys.sqlite", "hôpital".encode()):
+        assert trace not in content
 
 
 def test_without_its_passphrase_nothing_is_restored_and_the_message_says_so(

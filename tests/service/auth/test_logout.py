@@ -68,9 +68,9 @@ def logout(site: Site, **changes: Any) -> httpx.Response:
 
 def test_a_sign_out_at_the_issuer_ends_the_session_here(site: Site, browser: httpx.Client) -> None:
     copied = {"passerelle_session": cookie_of(browser)}
-    asked = browser.get(f"{site.issuer.url}/session/end", params={"client_id": "passerelle"})
+    confirmation = browser.get(f"{site.issuer.url}/session/end", params={"client_id": "passerelle"})
     assert httpx.get(site.url + RESERVED, cookies=copied).status_code == 200
-    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', asked.text))
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', confirmation.text))
     browser.post(f"{site.issuer.url}/session/end/confirm", data=fields | {"logout": "yes"})
     assert httpx.get(site.url + RESERVED, cookies=copied).status_code == 404
 
