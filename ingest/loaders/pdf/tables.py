@@ -84,15 +84,21 @@ def _join(rules: Iterable[_Rule]) -> list[_Rule]:
 
 
 def _stack(level: Sequence[_Rule], upright: Sequence[_Rule]) -> list[_Stack]:
-    """Return the stacks of three level rules or more that upright rules hold together."""
+    """Return the stacks of three level rules or more that upright rules hold together.
+
+    An upright rule must go from one level rule to the next: two tables with text between them, or another table, are
+    two stacks. A rule that fits several goes to the one begun last.
+    """
     stacks: list[_Stack] = []
     for position, left, right in sorted(level, reverse=True):
-        for index, stack in enumerate(stacks):
+        for index in range(len(stacks) - 1, -1, -1):
+            stack = stacks[index]
             overlap = min(right, stack.right) - max(left, stack.left)
             is_as_wide = overlap > 0.9 * max(stack.right - stack.left, right - left)
-            middle = (stack.heights[-1] + position) / 2
             is_held = any(
-                rule.start <= middle <= rule.end and stack.left - _NEAR <= rule.position <= stack.right + _NEAR
+                rule.start <= position + 2 * _NEAR
+                and rule.end >= stack.heights[-1] - 2 * _NEAR
+                and stack.left - _NEAR <= rule.position <= stack.right + _NEAR
                 for rule in upright
             )
             if is_as_wide and is_held and len(stack.heights) < _MOST_ROWS:

@@ -53,6 +53,25 @@ def test_a_ruled_table_gives_rows(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("widths", [(200, 200), (200, 150, 200)])
+def test_what_stands_between_two_ruled_tables_is_no_row_of_them(tmp_path: Path, widths: tuple[int, ...]) -> None:
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=A4)
+    expected, top = [], 780
+    for number, width in enumerate(widths):
+        canvas.drawString(40, top, f"Avant le tableau {number} rien n'est perdu ni coupé")
+        grid = [top - 10 - 18 * row for row in range(4)]
+        canvas.grid([40, 40 + width // 2, 40 + width], grid)
+        for row in range(3):
+            canvas.drawString(44, grid[row] - 13, f"Ville {number}{row}")
+            canvas.drawString(44 + width // 2, grid[row] - 13, f"{number}{row} lits")
+        rows = "\n".join(f"Ville {number}{row} | {number}{row} lits" for row in range(3))
+        expected += [f"Avant le tableau {number} rien n'est perdu ni coupé", rows]
+        top = grid[-1] - 24
+    canvas.save()
+    (section,) = load(tmp_path / "a.pdf").sections
+    assert section.text.split("\n\n") == expected
+
+
 def test_a_table_without_rules_gives_rows_too(tmp_path: Path) -> None:
     canvas = page(tmp_path / "t.pdf")
     for row, texts in enumerate([("Pays", "Habitants"), ("Autriche", "8,9"), ("Belgique", "11,5"), ("France", "67")]):
