@@ -51,7 +51,7 @@ def load(path: Path) -> LoadedFile:
         raise UnreadableFile(f"damaged EPUB file ({type(error).__name__}: {error}).") from error
     title, author, date = (one_line(package.findtext(f".//{_DC}{name}") or "") for name in ("title", "creator", "date"))
     hints = make_hints(title, author, date)
-    return LoadedFile(outline.sections(), {}, {"heading": outline.first_heading} | hints, left_out=tuple(left_out))
+    return LoadedFile(outline.sections(), {}, outline.hints() | hints, left_out=tuple(left_out))
 
 
 def _sealed_parts(archive: zipfile.ZipFile) -> frozenset[str]:

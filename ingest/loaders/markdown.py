@@ -36,7 +36,7 @@ def load(path: Path) -> LoadedFile:
     outline, left_out = _read(body)
     title = str(metadata.get("title") or "")
     sections = outline.sections(title if title == outline.first_heading else "")
-    return LoadedFile(sections, metadata, {"heading": outline.first_heading}, left_out=left_out)
+    return LoadedFile(sections, metadata, outline.hints(), left_out=left_out)
 
 
 def parse_outline(text: str) -> Outline:

@@ -19,6 +19,7 @@ from ingest.loaders.opendocument_text import (
     DRAW,
     DRAWN,
     FORM,
+    NOT_ON_SCREEN,
     OFFICE,
     PRESENTATION,
     STYLE,
@@ -29,6 +30,7 @@ from ingest.loaders.opendocument_text import (
     Styles,
     is_hidden_field,
     is_hidden_paragraph,
+    is_hidden_shape,
     open_parts,
     plain_text,
     read_object,
@@ -79,7 +81,7 @@ def _load(archive: zipfile.ZipFile) -> LoadedFile:
         reading.omissions.add("deleted passage", "", DELETED, count=len(region.findall(f"{TEXT}deletion")))
     blocks = Blocks(reading, Lists(*roots), numbers=count(1))
     blocks.add(text)
-    heading = {"heading": blocks.outline.first_heading}
+    heading = blocks.outline.hints()
     omissions = reading.omissions
     return LoadedFile(blocks.outline.sections(), {}, heading | hints, (), omissions.left_out(), omissions.hidden())
 
@@ -144,6 +146,8 @@ class Blocks:
             self.outline.add(read_object(node, self._reading))
         elif node.tag == f"{DRAW}control":
             self.outline.add(self._reading.controls.get(node.get(f"{DRAW}control", ""), ""))
+        elif is_hidden_shape(node):
+            self._reading.omissions.add("hidden shape", self._reading.where, text=plain_text(node))
         elif is_hidden_field(node):
             self._reading.omissions.add("hidden section", self._reading.where, text=plain_text(node))
         elif node.tag == f"{DRAW}frame" and node.find(f"{DRAW}object") is not None:
@@ -230,7 +234,7 @@ def _hidden_layers(roots: list[Any]) -> frozenset[str]:
         layer.get(f"{DRAW}name", "")
         for root in roots
         for layer in root.iter(f"{DRAW}layer")
-        if layer.get(f"{DRAW}display") in ("none", "printer")
+        if layer.get(f"{DRAW}display") in NOT_ON_SCREEN
     )
 
 

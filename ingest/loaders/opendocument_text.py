@@ -29,6 +29,8 @@ DRAWN: Final = frozenset(
     f"{DRAW}{name}"
     for name in ("frame", "g", "custom-shape", "rect", "ellipse", "circle", "line", "polygon", "polyline", "path")
 ) | {f"{DRAW}{name}" for name in ("regular-polygon", "connector", "caption", "measure", "control", "a")}
+_EXTENDED_DRAW: Final = "{http://openoffice.org/2010/draw}"  # what LibreOffice adds to the standard
+NOT_ON_SCREEN: Final = ("none", "printer")
 _SVG: Final = f"{{{_NAMES}svg-compatible:1.0}}"
 DECLARATIONS: Final = ("sequence-decls", "variable-decls", "user-field-decls")
 _NO_WORDS: Final = ("tracked-changes", "note-citation", "page-number", "page-count", "ruby-text", *DECLARATIONS)
@@ -248,6 +250,11 @@ def plain_text(node: Any) -> str:
     ]
     paragraphs = [one_line("".join(part.itertext())) for part in node.iter(f"{TEXT}p", f"{TEXT}h")]
     return " ".join(filter(None, [*paragraphs, *hidden])) or one_line("".join(node.itertext()))
+
+
+def is_hidden_shape(node: Any) -> bool:
+    """Say whether a shape is hidden itself, whatever its layer."""
+    return bool(node.get(f"{_EXTENDED_DRAW}display") in NOT_ON_SCREEN)
 
 
 def is_hidden_field(node: Any) -> bool:

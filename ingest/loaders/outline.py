@@ -146,6 +146,12 @@ class Outline:
         has_sections = len(following) > len(chain) and following[: len(chain)] == chain
         return own or ([chain[-1].text] if chain and not has_sections and chain[-1].text != title else [])
 
+    def hints(self) -> dict[str, str]:
+        """Return the first heading as a hint of the title, and that text stands above it if some does."""
+        has_text_above = self.first_heading and (self._bodies[0] or self._notes[0])
+        above = {"above_heading": "text"} if has_text_above else {}
+        return {"heading": self.first_heading, **above}
+
     def _only_title(self) -> str:
         """Return the text of the first heading if it is the only one of the highest level, else ""."""
         levels = [chain[-1].level for chain in self._headings if chain]

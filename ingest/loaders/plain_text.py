@@ -25,7 +25,7 @@ def load(path: Path) -> LoadedFile:
     outline = Outline()
     for paragraph in _unwrap(clean(body)).split("\n\n"):
         outline.add_text(paragraph)
-    return LoadedFile(outline.sections(str(metadata.get("title", ""))), metadata, {"heading": outline.first_heading})
+    return LoadedFile(outline.sections(str(metadata.get("title", ""))), metadata, outline.hints())
 
 
 def decode_text(content: bytes) -> str:

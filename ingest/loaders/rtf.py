@@ -41,7 +41,7 @@ def load(path: Path) -> LoadedFile:
     for line in clean(text).split("\n"):
         outline.add_text(" | ".join(cell.strip() for cell in line.strip("|").split("|")) if "|" in line else line)
     warnings = (NOTES_LOST,) if b"\\footnote" in content else ()
-    hints = {"heading": outline.first_heading} | _hints(content)
+    hints = outline.hints() | _hints(content)
     return LoadedFile(outline.sections(), {}, hints, warnings, omissions.left_out())
 
 

@@ -68,7 +68,7 @@ def load(path: Path) -> LoadedFile:
     except Exception as error:  # foreign code reading a foreign file
         raise UnreadableFile(f"damaged Word file ({type(error).__name__}: {error}).") from error
     outline = body.outline
-    heading, omissions = {"heading": outline.first_heading}, body.omissions
+    heading, omissions = outline.hints(), body.omissions
     return LoadedFile(
         outline.sections(), {}, heading | hints, tuple(body.warnings), omissions.left_out(), omissions.hidden()
     )

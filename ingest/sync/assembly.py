@@ -46,6 +46,7 @@ def make_document(
         )
         for section in loaded.sections
     ]
+    cleaned = _keep_heading(cleaned, loaded.hints, title)
     language, sections = assign_languages(cleaned, parse_language(stated["language"]) if "language" in stated else "")
     metadata = parse_metadata(stated, title=title, language=language, hints=loaded.hints)
     document = Document.from_sections(
@@ -54,6 +55,26 @@ def make_document(
     if not document.text:
         raise UnreadableFile("there is no text in it.")
     return document
+
+
+def _keep_heading(sections: list[SectionText], hints: Mapping[str, str], title: str) -> list[SectionText]:
+    """Return the sections, those below the file's first heading with it in their chains if nothing else holds it.
+
+    Loaders leave the only heading of the highest level to the title, but somebody may have stated another title.
+    """
+    heading, place = one_line(hints.get("heading", "")), int("above_heading" in hints)
+    kept = [title, *(f"{section.heading} {section.text}" for section in sections)]
+    if not sections or not heading or any(_letters(heading) in _letters(text) for text in kept):
+        return sections
+    above, below = sections[:place], sections[place:]
+    if not below:
+        return [*above, SectionText(shorten(heading), heading)]
+    chains = (f"{heading} > {section.heading}" if section.heading else heading for section in below)
+    return [*above, *(section._replace(heading=chain) for section, chain in zip(below, chains, strict=True))]
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.lower()))
 
 
 def document_id(stated: Mapping[str, Any], path: PurePosixPath) -> str:

@@ -83,7 +83,7 @@ def _load_page(html: str, frames: Mapping[str, str] | None = None) -> LoadedFile
     share = round(100 * removed.share)
     warning = f"{share} % of the page's words are left out as {FURNITURE}: look whether its text is there."
     warnings = (warning,) if removed.share > MOST_FURNITURE else ()
-    hints = {"heading": outline.first_heading} | hints
+    hints = outline.hints() | hints
     return LoadedFile(outline.sections(), {}, hints, warnings, left_out, omissions.hidden())
 
 

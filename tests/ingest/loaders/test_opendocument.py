@@ -114,6 +114,16 @@ def test_hidden_text_and_sections_and_comments_are_left_out_and_told(tmp_path: P
     assert [left.what for left in loaded.left_out] == ["4 hidden passages", "1 hidden section", "1 comment"]
 
 
+@pytest.mark.parametrize("display", ["none", "printer"])
+def test_a_shape_that_is_not_on_the_screen_is_left_out_and_told(display: str, tmp_path: Path) -> None:
+    extended = f'xmlns:drawooo="http://openoffice.org/2010/draw" drawooo:display="{display}"'
+    shape = f"<draw:custom-shape {extended}><text:p>SECRET</text:p></draw:custom-shape>"
+    body = f"<office:text><text:p>Visible.{shape}</text:p><draw:g><draw:g>{shape}</draw:g></draw:g></office:text>"
+    loaded = load(write_content(tmp_path / "a.odt", body))
+    assert loaded.sections[0].text == "Visible."
+    assert [left.what for left in loaded.left_out] == ["2 hidden shapes"]
+
+
 def test_struck_out_text_is_left_out_and_raised_digits_change_no_number(tmp_path: Path) -> None:
     styles = (
         text_style("T1", 'style:text-line-through-style="solid"')
