@@ -50,7 +50,7 @@ def compare(text: Text, seen: str, stored: str) -> Differences:
     present = set(stored_tokens)
     visible = (seen_tokens & text.known) - text.aside
     lost = visible - present
-    unseen = text.known - seen_tokens - text.aside
+    unseen = text.known - seen_tokens - text.aside - text.below
     added = present & (unseen | text.hidden)
     strange = present - text.known - seen_tokens
     changed = [token for token in strange if not token[0].isdigit() or len(token) >= _LONG]

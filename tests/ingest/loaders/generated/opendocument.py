@@ -86,7 +86,7 @@ def _note(text: Text) -> list[Any]:
     paragraph = odf.P(text=text.sentence(4))
     note, body = odf.Note(noteclass="footnote"), odf.NoteBody()
     note.addElement(odf.NoteCitation(text="1"))
-    body.addElement(odf.P(text=text.phrase()))
+    body.addElement(odf.P(text=text.note()))
     note.addElement(body)
     paragraph.addElement(note)
     paragraph.addText(f" {text.sentence(3)}")

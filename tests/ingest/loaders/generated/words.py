@@ -18,7 +18,8 @@ _NUMBER: Final = re.compile(r"(?<![\w.,])\d+(?:[ \u00a0\u202f,.’']\d{3}(?!\d))
 class Text:
     """The words of one file. What is `hidden` must not be stored; what is `aside` (running heads, struck) may be.
 
-    `flow` are the words whose order is plain, `exact` what must be stored as it stands there.
+    `below` are those of notes, for which LibreOffice does not always find room on a page. `flow` are the words whose
+    order is plain, `exact` what must be stored as it stands there.
     """
 
     chance: random.Random
@@ -26,6 +27,7 @@ class Text:
     known: set[str] = field(default_factory=set)
     hidden: set[str] = field(default_factory=set)
     aside: set[str] = field(default_factory=set)
+    below: set[str] = field(default_factory=set)
     flow: list[str] = field(default_factory=list)
     exact: list[str] = field(default_factory=list)
 
@@ -65,6 +67,12 @@ class Text:
         """Return words that may be stored or not: a running head, struck text, a speaker's notes."""
         phrase = self.phrase(words)
         self.aside.update(phrase.split())
+        return phrase
+
+    def note(self, words: int = 3) -> str:
+        """Return the words of a note below the text."""
+        phrase = self.phrase(words)
+        self.below.update(phrase.split())
         return phrase
 
     def exactly(self, sign: str) -> str:
