@@ -97,7 +97,7 @@ def ask(index: OpenIndex, names: Sequence[str], model: AnswerModel | None) -> li
 
 
 def _read(index: OpenIndex, within: Filter, document_id: str) -> Document:
-    return index.store.document(document_id, within.audience)
+    return index.store.document(document_id, within.access)
 
 
 def _training_question(topic: Topic, made: ExtractiveAnswerer, features: FeatureTable) -> TrainingQuestion:

@@ -24,7 +24,7 @@ from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
-from index.documents import Audience
+from index.documents import Access, Audience
 from index.settings import IndexSettings
 from index.types import Filter
 from index.wiring import open_engine
@@ -173,7 +173,7 @@ def main() -> None:
         engine = open_engine(IndexSettings(data=Path(folder), models=arguments.data / "models"))
         plain, posts = OpenIndex(engine, engine.store), topics()
         index = OpenIndex(CachingEngine(engine), engine.store)  # type: ignore[arg-type]
-        judged = grades(frozenset(document.card.id for document in engine.store.list_documents(Audience.STAFF)))
+        judged = grades(frozenset(document.card.id for document in engine.store.list_documents(Access(Audience.STAFF))))
         print(f"{E5_SMALL}\n  {outcome(posts, judged, index, E5_SMALL)}")
         print(f"chosen on four fifths, measured on the rest\n  {cross_validated(posts, judged, index)}")
         for floor in (0.85, 0.86, 0.87, 0.88, 0.885, 0.89, 0.893, 0.90, 0.91) if arguments.sweep else ():

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final, Protocol, get_args
 
-from index.documents import Audience, Document, Passage
+from index.documents import Access, Document, Passage
 from index.engine import Arm
 from index.types import DocumentCard, Embedder, Filter, Hit, RankedDocument, RankedPassage, Ranking
 
@@ -25,9 +25,9 @@ class Store(Protocol):
 
     def passages(self, rows: Iterable[int]) -> dict[int, Passage]: ...
 
-    def cards(self, document_ids: Sequence[str], audience: Audience) -> dict[str, DocumentCard]: ...
+    def cards(self, document_ids: Sequence[str], access: Access) -> dict[str, DocumentCard]: ...
 
-    def document(self, document_id: str, audience: Audience) -> Document: ...
+    def document(self, document_id: str, access: Access) -> Document: ...
 
     def original(self, sha256: str) -> Path: ...
 
@@ -66,7 +66,7 @@ def group_hits(store: Store, query: str, k: int, within: Filter, hits: Sequence[
         passage = passages.get(hit.row)
         if passage is not None and (passage.document_id in retrieved or len(retrieved) < k):
             retrieved.setdefault(passage.document_id, []).append(RankedPassage(passage, hit.score))
-    cards = store.cards(list(retrieved), within.audience)
+    cards = store.cards(list(retrieved), within.access)
     documents = [
         RankedDocument(cards[document], tuple(ranked), ranked[0].score)
         for document, ranked in retrieved.items()

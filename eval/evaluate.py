@@ -24,7 +24,7 @@ from eval.runs import (
 )
 from eval.slices import ALL, Groups, measure_groups, split
 from index.clock import utc_now
-from index.documents import Audience, Document
+from index.documents import Access, Audience, Document
 from index.engine import Arm
 from index.types import DocumentCard, Filter, RankedDocument
 from service.answering.answers import Answerer
@@ -140,7 +140,7 @@ def measure_external_run(golden: GoldenSet, engine: Engine, run: Mapping[str, Sc
 
 def _first_documents(engine: Engine, ranked: Scored) -> tuple[RetrievedDocument, ...]:
     """Return the first documents with their opening text, without those the index does not have."""
-    known = engine.store.cards([document for document, _ in ranked[:KEPT]], Audience.STAFF)
+    known = engine.store.cards([document for document, _ in ranked[:KEPT]], Access(Audience.STAFF))
     return tuple(
         RetrievedDocument(
             id=document,
@@ -148,7 +148,7 @@ def _first_documents(engine: Engine, ranked: Scored) -> tuple[RetrievedDocument,
             label="",
             language=known[document].metadata.language,
             score=score,
-            text=snippet(engine.store.document(document, Audience.STAFF).text),
+            text=snippet(engine.store.document(document, Access(Audience.STAFF)).text),
         )
         for document, score in ranked[:KEPT]
         if document in known
@@ -167,15 +167,15 @@ def ask(
     tick: Tick = lambda: None,
 ) -> dict[str, Reply]:
     """Return the answerer's reply to each topic of the run."""
-    memory: dict[Audience, dict[str, Document]] = {}
+    memory: dict[Access, dict[str, Document]] = {}
     replies = {}
     for ranked in run:
         within = build_filter(ranked.topic, audience)
 
-        def read(document_id: str, seen_as: Audience = within.audience) -> Document:
+        def read(document_id: str, seen_as: Access = within.access) -> Document:
             return engine.store.document(document_id, seen_as)
 
-        cached = cache_reads(memory.setdefault(within.audience, {}), read)
+        cached = cache_reads(memory.setdefault(within.access, {}), read)
         replies[ranked.topic.id] = reply_to(ranked.topic, ranked.ranking, answerer_for(within), cached)
         tick()
     return replies
@@ -195,7 +195,7 @@ def judged_cards(golden: GoldenSet, engine: Engine) -> Mapping[str, DocumentCard
     ids = sorted(judged_documents(golden))
     cards: dict[str, DocumentCard] = {}
     for start in range(0, len(ids), _CARDS_AT_ONCE):
-        cards |= engine.store.cards(ids[start : start + _CARDS_AT_ONCE], Audience.STAFF)
+        cards |= engine.store.cards(ids[start : start + _CARDS_AT_ONCE], Access(Audience.STAFF))
     return cards
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 SECTION_BREAK = "\n\n"
+GROUP_FORM: Final = "a group's id: 1 to 64 lower-case letters, digits and hyphens, such as gt-sante"
+_GROUP: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
 class Audience(StrEnum):
@@ -26,6 +29,45 @@ class Audience(StrEnum):
 
     def may_see(self, other: Audience) -> bool:
         return self.rank >= other.rank
+
+
+def is_group_id(text: str) -> bool:
+    """Say whether a text may name a group; `GROUP_FORM` says so in words."""
+    return _GROUP.fullmatch(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What somebody may see: what their audience may, and as a member the documents of their groups.
+
+    Staff see the documents of every group, who is no member those of none: only a member's `groups` are kept, so that
+    equal values mean equal rights.
+    """
+
+    audience: Audience = Audience.PUBLIC
+    groups: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if self.audience is not Audience.MEMBER:
+            object.__setattr__(self, "groups", frozenset())
+
+    def may_see(self, metadata: Metadata) -> bool:
+        """Say whether a document of this metadata is shown: for its audience and, if it has groups, to one of them."""
+        if self.audience is Audience.STAFF:
+            return True
+        in_group = not metadata.groups or not self.groups.isdisjoint(metadata.groups)
+        return in_group and self.audience.may_see(metadata.audience)
+
+    def groups_of(self, metadata: Metadata) -> tuple[str, ...]:
+        """Return those of a document's groups that may be named: staff know all, members their own."""
+        is_staff = self.audience is Audience.STAFF
+        return tuple(group for group in metadata.groups if is_staff or group in self.groups)
+
+    def covers(self, other: Access) -> bool:
+        """Say whether whoever has this access may see all that the other may."""
+        return self.audience is Audience.STAFF or (
+            self.audience.may_see(other.audience) and self.groups >= other.groups
+        )
 
 
 class Kind(StrEnum):
@@ -81,7 +123,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What is known of a document besides its text. Codes: ISO 3166-1 alpha-2, ISO 639-1; a border is "BE-FR"."""
+    """What is known of a document besides its text. Codes: ISO 3166-1 alpha-2, ISO 639-1; a border is "BE-FR".
+
+    A document of groups is seen by staff and by members of one of them, and so is never public.
+    """
 
     title: str
     kind: Kind = Kind.PUBLICATION
@@ -102,6 +147,11 @@ class Metadata:
     replaced_by: str = ""
     translation_of: str = ""
     solved: bool | None = None
+    groups: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.groups and self.audience is Audience.PUBLIC:
+            object.__setattr__(self, "audience", Audience.MEMBER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +192,8 @@ class Document:
     def fingerprint(self) -> str:
         """SHA-256 of everything a reader could notice; equal fingerprints mean nothing to do."""
         content = asdict(self) | {"source": "", "path": self.path}
+        if not self.metadata.groups:  # as before there were groups
+            del content["metadata"]["groups"]
         return hashlib.sha256(json.dumps(content, default=str, sort_keys=True).encode()).hexdigest()
 
 

@@ -8,7 +8,7 @@ from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
-from index.documents import Audience
+from index.documents import Access
 from index.lexical.query_language import detect_query_language, is_short, lower_capitals
 from index.lexical.thesaurus import ConceptSuggestion, Thesaurus
 from index.ranking.cross_encoder import rerank
@@ -43,6 +43,7 @@ Arm = Literal["engine", "dense", "lexical", "rrf"]
 DEPTH: Final = 100  # passages of each arm
 RERANKED: Final = 100  # passages whose tokens the second stage compares
 COMPARED: Final = 30  # passages of one document that are compared token by token; most documents have fewer
+REMEMBERED: Final = 256  # filters and callers of different groups
 EVERYTHING_PUBLIC: Final = Filter()
 _NO_ROWS: Final = np.empty(0, np.int64)
 
@@ -87,7 +88,7 @@ class SearchEngine:
     fusion: ConvexFusion = field(default_factory=ConvexFusion)
     observe: StageObserver = ignore_timing
     _selections: dict[Filter, Selection] = field(default_factory=dict, repr=False)
-    _works: dict[tuple[Audience, frozenset[str]], Works] = field(default_factory=dict, repr=False)
+    _works: dict[tuple[Access, frozenset[str]], Works] = field(default_factory=dict, repr=False)
 
     def search(self, query: str, k: int = 10, within: Filter = EVERYTHING_PUBLIC, reader_language: str = "") -> Ranking:
         """Return at most k documents, best first, each with its passages that answer, and counts for the facets.
@@ -102,9 +103,9 @@ class SearchEngine:
                 passages = self.store.passage_table.read_without_texts(hit.row for hit in hits)
                 ranked = [RankedPassage(passages[hit.row], hit.score) for hit in hits if hit.row in passages]
                 ids = dict.fromkeys(passage.document_id for passage, _ in ranked)
-                documents = group_by_document(ranked, self.store.cards(list(ids), within.audience))
-                works = self._works_of(within.audience)
-                others = self.store.cards(works.other_versions(documents), within.audience)
+                documents = group_by_document(ranked, self.store.cards(list(ids), within.access))
+                works = self._works_of(within.access)
+                others = self.store.cards(works.other_versions(documents), within.access)
                 preferred = reader_language if is_short(query) else language
                 shown = group_by_work(documents, works, others, preferred, within)[:k]
                 shown = tuple(replace(document, passages=self._fill_texts(document.passages)) for document in shown)
@@ -151,12 +152,12 @@ class SearchEngine:
         """Return a document's other language versions and at most k works near it. Raises UnknownDocument."""
         within = self.store.without_withdrawn(within)
         with self.store.snapshot():
-            own = self.store.vectors_of(document_id, within.audience)
-            works = self._works_of(within.audience)
+            own = self.store.vectors_of(document_id, within.access)
+            works = self._works_of(within.access)
             visible = VisibleVectors(self.vectors, self.columns, self._select(within))
             related = find_nearest(document_id, own, visible, works, k)
             versions = [version for version in works.members_of(document_id) if version != document_id]
-            cards = self.store.cards([*versions, *related], within.audience)
+            cards = self.store.cards([*versions, *related], within.access)
         return Neighbours(
             tuple(cards[version] for version in versions if version in cards),
             tuple(cards[other] for other in related if other in cards),
@@ -266,19 +267,26 @@ class SearchEngine:
         nearest: Rows = np.sort(rows[np.argsort(-self.vectors.scores(vector, rows), kind="stable")[:COMPARED]])
         return nearest
 
-    def _works_of(self, audience: Audience) -> Works:
-        hidden = self.store.withdrawn_ids()
-        if (audience, hidden) not in self._works:
-            links = [*self.store.document_table.links(audience), *self.near_copies.links(audience, hidden)]
-            self._works[audience, hidden] = Works.from_links(links)
-        return self._works[audience, hidden]
+    def _works_of(self, access: Access) -> Works:
+        key = access, self.store.withdrawn_ids()
+        works = self._works.get(key)
+        if works is None:
+            documents = self.store.document_table
+            seen = frozenset(documents.select_ids(Filter.seen_by(access)))
+            works = Works.from_links([*documents.links(access), *self.near_copies.links(seen)])
+            if len(self._works) >= REMEMBERED:
+                self._works.clear()
+            self._works[key] = works
+        return works
 
     def _select(self, within: Filter) -> Selection:
-        if within not in self._selections:
-            if len(self._selections) > 256:
+        selected = self._selections.get(within)
+        if selected is None:
+            selected = self.columns.select(self.store, within)
+            if len(self._selections) >= REMEMBERED:
                 self._selections.clear()
-            self._selections[within] = self.columns.select(self.store, within)
-        return self._selections[within]
+            self._selections[within] = selected
+        return selected
 
 
 def _most_matched_language(candidates: Iterable[Candidate]) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from index.documents import Audience, Kind, Metadata, Passage
+from index.documents import Access, Audience, Kind, Metadata, Passage
 
 Vectors = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
@@ -53,7 +53,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What may be found. Empty sets allow everything; the audience never does.
+    """What may be found. Empty sets allow everything, but for `groups`: they and the audience say who is searching.
 
     Within one field any value will do, between fields all must hold. `countries` and `borders` hold codes
     ("FR", "BE-FR"); what touches one of `other_borders_than` is left out. `published_from` and `published_to` are
@@ -73,6 +73,17 @@ class Filter:
     published_to: int | None = None
     valid_on: date | None = None
     current_on: date | None = None
+    groups: frozenset[str] = frozenset()  # those of whoever searches
+
+    @classmethod
+    def seen_by(cls, access: Access) -> Filter:
+        """Return the filter that leaves all that somebody may see."""
+        return cls(access.audience, groups=access.groups)
+
+    @property
+    def access(self) -> Access:
+        """What whoever searches may see."""
+        return Access(self.audience, self.groups)
 
     def without_documents(self, ids: frozenset[str]) -> Filter:
         """Return the filter that also leaves out the documents of these ids."""

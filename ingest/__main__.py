@@ -16,7 +16,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
-from index.documents import Audience
 from index.errors import PasserelleError
 from index.settings import IndexSettings
 from index.splitting import PassageSplitter
@@ -28,7 +27,7 @@ from index.update import Indexer
 from ingest.forum.inbox import SETTING, InboxJob, parse_audiences
 from ingest.harvest.schedule import Harvests
 from ingest.sources.catalogue import check_source
-from ingest.sources.metadata import InvalidMetadata, parse_audience, parse_kind, parse_language
+from ingest.sources.metadata import InvalidMetadata, Readers, parse_audience, parse_kind, parse_language
 from ingest.sync.assembly import Defaults
 from ingest.sync.progress import make_progress
 from ingest.sync.report import Report
@@ -87,7 +86,7 @@ class Job:
 
     arguments: argparse.Namespace
     settings: IndexSettings
-    audiences: Mapping[str, Audience]
+    audiences: Mapping[str, Readers]
     harvests: Harvests
     _indexer: Indexer | None = field(default=None, init=False)
     _opened_at: CurrentIndex | None = field(default=None, init=False)

@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, TextIO
 
-from index.documents import Audience
+from index.documents import GROUP_FORM, Audience, is_group_id
 from index.errors import SettingsError
 from index.settings import IndexSettings
 from index.store.private_files import keep_private
@@ -155,14 +155,19 @@ def _manage_keys(options: argparse.Namespace, settings: Settings, out: TextIO, e
     try:
         if options.action == "add":
             token = store.add(
-                options.name, Audience(options.audience), options.expires, options.scopes, _binding(options)
+                options.name,
+                Audience(options.audience),
+                options.expires,
+                options.scopes,
+                _binding(options),
+                _member_groups(options),
             )
             err.write(f"A {options.audience} key for {options.name}. It is shown this once; only its hash is kept.\n")
             out.write(f"{token}\n")
         else:
             store.revoke(options.name)
             out.write(f"The key {options.name} is revoked.\n")
-    except (KeyNameTaken, UnknownKey, UnfitBinding) as error:
+    except (KeyNameTaken, UnknownKey, UnfitBinding, UnfitGroups) as error:
         err.write(f"{error.args[0]}\n")
         return 1
     audit.write(f"keys {options.action}", COMMAND_LINE, key=options.name)
@@ -175,6 +180,8 @@ def _list_keys(store: KeyStore, out: TextIO) -> None:
         scopes = ",".join(sorted(key.scopes))
         if key.binding:
             scopes += f"\t{key.binding.forum}/{','.join(sorted(key.binding.categories)) or '*'}"
+        if key.groups:
+            scopes += f"\tgroups {','.join(sorted(key.groups))}"
         out.write(f"{key.name}\t{key.audience}\tmade {key.created}\t{state}\t{scopes}\n")
 
 
@@ -190,6 +197,8 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--scopes", type=_scopes, default=None, help=f"what it is for: {', '.join(Scope)}; {default}")
     add.add_argument("--forum", type=_forum, default=None, help="host of the forum whose threads it hands in")
     add.add_argument("--categories", default="", help="only these of the forum's, with commas between them")
+    of_groups = "a member's groups, with commas between them: it shows their documents too"
+    add.add_argument("--groups", type=_groups, default=frozenset(), help=of_groups)
     keys.add_parser("list", help="show every key, never its secret")
     revoke = keys.add_parser("revoke", help="end a key at once")
     revoke.add_argument("name")
@@ -231,6 +240,25 @@ def _binding(options: argparse.Namespace) -> ForumBinding | None:
         raise UnfitBinding(f"--scopes {Scope.INGEST_THREADS} needs --forum: a key hands in the threads of one forum.")
     categories = frozenset(filter(None, (name.strip() for name in options.categories.split(","))))
     return ForumBinding(options.forum, categories) if options.forum else None
+
+
+class UnfitGroups(ValueError):
+    """Groups for a key that is not a member's."""
+
+
+def _member_groups(options: argparse.Namespace) -> frozenset[str]:
+    """Return the groups of a new key. Raises UnfitGroups."""
+    groups: frozenset[str] = options.groups
+    if groups and options.audience != Audience.MEMBER:
+        raise UnfitGroups("--groups is for a member's key: staff see the documents of every group, the public of none.")
+    return groups
+
+
+def _groups(text: str) -> frozenset[str]:
+    groups = frozenset(filter(None, (name.strip() for name in text.split(","))))
+    if not groups or not all(map(is_group_id, groups)):
+        raise argparse.ArgumentTypeError(f"{text!r}: expected {GROUP_FORM}, with commas between several")
+    return groups
 
 
 def _forum(text: str) -> str:

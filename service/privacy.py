@@ -60,7 +60,9 @@ class PersonalData:
         return {
             "subject": subject,
             "key": [_key_out(key)] if key else [],
-            "person": [{"name": person.name, "audience": person.audience.value}] if person else [],
+            "person": [{"name": person.name, "audience": person.audience.value, "groups": sorted(person.groups)}]
+            if person
+            else [],
             "sessions": [
                 {
                     "opened": _moment(session.opened),
@@ -163,8 +165,13 @@ def personal_data(settings: Settings) -> PersonalData:
 
 def _key_out(key: Key) -> dict[str, Any]:
     """Return what is known of a key; its secret is not."""
-    return {name: str(value) for name, value in asdict(key).items() if name != "scopes" and value is not None} | {
-        "scopes": sorted(key.scopes)
+    return {
+        name: str(value)
+        for name, value in asdict(key).items()
+        if name not in ("scopes", "groups") and value is not None
+    } | {
+        "scopes": sorted(key.scopes),
+        "groups": sorted(key.groups),
     }
 
 

@@ -207,6 +207,7 @@ class OpenIdSettings(SettingsGroup):
     client_secret: Annotated[str, Field(description="the client's secret", repr=False)] = ""
     audience: Annotated[str, Field(description="what access tokens for the API are made for")] = ""
     claim: Annotated[str, Field(description="the name of a claim")] = "roles"  # dots lead into nested claims
+    groups_claim: Annotated[str, Field(description="the name of a claim")] = "groups"
     member_values: Annotated[Values, Field(description="values with commas between them")] = ("member",)
     staff_values: Annotated[Values, Field(description="values with commas between them")] = ("staff",)
     scope: Annotated[str, AfterValidator(_openid_scope), Field(description="scopes with `openid` among them")] = (

@@ -17,7 +17,7 @@ from typing import Final
 from rapidfuzz import fuzz
 
 from eval.reader.examples import Example, LabelledWindow
-from index.documents import Audience, Document, Kind, Metadata, SectionText
+from index.documents import Access, Audience, Document, Kind, Metadata, SectionText
 from index.types import Filter, RankedDocument
 from service.answering.candidates import Piece, split_pieces
 from service.answering.windows import windows
@@ -68,14 +68,14 @@ def own_examples(index: OpenIndex, folder: Path, rng: random.Random) -> Iterator
     texts = own_texts()
     raw = {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("*.md")}
     raw |= {text_id: document.text for text_id, document in texts.items()}
-    listed = index.store.list_documents(Audience.STAFF)
+    listed = index.store.list_documents(Access(Audience.STAFF))
     stored = {document.card.id.rpartition("/")[2]: document.card.id for document in listed}
     for question in own_questions(raw):
         document = texts.get(question.document)
         if document is None:
             if question.document not in stored:
                 continue
-            document = index.store.document(stored[question.document], Audience.STAFF)
+            document = index.store.document(stored[question.document], Access(Audience.STAFF))
         example = _example(index, question, document, rng)
         if example is not None:
             yield example
@@ -109,7 +109,7 @@ def _of_others(index: OpenIndex, question: str, ranked: Sequence[RankedDocument]
     """Yield the likeliest window of each other document, best document first."""
     for entry in ranked:
         if entry.document.id != but:
-            document = index.store.document(entry.document.id, Audience.STAFF)
+            document = index.store.document(entry.document.id, Access(Audience.STAFF))
             window = next(iter(_by_likelihood(question, document, entry, windows(split_pieces(document)))), None)
             if window:
                 yield _labelled(document, split_pieces(document), window)

@@ -1,7 +1,7 @@
-"""One tantivy index on disk over the documents that one audience may see: its fields, how it is written and read.
+"""One tantivy index on disk over what one audience or group may see: its fields, how it is written and read.
 
-Each audience has its own, so that neither BM25's statistics nor the known words hold anything of a document that is
-hidden from it; 100,000 passages take 12 MB.
+Each has its own, so that neither BM25's statistics nor the known words hold anything of a document that is
+hidden from it. 100,000 passages take 12 MB, and those for all members are in each group's index again.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class AudienceIndex:
         import tantivy
 
         self._tantivy = tantivy
-        self._folder = folder
+        self.folder = folder
         builder = tantivy.SchemaBuilder()
         builder.add_integer_field("row", stored=False, indexed=True, fast=True)
         builder.add_text_field("body", tokenizer_name="whitespace", index_option="freq")
@@ -78,9 +78,9 @@ class AudienceIndex:
 
     def open(self) -> None:
         """Open the folder, made if need be, and take a snapshot."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         self._writer = None  # one that failed holds what must not be written any more
-        self._index = self._tantivy.Index(self.schema, path=str(self._folder), reuse=True)
+        self._index = self._tantivy.Index(self.schema, path=str(self.folder), reuse=True)
         self._take_snapshot()
 
     def remove(self, rows: Iterable[int]) -> None:

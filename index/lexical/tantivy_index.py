@@ -1,4 +1,4 @@
-"""tantivy's BM25 (k1 1.2, b 0.75) over our own terms: one index an audience.
+"""tantivy's BM25 (k1 1.2, b 0.75) over our own terms: one index an audience, and one for the members of each group.
 
 Terms carry their language ("fr:hopital"), so one field serves all and a query is analysed once for each language it
 may meet. The index is derived: it knows the store and the generation it is of, takes over the difference, and is
@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 from typing import Any, Final
 
-from index.documents import LANGUAGES, Audience
+from index.documents import LANGUAGES, Access, Audience
 from index.errors import StoreError
 from index.lexical.analysis import VERSION, fold
 from index.lexical.audience_index import LAYOUT, OTHER, SPELT_LENGTH, AudienceIndex, index_fields
@@ -26,14 +26,17 @@ from index.store.locks import exclusive_lock
 from index.store.store import Store
 from index.types import Filter, Hit, Rows, StoredPassage
 
+AUDIENCES: Final = tuple(Access(audience) for audience in Audience)
+REMEMBERED: Final = 64  # vocabularies of members of groups, each made when it is first needed
 _LOG: Final = logging.getLogger(__name__)
 
 
 class TantivyIndex:
-    """One folder, one tantivy index an audience. `update` writes; `search` reads the snapshot of the last `update`.
+    """One folder, one tantivy index an audience or group. `update` writes; `search` reads the last update's snapshot.
 
-    What an audience finds, in which order, and how its words are corrected and split depends on its own documents
-    alone: a word that only a hidden document has is as unknown as one that nobody wrote.
+    What somebody finds, in which order, and how their words are corrected and split depends on the documents they may
+    see alone: a word that only a hidden document has is as unknown as one that nobody wrote. A group's index holds
+    what those see who are in no other group; whoever is in several searches each, and a passage has its best score.
     """
 
     def __init__(
@@ -42,9 +45,9 @@ class TantivyIndex:
         self._folder, self._state_file = folder, folder / "state.json"
         self._thesaurus = thesaurus or Thesaurus()
         self._weights = weights
-        self._indexes = {audience: AudienceIndex(folder / audience.value) for audience in Audience}
-        self._queries = QueryBuilder(self._indexes[Audience.PUBLIC].schema)
-        self._expanders: dict[Audience, QueryExpander] = {}
+        self._indexes = self._make_indexes(())
+        self._queries = QueryBuilder(self._indexes[Access()].schema)
+        self._expanders: dict[Access, QueryExpander] = {}
 
     # writing
 
@@ -62,25 +65,28 @@ class TantivyIndex:
         self._folder.mkdir(parents=True, exist_ok=True)
         with exclusive_lock(self._folder / "lock"), store.snapshot():
             state = read_sealed(self._state_file)
-            target = {
+            target: dict[str, Any] = {
                 "lineage": store.lineage,
                 "analysis": VERSION,
                 "layout": LAYOUT,
                 "generation": store.generation,
                 "without": sorted(store.withdrawn_ids()),
+                "groups": store.document_table.member_groups(),
             }
             if self.fault(store):
                 state = {"generation": -1, "row": 0, "without": target["without"]}
                 self._clear()
-            self._open()
-            if state["generation"] < target["generation"] or state.get("without", []) != target["without"]:
+            is_behind = state["generation"] < target["generation"] or state.get("without", []) != target["without"]
+            self._indexes = self._make_indexes((target if is_behind else state).get("groups", ()))
+            if is_behind:
+                self._clear(but=self._make_indexes(state.get("groups", ())))  # what a killed writer left of others
+                self._open()
                 row = self._take_over(store, state)
-                write_sealed(self._state_file, {**target, "row": row, "files": self._checksums()})
-            if self._weights != NO_EXPANSION:
-                self._expanders = {
-                    audience: QueryExpander(index.counts(), self._thesaurus, self._weights)
-                    for audience, index in self._indexes.items()
-                }
+                write_sealed(self._state_file, {**target, "row": row, "files": self._checksums(self._indexes)})
+                self._clear(but=self._indexes)
+            else:
+                self._open()
+            self._expanders = {access: self._make_expander(access) for access in AUDIENCES}
 
     def fault(self, store: Store) -> str:
         """Say why this index is built anew and not built upon: another store's, or damaged; "" when it is sound."""
@@ -89,7 +95,7 @@ class TantivyIndex:
             return "there is none"
         if (state["lineage"], state["analysis"], state["layout"]) != (store.lineage, VERSION, LAYOUT):
             return "it was made from another store, or in another way"
-        checksums = self._checksums()
+        checksums = self._checksums(self._make_indexes(state.get("groups", ())))
         damaged = sorted(name for name, checksum in state["files"].items() if checksums.get(name) != checksum)
         if damaged:
             _LOG.warning("%s: damaged (%s); it is built anew", self._folder, ", ".join(damaged))
@@ -98,11 +104,11 @@ class TantivyIndex:
             return "it is ahead of its store"
         return ""
 
-    def _checksums(self) -> dict[str, int]:
+    def _checksums(self, indexes: Mapping[Access, AudienceIndex]) -> dict[str, int]:
         return {
-            f"{audience}/{name}": checksum
-            for audience in Audience
-            for name, checksum in folder_checksums(self._folder / audience.value).items()
+            f"{index.folder.name}/{name}": checksum
+            for index in indexes.values()
+            for name, checksum in folder_checksums(index.folder).items()
         }
 
     def _take_over(self, store: Store, state: dict[str, Any]) -> int:
@@ -116,59 +122,68 @@ class TantivyIndex:
         if newly_hidden := hidden - hidden_before:
             removed += [row for row, document_id, _ in passages.iterate_rows() if document_id in newly_hidden]
         reinstated = hidden_before - hidden
+        new = self._indexes.keys() - self._make_indexes(state.get("groups", ())).keys()
         try:
             added = (
-                stored
-                for stored in passages.iterate_after(0 if reinstated else state["row"])
-                if stored.row > state["row"] or stored.passage.document_id in reinstated
+                (stored, self._indexes.keys() if is_new else new)
+                for stored in passages.iterate_after(0 if reinstated or new else state["row"])
+                if (is_new := stored.row > state["row"] or stored.passage.document_id in reinstated) or new
             )
             return max(self._write(removed, added, hidden), int(state["row"]))
         except ValueError as error:  # tantivy's for every failure to write
             _LOG.warning("%s: building the lexical index anew (%s)", self._folder, error)
         self._clear()
         self._open()
-        return self._write((), passages.iterate_after(0), hidden)
+        return self._write((), ((stored, self._indexes.keys()) for stored in passages.iterate_after(0)), hidden)
 
-    def _write(self, removed: Iterable[int], added: Iterable[StoredPassage], hidden: frozenset[str]) -> int:
-        """Apply the difference and return the highest row added, 0 for none."""
+    def _write(
+        self, removed: Iterable[int], added: Iterable[tuple[StoredPassage, Set[Access]]], hidden: frozenset[str]
+    ) -> int:
+        """Apply the difference, each passage to the indexes named with it; return the highest row, 0 for none."""
         removed, highest = list(removed), 0
         for index in self._indexes.values():
             index.remove(removed)
-        for stored in added:
+        for stored, indexes in added:
             highest = max(highest, stored.row)
             if stored.passage.document_id in hidden:
                 continue
-            fields = index_fields(stored)
-            for audience, index in self._indexes.items():
-                if audience.may_see(stored.metadata.audience):
-                    index.add(stored.row, fields)
+            if readers := [access for access in indexes if access.may_see(stored.metadata)]:
+                fields = index_fields(stored)
+                for access in readers:
+                    self._indexes[access].add(stored.row, fields)
         for index in self._indexes.values():
             index.commit()
         return highest
+
+    def _make_indexes(self, groups: Iterable[str]) -> dict[Access, AudienceIndex]:
+        return {audience: AudienceIndex(self._folder / audience.audience.value) for audience in AUDIENCES} | {
+            _member_of(group): AudienceIndex(self._folder / f"group-{group}") for group in groups
+        }
 
     def _open(self) -> None:
         for index in self._indexes.values():
             index.open()
 
-    def _clear(self) -> None:
-        for folder in (path for path in self._folder.iterdir() if path.is_dir()):
+    def _clear(self, but: Mapping[Access, AudienceIndex] | None = None) -> None:
+        kept = {index.folder for index in (but or {}).values()}
+        for folder in (path for path in self._folder.iterdir() if path.is_dir() and path not in kept):
             shutil.rmtree(folder, ignore_errors=True)
 
     # reading
 
     def correct_spelling(self, query: str, within: Filter, query_language: str) -> str:
-        """Return the query with its words spelt as the audience's passages spell them: typos, half-words, accents."""
-        expander, index = self._expanders.get(within.audience), self._indexes[within.audience]
+        """Return the query with its words spelt as the passages within spell them: typos, half-words, accents."""
+        expander = self._expander(within.access)
         if expander is None:
             return query
         for correction in reversed(expander.corrections(query, query_language)):
-            if spellings := index.spellings(correction.language, correction.term):
+            if spellings := self._spellings(within.access, correction.language, correction.term):
                 start, end = correction.start, correction.end
                 query = _replace_word(query, start, end, nearest_spelling(query[start:end], spellings))
         for term in reversed(query_terms(query, query_language, query_language) if query_language else []):
             typed = query[term.start : term.end]
             if typed.isascii() and len(typed) >= SPELT_LENGTH and typed.isalpha() and not typed.isupper():
-                spellings = index.spellings(query_language, term.text)
+                spellings = self._spellings(within.access, query_language, term.text)
                 accented = next((word for word in spellings if fold(word) == typed.lower()), "")
                 if accented and typed.lower() not in spellings:
                     query = _replace_word(query, term.start, term.end, accented)
@@ -195,24 +210,74 @@ class TantivyIndex:
         )
         if not terms or k < 1:
             return []
-        searcher, expander = self._indexes[within.audience].searcher, self._expanders.get(within.audience)
+        expander = self._expander(within.access)
         expansions = expander.expand(query, query_language, languages) if expander else []
-        hits = _run(searcher, self._queries.match_any(terms, expansions, within, rows), k)
-        return sorted(hits, key=lambda hit: (-hit.score, hit.row))
+        matching = self._queries.match_any(terms, expansions, within, rows)
+        hits = _best_hits(_run(index.searcher, matching, k) for index in self._indexes_of(within.access))
+        return sorted(hits, key=lambda hit: (-hit.score, hit.row))[:k]
 
     def name_shares(self, query: str, within: Filter, rows: Rows, query_language: str) -> dict[int, float]:
         """Return how much of the query's words is in the name of each of these rows' documents, in [0, 1].
 
         A name is the title and the first legal instrument; terms count by their rarity. Rows without one are left out.
         """
-        index, weights = self._indexes[within.audience], dict[str, float]()
+        if not len(rows):
+            return {}
+        shares = (self._name_shares(index, query, rows, query_language) for index in self._indexes_of(within.access))
+        return dict(_best_hits(shares))
+
+    def _name_shares(self, index: AudienceIndex, query: str, rows: Rows, query_language: str) -> list[Hit]:
+        weights: dict[str, float] = {}
         for language in (*LANGUAGES, OTHER):
             terms = {f"{language}:{term.text}" for term in query_terms(query, language, query_language)}
             rarity = {term: index.rarity(term) for term in sorted(terms)}
             weights |= {term: own / sum(rarity.values()) for term, own in rarity.items()}
-        if not weights or not len(rows):
-            return {}
-        return dict(_run(index.searcher, self._queries.match_names(weights, rows), len(rows)))
+        return _run(index.searcher, self._queries.match_names(weights, rows), len(rows)) if weights else []
+
+    def _indexes_of(self, access: Access) -> list[AudienceIndex]:
+        """Return the indexes that hold together what somebody may see, and nothing else."""
+        groups = [member for group in sorted(access.groups) if (member := _member_of(group)) in self._indexes]
+        return [self._indexes[own] for own in groups or [Access(access.audience)]]
+
+    def _expander(self, access: Access) -> QueryExpander | None:
+        """Return what expands queries with the words that somebody may see, None when nothing is to be expanded."""
+        if self._weights == NO_EXPANSION:
+            return None
+        known = Access(
+            access.audience, frozenset(group for group in access.groups if _member_of(group) in self._indexes)
+        )
+        expander = self._expanders.get(known)
+        if expander is None:
+            expander = self._make_expander(known)
+            if len(self._expanders) >= REMEMBERED:
+                self._expanders = {audience: self._expanders[audience] for audience in AUDIENCES}
+            self._expanders[known] = expander
+        return expander
+
+    def _make_expander(self, access: Access) -> QueryExpander:
+        counts: dict[str, dict[str, int]] = {language: {} for language in LANGUAGES}
+        for index in self._indexes_of(access):
+            for language, words in index.counts().items():
+                own = counts[language]
+                own.update((word, max(count, own.get(word, 0))) for word, count in words.items())
+        return QueryExpander(counts, self._thesaurus, self._weights)
+
+    def _spellings(self, access: Access, language: str, term: str) -> tuple[str, ...]:
+        spellings = (word for index in self._indexes_of(access) for word in index.spellings(language, term))
+        return tuple(dict.fromkeys(spellings))
+
+
+def _member_of(group: str) -> Access:
+    return Access(Audience.MEMBER, frozenset({group}))
+
+
+def _best_hits(found: Iterable[Iterable[Hit]]) -> list[Hit]:
+    """Return every row once, with the best of its scores."""
+    best: dict[int, float] = {}
+    for hits in found:
+        for row, score in hits:
+            best[row] = max(score, best.get(row, score))
+    return [Hit(row, score) for row, score in best.items()]
 
 
 def _replace_word(query: str, start: int, end: int, word: str) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 from tqdm import tqdm
 
 from index.dense import embedders
-from index.documents import Audience
+from index.documents import Access, Audience
 from index.maintenance.backup import backup, check
 from index.maintenance.encryption import decrypted, read_passphrase
 from index.maintenance.rebuild import Rebuild
@@ -136,7 +136,7 @@ def run_versions(settings: IndexSettings, options: argparse.Namespace) -> int:
         if options.forget:
             print(f"{options.id}: {store.forget_versions(options.id)} former texts deleted.")
         else:
-            for version in store.versions(options.id, Audience.STAFF):
+            for version in store.versions(options.id, Access(Audience.STAFF)):
                 until = f"{version.until:%Y-%m-%d %H:%M}" if version.until else "now"
                 since = f"{version.since:%Y-%m-%d %H:%M}" if version.since else "?"
                 title = version.metadata.title

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from index.documents import Audience
+from index.documents import Access, Audience
 from index.errors import StoreError
 from index.lexical.tantivy_index import TantivyIndex
 from index.maintenance.verify import check_store
@@ -109,7 +109,9 @@ class Rebuild:
         copy_tables(first.path, second)
         todo = second.document_table.without_passages()
         for start in range(0, len(todo), _GROUP):
-            documents = [second.document(document_id, Audience.STAFF) for document_id in todo[start : start + _GROUP]]
+            documents = [
+                second.document(document_id, Access(Audience.STAFF)) for document_id in todo[start : start + _GROUP]
+            ]
             indexer.put([PreparedDocument(document, self.splitter.passages(document)) for document in documents])
             self._done += len(documents)
             self.on_progress(self._done, self._done + len(todo) - start - len(documents))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Final, NamedTuple
 
-from index.documents import Audience
+from index.documents import Access, Audience
 from index.errors import StoreError
 from index.lexical.tantivy_index import TantivyIndex
 from index.settings import IndexSettings
@@ -21,12 +21,13 @@ REBUILD: Final = "python -m index rebuild"
 SHOWN: Final = 5  # of the things wrong in the same way
 
 _RANK: Final = "CASE json_extract(metadata, '$.audience') WHEN 'public' THEN 0 WHEN 'member' THEN 1 ELSE 2 END"
+_GROUPS: Final = "coalesce(json_extract(metadata, '$.groups'), '[]')"
 Check = tuple[str, str, str]  # what is wrong, the SQL that counts it, the command that repairs it
 _CONTRADICTIONS: Final[tuple[Check, ...]] = (  # what is stored twice: to filter by, and to show
     (
         "documents are filtered by what they do not say of themselves",
-        f"SELECT count(*) FROM documents WHERE audience <> {_RANK} OR kind <> json_extract(metadata, '$.kind')"
-        " OR language <> coalesce(json_extract(metadata, '$.language'), '')"
+        f"SELECT count(*) FROM documents WHERE audience <> {_RANK} OR groups <> {_GROUPS}"
+        " OR kind <> json_extract(metadata, '$.kind') OR language <> coalesce(json_extract(metadata, '$.language'), '')"
         " OR published IS NOT json_extract(metadata, '$.published')"
         " OR valid_from IS NOT json_extract(metadata, '$.valid_from')"
         " OR valid_to IS NOT json_extract(metadata, '$.valid_to')",
@@ -34,8 +35,8 @@ _CONTRADICTIONS: Final[tuple[Check, ...]] = (  # what is stored twice: to filter
     ),
     (
         "former texts do not say who may see them or where their sections lie",
-        f"SELECT count(*) FROM versions WHERE audience <> {_RANK} OR json_array_length(sections) = 0"
-        " OR json_extract(sections, '$[#-1][2]') IS NOT characters",
+        f"SELECT count(*) FROM versions WHERE audience <> {_RANK} OR groups <> {_GROUPS}"
+        " OR json_array_length(sections) = 0 OR json_extract(sections, '$[#-1][2]') IS NOT characters",
         RESTORE,
     ),
 )
@@ -150,15 +151,15 @@ def _check_texts(store: Store) -> Iterator[Finding]:
     """Yield a finding for texts that are not what was written: of documents, passages, former versions."""
     documents, passages = [], []
     embedder = store.fact("embedder")
-    for listed in store.list_documents(Audience.STAFF):
+    for listed in store.list_documents(Access(Audience.STAFF)):
         document_id = listed.card.id
-        if store.document(document_id, Audience.STAFF).fingerprint != listed.fingerprint:
+        if store.document(document_id, Access(Audience.STAFF)).fingerprint != listed.fingerprint:
             documents.append(document_id)
         keyed = store.passage_table.read_with_keys(document_id)
         if not keyed or any(vector_key(embedder, passage) != key for passage, key in keyed):
             passages.append(document_id)
-        for version in store.versions(document_id, Audience.STAFF)[:-1]:
-            text = store.version(document_id, str(version.number), Audience.STAFF).text
+        for version in store.versions(document_id, Access(Audience.STAFF))[:-1]:
+            text = store.version(document_id, str(version.number), Access(Audience.STAFF)).text
             if len(text) != version.characters:
                 documents.append(f"{document_id} (version {version.number})")
     if documents:

@@ -8,7 +8,7 @@ their signatures (Indyk & Motwani 1998). Signatures are derived from the texts a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -17,7 +17,6 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
-from index.documents import Audience
 from index.store.atomic_files import write_atomically
 from index.store.store import Store
 from index.types import WorkLink
@@ -62,13 +61,11 @@ class NearCopies:
     """The signatures of one generation's documents, by id."""
 
     ids: tuple[str, ...] = ()
-    audiences: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))  # ranks
     signatures: Signatures = field(default_factory=lambda: np.empty((0, _HASHES), np.uint32))
 
-    def links(self, audience: Audience, withdrawn: frozenset[str] = frozenset()) -> list[WorkLink]:
-        """Return which documents the audience may see are near copies of which others it may see."""
-        is_shown = np.array([document_id not in withdrawn for document_id in self.ids], bool)
-        visible = np.flatnonzero(is_shown & (self.audiences <= audience.rank))
+    def links(self, seen: Collection[str]) -> list[WorkLink]:
+        """Return which of the documents of these ids are near copies of which others of them."""
+        visible = np.flatnonzero(np.array([document_id in seen for document_id in self.ids], bool))
         pairs = near_pairs(self.signatures[visible]) if len(visible) > 1 else ()
         return [WorkLink(self.ids[visible[other]], self.ids[visible[first]]) for first, other in pairs]
 
@@ -77,18 +74,17 @@ def load_near_copies(store: Store, cache: Path) -> NearCopies:
     """Return the signatures of the store's documents; those of unchanged documents come from the file `cache`."""
     documents = store.document_table
     listed = documents.fingerprints()
-    prints = [fingerprint for _, fingerprint, _ in listed]
+    prints = [fingerprint for _, fingerprint in listed]
     known = _read(cache)
-    missing = {document_id for document_id, fingerprint, _ in listed if fingerprint not in known}
+    missing = {document_id for document_id, fingerprint in listed if fingerprint not in known}
     new = {document_id: sign(text) for document_id, text in documents.texts(sorted(missing))}
     of_documents = [
-        new[document_id] if document_id in new else known[fingerprint] for document_id, fingerprint, _ in listed
+        new[document_id] if document_id in new else known[fingerprint] for document_id, fingerprint in listed
     ]
     signatures = np.array(of_documents, np.uint32).reshape(len(of_documents), _HASHES)
     if missing or len(known) != len(set(prints)):
         _write(cache, prints, signatures)
-    ids = tuple(document_id for document_id, _, _ in listed)
-    return NearCopies(ids, np.array([rank for _, _, rank in listed], np.int64), signatures)
+    return NearCopies(tuple(document_id for document_id, _ in listed), signatures)
 
 
 def _read(cache: Path) -> dict[str, Signatures]:

@@ -7,10 +7,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from index.documents import Audience, Document, Section
+from index.documents import Access, Audience, Document, Section
 from index.errors import UnknownDocument
 from index.store.database import Database
-from index.store.records import LISTED, FileRecord, build_condition, metadata_from_json, metadata_to_json
+from index.store.records import (
+    LISTED,
+    FileRecord,
+    build_condition,
+    build_visibility,
+    groups_to_json,
+    metadata_from_json,
+    metadata_to_json,
+)
 from index.store.withdrawals import Withdrawals, withdrawn_ids
 from index.types import DocumentCard, Filter, ListedDocument, WorkLink
 
@@ -22,12 +30,13 @@ class DocumentTable:
     database: Database
     withdrawals: Withdrawals | None
 
-    def read(self, document_id: str, audience: Audience) -> Document:
-        """Return a document whole. Raises UnknownDocument, also when the audience may not see it."""
+    def read(self, document_id: str, access: Access) -> Document:
+        """Return a document whole. Raises UnknownDocument, also when it may not be seen."""
+        visible = build_visibility(access)
         with self.database.snapshot():
             row = self._execute(
-                "SELECT text, metadata, source, path, original FROM documents WHERE id = ? AND audience <= ?",
-                (document_id, audience.rank),
+                f"SELECT text, metadata, source, path, original FROM documents WHERE id = ? AND {visible.sql}",
+                (document_id, *visible.values),
             ).fetchone()
             if row is None or document_id in withdrawn_ids(self.withdrawals):
                 raise UnknownDocument(f"No document {document_id!r}.")
@@ -46,31 +55,34 @@ class DocumentTable:
             original=original,
         )
 
-    def cards(self, document_ids: Sequence[str], audience: Audience) -> dict[str, DocumentCard]:
-        """Return the documents of these ids that the audience may see, without their texts."""
+    def cards(self, document_ids: Sequence[str], access: Access) -> dict[str, DocumentCard]:
+        """Return the documents of these ids that may be seen, without their texts."""
         marks = ", ".join("?" * len(document_ids))
+        visible = build_visibility(access)
         rows = self._execute(
-            f"SELECT id, metadata, path, original FROM documents WHERE id IN ({marks}) AND audience <= ?",
-            (*document_ids, audience.rank),
+            f"SELECT id, metadata, path, original FROM documents WHERE id IN ({marks}) AND {visible.sql}",
+            (*document_ids, *visible.values),
         )
         hidden = withdrawn_ids(self.withdrawals)
         return {row[0]: _card(*row) for row in rows if row[0] not in hidden}
 
-    def list_documents(self, audience: Audience) -> list[ListedDocument]:
-        """Return every document the audience may see, by id, with its fingerprint."""
+    def list_documents(self, access: Access) -> list[ListedDocument]:
+        """Return every document may be seen, by id, with its fingerprint."""
+        visible = build_visibility(access)
         rows = self._execute(
-            "SELECT id, metadata, path, original, fingerprint FROM documents WHERE audience <= ? ORDER BY id",
-            (audience.rank,),
+            f"SELECT id, metadata, path, original, fingerprint FROM documents WHERE {visible.sql} ORDER BY id",
+            visible.values,
         )
         hidden = withdrawn_ids(self.withdrawals)
         return [ListedDocument(_card(*card), fingerprint) for *card, fingerprint in rows if card[0] not in hidden]
 
-    def links(self, audience: Audience) -> list[WorkLink]:
-        """Return which documents the audience may see are translations, each with the document it names."""
+    def links(self, access: Access) -> list[WorkLink]:
+        """Return which documents may be seen are translations, each with the document it names."""
+        visible = build_visibility(access)
         rows = self._execute(
             "SELECT id, json_extract(metadata, '$.translation_of') AS named FROM documents"
-            " WHERE audience <= ? AND named IS NOT NULL ORDER BY id",
-            (audience.rank,),
+            f" WHERE {visible.sql} AND named IS NOT NULL ORDER BY id",
+            visible.values,
         )
         hidden = withdrawn_ids(self.withdrawals)
         return [WorkLink(*row) for row in rows if row[0] not in hidden]
@@ -97,9 +109,17 @@ class DocumentTable:
         row = self._execute("SELECT fingerprint FROM documents WHERE id = ?", (document_id,)).fetchone()
         return str(row[0]) if row else ""
 
-    def fingerprints(self) -> list[tuple[str, str, int]]:
-        """Return every document's id, by id, with its fingerprint and the rank of its audience."""
-        return self._execute("SELECT id, fingerprint, audience FROM documents ORDER BY id").fetchall()
+    def fingerprints(self) -> list[tuple[str, str]]:
+        """Return every document's id, by id, with its fingerprint."""
+        return self._execute("SELECT id, fingerprint FROM documents ORDER BY id").fetchall()
+
+    def member_groups(self) -> list[str]:
+        """Return the groups, by name, that have documents their members see."""
+        rows = self._execute(
+            "SELECT DISTINCT value FROM documents, json_each(documents.groups) WHERE audience <= ? ORDER BY value",
+            (Audience.MEMBER.rank,),
+        )
+        return [group for (group,) in rows]
 
     def texts(self, document_ids: Iterable[str]) -> Iterator[tuple[str, str]]:
         """Yield the ids with their texts."""
@@ -177,6 +197,7 @@ def insert_document(db: sqlite3.Connection, document: Document, since: str) -> N
         "original": document.original,
         "fingerprint": document.fingerprint,
         "audience": metadata.audience.rank,
+        "groups": groups_to_json(metadata.groups),
         "kind": metadata.kind,
         "language": metadata.language,
         "published": metadata.published and str(metadata.published),

@@ -18,6 +18,14 @@ def open_private_database(path: Path, *, timeout_s: float = 10) -> Iterator[sqli
         yield db
 
 
+def add_missing_columns(db: sqlite3.Connection, table: str, columns: dict[str, str]) -> None:
+    """Give a table of a file that was made before there were them these columns, by name with their types."""
+    present = {row[1] for row in db.execute(f"PRAGMA table_info({table})")}
+    for name, declared in columns.items():
+        if name not in present:
+            db.execute(f"ALTER TABLE {table} ADD COLUMN {name} {declared}")
+
+
 @contextmanager
 def exclusive_transaction(db: sqlite3.Connection) -> Iterator[None]:
     """Hold the only writing transaction, changes of tables included: all of it is written or nothing."""

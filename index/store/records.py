@@ -9,10 +9,10 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from index.documents import Audience, Kind, Metadata, Passage
+from index.documents import Access, Audience, Kind, Metadata, Passage
 from index.types import Filter
 
-LISTED: Final = ("countries", "borders", "themes", "legal_instruments")
+LISTED: Final = ("countries", "borders", "themes", "legal_instruments")  # what documents are filtered by
 _DATES: Final = ("published", "valid_from", "valid_to")
 
 
@@ -72,7 +72,7 @@ def metadata_to_json(metadata: Metadata) -> str:
 def metadata_from_json(stored: str) -> Metadata:
     """Return the metadata that `metadata_to_json` wrote."""
     values = json.loads(stored)
-    for name in LISTED:
+    for name in (*LISTED, "groups"):
         values[name] = tuple(values.get(name, ()))
     for name in _DATES:
         if name in values:
@@ -81,10 +81,29 @@ def metadata_from_json(stored: str) -> Metadata:
     return Metadata(**values)
 
 
+def groups_to_json(groups: Sequence[str]) -> str:
+    """Return the groups as the column `groups` holds them."""
+    return json.dumps(groups, separators=(",", ":"))
+
+
+def build_visibility(access: Access, table: str = "") -> Condition:
+    """Return what a row with the columns `audience` and `groups` must fulfil to be seen: the truth of who sees what."""
+    prefix = f"{table}." if table else ""
+    clause = f"{prefix}audience <= ?"
+    if access.audience is not Audience.STAFF:
+        clause += f" AND ({prefix}groups = '[]'"
+        if access.groups:
+            own = _marks(access.groups)
+            clause += f" OR EXISTS (SELECT 1 FROM json_each({prefix}groups) WHERE value IN ({own}))"
+        clause += ")"
+    return Condition(clause, (access.audience.rank, *sorted(access.groups)))
+
+
 def build_condition(within: Filter) -> Condition:
     """Return what a passage and its document must fulfil to be found under the filter."""
-    clauses = ["d.audience <= ?"]
-    values: list[Any] = [within.audience.rank]
+    visible = build_visibility(within.access, "d")
+    clauses = [visible.sql]
+    values: list[Any] = [*visible.values]
 
     def require(clause: str, *bound: Any) -> None:
         clauses.append(clause)

@@ -133,6 +133,12 @@ def _file_stamps_to_columns(db: sqlite3.Connection) -> None:
     _run(db, replace)
 
 
+def _groups(db: sqlite3.Connection) -> None:
+    """Say which groups a text is for. A program of before, which would show it to all members, refuses the store."""
+    for table in ("documents", "versions"):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN groups TEXT NOT NULL DEFAULT '[]'")
+
+
 class StampParts(NamedTuple):
     """What the one string said that stores before version 3 remembered of a file's state."""
 
@@ -162,6 +168,7 @@ MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
     _first_tables,
     _versions_and_checksums,
     _file_stamps_to_columns,
+    _groups,
 )
 
 

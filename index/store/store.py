@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from index.clock import utc_now
-from index.documents import Audience, Document, Passage
+from index.documents import Access, Audience, Document, Passage
 from index.errors import UnknownDocument
 from index.store.database import Database, increment_generation
 from index.store.documents import DocumentTable, FileTable, insert_document, insert_file
@@ -86,34 +86,34 @@ class Store:
 
     # reading
 
-    def document(self, document_id: str, audience: Audience) -> Document:
-        """Return a document whole. Raises UnknownDocument, also when the audience may not see it."""
-        return self.document_table.read(document_id, audience)
+    def document(self, document_id: str, access: Access) -> Document:
+        """Return a document whole. Raises UnknownDocument, also when it may not be seen."""
+        return self.document_table.read(document_id, access)
 
-    def cards(self, document_ids: Sequence[str], audience: Audience) -> dict[str, DocumentCard]:
-        """Return the documents of these ids that the audience may see, without their texts."""
-        return self.document_table.cards(document_ids, audience)
+    def cards(self, document_ids: Sequence[str], access: Access) -> dict[str, DocumentCard]:
+        """Return the documents of these ids that may be seen, without their texts."""
+        return self.document_table.cards(document_ids, access)
 
-    def list_documents(self, audience: Audience) -> list[ListedDocument]:
-        """Return every document the audience may see, by id, with its fingerprint."""
-        return self.document_table.list_documents(audience)
+    def list_documents(self, access: Access) -> list[ListedDocument]:
+        """Return every document may be seen, by id, with its fingerprint."""
+        return self.document_table.list_documents(access)
 
-    def versions(self, document_id: str, audience: Audience) -> list[DocumentVersion]:
-        """Return the versions of a document that the audience may see, oldest first. Raises UnknownDocument."""
+    def versions(self, document_id: str, access: Access) -> list[DocumentVersion]:
+        """Return the versions of a document that may be seen, oldest first. Raises UnknownDocument."""
         with self.snapshot():
-            self._require_visible(document_id, audience)
-            return self.version_table.list_versions(document_id, audience)
+            self._require_visible(document_id, access)
+            return self.version_table.list_versions(document_id, access)
 
-    def version(self, document_id: str, name: str, audience: Audience) -> Document:
+    def version(self, document_id: str, name: str, access: Access) -> Document:
         """Return a version whole, by its key or number, for those who may see both it and the present one.
 
         Raises UnknownDocument.
         """
         with self.snapshot():
-            version = find_version(self.versions(document_id, audience), document_id, name)
+            version = find_version(self.versions(document_id, access), document_id, name)
             if version.until is None:
-                return self.document(document_id, audience)
-            return self.version_table.read_former(document_id, version.number, audience)
+                return self.document(document_id, access)
+            return self.version_table.read_former(document_id, version.number, access)
 
     def passages(self, rows: Iterable[int]) -> dict[int, Passage]:
         """Return the passages of these rows; a row that is gone is left out."""
@@ -123,13 +123,13 @@ class Store:
         """Return the rows of the passages that pass the filter, sorted: what every arm is tested against."""
         return self.passage_table.select_rows(within)
 
-    def vectors_of(self, document_id: str, audience: Audience) -> Vectors:
+    def vectors_of(self, document_id: str, access: Access) -> Vectors:
         """Return the vectors of a document's passages in the text's order. Raises UnknownDocument."""
-        self._require_visible(document_id, audience)
+        self._require_visible(document_id, access)
         return self.passage_table.vectors_of(document_id)
 
-    def _require_visible(self, document_id: str, audience: Audience) -> None:
-        if not self.cards([document_id], audience):
+    def _require_visible(self, document_id: str, access: Access) -> None:
+        if not self.cards([document_id], access):
             raise UnknownDocument(f"No document {document_id!r}.")
 
     def count(self) -> tuple[int, int]:
@@ -214,7 +214,7 @@ class Store:
         withdrawals = self._require_withdrawals()
         if earlier := withdrawals.find(document_id):
             return earlier
-        title = self.document(document_id, Audience.STAFF).metadata.title
+        title = self.document(document_id, Access(Audience.STAFF)).metadata.title
         at = self.clock().isoformat(timespec="seconds")
         files = self.file_table.of_document(document_id)
         withdrawal = withdrawals.add(Withdrawal(document_id, title, at, by, reason, files))

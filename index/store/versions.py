@@ -19,10 +19,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
-from index.documents import Audience, Document, Metadata, Section
+from index.documents import Access, Document, Metadata, Section
 from index.errors import UnknownDocument
 from index.store.database import Database
-from index.store.records import metadata_from_json
+from index.store.records import build_visibility, metadata_from_json
 
 KEY_BYTES: Final = 8
 
@@ -49,9 +49,9 @@ class VersionTable:
 
     database: Database
 
-    def list_versions(self, document_id: str, audience: Audience) -> list[DocumentVersion]:
-        """Return the versions this audience may see, oldest first, the present one last; none of an unknown one."""
-        rows = self._visible_rows(document_id, audience)
+    def list_versions(self, document_id: str, access: Access) -> list[DocumentVersion]:
+        """Return the versions that may be seen, oldest first, the present one last; none of an unknown one."""
+        rows = self._visible_rows(document_id, access)
         ends = [_moment(later["since"]) or _moment(row["until"]) for row, later in pairwise(rows)] + [None]
         return [
             DocumentVersion(
@@ -66,12 +66,12 @@ class VersionTable:
             for number, (row, until) in enumerate(zip(rows, ends, strict=False), start=1)
         ]
 
-    def read_former(self, document_id: str, number: int, audience: Audience) -> Document:
-        """Return a former version, by its number among those the audience may see, as the document it was.
+    def read_former(self, document_id: str, number: int, access: Access) -> Document:
+        """Return a former version, by its number among those that may be seen, as the document it was.
 
         Raises UnknownDocument.
         """
-        stored = [row["number"] for row in self._visible_rows(document_id, audience)][number - 1 : number]
+        stored = [row["number"] for row in self._visible_rows(document_id, access)][number - 1 : number]
         row = self.database.connection.execute(
             "SELECT text, sections, metadata, original, path FROM versions WHERE document_id = ? AND number = ?",
             (document_id, *(stored or [0])),
@@ -88,14 +88,15 @@ class VersionTable:
             original=original,
         )
 
-    def _visible_rows(self, document_id: str, audience: Audience) -> Sequence[dict[str, Any]]:
+    def _visible_rows(self, document_id: str, access: Access) -> Sequence[dict[str, Any]]:
+        visible = build_visibility(access)
         columns = ("number", "since", "until", "metadata", "characters", "original")
         rows = self.database.connection.execute(
             "SELECT number, since, until, metadata, characters, original FROM versions"
-            " WHERE document_id = :id AND audience <= :rank"
+            f" WHERE document_id = ? AND {visible.sql}"
             " UNION ALL SELECT NULL, since, NULL, metadata, length(text), original FROM documents"
-            " WHERE id = :id AND audience <= :rank ORDER BY number NULLS LAST",
-            {"id": document_id, "rank": audience.rank},
+            f" WHERE id = ? AND {visible.sql} ORDER BY number NULLS LAST",
+            (document_id, *visible.values) * 2,
         )
         return [dict(zip(columns, row, strict=True)) for row in rows]
 
@@ -103,11 +104,11 @@ class VersionTable:
 def keep_former(db: sqlite3.Connection, document: Document, now: datetime) -> str:
     """Keep the stored version if its text differs from `document`'s; return since when the latter's text holds."""
     row = db.execute(
-        "SELECT text, since, audience, metadata, original, path FROM documents WHERE id = ?", (document.id,)
+        "SELECT text, since, audience, groups, metadata, original, path FROM documents WHERE id = ?", (document.id,)
     ).fetchone()
     if row is None:
         return now.isoformat()
-    text, since, audience, metadata, original, path = row
+    text, since, audience, groups, metadata, original, path = row
     if text == document.text:
         return str(since)
     sections = db.execute(
@@ -123,6 +124,7 @@ def keep_former(db: sqlite3.Connection, document: Document, now: datetime) -> st
         "since": since,
         "until": until,
         "audience": audience,
+        "groups": groups,
         "metadata": metadata,
         "original": original,
         "path": path,

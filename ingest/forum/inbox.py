@@ -14,13 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from index.documents import Audience
+from index.documents import Audience, is_group_id
 from index.errors import SettingsError
 from index.splitting import PassageSplitter
 from index.store.atomic_files import write_atomically
 from index.update import PreparedDocument
 from ingest.forum.thread_store import ThreadStore
 from ingest.forum.threads import ThreadState, source_of
+from ingest.sources.metadata import Readers
 from ingest.sync.report import Remark
 from ingest.sync.writing import Writer
 
@@ -53,17 +54,23 @@ class InboxReport:
         ]
 
 
-def parse_audiences(setting: str) -> dict[str, Audience]:
-    """Return who may see which category: "5=public, juridique=member, forum.example/12=staff". Raises SettingsError.
+def parse_audiences(setting: str) -> dict[str, Readers]:
+    """Return who may see which category: "5=public, sante=group:gt-sante, forum.example/12=staff".
+
+    Of several groups, "group:gt-sante+gt-travail", the members of any may. Raises SettingsError.
 
     A category is named by its number or slug, preceded by the forum's host to mean that of one forum only.
     """
-    audiences: dict[str, Audience] = {}
+    audiences: dict[str, Readers] = {}
     for part in filter(None, (part.strip() for part in setting.split(","))):
-        category, equals, audience = (piece.strip().lower() for piece in part.partition("="))
-        if not category or not equals or audience not in {level.value for level in Audience}:
-            raise SettingsError(f"{SETTING}: {part!r} is not understood; expected CATEGORY=public, =member or =staff.")
-        audiences[category] = Audience(audience)
+        category, equals, readers = (piece.strip().lower() for piece in part.partition("="))
+        groups = tuple(readers.removeprefix("group:").split("+")) if readers.startswith("group:") else ()
+        is_audience = readers in {level.value for level in Audience}
+        if not category or not equals or not (all(map(is_group_id, groups)) if groups else is_audience):
+            raise SettingsError(
+                f"{SETTING}: {part!r} is not understood; expected CATEGORY=public, =member, =staff or =group:ID."
+            )
+        audiences[category] = Readers(Audience.MEMBER, groups) if groups else Readers(Audience(readers))
     return audiences
 
 
@@ -74,7 +81,7 @@ class InboxJob:
     data: Path
     indexer: Writer
     splitter: PassageSplitter
-    audiences: Mapping[str, Audience] = field(default_factory=dict)
+    audiences: Mapping[str, Readers] = field(default_factory=dict)
     delete: Callable[[Path], None] = Path.unlink  # a delivery that was taken in
 
     def run(self) -> InboxReport:
@@ -146,6 +153,6 @@ class InboxJob:
 
     def _choices(self) -> str:
         """Return what documents are made with, as text: if it changes, every thread is indexed again."""
-        mapped = {name: audience.value for name, audience in self.audiences.items()}
+        mapped = {name: str(readers) for name, readers in self.audiences.items()}
         withdrawn = sorted(self.indexer.store.withdrawn_ids())  # a reinstated thread is indexed again
         return json.dumps([mapped, self.splitter.name, self.indexer.store.lineage, withdrawn], sort_keys=True)

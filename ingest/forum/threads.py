@@ -10,9 +10,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
 from typing import Any, Final, NamedTuple
 
 from index.documents import Audience, Document, Kind, Metadata, SectionText
+from ingest.sources.metadata import Readers
 from ingest.text.cleaning import clean, one_line
 from ingest.text.language import assign_languages
 
@@ -100,14 +102,14 @@ class ThreadState:
     def document_id(self) -> str:
         return f"forum/{self.forum}/{self.id}"
 
-    def audience(self, audiences: Mapping[str, Audience]) -> Audience:
-        """Return the most restricted audience of its categories, staff for categories that are not mapped."""
+    def readers(self, audiences: Mapping[str, Readers]) -> Readers:
+        """Return who may see each of its categories, staff for categories that are not mapped."""
         categories = self._fact("categories", [])
         names = [*(f"{self.forum}/{category}" for category in categories), *categories]
         mapped = [audiences[name.lower()] for name in names if name.lower() in audiences]
-        return max(mapped, key=lambda audience: audience.rank, default=Audience.STAFF)
+        return reduce(Readers.narrowed_by, mapped) if mapped else Readers(Audience.STAFF)
 
-    def document(self, audiences: Mapping[str, Audience]) -> Document:
+    def document(self, audiences: Mapping[str, Readers]) -> Document:
         """Return the solved thread as a document: the question and the accepted solution, without anybody's name."""
         stated = str(self._fact("language", ""))
         texts = [SectionText("", self.question), SectionText("", self.solution)]
@@ -119,7 +121,7 @@ class ThreadState:
         metadata = Metadata(
             title=self.title or self.document_id,
             kind=Kind.FORUM_THREAD,
-            audience=self.audience(audiences),
+            **self.readers(audiences)._asdict(),
             language=language,
             published=_parse_day(str(self._fact("created", ""))),
             author=self.forum,
@@ -128,9 +130,10 @@ class ThreadState:
         )
         return Document.from_sections(self.document_id, labelled, metadata, source=source_of(self.forum), path=self.id)
 
-    def unsolved_entry(self, audiences: Mapping[str, Audience]) -> dict[str, Any]:
+    def unsolved_entry(self, audiences: Mapping[str, Readers]) -> dict[str, Any]:
         """Return what the register of obstacles reads of a thread that nobody has solved."""
         language, _ = assign_languages([SectionText("", self.question)], str(self._fact("language", "")))
+        readers = self.readers(audiences)
         return {
             "forum": self.forum,
             "id": self.id,
@@ -138,7 +141,8 @@ class ThreadState:
             "question": self.question,
             "language": language,
             "categories": self._fact("categories", []),
-            "audience": self.audience(audiences).value,
+            "audience": readers.audience.value,
+            "groups": list(readers.groups),
             "url": self._fact("url", ""),
             "created": self._fact("created", ""),
             "answers": max(0, len(self._posts()) - 1),

@@ -24,8 +24,8 @@ from ingest.harvest.fetching import UNKNOWN, Fetched, Validators
 from ingest.sources.catalogue import CATALOGUE
 
 STATE: Final = ".harvest.json"
-PLANNED: Final = frozenset({"audience", "kind"})  # stated by a plan alone, never by a list
-_COLUMNS: Final = ("file", "title", "author", "published", "language", "audience", "kind", "rights", "address")
+PLANNED: Final = frozenset({"audience", "groups", "kind"})  # stated by a plan alone, never by a list
+_COLUMNS: Final = ("file", "title", "author", "published", "language", *sorted(PLANNED), "rights", "address")
 _SUFFIXES: Final = {
     "text/html": ".html",
     "application/xhtml+xml": ".html",
@@ -80,7 +80,7 @@ class Mirror:
     def restate(self, stated: Mapping[str, str]) -> bool:
         """State what a plan states now of every document, and no more what it stated before; say if that is new.
 
-        An audience that the plan narrows must not wait until the site can be reached and is due.
+        Readers that the plan narrows must not wait until the site can be reached and is due.
         """
         changed = False
         for address, entry in self.entries.items():

@@ -11,10 +11,15 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from ingest.sources.catalogue import SourceUnavailable
-from ingest.sources.metadata import InvalidMetadata, parse_audience, parse_kind, parse_language
+from ingest.sources.metadata import InvalidMetadata, parse_audience, parse_groups, parse_kind, parse_language
 
 FORMATS: Final = ("feed", "sitemap", "oai")
-_STATED: Final = {"audience": parse_audience, "kind": parse_kind, "language": parse_language}
+_STATED: Final = {
+    "audience": parse_audience,
+    "groups": lambda groups: "|".join(parse_groups(groups)),
+    "kind": parse_kind,
+    "language": parse_language,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from index.documents import Audience, Kind, Metadata
+from index.documents import GROUP_FORM, Audience, Kind, Metadata, is_group_id
 from index.errors import PasserelleError
 from ingest.sources.vocabulary import (
     AUDIENCES,
@@ -28,6 +28,7 @@ _SYNONYMS: Final = {
         "title": "title titre titel",
         "kind": "kind type genre nature",
         "audience": "audience public_vise acces access accessrights access_rights",
+        "groups": "groups group groupes groupe",
         "language": "language lang langue sprache",
         "countries": "countries country coverage spatial pays",
         "borders": "borders border frontiere frontieres",
@@ -74,6 +75,24 @@ class InvalidMetadata(PasserelleError):
         super().__init__(f"{key}: {str(value)[:80]!r} is not understood. Allowed: {allowed}.")
 
 
+class Readers(NamedTuple):
+    """Whom a document is for: an audience and, of its members, those of one of these groups, or without any all."""
+
+    audience: Audience = Audience.STAFF
+    groups: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.audience} ({', '.join(self.groups)})" if self.groups else self.audience.value
+
+    def narrowed_by(self, other: Readers) -> Readers:
+        """Return those who are among both; where the two have no group in common, staff."""
+        audience = max(self.audience, other.audience, key=lambda audience: audience.rank)
+        if not self.groups or not other.groups:
+            return Readers(audience, self.groups or other.groups)
+        groups = tuple(group for group in self.groups if group in other.groups)
+        return Readers(audience, groups) if groups else Readers(Audience.STAFF)
+
+
 def known_keys(stated: Mapping[str, object]) -> dict[str, Any]:
     """Return what is stated under our own names, without unknown keys and blank values."""
     known: dict[str, Any] = {}
@@ -101,10 +120,12 @@ def title_of(stated: Mapping[str, Any], hints: Mapping[str, str], stem: str) -> 
 def parse_metadata(stated: Mapping[str, Any], *, title: str, language: str, hints: Mapping[str, str]) -> Metadata:
     """Return the metadata; `stated` has our names. Raises InvalidMetadata."""
     themes = (_look_up(THEME_WORDS, "themes", theme) for theme in _values(stated, "themes"))
+    readers = parse_readers(stated)
     return Metadata(
         title=title,
         kind=parse_kind(stated["kind"]) if "kind" in stated else Kind.PUBLICATION,
-        audience=parse_audience(stated["audience"]) if "audience" in stated else Audience.STAFF,
+        audience=readers.audience,
+        groups=readers.groups,
         language=language,
         countries=tuple(dict.fromkeys(map(parse_country, _values(stated, "countries")))),
         borders=tuple(dict.fromkeys(map(parse_border, _values(stated, "borders")))),
@@ -122,6 +143,27 @@ def parse_metadata(stated: Mapping[str, Any], *, title: str, language: str, hint
 def parse_audience(value: object) -> Audience:
     """Return the audience a word of the vocabulary stands for. Raises InvalidMetadata."""
     return Audience(_look_up(AUDIENCES, "audience", value))
+
+
+def parse_groups(value: object) -> tuple[str, ...]:
+    """Return the ids of a list, or of a text with separators, each once. Raises InvalidMetadata."""
+    groups = tuple(dict.fromkeys(_values({"groups": value}, "groups")))
+    for group in groups:
+        if not is_group_id(group):
+            raise InvalidMetadata("groups", group, GROUP_FORM)
+    return groups
+
+
+def parse_readers(stated: Mapping[str, Any]) -> Readers:
+    """Return whom a document is for: who states groups states members, who states nothing staff.
+
+    Raises InvalidMetadata.
+    """
+    groups = parse_groups(stated["groups"]) if "groups" in stated else ()
+    if "audience" not in stated:
+        return Readers(Audience.MEMBER if groups else Audience.STAFF, groups)
+    audience = parse_audience(stated["audience"])
+    return Readers(Audience.MEMBER if groups and audience is Audience.PUBLIC else audience, groups)
 
 
 def parse_kind(value: object) -> Kind:

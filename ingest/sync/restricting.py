@@ -1,4 +1,4 @@
-"""Apply an audience that became narrower to the last good text of a file that cannot be read.
+"""Apply an audience or groups that became narrower to the last good text of a file that cannot be read.
 
 Whatever happens to the text, a restriction holds from the run on that states it; what is wider waits for the text.
 """
@@ -13,25 +13,25 @@ from index.documents import Audience
 from index.store.store import Store
 from ingest.loaders.loaded_file import LoadedFile
 from ingest.sources.catalogue import CATALOGUE, Candidate, Inventory, read_catalogue, source_name
-from ingest.sources.metadata import InvalidMetadata, known_keys, parse_audience
+from ingest.sources.metadata import InvalidMetadata, Readers, known_keys, parse_readers
 from ingest.sync.assembly import Defaults, stated_about
 from ingest.sync.changes import HashChoices, Todo
 
 
-def restated_audience(file: Todo, loaded: LoadedFile | None, defaults: Defaults) -> Audience | None:
-    """Return the audience a file's document must be narrowed to, None if nothing new was stated about it.
+def restated_readers(file: Todo, loaded: LoadedFile | None, defaults: Defaults) -> Readers | None:
+    """Return whom a file's document must be narrowed to, None if nothing new was stated about it.
 
-    `loaded` is what could be read of it all the same. Where the catalogue has changed and states none, the file itself
-    may still do, but cannot be asked: it gets the audience of a file that states none.
+    `loaded` is what could be read of it all the same. Where the catalogue has changed and states no audience, the file
+    itself may still do, but cannot be asked: it gets the audience of a file that states nothing.
     """
     if loaded is not None:
-        return _audience_in(stated_about(file.candidate, loaded, defaults))
+        return _readers_in(stated_about(file.candidate, loaded, defaults))
     stated = known_keys(file.candidate.stated)
     if "audience" in stated:
-        return _audience_in(stated)
+        return _readers_in(stated)
     if file.before is not None and file.before.choices == file.record.choices:
         return None
-    return _audience_in(defaults.stated())
+    return _readers_in({"audience": Audience.STAFF} | defaults.stated() | stated)
 
 
 def refused_files(
@@ -49,9 +49,9 @@ def refused_files(
                 yield Todo(candidate, records[path]._replace(choices=hash_choices(candidate.stated)), records[path])
 
 
-def _audience_in(stated: Mapping[str, Any]) -> Audience:
-    """Return the stated audience; one that is missing or not understood is staff."""
+def _readers_in(stated: Mapping[str, Any]) -> Readers:
+    """Return the stated readers; staff where none are stated, or what is stated is not understood."""
     try:
-        return parse_audience(stated["audience"]) if "audience" in stated else Audience.STAFF
+        return parse_readers(stated)
     except InvalidMetadata:
-        return Audience.STAFF
+        return Readers(Audience.STAFF)

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from index.documents import Audience, Document
+from index.documents import Access, Audience, Document
 from index.splitting import PassageSplitter
 from index.store.store import FileRecord, Store
 from index.update import PreparedDocument
 from ingest.loaders.loaded_file import LoadedFile, UnreadableFile
 from ingest.sources.catalogue import Inventory, take_inventories
-from ingest.sources.metadata import InvalidMetadata
+from ingest.sources.metadata import InvalidMetadata, Readers
 from ingest.sync.assembly import Defaults, make_document, stated_about
 from ingest.sync.changes import Comparison, Todo, choices_hasher
 from ingest.sync.claims import Claims, keep_former_id
@@ -22,7 +22,7 @@ from ingest.sync.hidden import HiddenContent
 from ingest.sync.progress import Progress
 from ingest.sync.reader_process import ReaderProcess, read_ahead
 from ingest.sync.report import Omission, Remark, Report
-from ingest.sync.restricting import refused_files, restated_audience
+from ingest.sync.restricting import refused_files, restated_readers
 from ingest.sync.withdrawals import WithdrawnFiles
 from ingest.sync.writing import WriteQueue, Writer
 from ingest.text.duplicates import KnownFiles, text_key
@@ -159,7 +159,9 @@ class _Job:
         self.report.left_out += [Omission(file.record.location, *part) for part in loaded.left_out]
         stated = stated_about(file.candidate, loaded, self.options.defaults)
         document = self._make_document(file, loaded, stated)
-        record = file.record._replace(text_key=text_key(document), lacks_audience="audience" not in stated)
+        record = file.record._replace(
+            text_key=text_key(document), lacks_audience=not stated.keys() & {"audience", "groups"}
+        )
         if self.withdrawn.holds(document.id, record if file.before is None else record._replace(text_key="")):
             return None
         if self._is_duplicate(file, record, document.id if "id" in stated else ""):
@@ -191,16 +193,20 @@ class _Job:
         return True
 
     def _restrict(self, file: Todo, loaded: LoadedFile | None) -> None:
-        """Narrow the audience of the last good text to what is stated now; see `ingest.sync.restricting`."""
+        """Narrow the readers of the last good text to what is stated now; see `ingest.sync.restricting`."""
         if file.before is None or file.before.is_duplicate:
             return
-        audience = restated_audience(file, loaded, self.options.defaults)
-        document = self.store.document(file.before.document_id, Audience.STAFF)
-        if audience is None or document.metadata.audience.may_see(audience):
+        stated = restated_readers(file, loaded, self.options.defaults)
+        document = self.store.document(file.before.document_id, Access(Audience.STAFF))
+        if stated is None:
             return
-        document = replace(document, metadata=replace(document.metadata, audience=audience))
+        before = Readers(document.metadata.audience, document.metadata.groups)
+        readers = before.narrowed_by(stated)
+        if readers == before:
+            return
+        document = replace(document, metadata=replace(document.metadata, **readers._asdict()))
         self._add(document, _to_be_read_again(file.before))
-        reason = f"its last good text is for {audience} only until that is mended."
+        reason = f"its last good text is for {readers} only until that is mended."
         self.report.warnings.append(Remark(file.record.location, reason))
 
     def _remove_gone(self) -> None:

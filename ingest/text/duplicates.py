@@ -4,7 +4,7 @@ The rule is the smallest that is sound. Two files are the same if they have the 
 at least FEWEST_WORDS words and every word, number and date of one as often in the other (text, headings and title;
 order, punctuation and capitals do not count, since formats differ there). A changed amount or date makes another
 version, and versions are never merged: `replaces` and `replaced_by` relate them. Nor are two files merged that are for
-different audiences, or of which the later states an id of its own: somebody wants both.
+different audiences or groups, or of which the later states an id of its own: somebody wants both.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from index.documents import Document
+from index.documents import Document, Metadata
 from index.store.store import FileRecord
 
 FEWEST_WORDS: Final = 80
@@ -23,16 +23,23 @@ _WORD: Final = re.compile(r"[^\W_]+")
 
 
 def text_key(document: Document) -> str:
-    """Return a key that files of the same audience with the same words share; the audience alone for a short text."""
+    """Return a key that files for the same readers with the same words share; for a short text what names these."""
+    readers = _name_readers(document.metadata)
     words = Counter(_WORD.findall(document.text.lower()))
     if words.total() < FEWEST_WORDS:
-        return f"{document.metadata.audience}-"
+        return f"{readers}-"
     letters = _letters(document.text)
     for heading in [document.metadata.title, *_headings(document)]:
         if _letters(heading) not in letters:
             words.update(_WORD.findall(heading.lower()))
     digest = hashlib.sha256(repr(sorted(words.items())).encode()).hexdigest()[:16]
-    return f"{document.metadata.audience}-{digest}"
+    return f"{readers}-{digest}"
+
+
+def _name_readers(metadata: Metadata) -> str:
+    """Return a name without hyphens for whom a document is: its audience, with a hash of its groups if it has some."""
+    groups = hashlib.sha256(" ".join(sorted(metadata.groups)).encode()).hexdigest()[:16]
+    return f"{metadata.audience}:{groups}" if metadata.groups else metadata.audience.value
 
 
 def _headings(document: Document) -> Iterator[str]:
@@ -73,7 +80,7 @@ class KnownFiles:
 
 
 def _keys(record: FileRecord) -> tuple[str, ...]:
-    """Return the record's keys: its bytes for its audience, and its words if they are many; none if it was not read."""
-    audience, _, words = record.text_key.partition("-")
-    same_bytes = (f"{audience}-{record.sha256}",) if audience else ()
+    """Return the record's keys: its bytes for its readers, and its words if they are many; none if it was not read."""
+    readers, _, words = record.text_key.partition("-")
+    same_bytes = (f"{readers}-{record.sha256}",) if readers else ()
     return (*same_bytes, record.text_key) if words else same_bytes

@@ -42,7 +42,7 @@ async def ask(
     """
     if body.hand_on_if_unanswered and wants_events(accept):
         raise InvalidField("hand_on_if_unanswered", "only with an answer in one piece; report it by POST /obstacles")
-    within, consent = body.filters.within(caller.audience), consent_in(request.headers, caller)
+    within, consent = body.filters.within(caller.access), consent_in(request.headers, caller)
     pending = await asks.search(body.question, within, "api", consent)
     if wants_events(accept):
         events = event_stream(asks, pending)

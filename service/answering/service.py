@@ -110,7 +110,7 @@ class AskService:
         best = replace(ranking, documents=ranking.documents[:DEPTH])
 
         def read(document_id: str) -> Document:
-            return index.store.document(document_id, within.audience)
+            return index.store.document(document_id, within.access)
 
         return stream_answer(self.answerer(index, within), ranking.query, best, read, on_sentence)
 

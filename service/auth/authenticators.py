@@ -52,7 +52,7 @@ class KeyAuthenticator:
     def _caller_of(self, key: Key | None) -> Caller:
         if key is None or not key.is_good(self.today()):
             raise Unauthenticated("This key is not known or not good any more. Ask the resource centre for another.")
-        return Caller(key.name, key.audience, f"key:{key.id}", key.scopes, key.binding)
+        return Caller(key.name, key.audience, f"key:{key.id}", key.scopes, key.binding, key.groups)
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,8 @@ class SessionAuthenticator:
     def caller(self, cookie: str, visit: Visit) -> Caller:
         """Return whose session it is, NOBODY without one.
 
-        A session falls at once when its key or person is gone, or may see less than when it was opened.
+        A session falls at once when its key or person is gone, or is for a narrower audience than when it was
+        opened. One that left a group goes on without it.
         """
         session = self.sessions.find(cookie, visit)
         if session is None:

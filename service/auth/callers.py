@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from index.documents import Audience
+from index.documents import Access, Audience
 from service.auth.scopes import ForumBinding, Scope, usual_scopes
 
 
@@ -13,7 +13,7 @@ class Caller:
     """Somebody and what they may see. `subject` finds them again in a session ("key:3"); nobody's is empty.
 
     `scopes` narrow what a key is for; without them it is what is usual for the audience. `binding` is the forum a key
-    hands in threads for.
+    hands in threads for. `groups` are those they are a member of.
     """
 
     name: str
@@ -21,9 +21,15 @@ class Caller:
     subject: str = ""
     scopes: frozenset[Scope] | None = None
     binding: ForumBinding | None = None
+    groups: frozenset[str] = frozenset()
+
+    @property
+    def access(self) -> Access:
+        """What they may see."""
+        return Access(self.audience, self.groups)
 
     def may(self, scope: Scope) -> bool:
-        """Say whether the caller may do a thing at all; which documents it shows depends on their audience."""
+        """Say whether the caller may do a thing at all; which documents it shows depends on their access."""
         return scope in (usual_scopes(self.audience) if self.scopes is None else self.scopes)
 
     def may_hand_in(self, forum: str, category: str) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from index.clock import utc_today
 from index.documents import Audience
-from index.store.private_database import open_private_database
+from index.store.private_database import add_missing_columns, open_private_database
 from service.auth.scopes import ForumBinding, Scope, usual_scopes
 
 PREFIX = "passerelle_"
@@ -29,7 +29,8 @@ CREATE TABLE IF NOT EXISTS keys (
     expires TEXT,
     revoked TEXT,
     scopes TEXT,
-    binding TEXT
+    binding TEXT,
+    groups TEXT
 );
 CREATE UNIQUE INDEX IF NOT EXISTS one_living_key_a_name ON keys (name) WHERE revoked IS NULL;
 """
@@ -55,6 +56,7 @@ class Key:
     revoked: date | None
     scopes: frozenset[Scope]
     binding: ForumBinding | None = None
+    groups: frozenset[str] = frozenset()
 
     def is_good(self, today: date) -> bool:
         return self.revoked is None and (self.expires is None or today <= self.expires)
@@ -73,22 +75,24 @@ class KeyStore:
         expires: date | None = None,
         scopes: Iterable[Scope] | None = None,
         binding: ForumBinding | None = None,
+        groups: Iterable[str] = (),
     ) -> str:
         """Return a new key of 256 random bits; only its SHA-256 is kept. Raises KeyNameTaken.
 
         Without scopes it is for what is usual for its audience, now and later. `binding` is the forum whose threads it
-        may hand in.
+        may hand in, `groups` those whose documents it shows too.
         """
         token = PREFIX + secrets.token_urlsafe(32)
         last = expires.isoformat() if expires else None
         names = None if scopes is None else " ".join(sorted(scopes))
         forum = json.dumps([binding.forum, sorted(binding.categories)], ensure_ascii=False) if binding else None
-        row = (name, _hash(token), audience.value, utc_today().isoformat(), last, names, forum)
+        own = " ".join(sorted(groups))
+        row = (name, _hash(token), audience.value, utc_today().isoformat(), last, names, forum, own)
         try:
             with self._open() as db:
                 db.execute(
-                    "INSERT INTO keys (name, hash, audience, created, expires, scopes, binding)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO keys (name, hash, audience, created, expires, scopes, binding, groups)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                     row,
                 )
         except sqlite3.IntegrityError as error:
@@ -139,10 +143,7 @@ class KeyStore:
         with open_private_database(self.path) as db:
             db.row_factory = sqlite3.Row
             db.executescript(SCHEMA)
-            present = {row["name"] for row in db.execute("PRAGMA table_info(keys)")}
-            for column in ("scopes", "binding"):  # of a file that was made before they were
-                if column not in present:
-                    db.execute(f"ALTER TABLE keys ADD COLUMN {column} TEXT")
+            add_missing_columns(db, "keys", {"scopes": "TEXT", "binding": "TEXT", "groups": "TEXT"})
             with db:
                 yield db
 
@@ -176,4 +177,5 @@ def _key(row: sqlite3.Row) -> Key:
         revoked=_date(row["revoked"]),
         scopes=_scopes(row["scopes"], Audience(row["audience"])),
         binding=_binding(row["binding"]),
+        groups=frozenset((row["groups"] or "").split()),
     )

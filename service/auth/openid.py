@@ -213,7 +213,7 @@ class OpenId:
         return "client_secret_basic" if is_basic else "client_secret_post"
 
     def _caller(self, person: Person) -> Caller:
-        return Caller(person.name, person.audience, self.subject_prefix + person.subject)
+        return Caller(person.name, person.audience, self.subject_prefix + person.subject, groups=person.groups)
 
     @property
     def subject_prefix(self) -> str:

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.documents import Audience
-from index.store.private_database import open_private_database
+from index.store.private_database import add_missing_columns, open_private_database
 from service.auth.callers import Caller
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS people (
-    subject TEXT PRIMARY KEY, name TEXT NOT NULL, audience TEXT NOT NULL, seen REAL NOT NULL
+    subject TEXT PRIMARY KEY, name TEXT NOT NULL, audience TEXT NOT NULL, seen REAL NOT NULL,
+    groups TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 DROP TABLE IF EXISTS generations; -- of sessions, when they were signed cookies
 CREATE TABLE IF NOT EXISTS used_states (state TEXT PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID;
@@ -39,17 +40,18 @@ class People:
         with self._open() as db:
             db.execute("DELETE FROM people WHERE seen < ?", (now - self.lifetime_s,))
             db.execute(
-                "INSERT OR REPLACE INTO people VALUES (?, ?, ?, ?)",
-                (person.subject, person.name, person.audience.value, now),
+                "INSERT OR REPLACE INTO people (subject, name, audience, seen, groups) VALUES (?, ?, ?, ?, ?)",
+                (person.subject, person.name, person.audience.value, now, " ".join(sorted(person.groups))),
             )
 
     def find(self, subject: str) -> Caller | None:
         """Return somebody as they were when they last signed in, None when that is too long ago."""
         with self._open() as db:
-            row = db.execute("SELECT name, audience, seen FROM people WHERE subject = ?", (subject,)).fetchone()
+            query = "SELECT name, audience, seen, groups FROM people WHERE subject = ?"
+            row = db.execute(query, (subject,)).fetchone()
         if row is None or row[2] < self.clock() - self.lifetime_s:
             return None
-        return Caller(row[0], Audience(row[1]), subject)
+        return Caller(row[0], Audience(row[1]), subject, groups=frozenset(row[3].split()))
 
     def forget(self, subject: str) -> bool:
         """Erase somebody and say whether they were known; their sessions are over with it."""
@@ -69,5 +71,6 @@ class People:
     def _open(self) -> Iterator[sqlite3.Connection]:
         with open_private_database(self.path) as db:
             db.executescript(SCHEMA)
+            add_missing_columns(db, "people", {"groups": "TEXT NOT NULL DEFAULT ''"})
             with db:
                 yield db

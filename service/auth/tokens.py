@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from index.documents import Audience
+from index.documents import Audience, is_group_id
 from service.auth.provider import Issuer, UnknownKeyId
 from service.settings import ANYBODY, OpenIdSettings
 
@@ -45,6 +45,7 @@ class Person:
     subject: str
     name: str
     audience: Audience
+    groups: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,9 @@ class Tokens:
         """Return whom the claims speak of and what they may see."""
         names = (claims.get(key) for key in ("name", "preferred_username", "email"))
         name = next((name for name in names if isinstance(name, str)), "")
-        return Person(str(claims["sub"]), _printable(name or str(claims["sub"])), self.audience(claims))
+        return Person(
+            str(claims["sub"]), _printable(name or str(claims["sub"])), self.audience(claims), self.groups(claims)
+        )
 
     def audience(self, claims: Mapping[str, Any]) -> Audience:
         """Return the audience the configured claim stands for; PUBLIC when it says nothing known here."""
@@ -136,6 +139,10 @@ class Tokens:
         if ANYBODY in self.settings.member_values or values & set(self.settings.member_values):
             return Audience.MEMBER
         return Audience.PUBLIC
+
+    def groups(self, claims: Mapping[str, Any]) -> frozenset[str]:
+        """Return the groups the configured claim names; what cannot be a group's id is left out."""
+        return frozenset(filter(is_group_id, claim_values(claims, self.settings.groups_claim)))
 
     def _verify(
         self, token: str, audience: str, essential: Collection[str] = ("sub",)

@@ -78,7 +78,7 @@ async def complete(body: ChatRequest, asks: AskDependency, caller: ChatCaller, r
         raise InvalidField("messages", "hold no question: expected a message of the user, with text")
     if len(body.question) > LONGEST_QUERY:
         raise InvalidField("messages", f"the user's last one is longer than {LONGEST_QUERY} characters")
-    consent, within = consent_in(request.headers, caller), Filters().within(caller.audience)
+    consent, within = consent_in(request.headers, caller), Filters().within(caller.access)
     pending = await asks.search(body.question.replace("\x00", " "), within, "chat", consent)
     writer = MarkdownWriter(asks.public_url, detect_query_language(body.question))
     if body.stream:

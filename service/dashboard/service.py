@@ -11,7 +11,7 @@ from fastapi import Depends
 from starlette.responses import Response
 
 from index.clock import utc_today
-from index.documents import Audience
+from index.documents import Access, Audience
 from index.types import DocumentCard
 from service.dashboard.activity import LONGEST, Activity, Days, journal_csv, read_activity
 from service.dashboard.reports import (
@@ -71,7 +71,7 @@ class DashboardService:
             store, runs = self.library.borrow().store, ingestion_runs(self.data)
             return dashboard_out(
                 self._activity(days),
-                documents=len(store.list_documents(Audience.STAFF)),
+                documents=len(store.list_documents(Access(Audience.STAFF))),
                 generation=store.generation,
                 last_run=runs[0] if runs else None,
             )
@@ -96,8 +96,8 @@ class DashboardService:
         ids |= {complaint.document_id for complaint in activity.complaints} - {""}
         return Dashboard(
             activity=activity,
-            cards=index.store.cards(sorted(ids), Audience.STAFF),
-            documents=len(index.store.list_documents(Audience.STAFF)),
+            cards=index.store.cards(sorted(ids), Access(Audience.STAFF)),
+            documents=len(index.store.list_documents(Access(Audience.STAFF))),
             generation=index.engine.generation,
             withdrawn=len(index.store.withdrawn_ids()),
             runs=ingestion_runs(self.data),

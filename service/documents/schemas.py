@@ -85,6 +85,7 @@ class FullDocumentOut(DocumentOut):
     sections: list[SectionOut]
     file_url: str | None = Field(description="The original file, when it is kept")
     files: list[str] = Field([], description="For staff: every file it was found in, below its source; its own first")
+    groups: list[str] = Field([], description="The groups it is for, as far as you are in them; staff see all")
     versions_url: str = Field(description="Its former texts, with their dates")
 
 
@@ -134,7 +135,12 @@ def passage_out(ranked: RankedPassage, highlight: Highlight, query: str) -> Pass
 
 
 def full_document_out(
-    document: Document, is_visible: Callable[[str], bool], *, base: str, files: Sequence[str] = ()
+    document: Document,
+    is_visible: Callable[[str], bool],
+    *,
+    base: str,
+    files: Sequence[str] = (),
+    groups: Sequence[str] = (),
 ) -> FullDocumentOut:
     """Return everything known of a document; related ones are named only when the caller may see them."""
     meta = document.metadata
@@ -161,6 +167,7 @@ def full_document_out(
         ],
         file_url=f"{base}/api/v1{page_path(document.id)}/file" if document.original else None,
         files=list(files),
+        groups=list(groups),
         versions_url=f"{base}/api/v1{page_path(document.id)}/versions",
     )
 

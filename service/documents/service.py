@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Final, NamedTuple
 
 from fastapi import Depends
 
 from index.clock import utc_today
-from index.documents import Audience, Document, Metadata, Passage
+from index.documents import Access, Audience, Document, Metadata, Passage
 from index.errors import UnknownDocument
 from index.ranking.neighbours import Neighbours
 from index.store.versions import DocumentVersion, find_version
@@ -49,6 +49,7 @@ class DocumentDetails:
     document: Document
     related: dict[str, DocumentCard]  # by what they are to it: "replaced_by", "replaces", "translation_of"
     files: tuple[str, ...] = ()  # for staff: every path it was found at
+    groups: tuple[str, ...] = ()  # of which the caller is a member, for staff all
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,8 @@ class DocumentService:
         def read() -> Document:
             store = self.library.borrow().store
             if version is not None:
-                return store.version(document_id, version, caller.audience)
-            return store.document(document_id, caller.audience)
+                return store.version(document_id, version, caller.access)
+            return store.document(document_id, caller.access)
 
         return await self.limiter.run(read)
 
@@ -90,17 +91,19 @@ class DocumentService:
         """Return what is known of a document."""
 
         def read() -> DocumentDetails:
-            store, audience = self.library.borrow().store, caller.audience
-            document = store.document(document_id, audience)
+            store, access = self.library.borrow().store, caller.access
+            document = store.document(document_id, access)
             # The same text may lie in a folder whose very name is for staff.
-            files = tuple(store.paths(document_id)) if audience is Audience.STAFF else ()
-            return DocumentDetails(document, _related(store, document.metadata, audience), files)
+            files = tuple(store.paths(document_id)) if access.audience is Audience.STAFF else ()
+            return DocumentDetails(
+                document, _related(store, document.metadata, access), files, access.groups_of(document.metadata)
+            )
 
         return await self.limiter.run(read)
 
     async def versions(self, document_id: str, caller: Caller) -> Sequence[DocumentVersion]:
         """Return the versions of a document, oldest first; the present one is last."""
-        return await self.limiter.run(lambda: self.library.borrow().store.versions(document_id, caller.audience))
+        return await self.limiter.run(lambda: self.library.borrow().store.versions(document_id, caller.access))
 
     async def view(
         self, document_id: str, caller: Caller, *, marked: Span | None, query: str, version: str | None
@@ -121,7 +124,9 @@ class DocumentService:
     def response(self, details: DocumentDetails) -> FullDocumentOut:
         """Return what is known of a document in the wire format."""
         visible = {card.id for card in details.related.values()}
-        return full_document_out(details.document, visible.__contains__, base=self.public_url, files=details.files)
+        return full_document_out(
+            details.document, visible.__contains__, base=self.public_url, files=details.files, groups=details.groups
+        )
 
 
 DocumentsDependency = Annotated[DocumentService, Depends(provided(DocumentService))]
@@ -131,34 +136,34 @@ def view_document(
     index: OpenIndex, document_id: str, caller: Caller, *, marked: Span | None, query: str, version: str | None
 ) -> DocumentView:
     """Return what a document's page shows, read from one generation of the index. Raises UnknownDocument."""
-    store, audience = index.store, caller.audience
-    document = store.document(document_id, audience)
-    versions = list(store.versions(document_id, audience))
+    store, access = index.store, caller.access
+    document = store.document(document_id, access)
+    versions = list(store.versions(document_id, access))
     chosen = find_version(versions, document_id, version) if version is not None else None
     former = chosen if chosen and chosen.until is not None else None
     if former:
-        document = store.version(document_id, former.key, audience)
+        document = store.version(document_id, former.key, access)
     if marked and not 0 <= marked[0] < marked[1] <= len(document.text):
         marked = None
     matches = Matches((), 0)
     if query and not former:
         raise_if_abandoned()
         # The marked passage may stand in a text that is no longer in force: no `current_on`.
-        marked, matches = _match(index, document, query, Filter(audience=audience), marked)
+        marked, matches = _match(index, document, query, Filter.seen_by(access), marked)
     raise_if_abandoned()
-    near = NOTHING_NEAR if former else index.engine.neighbours(document_id, RELATED, _current(audience))
-    related = _related(store, document.metadata, audience)
+    near = NOTHING_NEAR if former else index.engine.neighbours(document_id, RELATED, _current(access))
+    related = _related(store, document.metadata, access)
     return DocumentView(document, former, related, versions, near, marked, matches)
 
 
-def _current(audience: Audience) -> Filter:
-    return Filter(audience=audience, current_on=utc_today())
+def _current(access: Access) -> Filter:
+    return replace(Filter.seen_by(access), current_on=utc_today())
 
 
-def _related(store: Documents, meta: Metadata, audience: Audience) -> dict[str, DocumentCard]:
-    """Return the documents a document names, as far as the audience may see them."""
+def _related(store: Documents, meta: Metadata, access: Access) -> dict[str, DocumentCard]:
+    """Return the documents a document names, as far as they may be seen."""
     named = {"replaced_by": meta.replaced_by, "replaces": meta.replaces, "translation_of": meta.translation_of}
-    cards = store.cards([document_id for document_id in named.values() if document_id], audience)
+    cards = store.cards([document_id for document_id in named.values() if document_id], access)
     return {relation: cards[document_id] for relation, document_id in named.items() if document_id in cards}
 
 

@@ -54,7 +54,7 @@ def find_cases(situation: Situation, k: int, index: OpenIndex, within: Filter, t
     for ranked in choose_cases(situation, k, index, within, thesaurus):
         raise_if_abandoned()
         try:
-            document = index.store.document(ranked.document.id, within.audience)
+            document = index.store.document(ranked.document.id, within.access)
         except UnknownDocument:  # removed a moment ago
             continue
         cases.append(_compare_case(situation, ranked, document, thesaurus))

@@ -34,7 +34,7 @@ async def experiences_page(
 ) -> Response:
     """Show the form; with a situation or a document, cases at other borders, grouped by border."""
     query, t = _query(request.query_params), translator(request)
-    within, began = Filters().within(caller.audience), time.perf_counter()
+    within, began = Filters().within(caller.access), time.perf_counter()
     result = await experiences.find(query, within) if query else None
     thesaurus = await experiences.thesaurus()
     codes = known_borders(thesaurus)

@@ -32,7 +32,7 @@ async def comparable(
     response: Response,
 ) -> ExperiencesResponse:
     """Return project sheets, studies and solved threads of other borders, each with what is alike and what is not."""
-    within, began = Filters().within(caller.audience), time.perf_counter()
+    within, began = Filters().within(caller.access), time.perf_counter()
     cases = await experiences.respond(payload, within)
     shown = tuple(case.document.id for case in cases.cases)
     event = SearchEvent("api", "experiences", payload.situation or "", within, shown, began)

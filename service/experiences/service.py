@@ -60,7 +60,7 @@ class ExperienceService:
     def _find(self, request: ExperiencesRequest, within: Filter) -> ComparableCases:
         index, thesaurus = self.library.borrow(), read_thesaurus(self.thesaurus_path)
         border = request.border or ""
-        source = index.store.document(request.document_id, within.audience) if request.document_id else None
+        source = index.store.document(request.document_id, within.access) if request.document_id else None
         situation = (
             situation_of(source, border) if source else read_situation(request.situation or "", border, thesaurus)
         )

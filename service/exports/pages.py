@@ -26,7 +26,7 @@ async def export(request: Request, exports: ExportDependency, caller: Reader) ->
     """Return every result of the search in the address, in the reader's language and under their audience."""
     query = PageQuery.from_address(request.query_params)
     file_format = parse_format(query, request.query_params)
-    return (await exports.export_search(query, caller.audience, translator(request), file_format)).response()
+    return (await exports.export_search(query, caller.access, translator(request), file_format)).response()
 
 
 @router.api_route("/documents/{document_id:path}/cite.ris", methods=READ)

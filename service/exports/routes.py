@@ -36,7 +36,7 @@ async def post_export(body: ExportRequest, exports: ExportDependency, caller: Ap
     """Return the documents a search finds with the quote that answers best, word for word, and its address."""
     t = Translator(check_language("language", body.language))
     query = PageQuery.of(body.query, body.filters, body.sort)
-    return (await exports.export_search(query, caller.audience, t, body.format, body.k)).response()
+    return (await exports.export_search(query, caller.access, t, body.format, body.k)).response()
 
 
 @router.get(
@@ -52,7 +52,7 @@ async def get_export(request: Request, exports: ExportDependency, caller: ApiCal
     _check_counts(params)
     query = PageQuery.from_address(params)
     t = Translator(check_language("lang", params.get("lang", "fr")))
-    return (await exports.export_search(query, caller.audience, t, parse_format(query, params))).response()
+    return (await exports.export_search(query, caller.access, t, parse_format(query, params))).response()
 
 
 def _check_counts(params: QueryParams) -> None:

@@ -9,7 +9,7 @@ from fastapi import Depends
 from starlette.responses import Response
 
 from index.clock import utc_today
-from index.documents import Audience, Document
+from index.documents import Access, Document
 from service.exports.formats import WRITERS, Format
 from service.exports.listing import ResultList, entries_of, entry_of
 from service.http.concurrency import ConcurrencyLimiter, raise_if_abandoned
@@ -45,13 +45,13 @@ class ExportService:
     public_url: str
 
     async def export_search(
-        self, query: PageQuery, audience: Audience, t: Translator, format: Format, k: int = MOST_RESULTS
+        self, query: PageQuery, access: Access, t: Translator, format: Format, k: int = MOST_RESULTS
     ) -> ExportedFile:
         """Return the whole list of a search in its order. Raises NotReady and Overloaded."""
         writer, day = WRITERS[format], utc_today()
 
         def write() -> bytes:
-            result = self.searches.find(query.query, query.filters.within(audience), k)
+            result = self.searches.find(query.query, query.filters.within(access), k)
             raise_if_abandoned()
             filters = tuple(chip.label for chip in filter_chips(t, query))
             entries = entries_of(sort_documents(result.ranking.documents, query.sort), self.public_url)

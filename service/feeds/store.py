@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from index.clock import utc_now
-from index.documents import Audience
+from index.documents import Access
 from index.types import DocumentCard, ListedDocument
 from service.library.open_index import Documents
 
@@ -62,7 +62,7 @@ class Ledger:
             return self._records
 
     def _look(self, store: Documents) -> tuple[Record, ...]:
-        listed = {item.card.id: item for item in store.list_documents(Audience.PUBLIC)}
+        listed = {item.card.id: item for item in store.list_documents(Access())}
         try:
             times = self._times(listed)
         except sqlite3.OperationalError:  # the disk is full, or another holds it: nothing is damaged

@@ -40,7 +40,7 @@ async def suggestions(
 ) -> SuggestionsResponse:
     """Return the solved threads and documents that are near to a post being written, with why, or nothing."""
     post = Post(payload.title, payload.body, payload.language or "")
-    return await service.suggest(post, Filters().within(caller.audience))
+    return await service.suggest(post, Filters().within(caller.access))
 
 
 @router.post(

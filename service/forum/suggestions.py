@@ -94,7 +94,7 @@ def suggest(post: Post, index: OpenIndex, within: Filter, threshold: Threshold =
     hits = index.engine.rank(text, threshold.depth, within, "dense")
     passages = index.store.passages(hit.row for hit in hits)
     strongest = strongest_passages(hits, passages, query_terms, language, threshold)
-    cards = index.store.cards([passage.document_id for passage, _ in strongest], within.audience)
+    cards = index.store.cards([passage.document_id for passage, _ in strongest], within.access)
     near = [
         Suggestion(card, passage, strength, _words(passage, query_terms, language), _countries(card, text, language))
         for passage, strength in strongest
@@ -187,7 +187,7 @@ def _is_solution(card: DocumentCard) -> bool:
 
 def _with_solution(suggestion: Suggestion, index: OpenIndex, within: Filter) -> Suggestion:
     try:
-        thread = index.store.document(suggestion.document.id, within.audience)
+        thread = index.store.document(suggestion.document.id, within.access)
     except UnknownDocument:  # removed a moment ago
         return suggestion
     return suggestion._replace(solution=accepted_solution(thread))

@@ -103,7 +103,7 @@ class JudgingService:
 
     def _documents(self, topic: PooledTopic, own: OwnJudgements, caller: Caller) -> list[DocumentToJudge]:
         ids = [pooled.document for pooled in topic.pooled]
-        readable = self.library.borrow().store.cards(ids, caller.audience)
+        readable = self.library.borrow().store.cards(ids, caller.access)
         return [
             DocumentToJudge(pooled, own.get((topic.id, pooled.document)), pooled.document in readable)
             for pooled in topic.pooled

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from index.clock import utc_today
-from index.documents import LANGUAGES, THEMES, Audience, Kind
+from index.documents import LANGUAGES, THEMES, Access, Kind
 from index.types import Filter
 from service.http.fields import Border, Country, Day, Year, one_of
 
@@ -39,10 +39,11 @@ class Filters(BaseModel):
             raise ValueError("published_from must not lie after published_to")
         return self
 
-    def within(self, audience: Audience) -> Filter:
-        """Return the index's filter for a caller of this audience, today."""
+    def within(self, access: Access) -> Filter:
+        """Return the index's filter for somebody of this access, today."""
         return Filter(
-            audience=audience,
+            audience=access.audience,
+            groups=access.groups,
             languages=frozenset(self.languages),
             kinds=frozenset(Kind(kind) for kind in self.kinds),
             themes=frozenset(self.themes),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from index.documents import Audience, Document, Passage
+from index.documents import Access, Document, Passage
 from index.lexical.thesaurus import ConceptSuggestion
 from index.ranking.neighbours import Neighbours
 from index.ranking.reader import Reader
@@ -69,15 +69,15 @@ class Documents(Protocol):
         """Hold one snapshot of the store for this thread while the body runs."""
         ...
 
-    def document(self, document_id: str, audience: Audience) -> Document:
-        """Return the document. Raises UnknownDocument when there is none this audience may see."""
+    def document(self, document_id: str, access: Access) -> Document:
+        """Return the document. Raises UnknownDocument when there is none they may see."""
         ...
 
-    def versions(self, document_id: str, audience: Audience) -> Sequence[DocumentVersion]:
-        """Return the versions of its text that the audience may see, oldest first. Raises UnknownDocument."""
+    def versions(self, document_id: str, access: Access) -> Sequence[DocumentVersion]:
+        """Return the versions of its text that they may see, oldest first. Raises UnknownDocument."""
         ...
 
-    def version(self, document_id: str, name: str, audience: Audience) -> Document:
+    def version(self, document_id: str, name: str, access: Access) -> Document:
         """Return a version, by its key or number, for those who may see it and the present one.
 
         Raises UnknownDocument.
@@ -92,12 +92,12 @@ class Documents(Protocol):
         """Return the passages of these rows; a row that is gone is left out."""
         ...
 
-    def cards(self, document_ids: Sequence[str], audience: Audience) -> dict[str, DocumentCard]:
-        """Return the documents of these ids that the audience may see, without their texts."""
+    def cards(self, document_ids: Sequence[str], access: Access) -> dict[str, DocumentCard]:
+        """Return the documents of these ids that they may see, without their texts."""
         ...
 
-    def list_documents(self, audience: Audience) -> Sequence[ListedDocument]:
-        """Return every document the audience may see, by id, with its fingerprint."""
+    def list_documents(self, access: Access) -> Sequence[ListedDocument]:
+        """Return every document they may see, by id, with its fingerprint."""
         ...
 
     def withdrawn_ids(self) -> frozenset[str]:

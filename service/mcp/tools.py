@@ -65,7 +65,7 @@ def mcp_server(components: Components, get_caller: GetCaller) -> MCPServer[Any]:
         """Find documents by meaning and by words, each with the passages that answer and how to cite them."""
         with tool_errors():
             caller = check_scope(await get_caller(context.headers), Scope.SEARCH)
-            within = (filters or Filters()).within(caller.audience)
+            within = (filters or Filters()).within(caller.access)
             return searches.response(await searches.search(query, within, k, "mcp", _no_consent(caller)))
 
     @server.tool(annotations=read_only)
@@ -77,7 +77,7 @@ def mcp_server(components: Components, get_caller: GetCaller) -> MCPServer[Any]:
         """
         with tool_errors():
             caller = check_scope(await get_caller(context.headers), Scope.ASK)
-            within = (filters or Filters()).within(caller.audience)
+            within = (filters or Filters()).within(caller.access)
             pending = await asks.search(question, within, "mcp", _no_consent(caller))
             return asks.response(pending, await asks.answer(pending))
 
@@ -100,7 +100,7 @@ def mcp_server(components: Components, get_caller: GetCaller) -> MCPServer[Any]:
         with tool_errors():
             caller = check_scope(await get_caller(context.headers), Scope.SEARCH)
             request = ExperiencesRequest(situation=situation, border=border, k=k)
-            return await experiences.respond(request, Filters().within(caller.audience))
+            return await experiences.respond(request, Filters().within(caller.access))
 
     return server
 

@@ -13,7 +13,7 @@ from lxml import etree
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from index.documents import Audience
+from index.documents import Access, Audience
 from service.auth.authenticators import Authenticator
 from service.auth.callers import NOBODY, Caller
 from service.errors import Unauthenticated
@@ -88,7 +88,7 @@ class FeedWriter:
         register, base = self.obstacles.register, self.obstacles.public_url
         reports = register.reports_by(owner) if owner else [register.report_by_token(token)]
         first = {report.obstacle_id: report for report in reports}  # of each obstacle, its owner's first report
-        for followed in self.obstacles.followed(first.values(), self._caller(owner).audience):
+        for followed in self.obstacles.followed(first.values(), self._caller(owner).access):
             name, state = f"{base}/obstacles/mine#report-{followed.report.handle}", followed.progress.state
             if state is not State.NEW:
                 title = self.labels.t("obstacles.feed.state", state=self.labels.state(state))
@@ -105,7 +105,7 @@ class FeedWriter:
         base, words = self.obstacles.public_url, self.obstacles.first_words()
         obstacles = {obstacle.id: obstacle for obstacle in self.obstacles.register.obstacles()}
         headings = {name: heading(obstacle, words.get(name, "")) for name, obstacle in obstacles.items()}
-        for new in self.obstacles.new_documents(Audience.STAFF):
+        for new in self.obstacles.new_documents(Access(Audience.STAFF)):
             name = new.notice.obstacle_id
             if name in obstacles:
                 entry_id, address = (

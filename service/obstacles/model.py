@@ -161,11 +161,10 @@ class Event(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """A new document that may solve an obstacle, judged from what this audience may see."""
+    """A new document that may solve an obstacle."""
 
     obstacle_id: str
     document_id: str
-    audience: Audience
     at: datetime
 
 

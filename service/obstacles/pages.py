@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from index.documents import Audience
+from index.documents import Access, Audience
 from service.auth.callers import Caller
 from service.auth.dependencies import Reader
 from service.http.fields import LONGEST_QUERY
@@ -27,12 +27,12 @@ NOT_TO_BE_SHARED = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 @router.api_route("/obstacles", methods=READ)
 async def list_page(request: Request, obstacles: ObstaclesDependency, caller: Reader) -> Response:
     """Show the obstacles the reader may see, as staff describe them."""
-    chosen, audience = filter_of(request.query_params), _as_member(caller)
-    shown = await obstacles.find(audience, chosen)
+    chosen, access = filter_of(request.query_params), _as_member(caller)
+    shown = await obstacles.find(access, chosen)
     values = {
         "obstacles": shown.obstacles,
         "solutions": shown.solutions,
-        "audience": audience,
+        "audience": access.audience,
         "chosen": chosen,
         "labels": await _labels(request, obstacles),
     }
@@ -75,7 +75,7 @@ async def follow(request: Request, obstacles: ObstaclesDependency, caller: Reade
     """Show a report to whoever holds its link: how far it is, and new documents that the reader may see."""
     token = request.query_params.get("t", "")
     try:
-        followed = await obstacles.follow(token, caller.audience)
+        followed = await obstacles.follow(token, caller.access)
     except UnknownObstacle as error:
         raise HTTPException(404, "There is no such report.") from error
     values = {
@@ -125,23 +125,23 @@ async def withdraw(request: Request, obstacles: ObstaclesDependency, caller: Rea
 @router.api_route("/obstacles/{obstacle_id}", methods=READ)
 async def obstacle_page(request: Request, obstacle_id: str, obstacles: ObstaclesDependency, caller: Reader) -> Response:
     """Show one obstacle as staff describe it."""
-    audience = _as_member(caller)
+    access = _as_member(caller)
     try:
-        obstacle, solution = await obstacles.get(audience, obstacle_id)
+        obstacle, solution = await obstacles.get(access, obstacle_id)
     except UnknownObstacle as error:
         raise HTTPException(404, "There is no such obstacle.") from error
     values = {
         "obstacle": obstacle,
         "solution": solution,
-        "audience": audience,
+        "audience": access.audience,
         "labels": await _labels(request, obstacles),
     }
     return page(request, "obstacles/one.html", values, caller=caller)
 
 
-def _as_member(caller: Caller) -> Audience:
-    """Return the audience these pages are for: staff have pages of their own."""
-    return min(caller.audience, Audience.MEMBER, key=lambda audience: audience.rank)
+def _as_member(caller: Caller) -> Access:
+    """Return whom these pages are for: staff, who have pages of their own, are as any member here."""
+    return Access(Audience.MEMBER) if caller.audience is Audience.STAFF else caller.access
 
 
 async def _labels(request: Request, obstacles: ObstacleService) -> Labels:

@@ -59,7 +59,7 @@ async def obstacles(
 ) -> ObstacleList:
     """Return what staff have confirmed: to members all of it, to the public what is marked so, to staff everything."""
     chosen = ObstacleFilter(state, level, border or "", theme or "")
-    page = await obstacles.find(caller.audience, chosen, k, offset)
+    page = await obstacles.find(caller.access, chosen, k, offset)
     return ObstacleList(
         total=page.total,
         obstacles=[

@@ -14,7 +14,7 @@ from typing import Annotated, Final, NamedTuple
 import anyio
 from fastapi import Depends
 
-from index.documents import Audience
+from index.documents import Access, Audience
 from index.types import DocumentCard
 from service.auth.audit import AuditLog
 from service.auth.callers import Caller
@@ -115,44 +115,42 @@ class ObstacleService:
         """Return the private addresses of a follow-up or feed token."""
         return report_received(token, self.public_url)
 
-    async def find(
-        self, audience: Audience, chosen: ObstacleFilter, k: int | None = None, offset: int = 0
-    ) -> ObstaclePage:
-        """Return the obstacles an audience may see that match, those reported most often, as it knows, first."""
+    async def find(self, access: Access, chosen: ObstacleFilter, k: int | None = None, offset: int = 0) -> ObstaclePage:
+        """Return the obstacles somebody may see that match, those reported most often, as they know, first."""
 
         def read() -> ObstaclePage:
-            obstacles = self._visible(audience, chosen)
+            obstacles = self._visible(access, chosen)
             shown = obstacles[offset:] if k is None else obstacles[offset : offset + k]
-            return ObstaclePage(len(obstacles), shown, self._solutions(audience, shown))
+            return ObstaclePage(len(obstacles), shown, self._solutions(access, shown))
 
         return await self.limiter.run(read)
 
-    async def get(self, audience: Audience, obstacle_id: str) -> tuple[Obstacle, DocumentCard | None]:
+    async def get(self, access: Access, obstacle_id: str) -> tuple[Obstacle, DocumentCard | None]:
         """Return an obstacle and the document that solves it. Raises UnknownObstacle, also when it is not for them."""
-        return await self.limiter.run(lambda: self._get(audience, obstacle_id))
+        return await self.limiter.run(lambda: self._get(access, obstacle_id))
 
     async def get_full(self, caller: Caller, obstacle_id: str) -> FullObstacleOut:
         """Return an obstacle as the API gives it, for staff with reports and history. Raises UnknownObstacle."""
 
         def read() -> FullObstacleOut:
-            obstacle, solution = self._get(caller.audience, obstacle_id)
+            obstacle, solution = self._get(caller.access, obstacle_id)
             view = None
             if caller.is_staff:
-                new = [document.card.id for document in self.new_documents(Audience.STAFF, [obstacle_id])]
+                new = [document.card.id for document in self.new_documents(Access(Audience.STAFF), [obstacle_id])]
                 view = staff_view(obstacle, self.register.reports(obstacle_id), self.register.history(obstacle_id), new)
             base = obstacle_out(obstacle, caller.audience, solution, self.public_url)
             return FullObstacleOut(**base.model_dump(), staff=view)
 
         return await self.limiter.run(read)
 
-    async def follow(self, token: str, audience: Audience) -> FollowedReport:
+    async def follow(self, token: str, access: Access) -> FollowedReport:
         """Return the report a follow-up link was given for. Raises UnknownObstacle."""
-        (followed,) = await self.limiter.run(lambda: self.followed([self.register.report_by_token(token)], audience))
+        (followed,) = await self.limiter.run(lambda: self.followed([self.register.report_by_token(token)], access))
         return followed
 
     async def reports_by(self, caller: Caller) -> list[FollowedReport]:
         """Return what somebody reported, the latest first."""
-        return await self.limiter.run(lambda: self.followed(self.register.reports_by(caller.subject), caller.audience))
+        return await self.limiter.run(lambda: self.followed(self.register.reports_by(caller.subject), caller.access))
 
     async def withdraw(self, *, token: str, handle: str, subject: str) -> None:
         """Erase the report of a follow-up link, or without one that of this handle if it is the subject's own."""
@@ -167,7 +165,7 @@ class ObstacleService:
         """Return the matching obstacles staff have stated, for export."""
 
         def read() -> Sequence[Obstacle]:
-            return [obstacle for obstacle in self._visible(Audience.STAFF, chosen) if obstacle.statement]
+            return [obstacle for obstacle in self._visible(Access(Audience.STAFF), chosen) if obstacle.statement]
 
         return await anyio.to_thread.run_sync(read)
 
@@ -181,9 +179,11 @@ class ObstacleService:
             }
             token = FeedAddresses(self.register).token(STAFF_FEED + caller.subject)
             news = [
-                document for document in self.new_documents(Audience.STAFF) if document.notice.obstacle_id in headings
+                document
+                for document in self.new_documents(Access(Audience.STAFF))
+                if document.notice.obstacle_id in headings
             ]
-            return StaffRegister(self._visible(Audience.STAFF, chosen), headings, news, self.addresses(token))
+            return StaffRegister(self._visible(Access(Audience.STAFF), chosen), headings, news, self.addresses(token))
 
         return await self.limiter.run(read)
 
@@ -200,40 +200,40 @@ class ObstacleService:
         self.audit.write(f"obstacle {action}", actor, obstacle=obstacle_id)
         return next_id
 
-    def new_documents(self, audience: Audience, obstacle_ids: Sequence[str] | None = None) -> list[NewDocument]:
-        """Return an audience's new documents that may solve obstacles, all or these, the latest first."""
-        notices = Notices(self.register).for_audience(audience, obstacle_ids)
-        cards = self._cards(audience, [notice.document_id for notice in notices])
+    def new_documents(self, access: Access, obstacle_ids: Sequence[str] | None = None) -> list[NewDocument]:
+        """Return the new documents somebody may see and that may solve obstacles, all or these, the latest first."""
+        notices = Notices(self.register).for_reader(access, obstacle_ids)
+        cards = self._cards(access, [notice.document_id for notice in notices])
         return [NewDocument(notice, cards[notice.document_id]) for notice in notices if notice.document_id in cards]
 
     def first_words(self) -> dict[str, str]:
         """Return the text of each obstacle's first report, by the obstacle's id."""
         return {report.obstacle_id: report.text for report in reversed(self.register.reports())}
 
-    def _visible(self, audience: Audience, chosen: ObstacleFilter) -> list[Obstacle]:
+    def _visible(self, access: Access, chosen: ObstacleFilter) -> list[Obstacle]:
         obstacles = self.register.obstacles()
-        visible = [obstacle for obstacle in obstacles if obstacle.is_for(audience) and chosen.matches(obstacle)]
-        return sorted(visible, key=lambda obstacle: -obstacle.reports(audience))
+        visible = [obstacle for obstacle in obstacles if obstacle.is_for(access.audience) and chosen.matches(obstacle)]
+        return sorted(visible, key=lambda obstacle: -obstacle.reports(access.audience))
 
-    def _get(self, audience: Audience, obstacle_id: str) -> tuple[Obstacle, DocumentCard | None]:
+    def _get(self, access: Access, obstacle_id: str) -> tuple[Obstacle, DocumentCard | None]:
         obstacle = self.register.obstacle(obstacle_id)
-        if not obstacle.is_for(audience):
+        if not obstacle.is_for(access.audience):
             raise UnknownObstacle(obstacle_id)
-        return obstacle, self._solutions(audience, [obstacle]).get(obstacle.solved_by)
+        return obstacle, self._solutions(access, [obstacle]).get(obstacle.solved_by)
 
-    def followed(self, reports: Iterable[Report], audience: Audience) -> list[FollowedReport]:
-        """Return what an audience may know of what became of reports."""
-        return [self._followed(report, audience) for report in reports]
+    def followed(self, reports: Iterable[Report], access: Access) -> list[FollowedReport]:
+        """Return what somebody may know of what became of reports."""
+        return [self._followed(report, access) for report in reports]
 
-    def _followed(self, report: Report, audience: Audience) -> FollowedReport:
+    def _followed(self, report: Report, access: Access) -> FollowedReport:
         obstacle = self.register.obstacle(report.obstacle_id)
-        progress = progress_of(report, obstacle, self.register.history(obstacle.id), audience)
-        solution = self._solutions(audience, [obstacle]).get(obstacle.solved_by)
-        news = [new for new in self.new_documents(audience, [obstacle.id]) if new.notice.at >= report.at]
+        progress = progress_of(report, obstacle, self.register.history(obstacle.id), access.audience)
+        solution = self._solutions(access, [obstacle]).get(obstacle.solved_by)
+        news = [new for new in self.new_documents(access, [obstacle.id]) if new.notice.at >= report.at]
         return FollowedReport(
             report,
             progress,
-            obstacle.id if obstacle.is_for(audience) else "",
+            obstacle.id if obstacle.is_for(access.audience) else "",
             solution if progress.state is State.SOLVED else None,
             news,
         )
@@ -257,19 +257,19 @@ class ObstacleService:
             heading=heading(obstacle, words.get(obstacle_id, "")),
             reports=reports,
             history=self.register.history(obstacle_id),
-            news=self.new_documents(Audience.STAFF, [obstacle_id]),
-            documents=self._cards(Audience.STAFF, [*documents, obstacle.solved_by]),
+            news=self.new_documents(Access(Audience.STAFF), [obstacle_id]),
+            documents=self._cards(Access(Audience.STAFF), [*documents, obstacle.solved_by]),
             similar=[(like, heading(others[like.obstacle_id], words.get(like.obstacle_id, ""))) for like in candidates],
         )
 
-    def _solutions(self, audience: Audience, obstacles: Iterable[Obstacle]) -> dict[str, DocumentCard]:
-        """Return the documents that solve obstacles, as far as the audience may see them, by their ids."""
-        return self._cards(audience, [obstacle.solved_by for obstacle in obstacles])
+    def _solutions(self, access: Access, obstacles: Iterable[Obstacle]) -> dict[str, DocumentCard]:
+        """Return the documents that solve obstacles, as far as they may be seen, by their ids."""
+        return self._cards(access, [obstacle.solved_by for obstacle in obstacles])
 
-    def _cards(self, audience: Audience, document_ids: Iterable[str]) -> dict[str, DocumentCard]:
+    def _cards(self, access: Access, document_ids: Iterable[str]) -> dict[str, DocumentCard]:
         """Return the documents of these ids, "" for none. Raises NotReady when there are some to look up."""
         ids = sorted(set(document_ids) - {""})
-        return self.library.borrow().store.cards(ids, audience) if ids else {}
+        return self.library.borrow().store.cards(ids, access) if ids else {}
 
     def _intake(self) -> Intake:
         """Return the intake over the current index. Raises NotReady."""

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from index.clock import utc_today
-from index.documents import LANGUAGES, THEMES, Audience
+from index.documents import LANGUAGES, THEMES, Access, Audience
 from index.errors import UnknownDocument
 from service.auth.callers import Caller
 from service.auth.staff_only import StaffReader
@@ -143,7 +143,7 @@ def _pass_on(obstacles: ObstacleService, sent: FormData, obstacle_id: str, edito
 def _solve(obstacles: ObstacleService, sent: FormData, obstacle_id: str, editor: Editor) -> str:
     document_id = str(sent.get("document", "")).strip()
     try:
-        obstacles.library.borrow().store.document(document_id, Audience.STAFF)
+        obstacles.library.borrow().store.document(document_id, Access(Audience.STAFF))
     except UnknownDocument as error:
         raise WrongStep("obstacles.fault.document") from error
     editor.solve(obstacle_id, document_id)

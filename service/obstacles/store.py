@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from index.clock import utc_now
-from index.documents import Audience
+from index.documents import Access, Audience
 from index.types import Vectors
 from service.obstacles.database import (
     RegisterFile,
@@ -195,66 +195,79 @@ def register_in(data: Path) -> Register:
     return Register(data / "obstacles.sqlite")
 
 
+GROUP: Final = "group "  # before a group's name, where an audience's stands otherwise
+
+
+def reader_name(access: Access) -> str:
+    """Return what the notices of an audience, or those a single group has besides, are kept under."""
+    return "".join(GROUP + group for group in access.groups) or access.audience.value
+
+
 @dataclass(frozen=True)
 class Notices:
-    """What the watcher noticed. A notice is for one audience: that of a wider one may rest on other documents."""
+    """What the watcher noticed, for an audience or a group: that of a wider one may rest on other documents."""
 
     register: Register
 
-    def unseen(self, audience: Audience, document_ids: Iterable[str]) -> list[str]:
-        """Return those documents the watcher has not looked at yet for this audience."""
+    def unseen(self, reader: str, document_ids: Iterable[str]) -> list[str]:
+        """Return those documents the watcher has not looked at yet for this reader."""
         with self.register.file.open() as db:
             known = {
                 document_id
-                for (document_id,) in db.execute("SELECT document_id FROM seen WHERE audience = ?", (audience,))
+                for (document_id,) in db.execute("SELECT document_id FROM seen WHERE audience = ?", (reader,))
             }
         return [document_id for document_id in document_ids if document_id not in known]
 
-    def has_looked(self, audience: Audience) -> bool:
-        """Say whether the watcher has ever looked at what this audience sees."""
+    def has_looked(self, reader: str) -> bool:
+        """Say whether the watcher has ever looked at what this reader sees."""
         with self.register.file.open() as db:
-            return db.execute("SELECT 1 FROM facts WHERE name = ?", (f"looked {audience}",)).fetchone() is not None
+            return db.execute("SELECT 1 FROM facts WHERE name = ?", (f"looked {reader}",)).fetchone() is not None
 
-    def record(self, audience: Audience, seen: Iterable[str], matches: Iterable[tuple[str, str]]) -> int:
+    def groups(self) -> list[str]:
+        """Return the groups for which the watcher has looked at documents."""
+        query = "SELECT DISTINCT audience FROM seen WHERE substr(audience, 1, length(?)) = ?"
+        with self.register.file.open() as db:
+            return [name.removeprefix(GROUP) for (name,) in db.execute(query, (GROUP, GROUP))]
+
+    def record(self, reader: str, seen: Iterable[str], matches: Iterable[tuple[str, str]]) -> int:
         """Keep what was looked at and which (obstacle, document) matched, at once; return how many are new."""
         at = self.register.now().isoformat()
         with self.register.file.open() as db:
-            db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (f"looked {audience}", at))
-            db.executemany(
-                "INSERT OR IGNORE INTO seen VALUES (?, ?)", [(document_id, audience) for document_id in seen]
-            )
+            db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (f"looked {reader}", at))
+            db.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?)", [(document_id, reader) for document_id in seen])
             return sum(
                 db.execute(
                     "INSERT OR IGNORE INTO notices (obstacle_id, document_id, audience, at)"
                     " SELECT id, ?, ?, ? FROM obstacles WHERE id = ?",
-                    (document_id, audience, at, obstacle_id),
+                    (document_id, reader, at, obstacle_id),
                 ).rowcount
                 for obstacle_id, document_id in matches
             )
 
-    def forget(self, audience: Audience, present: Iterable[str]) -> None:
-        """Forget documents an audience cannot see any more: should they come back, they are new."""
+    def forget(self, reader: str, present: Iterable[str]) -> None:
+        """Forget documents a reader cannot see any more: should they come back, they are new."""
         kept = set(present)
         with self.register.file.open() as db:
             known = [
                 document_id
-                for (document_id,) in db.execute("SELECT document_id FROM seen WHERE audience = ?", (audience,))
+                for (document_id,) in db.execute("SELECT document_id FROM seen WHERE audience = ?", (reader,))
             ]
-            gone = [(document_id, audience) for document_id in known if document_id not in kept]
+            gone = [(document_id, reader) for document_id in known if document_id not in kept]
             for table in ("seen", "notices"):
                 db.executemany(f"DELETE FROM {table} WHERE document_id = ? AND audience = ?", gone)
 
-    def for_audience(self, audience: Audience, obstacle_ids: Sequence[str] | None = None) -> list[Notice]:
-        """Return an audience's notices on these obstacles, or on all, the latest first."""
+    def for_reader(self, access: Access, obstacle_ids: Sequence[str] | None = None) -> list[Notice]:
+        """Return the notices for somebody's audience and groups on these obstacles, or on all, the latest first."""
+        readers = [access.audience.value, *(GROUP + group for group in sorted(access.groups))]
         query = (
-            "SELECT obstacle_id, document_id, audience, at FROM notices"
-            " WHERE audience = ? AND NOT is_dismissed ORDER BY at DESC, obstacle_id, document_id"
+            f"SELECT obstacle_id, document_id, min(at) FROM notices WHERE audience IN ({', '.join('?' * len(readers))})"
+            " AND NOT is_dismissed GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
         )
         with self.register.file.open() as db:
-            rows = db.execute(query, (audience,)).fetchall()
+            rows = db.execute(query, readers).fetchall()
         return [
-            Notice(obstacle_id, document_id, Audience(audience), datetime.fromisoformat(at))
-            for obstacle_id, document_id, audience, at in rows
+            Notice(obstacle_id, document_id, datetime.fromisoformat(at))
+            for obstacle_id, document_id, at in rows
             if obstacle_ids is None or obstacle_id in obstacle_ids
         ]
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from index.documents import LANGUAGES, Audience
+from index.documents import LANGUAGES, Access, Audience
 from index.errors import UnknownDocument
 from service.library.concepts import Thesaurus
 from service.library.open_index import OpenIndex
@@ -69,7 +69,7 @@ class UnsolvedThreads:
 
     def _mark_closed(self, report: Report, index: OpenIndex) -> None:
         try:
-            index.store.document(report.origin, Audience.STAFF)
+            index.store.document(report.origin, Access(Audience.STAFF))
         except UnknownDocument:  # the list is written before the index: perhaps not yet there, perhaps deleted
             now, since = self.register.now(), self._missing_since(report)
             if since is None:
@@ -103,6 +103,7 @@ def _report_of(origin: str, thread: Mapping[str, Any]) -> IncomingReport:
         Source.THREAD,
         "forum",
         language=language if language in LANGUAGES else "",
-        audience=Audience(thread["audience"]),
+        # What a group alone reads must not count for the other members either.
+        audience=Audience.STAFF if thread.get("groups") else Audience(thread["audience"]),
         origin=origin,
     )

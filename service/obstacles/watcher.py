@@ -9,20 +9,20 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from index.clock import utc_today
-from index.documents import Audience, Kind
+from index.documents import Access, Audience, Kind
 from index.types import Filter
 from service.errors import NotReady
 from service.forum.suggestions import E5_SMALL, Post, Threshold, content_terms, strongest_passages
 from service.library.leader_lock import LeaderLock
 from service.library.open_index import Library, OpenIndex
 from service.obstacles.model import State
-from service.obstacles.store import Notices, Register
+from service.obstacles.store import Notices, Register, reader_name
 from service.obstacles.unsolved_threads import UnsolvedThreads
 
 log = logging.getLogger("passerelle.obstacles")
@@ -86,23 +86,32 @@ class ObstacleWatcher:
         """Follow the threads, then notice new documents; return how many notices that made. Raises NotReady."""
         index = self.library.borrow()
         self.threads.follow(index)
-        return sum(self._notice(index, audience) for audience in Audience)
+        groups = [Access(Audience.MEMBER, frozenset({group})) for group in sorted(self._groups(index))]
+        return sum(self._notice(index, access) for access in (*map(Access, Audience), *groups))
 
-    def _notice(self, index: OpenIndex, audience: Audience) -> int:
-        notices = Notices(self.register)
-        present = [document.card.id for document in index.store.list_documents(audience)]
-        notices.forget(audience, present)
-        new = notices.unseen(audience, present)
-        is_first = not notices.has_looked(audience)  # then every document is an old one
-        matches = [] if is_first or not new else list(self._matches(index, audience, frozenset(new)))
-        return notices.record(audience, new, matches)
+    def _groups(self, index: OpenIndex) -> set[str]:
+        """Return the groups that have documents, or had some when they were last looked at."""
+        listed = index.store.list_documents(Access(Audience.STAFF))
+        groups = {group for document in listed for group in document.card.metadata.groups}
+        return groups | set(Notices(self.register).groups())
 
-    def _matches(self, index: OpenIndex, audience: Audience, new: frozenset[str]) -> Iterator[tuple[str, str]]:
+    def _notice(self, index: OpenIndex, access: Access) -> int:
+        """Notice what is new to an audience or, beyond what is for all members, to a group."""
+        notices, reader = Notices(self.register), reader_name(access)
+        cards = [listed.card for listed in index.store.list_documents(access)]
+        present = [card.id for card in cards if card.metadata.groups or not access.groups]
+        notices.forget(reader, present)
+        new = notices.unseen(reader, present)
+        is_first = not notices.has_looked(reader)  # then every document is an old one
+        matches = [] if is_first or not new else list(self._matches(index, access, frozenset(new)))
+        return notices.record(reader, new, matches)
+
+    def _matches(self, index: OpenIndex, access: Access, new: frozenset[str]) -> Iterator[tuple[str, str]]:
         """Yield (obstacle, document): new documents that are near enough to a report of an open obstacle."""
-        within = Filter(audience=audience, current_on=utc_today())
+        within = replace(Filter.seen_by(access), current_on=utc_today())
         open_ids = {obstacle.id for obstacle in self.register.obstacles() if obstacle.state is not State.SOLVED}
         for report in self.register.reports():
-            if report.obstacle_id in open_ids and audience.may_see(report.audience):
+            if report.obstacle_id in open_ids and access.audience.may_see(report.audience):
                 post = Post(report.text, "", report.language)
                 for document_id in self._near(index, post, within, new - {report.origin}):
                     yield report.obstacle_id, document_id
@@ -116,7 +125,7 @@ class ObstacleWatcher:
         passages = index.store.passages(hit.row for hit in hits)
         of_new = {row: passage for row, passage in passages.items() if passage.document_id in new}
         near = strongest_passages(hits, of_new, query_terms, post.language, self.threshold)
-        cards = index.store.cards([passage.document_id for passage, _ in near], within.audience)
+        cards = index.store.cards([passage.document_id for passage, _ in near], within.access)
         for document_id, card in cards.items():
             if card.metadata.kind is not Kind.FORUM_THREAD or card.metadata.solved is True:
                 yield document_id

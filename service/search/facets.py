@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Final, NamedTuple
 
-from index.documents import THEMES, Audience
+from index.documents import THEMES, Access
 from index.types import RankedDocument
 from service.http.concurrency import raise_if_abandoned
 from service.http.fields import MOST_RESULTS
@@ -51,7 +51,7 @@ def count_values(documents: Iterable[RankedDocument]) -> dict[str, Counter[str]]
 
 
 def count_facets(
-    index: OpenIndex, query: PageQuery, audience: Audience, documents: Iterable[RankedDocument]
+    index: OpenIndex, query: PageQuery, access: Access, documents: Iterable[RankedDocument]
 ) -> FacetCounts:
     """Return the counts of the results.
 
@@ -60,7 +60,7 @@ def count_facets(
     counts: dict[str, Mapping[str, int]] = {**count_values(documents)}
     for facet in (name for name in FACETS if query.params[name]):
         raise_if_abandoned()
-        without = query.filters.model_copy(update={FACETS[facet]: []}).within(audience)
+        without = query.filters.model_copy(update={FACETS[facet]: []}).within(access)
         wider = count_values(index.engine.search(query.query, MOST_RESULTS, without).documents)[facet]
         counts[facet] = (
             dict.fromkeys(query.params[facet], 0)

@@ -56,7 +56,7 @@ def _record(
         channel="page",
         kind="question" if query.is_question else "search",
         query=query.query,
-        within=query.filters.within(caller.audience),
+        within=query.filters.within(caller.access),
         shown=tuple(ranked.document.id for ranked in shown.documents(query)),
         began=began,
         answered=shown.answer.is_settled if query.is_question else None,

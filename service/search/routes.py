@@ -19,7 +19,7 @@ async def search(
     body: SearchRequest, searches: SearchDependency, caller: ApiCaller, request: Request, response: Response
 ) -> SearchResponse:
     """Return the documents that answer a query, best first, each with its passages and a citation."""
-    within, consent = body.filters.within(caller.audience), consent_in(request.headers, caller)
+    within, consent = body.filters.within(caller.access), consent_in(request.headers, caller)
     result = await searches.search(body.query, within, body.k, "api", consent)
     response.headers[SEARCH_ID] = result.token
     return searches.response(result)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from index.documents import Audience
+from index.documents import Access, Audience
 from index.types import DocumentCard, Filter, RankedDocument, Ranking
 from service.answering.answers import SILENCE, Answer
 from service.answering.service import AskService
@@ -83,7 +83,7 @@ class SearchService:
         began = time.perf_counter()
         index = self.library.borrow()
         ranking = index.engine.search(query, k, within)
-        successors = _successors(ranking, index.store, within.audience)
+        successors = _successors(ranking, index.store, within.access)
         return SearchResult(ranking, successors, within.audience, (time.perf_counter() - began) * 1000, token)
 
     async def search_page(self, query: PageQuery, caller: Caller, language: str) -> SearchPage:
@@ -108,20 +108,20 @@ class SearchService:
         )
 
     def _page(self, index: OpenIndex, query: PageQuery, caller: Caller, language: str) -> SearchPage:
-        audience, is_asked = caller.audience, query.wants_answer and caller.may(Scope.ASK)
-        within = query.filters.within(audience)
+        access, is_asked = caller.access, query.wants_answer and caller.may(Scope.ASK)
+        within = query.filters.within(access)
         ranking = index.engine.search(query.query, MOST_RESULTS, within, language)
-        counts = count_facets(index, query, audience, ranking.documents)
-        successors = _successors(ranking, index.store, audience)
+        counts = count_facets(index, query, access, ranking.documents)
+        successors = _successors(ranking, index.store, access)
         answer = self.asks.answer_ranking(index, within, ranking) if is_asked else SILENCE
         suggestions = list(suggest_filters(index, query, counts, language))
         return SearchPage(ranking, successors, answer, counts, suggestions, is_asked)
 
 
-def _successors(ranking: Ranking, store: Documents, audience: Audience) -> dict[str, DocumentCard]:
-    """Return what took the place of the documents of a ranking, as far as the audience may see it."""
+def _successors(ranking: Ranking, store: Documents, access: Access) -> dict[str, DocumentCard]:
+    """Return what took the place of the documents of a ranking, as far as it may be seen."""
     named = {ranked.document.metadata.replaced_by for ranked in ranking.documents} - {""}
-    return store.cards(sorted(named), audience)
+    return store.cards(sorted(named), access)
 
 
 SearchDependency = Annotated[SearchService, Depends(provided(SearchService))]

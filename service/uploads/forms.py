@@ -15,7 +15,7 @@ from service.uploads.store import UploadedFile
 
 MOST_FILES: Final = 50
 MOST_FIELDS: Final = 200
-LISTS: Final = ("countries", "borders", "themes", "legal_instruments")
+LISTS: Final = ("groups", "countries", "borders", "themes", "legal_instruments")
 
 
 def read_metadata(form: FormData) -> UploadMetadata:

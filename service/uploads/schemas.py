@@ -5,24 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from index.documents import LANGUAGES, Audience, Kind
+from index.documents import GROUP_FORM, LANGUAGES, Audience, Kind, is_group_id
 from service.http.fields import THEMES_ALLOWED, Border, Country, Day
 from service.uploads.store import Upload
 from service.web.citations import page_path
 
+
+def _group(text: str) -> str:
+    if not is_group_id(text):
+        raise ValueError(f"expected {GROUP_FORM}")
+    return text
+
+
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300, pattern=r"^[^\x00-\x1f\x7f|]*$")]
 
 
+Group = Annotated[str, AfterValidator(_group)]
+
+
 class UploadMetadata(BaseModel):
-    """What the catalogue will say of each file. Without an audience, documents are visible to staff only."""
+    """What the catalogue will say of each file. Without an audience, documents are visible to staff only.
+
+    `groups` are those whose members, besides staff, see the documents; they say nothing where the audience is staff.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     title: Line = ""
     kind: Kind = Kind.PUBLICATION
     audience: Audience = Audience.STAFF
+    groups: list[Group] = Field(default=[], max_length=20)
     language: Annotated[str, StringConstraints(pattern=rf"^(?:{'|'.join(LANGUAGES)})?$")] = ""
     countries: list[Country] = Field(default=[], max_length=50)
     borders: list[Border] = Field(default=[], max_length=50)
@@ -54,6 +68,7 @@ class UploadOut(BaseModel):
     name: str = Field(description="As it was called where it came from", examples=["Étude.pdf"])
     title: str
     audience: str = Field(examples=["member"])
+    groups: list[str] = Field(examples=[["gt-sante"]])
     at: str = Field(examples=["2026-11-26T17:03:00+00:00"])
     by: str = Field(examples=["Anne"])
     state: str = Field(description="waiting, read, failed or withdrawn", examples=["read"])
@@ -78,6 +93,7 @@ def _upload_out(upload: Upload, base: str) -> UploadOut:
         name=upload.name,
         title=upload.title,
         audience=upload.audience,
+        groups=list(upload.groups),
         at=upload.at,
         by=upload.by,
         state=upload.state,

@@ -35,7 +35,7 @@ class UploadService:
             paths = await self.limiter.run(lambda: self.folder.put(files, metadata.row(), caller.name, utc_now()))
         except Refused as error:
             raise InvalidField("files", str(error)) from error
-        self.audit.write("upload", caller, files=paths, to=metadata.audience.value)
+        self.audit.write("upload", caller, files=paths, to=metadata.audience.value, groups=metadata.groups)
         return paths
 
     async def all(self) -> list[Upload]:

@@ -31,6 +31,7 @@ COLUMNS: Final = (
     "title",
     "kind",
     "audience",
+    "groups",
     "language",
     "countries",
     "borders",
@@ -75,6 +76,7 @@ class Upload:
     name: str  # as it was called where it came from
     title: str
     audience: str
+    groups: tuple[str, ...]
     at: str
     by: str
     state: str = "waiting"
@@ -203,6 +205,7 @@ def _upload(row: Mapping[str, str], state: Mapping[str, str]) -> Upload:
         name=row.get("uploaded_as", ""),
         title=row.get("title", ""),
         audience=row.get("audience", ""),
+        groups=tuple(filter(None, row.get("groups", "").split("|"))),
         at=row.get("uploaded", ""),
         by=row.get("uploaded_by", ""),
         state=state.get("state", "waiting"),

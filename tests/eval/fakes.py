@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from eval.arms import group_hits
-from index.documents import Audience, Document, Metadata, Passage, SectionText
+from index.documents import Access, Audience, Document, Metadata, Passage, SectionText
 from index.engine import Arm
 from index.errors import UnknownDocument
 from index.types import DocumentCard, Embedder, Filter, Hit, Ranking, Vectors
@@ -52,16 +52,16 @@ class MemoryStore:
     def passages(self, rows: Iterable[int]) -> dict[int, Passage]:
         return {row: self.all_passages()[row] for row in rows}
 
-    def cards(self, document_ids: Sequence[str], audience: Audience) -> dict[str, DocumentCard]:
+    def cards(self, document_ids: Sequence[str], access: Access) -> dict[str, DocumentCard]:
         return {
             document.id: DocumentCard(document.id, document.metadata)
             for document in self.documents
-            if document.id in document_ids and audience.may_see(document.metadata.audience)
+            if document.id in document_ids and access.may_see(document.metadata)
         }
 
-    def document(self, document_id: str, audience: Audience) -> Document:
+    def document(self, document_id: str, access: Access) -> Document:
         for document in self.documents:
-            if document.id == document_id and audience.may_see(document.metadata.audience):
+            if document.id == document_id and access.may_see(document.metadata):
                 return document
         raise UnknownDocument(document_id)
 
@@ -83,7 +83,7 @@ class WordEngine:
         scored = [
             Hit(row, len(words & set(passage.text.casefold().split())) / len(words))
             for row, passage in enumerate(self.store.all_passages())
-            if self.store.cards([passage.document_id], within.audience)
+            if self.store.cards([passage.document_id], within.access)
         ]
         return sorted((hit for hit in scored if hit.score), key=lambda hit: (-hit.score, hit.row))[:depth]
 

@@ -14,7 +14,7 @@ from eval.answers import (
 )
 from eval.collection import RightQuote, Topic
 from eval.results import Reply
-from index.documents import Audience, Passage
+from index.documents import Access, Audience, Passage
 from index.lexical.analysis import terms
 from index.ranking.token_similarity import compare_words
 from index.types import Filter, Ranking
@@ -150,6 +150,9 @@ def test_an_answerer_that_cannot_be_urged_is_taken_at_its_word() -> None:
 
     engine = WordEngine(MemoryStore(()))
     got = reply_to(
-        Topic("t1", "x"), Ranking("x", 1), Silent(), lambda document: engine.store.document(document, Audience.STAFF)
+        Topic("t1", "x"),
+        Ranking("x", 1),
+        Silent(),
+        lambda document: engine.store.document(document, Access(Audience.STAFF)),
     )
     assert (got.is_answered, got.right_at, got.is_answerable) == (False, 0, False)

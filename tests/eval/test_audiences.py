@@ -9,7 +9,7 @@ from collections import defaultdict
 import pytest
 
 from index.dense.flat import FlatIndex
-from index.documents import Audience
+from index.documents import Access, Audience
 from index.engine import Arm, SearchEngine
 from index.lexical.tantivy_index import TantivyIndex
 from index.splitting import PassageSplitter
@@ -50,7 +50,7 @@ def forbidden() -> dict[str, set[str]]:
 
 
 def test_every_forbidden_document_is_there_to_be_met(engine: SearchEngine, forbidden: dict[str, set[str]]) -> None:
-    there = {document.card.id for document in engine.store.list_documents(Audience.STAFF)}
+    there = {document.card.id for document in engine.store.list_documents(Access(Audience.STAFF))}
     scans = {"police-franco-suisse-1998", "fiscalite-frontaliers-geneve-1973"}  # not there without Tesseract
     assert set().union(*forbidden.values()) <= there | scans
     assert all(set(probe["surfaces"]) <= there | scans for probe in PROBES)

@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from index.documents import Audience, SectionText
+from index.documents import Access, Audience, SectionText
 from index.lexical.tantivy_index import TantivyIndex
 from index.maintenance.backup import backup, check
 from index.maintenance.rebuild import Rebuild
@@ -26,6 +26,7 @@ from index.types import Filter
 from index.update import Indexer, PreparedDocument
 from ingest.forum.inbox import InboxJob
 from ingest.loaders.loaded_file import LoadedFile
+from ingest.sources.metadata import Readers
 from ingest.sync.progress import NoProgress
 from ingest.sync.run import Options, run
 from tests.conftest import HashEmbedder, prepared
@@ -96,7 +97,7 @@ def bring_to(texts: Texts) -> Callable[[Path], None]:
             if store.fingerprint(name) != document.fingerprint:
                 indexer.put([PreparedDocument(document, small.passages, record)])
             store.touch(record)
-        for listed in store.list_documents(Audience.STAFF):
+        for listed in store.list_documents(Access(Audience.STAFF)):
             if listed.card.id not in texts:
                 indexer.remove(listed.card.id)
         store.record("splitter", "by section")
@@ -112,12 +113,12 @@ def every_document_is_whole(folder: Path) -> None:
         return  # killed before there was anything
     assert_sound(folder)
     with closing(Store(path)) as store:
-        for listed in store.list_documents(Audience.STAFF):
+        for listed in store.list_documents(Access(Audience.STAFF)):
             name = listed.card.id
             before, after = ("\n\n".join(texts.get(name, ())) for texts in (BEFORE, AFTER))
             former = [
-                store.version(name, str(finding.number), STAFF.audience).text
-                for finding in store.versions(name, STAFF.audience)
+                store.version(name, str(finding.number), STAFF.access).text
+                for finding in store.versions(name, STAFF.access)
             ]
             assert former in ([before], [after], [before, after]), (name, former)
 
@@ -147,11 +148,11 @@ def what_a_reader_finds(folder: Path) -> Any:
         return (
             [
                 (listed.card.id, listed.fingerprint, store.paths(listed.card.id))
-                for listed in store.list_documents(Audience.STAFF)
+                for listed in store.list_documents(Access(Audience.STAFF))
             ],
             [
-                [v.metadata.title for v in store.versions(listed.card.id, Audience.STAFF)]
-                for listed in store.list_documents(Audience.STAFF)
+                [v.metadata.title for v in store.versions(listed.card.id, Access(Audience.STAFF))]
+                for listed in store.list_documents(Access(Audience.STAFF))
             ],
             sorted((hit.document_id, hit.start) for hit in hits),
             sorted((passage.document_id, passage.start, passage.text) for passage in passages.values()),
@@ -243,7 +244,7 @@ def _deliver(folder: Path) -> None:
 def take_inbox(folder: Path) -> None:
     indexer = indexer_of(folder)
     splitter = PassageSplitter(indexer.embedder.count_tokens)  # type: ignore[attr-defined]
-    InboxJob(folder, indexer, splitter, {"5": Audience.PUBLIC}).run()
+    InboxJob(folder, indexer, splitter, {"5": Readers(Audience.PUBLIC)}).run()
 
 
 def what_the_forum_left(folder: Path) -> Any:
@@ -311,7 +312,7 @@ def what_migration_left(folder: Path) -> Any:
     with closing(Store(folder / "passerelle.sqlite")) as store:
         assert [finding for finding in verify(settings_of(folder)) if finding.is_grave] == []
         (version,) = store.database.connection.execute("PRAGMA user_version").fetchone()
-        return version, [listed.card.id for listed in store.list_documents(Audience.STAFF)]
+        return version, [listed.card.id for listed in store.list_documents(Access(Audience.STAFF))]
 
 
 def nothing_to_hold(folder: Path) -> None:

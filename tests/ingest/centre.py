@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from index.documents import Audience, Document
+from index.documents import Access, Audience, Document
 from index.splitting import PassageSplitter
 from index.store.store import Store
 from index.update import Indexer
@@ -47,7 +47,7 @@ class Centre:
         return run(sources or [self.folder], self.indexer, splitter, options=options, progress=NoProgress())
 
     def document(self, name: str) -> Document:
-        return self.store.document(name, Audience.STAFF)
+        return self.store.document(name, Access(Audience.STAFF))
 
     @property
     def documents(self) -> int:

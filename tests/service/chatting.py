@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from index.documents import Audience, Document
+from index.documents import Access, Audience, Document
 from index.lexical.query_language import detect_query_language
 from index.types import Filter
 from service.answering.answers import Answer, Sentence
@@ -39,12 +39,15 @@ def ask(
     answer = chat_answerer.stream_answer(
         question,
         engine.search(question, 10, within),
-        lambda document_id: store.document(document_id, audience),
+        lambda document_id: store.document(document_id, Access(audience)),
         heard.append,
     )
     assert tuple(heard) == answer.sentences
     for sentence in answer.sentences:
         assert sentence.citations
         for citation in sentence.citations:
-            assert store.document(citation.document_id, audience).text[citation.start : citation.end] == citation.quote
+            assert (
+                store.document(citation.document_id, Access(audience)).text[citation.start : citation.end]
+                == citation.quote
+            )
     return answer

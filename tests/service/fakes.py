@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from index.documents import Audience, Document, Passage
+from index.documents import Access, Audience, Document, Passage
 from index.errors import UnknownDocument
 from index.lexical.query_language import detect_query_language, is_short
 from index.lexical.thesaurus import ConceptSuggestion
@@ -70,23 +70,23 @@ class MemoryStore:
     def fact(self, name: str) -> str:
         return ""
 
-    def document(self, document_id: str, audience: Audience) -> Document:
+    def document(self, document_id: str, access: Access) -> Document:
         document = self.documents.get(document_id)
-        if document is None or not audience.may_see(document.metadata.audience) or document_id in self.withdrawn_ids():
+        if document is None or not access.may_see(document.metadata) or document_id in self.withdrawn_ids():
             raise UnknownDocument(f"No document {document_id!r}.")
         return document
 
     def snapshot(self) -> AbstractContextManager[None]:
         return nullcontext()
 
-    def versions(self, document_id: str, audience: Audience) -> list[DocumentVersion]:
-        document = self.document(document_id, audience)
+    def versions(self, document_id: str, access: Access) -> list[DocumentVersion]:
+        document = self.document(document_id, access)
         return [DocumentVersion(1, None, None, document.metadata, len(document.text), document.original)]
 
-    def version(self, document_id: str, name: str, audience: Audience) -> Document:
+    def version(self, document_id: str, name: str, access: Access) -> Document:
         if name != "1":
             raise UnknownDocument(f"No version {name} of {document_id!r}.")
-        return self.document(document_id, audience)
+        return self.document(document_id, access)
 
     def paths(self, document_id: str) -> list[str]:
         return [self.documents[document_id].path]
@@ -99,18 +99,16 @@ class MemoryStore:
         placed = self.placed()
         return {row: placed[row] for row in rows}
 
-    def cards(self, document_ids: Sequence[str], audience: Audience) -> dict[str, DocumentCard]:
-        return {
-            listed.card.id: listed.card for listed in self.list_documents(audience) if listed.card.id in document_ids
-        }
+    def cards(self, document_ids: Sequence[str], access: Access) -> dict[str, DocumentCard]:
+        return {listed.card.id: listed.card for listed in self.list_documents(access) if listed.card.id in document_ids}
 
-    def list_documents(self, audience: Audience) -> list[ListedDocument]:
+    def list_documents(self, access: Access) -> list[ListedDocument]:
         return [
             ListedDocument(
                 DocumentCard(document.id, document.metadata, document.path, document.original), document.fingerprint
             )
             for _, document in sorted(self.documents.items())
-            if audience.may_see(document.metadata.audience) and document.id not in self.withdrawn_ids()
+            if access.may_see(document.metadata) and document.id not in self.withdrawn_ids()
         ]
 
     @property
@@ -124,7 +122,7 @@ class MemoryStore:
         return self.withdrawals.all()
 
     def withdraw(self, document_id: str, by: str, reason: str) -> Withdrawal:
-        title = self.document(document_id, Audience.STAFF).metadata.title
+        title = self.document(document_id, Access(Audience.STAFF)).metadata.title
         self.generation += 1
         return self.withdrawals.add(Withdrawal(document_id, title, "2026-01-01T00:00:00+00:00", by, reason))
 
@@ -179,25 +177,25 @@ class MemoryEngine:
                     ranked.setdefault(document.id, []).append(RankedPassage(passage, score))
         ranked_documents = [self._ranked(document_id, passages) for document_id, passages in ranked.items()]
         ranked_documents.sort(key=lambda ranked: (-ranked.score, ranked.document.id))
-        seen = self.store.list_documents(within.audience)
+        seen = self.store.list_documents(within.access)
         works = Works.from_links(
             WorkLink(listed.card.id, listed.card.metadata.translation_of)
             for listed in seen
             if listed.card.metadata.translation_of
         )
-        others = self.store.cards(works.other_versions(ranked_documents), within.audience)
+        others = self.store.cards(works.other_versions(ranked_documents), within.access)
         language = detect_query_language(query)
         preferred = reader_language if is_short(query) else language
         shown = group_by_work(ranked_documents, works, others, preferred, within)
         return Ranking(query, self.store.generation, shown[:k], facets(ranked_documents), language)
 
     def neighbours(self, document_id: str, k: int, within: Filter) -> Neighbours:
-        text = self.store.document(document_id, within.audience).text
+        text = self.store.document(document_id, within.access).text
         similar = [ranked for ranked in self.search(text, 100, within).documents if ranked.document.id != document_id]
-        seen = self.store.list_documents(within.audience)
+        seen = self.store.list_documents(within.access)
         translations = [(listed.card.id, listed.card.metadata.translation_of) for listed in seen]
         works = Works.from_links(WorkLink(*pair) for pair in translations if pair[1])
-        versions = self.store.cards(works.members.get(document_id, ()), within.audience)
+        versions = self.store.cards(works.members.get(document_id, ()), within.access)
         versions.pop(document_id, None)
         return Neighbours(
             tuple(versions.values()),

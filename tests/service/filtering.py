@@ -12,7 +12,7 @@ from index.types import Filter, RankedDocument
 def passes(meta: Metadata, within: Filter) -> bool:
     year = meta.published.year if meta.published else None
     return (
-        within.audience.may_see(meta.audience)
+        within.access.may_see(meta)
         and (not within.kinds or meta.kind in within.kinds)
         and (not within.themes or bool(within.themes & set(meta.themes)))
         and (not within.countries or bool(within.countries & set(meta.countries)))

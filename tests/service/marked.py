@@ -19,6 +19,7 @@ from service.library.open_index import OpenIndex
 from service.pictures.page_images import PageImages, PageRequest
 from service.settings import RateLimitSettings, Settings
 from service.wiring import answerer, build_parts
+from tests.accesses import some_groups
 from tests.index.test_engine import engine_over
 from tests.service.fakes import OpenLibrary
 
@@ -35,6 +36,7 @@ class Item:
     words: list[str]
     audience: Audience
     related: tuple[int, int, int]
+    groups: tuple[str, ...] = ()
 
 
 ITEMS = st.lists(
@@ -43,6 +45,7 @@ ITEMS = st.lists(
         st.lists(st.sampled_from(WORDS), min_size=1, max_size=5),
         st.sampled_from(Audience),
         st.tuples(*[st.integers(0, 9)] * 3),
+        some_groups,
     ),
     min_size=1,
     max_size=8,
@@ -78,6 +81,7 @@ def made(number: int, item: Item, originals: dict[str, bytes]) -> PreparedDocume
             replaced_by=replaced_by,
             translation_of=translation,
             solved=True if number % 2 else None,
+            groups=item.groups,
         ),
         source="/s",
         path=f"{word}.pdf",

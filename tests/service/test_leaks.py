@@ -1,6 +1,6 @@
 """Nothing leaks: whatever a caller asks over HTTP, the answer is that of an index holding their documents alone.
 
-Two services over the real engine: one holds a random corpus, the other only what the caller's audience may see. Each
+Two services over the real engine: one holds a random corpus, the other only what the caller may see. Each
 document bears a mark in everything it has (id, title, text, author, file); a mark of a hidden one must never be seen.
 Scores may differ, for they rest on statistics of the whole collection; membership, counts, quotes and errors may not.
 """
@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from index.documents import Audience
+from index.documents import Access, Audience
 from service.wiring import key_store
+from tests.accesses import accesses
 from tests.service.asking_everything import NOT_QUERIES, STAFF_ONLY, comparable, requests
 from tests.service.marked import ITEMS, WORDS, Item, made, mark, service_over
 from tests.service.signing_in import sign_in
@@ -22,25 +23,26 @@ from tests.service.signing_in import sign_in
 WITHOUT_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)  # each example is two indexes and 100 requests
 
 
-@given(items=ITEMS, audience=st.sampled_from(Audience), probe=st.integers(0, 9), word=st.sampled_from(WORDS))
+@given(items=ITEMS, access=accesses, probe=st.integers(0, 9), word=st.sampled_from(WORDS))
 @settings(max_examples=8, phases=WITHOUT_SHRINKING, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_caller_receives_what_an_index_of_their_documents_alone_would_give(
-    tmp_path_factory: pytest.TempPathFactory, items: list[Item], audience: Audience, probe: int, word: str
+    tmp_path_factory: pytest.TempPathFactory, items: list[Item], access: Access, probe: int, word: str
 ) -> None:
     originals: dict[str, bytes] = {}
     everything = [made(number, item, originals) for number, item in enumerate(items)]
-    allowed = [prepared for prepared in everything if audience.may_see(prepared.document.metadata.audience)]
-    hidden = [mark(n) for n, item in enumerate(items) if not audience.may_see(item.audience)]
+    allowed = [prepared for prepared in everything if access.may_see(prepared.document.metadata)]
+    hidden = [mark(n) for n, prepared in enumerate(everything) if not access.may_see(prepared.document.metadata)]
     ids = [f"d/{mark(n)}" for n in range(len(items))] + ["d/absent"]
     folders = [tmp_path_factory.mktemp(name) for name in ("all", "own")]
     with service_over(folders[0], everything, originals) as full, service_over(folders[1], allowed, originals) as own:
         for client in (full, own):
-            if audience is not Audience.PUBLIC:
-                token = key_store(client.app.state.parts.settings).add("x", audience)  # type: ignore[attr-defined]
+            if access.audience is not Audience.PUBLIC:
+                keys = key_store(client.app.state.parts.settings)  # type: ignore[attr-defined]
+                token = keys.add("x", access.audience, groups=access.groups)
                 client.headers["Authorization"] = f"Bearer {token}"
                 assert sign_in(client, token) == 303
         schema = full.get("/api/v1/openapi.json").json()
-        if audience is not Audience.STAFF:
+        if access.audience is not Audience.STAFF:
             for path in STAFF_ONLY:
                 got, expected = (client.get(path) for client in (full, own))
                 assert got.status_code == expected.status_code in {401, 403, 404}, path

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from mcp.client.client import Client
 from starlette.testclient import TestClient
 
-from index.documents import Audience
+from index.documents import Access
 from service.app import Parts, components
 from service.auth.callers import Caller
 from service.mcp.tools import mcp_server
+from tests.accesses import accesses
 from tests.service.asking_everything import STAFF_ONLY, _without_scores, requests
 from tests.service.marked import ITEMS, WORDS, Item, made, mark, service_over
 from tests.service.test_leaks import WITHOUT_SHRINKING
@@ -98,11 +99,11 @@ def test_what_is_said_to_hold_a_route_is_there(named: str) -> None:
     assert f"def {test}(" in source or not test
 
 
-def tool_results(parts: Parts, audience: Audience, words: str, ids: list[str]) -> list[Any]:
-    """Return what each tool of the MCP server says to a caller of this audience."""
+def tool_results(parts: Parts, access: Access, words: str, ids: list[str]) -> list[Any]:
+    """Return what each tool of the MCP server says to a caller of this access."""
 
     async def get_caller(headers: object) -> Caller:
-        return Caller("x", audience, "key:1")
+        return Caller("x", access.audience, "key:1", groups=access.groups)
 
     calls: list[tuple[str, dict[str, Any]]] = [("search", {"query": words, "k": 50}), ("ask", {"question": words})]
     calls += [("similar_experiences", {"situation": words, "k": 50})]
@@ -122,17 +123,17 @@ def tool_results(parts: Parts, audience: Audience, words: str, ids: list[str]) -
     ]
 
 
-@given(items=ITEMS, audience=st.sampled_from(Audience), word=st.sampled_from(WORDS))
+@given(items=ITEMS, access=accesses, word=st.sampled_from(WORDS))
 @settings(max_examples=3, phases=WITHOUT_SHRINKING, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_an_assistant_is_told_what_an_index_of_its_caller_s_documents_alone_would_tell(
-    tmp_path_factory: pytest.TempPathFactory, items: list[Item], audience: Audience, word: str
+    tmp_path_factory: pytest.TempPathFactory, items: list[Item], access: Access, word: str
 ) -> None:
     originals: dict[str, bytes] = {}
     everything = [made(number, item, originals) for number, item in enumerate(items)]
-    allowed = [prepared for prepared in everything if audience.may_see(prepared.document.metadata.audience)]
+    allowed = [prepared for prepared in everything if access.may_see(prepared.document.metadata)]
     ids = [f"d/{mark(number)}" for number in range(len(items))] + ["d/absent"]
     results = []
     for name, documents in (("all", everything), ("own", allowed)):
         client: TestClient = service_over(tmp_path_factory.mktemp(name), documents, originals)
-        results.append(tool_results(client.app.state.parts, audience, word, ids))  # type: ignore[attr-defined]
+        results.append(tool_results(client.app.state.parts, access, word, ids))  # type: ignore[attr-defined]
     assert results[0] == results[1]

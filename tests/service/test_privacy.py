@@ -24,7 +24,7 @@ from service.wiring import key_store, sessions
 from tests.service.signing_in import sign_in, token_of
 
 WORDS = "ambulance wonderfully private"
-LEA = Caller("Lea Example", Audience.MEMBER, "oidc:0123456789ab:lea")
+LEA = Caller("Lea Example", Audience.MEMBER, "oidc:0123456789ab:lea", groups=frozenset({"gt-sante"}))
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_an_export_holds_nothing_that_opens_anything(used: Parts) -> None:
     held = exported(used, "key:2")
     assert "passerelle_" not in json.dumps(held)
     assert set(held["sessions"][0]) == {"opened", "last used", "address", "browser"}
-    assert set(held["key"][0]) == {"id", "name", "audience", "created", "scopes"}
+    assert set(held["key"][0]) == {"id", "name", "audience", "created", "scopes", "groups"}
 
 
 def test_what_may_be_erased_is_gone_and_the_rest_is_named_with_its_reason(used: Parts, client: TestClient) -> None:
@@ -112,7 +112,7 @@ def test_a_person_of_the_issuer_is_told_and_erased_too(parts: Parts) -> None:
     )
     parts.journal.flush()
     held = exported(parts, LEA.subject)
-    assert held["person"] == [{"name": "Lea Example", "audience": "member"}]
+    assert held["person"] == [{"name": "Lea Example", "audience": "member", "groups": ["gt-sante"]}]
     assert held["sessions"][0]["address"] == "192.0.2.7"
     assert [words["text"] for words in held["journal"]] == [WORDS]
     assert run(parts, f"privacy erase {LEA.subject}")[0] == 0

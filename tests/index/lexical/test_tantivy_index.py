@@ -13,7 +13,8 @@ from index.lexical.tantivy_index import TantivyIndex
 from index.store.checksums import read_sealed, write_sealed
 from index.store.store import Store
 from index.types import Filter
-from index.update import Indexer
+from index.update import Indexer, PreparedDocument
+from tests.accesses import GROUPS
 from tests.conftest import HashEmbedder, prepared
 
 STAFF = Filter(audience=Audience.STAFF)
@@ -45,6 +46,7 @@ def lexical(store: Store) -> TantivyIndex:
             published=date(year, 5, 1) if number % 4 else None,
             valid_from=date(year, 1, 1) if number % 3 else None,
             valid_to=date(year + 3, 12, 31) if number % 2 else None,
+            groups=GROUPS[number % 4 :][:2],
         )
         indexer.put([document])
     indexer.finish()
@@ -67,6 +69,7 @@ FILTERS = st.builds(
     published_to=st.none() | st.integers(1999, 2026),
     valid_on=st.none() | st.dates(date(1999, 1, 1), date(2030, 1, 1)),
     current_on=st.none() | st.dates(date(1999, 1, 1), date(2030, 1, 1)),
+    groups=st.frozensets(st.sampled_from((*GROUPS, "no-such-group")), max_size=3),
 )
 
 
@@ -151,3 +154,43 @@ def test_it_takes_over_only_the_difference_and_heals_itself(tmp_path: Path) -> N
     state = tmp_path / "lexical" / "state.json"
     write_sealed(state, read_sealed(state) | {"lineage": "another"})
     assert rows_of("tram") == [3]
+
+
+def found(store: Store, *groups: str) -> set[str]:
+    """Return the documents that a new process' index finds for a member of these groups."""
+    index = TantivyIndex(store.path.parent / "lexical")
+    index.update(store)
+    hits = index.search("tram", 9, Filter(Audience.MEMBER, groups=frozenset(groups)))
+    return {passage.document_id for passage in store.passages(hit.row for hit in hits).values()}
+
+
+def test_a_groups_index_comes_with_its_first_document_and_goes_with_its_last(tmp_path: Path) -> None:
+    store = Store(tmp_path / "passerelle.sqlite", create=True)
+
+    def put(*documents: PreparedDocument) -> None:
+        indexer = Indexer(store, HashEmbedder(), TantivyIndex(tmp_path / "lexical"))
+        indexer.put(documents)
+        indexer.finish()
+
+    put(prepared("all", "le tram"), prepared("staff", "le tram", audience=Audience.STAFF, groups=("gt-a",)))
+    assert found(store, "gt-a") == {"all"}
+    put(prepared("own", "le tram", groups=("gt-a",)))  # after the others, which its members see too
+    assert found(store, "gt-a") == {"all", "own"}
+    assert found(store) == found(store, "gt-b") == {"all"}
+    put(prepared("own", "le tram", groups=("gt-b",)), prepared("late", "le tram"))
+    assert (found(store, "gt-a"), found(store, "gt-b")) == ({"all", "late"}, {"all", "late", "own"})
+    assert found(store, "gt-a", "gt-b") == {"all", "late", "own"}
+    assert not (tmp_path / "lexical" / "group-gt-a").exists()
+    put(prepared("own", "le tram", groups=("gt-a",)))  # again, and with nothing of before
+    assert (found(store, "gt-a"), found(store, "gt-b")) == ({"all", "late", "own"}, {"all", "late"})
+
+
+def test_a_damaged_groups_index_is_made_anew(tmp_path: Path) -> None:
+    store, folder = Store(tmp_path / "passerelle.sqlite", create=True), tmp_path / "lexical"
+    indexer = Indexer(store, HashEmbedder(), TantivyIndex(folder))
+    indexer.put([prepared("own", "le tram", groups=("gt-a",))])
+    indexer.finish()
+    assert TantivyIndex(folder).fault(store) == ""
+    next((folder / "group-gt-a").glob("*.store")).write_bytes(b"")
+    assert "damaged" in TantivyIndex(folder).fault(store)
+    assert found(store, "gt-a") == {"own"}

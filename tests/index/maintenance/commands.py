@@ -7,7 +7,7 @@ from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 
-from index.documents import Audience
+from index.documents import Access, Audience
 from index.lexical.tantivy_index import TantivyIndex
 from index.maintenance.rebuild import Rebuild
 from index.settings import IndexSettings
@@ -51,12 +51,12 @@ def contents(settings: IndexSettings) -> dict[str, object]:
     with closing(Store(now.store, originals=now.originals)) as store:
         return {
             listed.card.id: (
-                store.document(listed.card.id, Audience.STAFF),
-                [(version.number, version.until) for version in store.versions(listed.card.id, Audience.STAFF)],
+                store.document(listed.card.id, Access(Audience.STAFF)),
+                [(version.number, version.until) for version in store.versions(listed.card.id, Access(Audience.STAFF))],
                 store.paths(listed.card.id),
                 store.original(listed.card.original).read_bytes(),
             )
-            for listed in store.list_documents(Audience.STAFF)
+            for listed in store.list_documents(Access(Audience.STAFF))
         }
 
 

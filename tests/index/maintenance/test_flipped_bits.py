@@ -61,7 +61,7 @@ def _vectors(settings: IndexSettings) -> Any:
 def _near_copies(settings: IndexSettings) -> Any:
     with closing(Store(settings.store)) as store:
         made = load_near_copies(store, settings.near_copies)
-        return made.ids, made.audiences.tolist(), made.signatures.tolist()
+        return made.ids, made.signatures.tolist()
 
 
 def _thesaurus(settings: IndexSettings) -> Any:

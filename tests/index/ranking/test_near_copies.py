@@ -13,13 +13,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from index.documents import Audience
+from index.documents import Access, Audience
 from index.engine import SearchEngine
 from index.ranking.near_copies import NEAR, NearCopies, load_near_copies, near_pairs, sign
 from index.store.documents import DocumentTable
 from index.store.store import Store
 from index.types import Filter
 from index.update import PreparedDocument
+from tests.accesses import accesses, some_groups
 from tests.conftest import prepared
 from tests.index.test_engine import engine_over
 
@@ -119,19 +120,21 @@ def test_pairs_tie_together_exactly_what_their_signatures_call_near(texts: list[
             assert b in groups[a]
 
 
-@given(st.lists(st.tuples(st.integers(0, 2), st.sampled_from(Audience)), max_size=8), st.sampled_from(Audience))
+@given(st.lists(st.tuples(st.integers(0, 2), st.sampled_from(Audience), some_groups), max_size=8), accesses)
 @settings(max_examples=10, phases=(Phase.generate,), suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_an_audience_sees_the_works_that_its_own_documents_make(
-    tmp_path_factory: pytest.TempPathFactory, drawn: list[tuple[int, Audience]], audience: Audience
+def test_a_reader_sees_the_works_that_their_own_documents_make(
+    tmp_path_factory: pytest.TempPathFactory, drawn: list[tuple[int, Audience, tuple[str, ...]]], access: Access
 ) -> None:
     texts = (RULE, RULE.replace("2023", "2025"), OTHER)
-    everything = [prepared(f"d{n}", texts[text], audience=theirs) for n, (text, theirs) in enumerate(drawn)]
-    allowed = [document for document in everything if audience.may_see(document.document.metadata.audience)]
+    everything = [
+        prepared(f"d{n}", texts[text], audience=theirs, groups=groups) for n, (text, theirs, groups) in enumerate(drawn)
+    ]
+    allowed = [document for document in everything if access.may_see(document.document.metadata)]
     full, own = (engine_with_near_copies(tmp_path_factory.mktemp("i"), some) for some in (everything, allowed))
-    assert variants_of_results(full, "télétravail", Filter(audience)) == variants_of_results(
-        own, "télétravail", Filter(audience)
+    assert variants_of_results(full, "télétravail", Filter.seen_by(access)) == variants_of_results(
+        own, "télétravail", Filter.seen_by(access)
     )
 
 
 def test_nothing_is_near_in_an_empty_index() -> None:
-    assert NearCopies().links(Audience.STAFF) == []
+    assert NearCopies().links(()) == []

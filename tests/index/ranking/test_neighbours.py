@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.documents import Audience
+from index.documents import Access, Audience
 from index.errors import UnknownDocument
 from index.types import Filter
 from tests.conftest import HashEmbedder, prepared
@@ -27,8 +27,8 @@ def test_what_is_near_is_what_brute_force_finds(tmp_path: Path) -> None:
         f"d{number}": [" ".join(rng.choice(WORDS, 3)) for _ in range(rng.integers(1, 5))] for number in range(9)
     }
     engine = engine_over(tmp_path, [prepared(name, *texts) for name, texts in texts_of.items()])
-    own = engine.store.vectors_of("d0", Audience.PUBLIC)
-    every = {name: engine.store.vectors_of(name, Audience.PUBLIC) for name in texts_of}
+    own = engine.store.vectors_of("d0", Access(Audience.PUBLIC))
+    every = {name: engine.store.vectors_of(name, Access(Audience.PUBLIC)) for name in texts_of}
     scores = {
         name: sum(float((vector @ others.T).max()) for vector in own) for name, others in every.items() if name != "d0"
     }

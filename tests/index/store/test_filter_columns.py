@@ -14,6 +14,7 @@ from index.store.filter_columns import FilterColumns
 from index.store.store import Store
 from index.types import Filter, Selection
 from index.update import Indexer
+from tests.accesses import GROUPS
 from tests.conftest import HashEmbedder, prepared
 
 LANGUAGES, BORDERS = ("fr", "de", "nl"), ("BE-FR", "FR-DE", "DE-NL")
@@ -26,6 +27,7 @@ filters = st.builds(
     other_borders_than=st.frozensets(st.sampled_from(BORDERS), max_size=1),
     published_from=st.sampled_from((None, 2015, 2020)),
     current_on=st.sampled_from((None, date(2021, 1, 1))),
+    groups=st.frozensets(st.sampled_from(GROUPS), max_size=2),
 )
 
 
@@ -42,6 +44,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
             audience=list(Audience)[number % 3],
             kind=Kind.STUDY if number % 2 else Kind.PUBLICATION,
             borders=(BORDERS[number % 3],) if number % 4 else (),
+            groups=GROUPS[number % 5 :][:2] if number % 2 else (),
             published=date(2010 + number % 14, 1, 1) if number % 5 else None,
             valid_to=date(2020, 1, 1) if number % 7 == 0 else None,
         )

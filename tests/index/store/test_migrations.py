@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from index.documents import Audience
+from index.documents import Access, Audience
 from index.errors import StoreError
 from index.maintenance.verify import check_store
 from index.store.checksums import sha256_of
@@ -66,9 +66,9 @@ def test_an_older_store_is_migrated_and_keeps_what_it_held(version: int, tmp_pat
     assert store.database.connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
     for expected in (prepared("a", "le tram de Strasbourg", "il va à Kehl", themes=("transport",)).document,
                      prepared("b", "un hôpital pour deux pays").document):  # fmt: skip
-        migrated = store.document(expected.id, Audience.PUBLIC)
+        migrated = store.document(expected.id, Access(Audience.PUBLIC))
         assert (migrated.fingerprint, migrated.text) == (expected.fingerprint, expected.text)
-        assert len(store.versions(expected.id, Audience.PUBLIC)) == 1
+        assert len(store.versions(expected.id, Access(Audience.PUBLIC))) == 1
     assert (store.generation, store.fact("embedder"), store.paths("a")) == (4, "hash", ["a.md"])
     assert len(store.rows(Filter())) == len(store.passage_table.vectors()[0]) == 3
     assert check_store(store) == []

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.documents import Audience, Kind, Metadata
+from index.documents import Access, Audience, Kind, Metadata
 from index.errors import IndexMismatch, StoreError, UnknownDocument
 from index.lexical.tantivy_index import TantivyIndex
 from index.store.records import metadata_from_json, metadata_to_json
@@ -40,7 +40,7 @@ def indexer(store: Store, embedder: HashEmbedder, tmp_path: Path) -> Indexer:
 def test_a_document_comes_back_as_it_was_put(store: Store, indexer: Indexer) -> None:
     zoast = prepared("zoast", "Un hôpital.", "Deux États.", themes=("health",), published=date(2020, 2, 29))
     indexer.put([zoast])
-    assert store.document("zoast", Audience.PUBLIC) == zoast.document
+    assert store.document("zoast", Access(Audience.PUBLIC)) == zoast.document
     assert store.fingerprint("zoast") == zoast.document.fingerprint
     assert store.passages(store.rows(STAFF)) == dict(enumerate(zoast.passages, start=1))
 
@@ -48,12 +48,12 @@ def test_a_document_comes_back_as_it_was_put(store: Store, indexer: Indexer) -> 
 def test_a_document_one_may_not_see_is_unknown_like_one_that_does_not_exist(store: Store, indexer: Indexer) -> None:
     indexer.put([prepared("secret", "Un hôpital.", audience=Audience.MEMBER)])
     with pytest.raises(UnknownDocument) as hidden:
-        store.document("secret", Audience.PUBLIC)
+        store.document("secret", Access(Audience.PUBLIC))
     with pytest.raises(UnknownDocument) as absent:
-        store.document("absent", Audience.STAFF)
+        store.document("absent", Access(Audience.STAFF))
     assert str(hidden.value).replace("secret", "absent") == str(absent.value)
-    assert store.cards(["secret"], Audience.PUBLIC) == {}
-    assert store.document("secret", Audience.MEMBER).id == "secret"
+    assert store.cards(["secret"], Access(Audience.PUBLIC)) == {}
+    assert store.document("secret", Access(Audience.MEMBER)).id == "secret"
 
 
 @pytest.mark.parametrize("together", [True, False])
@@ -109,11 +109,11 @@ def test_vectors_stand_by_their_rows(store: Store, indexer: Indexer, embedder: H
 
 def test_a_failure_inside_a_transaction_leaves_everything_as_it_was(store: Store, indexer: Indexer) -> None:
     indexer.put([prepared("a", "un")])
-    before = (store.generation, store.count(), store.document("a", Audience.STAFF))
+    before = (store.generation, store.count(), store.document("a", Access(Audience.STAFF)))
     broken = prepared("a", "deux")
     with pytest.raises(sqlite3.Error):
         store.put(broken.document, [], {b"key": np.ones(3, np.float32)}, FileRecord("s", "p", 1, 1, "x", None))  # type: ignore[arg-type]
-    assert (store.generation, store.count(), store.document("a", Audience.STAFF)) == before
+    assert (store.generation, store.count(), store.document("a", Access(Audience.STAFF))) == before
 
 
 def test_the_generation_grows_with_each_change_and_readers_keep_theirs(store: Store, indexer: Indexer) -> None:

@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from index.dense.flat import FlatIndex
-from index.documents import Audience
+from index.documents import Access, Audience
 from index.engine import SearchEngine
 from index.errors import UnknownDocument
 from index.lexical.tantivy_index import TantivyIndex
@@ -56,22 +56,22 @@ def test_another_text_under_the_same_id_keeps_the_former_one_with_its_dates(
     indexer.put([prepared("a", "le tarif est de 10 euros", "annexe")])
     clock.now += timedelta(days=30)
     indexer.put([prepared("a", "le tarif est de 12 euros")])
-    first, second = store.versions("a", Audience.PUBLIC)
+    first, second = store.versions("a", Access(Audience.PUBLIC))
     assert (first.number, first.since, first.until) == (1, NOON, NOON + timedelta(days=30))
     assert (second.number, second.since, second.until) == (2, NOON + timedelta(days=30), None)
-    former = store.version("a", "1", Audience.PUBLIC)
+    former = store.version("a", "1", Access(Audience.PUBLIC))
     assert former.text == "le tarif est de 10 euros\n\nannexe"
     assert [section.label for section in former.sections] == ["p. 1", "p. 2"]
-    assert store.version("a", "2", Audience.PUBLIC).text == "le tarif est de 12 euros"
+    assert store.version("a", "2", Access(Audience.PUBLIC)).text == "le tarif est de 12 euros"
     with pytest.raises(UnknownDocument):
-        store.version("a", "3", Audience.PUBLIC)
+        store.version("a", "3", Access(Audience.PUBLIC))
 
 
 def test_another_date_or_theme_makes_no_version_and_moves_no_date(store: Store, indexer: Indexer, clock: Clock) -> None:
     indexer.put([prepared("a", "un")])
     clock.now += timedelta(days=1)
     indexer.put([prepared("a", "un", themes=("health",))])
-    (only,) = store.versions("a", Audience.PUBLIC)
+    (only,) = store.versions("a", Access(Audience.PUBLIC))
     assert (only.since, only.metadata.themes) == (NOON, ("health",))
 
 
@@ -81,19 +81,22 @@ def test_a_version_is_for_those_who_may_see_both_it_and_the_present_one(
 ) -> None:
     indexer.put([prepared("a", "avant", audience=former)])
     indexer.put([prepared("a", "après", audience=present)])
-    for_staff = store.versions("a", Audience.STAFF)
+    for_staff = store.versions("a", Access(Audience.STAFF))
     assert len(for_staff) == 2
     with pytest.raises(UnknownDocument):
-        store.version("a", for_staff[0].key, Audience.MEMBER)
+        store.version("a", for_staff[0].key, Access(Audience.MEMBER))
     if present is Audience.PUBLIC:
-        (seen,) = store.versions("a", Audience.MEMBER)
+        (seen,) = store.versions("a", Access(Audience.MEMBER))
         assert (seen.number, seen.key) == (1, for_staff[1].key)
-        assert [store.version("a", name, Audience.MEMBER).text for name in ("1", seen.key)] == ["après", "après"]
+        assert [store.version("a", name, Access(Audience.MEMBER)).text for name in ("1", seen.key)] == [
+            "après",
+            "après",
+        ]
         with pytest.raises(UnknownDocument):
-            store.version("a", "2", Audience.MEMBER)
+            store.version("a", "2", Access(Audience.MEMBER))
     else:
         with pytest.raises(UnknownDocument):
-            store.versions("a", Audience.MEMBER)
+            store.versions("a", Access(Audience.MEMBER))
 
 
 def test_neither_numbers_nor_dates_tell_of_versions_one_may_not_see(
@@ -109,7 +112,7 @@ def test_neither_numbers_nor_dates_tell_of_versions_one_may_not_see(
         indexer.put([prepared("a", text, audience=audience)])
         clock.now += timedelta(days=1)
     days = {number: NOON + timedelta(days=number) for number in range(5)}
-    seen = {audience: store.versions("a", audience) for audience in Audience}
+    seen = {audience: store.versions("a", Access(audience)) for audience in Audience}
     assert [(version.number, version.since, version.until) for version in seen[Audience.PUBLIC]] == [
         (1, days[1], days[4]),
         (2, days[4], None),
@@ -119,15 +122,17 @@ def test_neither_numbers_nor_dates_tell_of_versions_one_may_not_see(
         (2, days[2], days[4]),
         (3, days[4], None),
     ]
-    texts = {version.key: store.version("a", version.key, Audience.STAFF).text for version in seen[Audience.STAFF]}
+    texts = {
+        version.key: store.version("a", version.key, Access(Audience.STAFF)).text for version in seen[Audience.STAFF]
+    }
     assert sorted(texts.values()) == ["drei", "eins", "fünf", "vier", "zwei"]
     for audience, versions in seen.items():
-        by_number = [store.version("a", str(version.number), audience).text for version in versions]
-        by_key = [store.version("a", version.key, audience).text for version in versions]
+        by_number = [store.version("a", str(version.number), Access(audience)).text for version in versions]
+        by_key = [store.version("a", version.key, Access(audience)).text for version in versions]
         assert by_number == by_key == [texts[version.key] for version in versions]
         for key in texts.keys() - {version.key for version in versions}:
             with pytest.raises(UnknownDocument):
-                store.version("a", key, audience)
+                store.version("a", key, Access(audience))
 
 
 def test_a_removed_document_takes_its_versions_with_it(store: Store, indexer: Indexer) -> None:
@@ -135,18 +140,18 @@ def test_a_removed_document_takes_its_versions_with_it(store: Store, indexer: In
     indexer.put([prepared("a", "deux")])
     indexer.remove("a")
     with pytest.raises(UnknownDocument):
-        store.versions("a", Audience.STAFF)
+        store.versions("a", Access(Audience.STAFF))
     indexer.put([prepared("a", "trois")])
-    assert [version.number for version in store.versions("a", Audience.STAFF)] == [1]
+    assert [version.number for version in store.versions("a", Access(Audience.STAFF))] == [1]
 
 
 def test_a_clock_that_goes_backwards_loses_no_version(store: Store, indexer: Indexer, clock: Clock) -> None:
     for number in range(3):
         indexer.put([prepared("a", f"texte {number}")])
         clock.now -= timedelta(days=400)
-    versions = store.versions("a", Audience.PUBLIC)
+    versions = store.versions("a", Access(Audience.PUBLIC))
     assert [version.number for version in versions] == [1, 2, 3]
-    assert [store.version("a", version.key, Audience.PUBLIC).text for version in versions] == [
+    assert [store.version("a", version.key, Access(Audience.PUBLIC)).text for version in versions] == [
         "texte 0",
         "texte 1",
         "texte 2",
@@ -159,7 +164,8 @@ def test_versions_forgotten_are_gone_for_good(store: Store, indexer: Indexer) ->
     indexer.put([prepared("a", "sans numéro")])
     assert store.forget_versions("a") == 1
     assert [
-        store.version("a", version.key, Audience.STAFF).text for version in store.versions("a", Audience.STAFF)
+        store.version("a", version.key, Access(Audience.STAFF)).text
+        for version in store.versions("a", Access(Audience.STAFF))
     ] == ["sans numéro"]
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index.documents import Audience
+from index.documents import Access, Audience
 from index.engine import Arm, SearchEngine
 from index.errors import StoreError, UnknownDocument
 from index.lexical.query_expansion import ExpansionWeights
@@ -18,6 +18,7 @@ from index.lexical.tantivy_index import TantivyIndex
 from index.store.store import Store
 from index.store.withdrawals import NAME, Withdrawal, Withdrawals
 from index.types import Filter
+from tests.accesses import GROUPS, accesses
 from tests.conftest import prepared
 from tests.index.test_engine import engine_over
 
@@ -44,37 +45,43 @@ def results_of(engine: SearchEngine, query: str, within: Filter) -> object:
     return documents, {name: dict(sorted(count.items())) for name, count in ranking.facets.items()}, arms
 
 
-@given(drawn=DOCUMENTS, audience=st.sampled_from(Audience), word=st.sampled_from(WORDS))
+@given(drawn=DOCUMENTS, access=accesses, word=st.sampled_from(WORDS))
 @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_found_is_what_an_index_without_it_would_give(
     tmp_path_factory: pytest.TempPathFactory,
     drawn: list[tuple[list[str], Audience, int | None, bool]],
-    audience: Audience,
+    access: Access,
     word: str,
 ) -> None:
     everything = [
-        prepared(f"d{n}", " ".join(words), audience=seen_by, translation_of="" if of in (None, n) else f"d{of}")
+        prepared(
+            f"d{n}",
+            " ".join(words),
+            audience=seen_by,
+            groups=GROUPS[:n] if n < len(GROUPS) else (),
+            translation_of="" if of in (None, n) else f"d{of}",
+        )
         for n, (words, seen_by, of, _) in enumerate(drawn)
     ]
     left = [document for document, (*_, is_withdrawn) in zip(everything, drawn, strict=True) if not is_withdrawn]
     full, never = (engine_over(tmp_path_factory.mktemp(name), some) for name, some in (("a", everything), ("b", left)))
-    within = Filter(audience=audience)
+    within = Filter.seen_by(access)
     full.search(word, 100, within)  # whatever is remembered of a search must not outlive the withdrawal
     for n, (*_, is_withdrawn) in enumerate(drawn):
         if is_withdrawn:
             full.store.withdraw(f"d{n}", "Anne", "")
     assert results_of(full, word, within) == results_of(never, word, within)
-    assert full.store.list_documents(audience) == never.store.list_documents(audience)
-    assert full.store.document_table.links(audience) == never.store.document_table.links(audience)
-    assert full.store.cards([f"d{n}" for n in range(8)], audience) == never.store.cards(
-        [f"d{n}" for n in range(8)], audience
+    assert full.store.list_documents(access) == never.store.list_documents(access)
+    assert full.store.document_table.links(access) == never.store.document_table.links(access)
+    assert full.store.cards([f"d{n}" for n in range(8)], access) == never.store.cards(
+        [f"d{n}" for n in range(8)], access
     )
     for n, (*_, is_withdrawn) in enumerate(drawn):
         if is_withdrawn:
             full.store.reinstate(f"d{n}")
     assert {ranked.document.id for ranked in full.search(word, 100, within).documents} | {
         other.id for ranked in full.search(word, 100, within).documents for other in ranked.variants
-    } == {ranked.document.id for ranked in everything if audience.may_see(ranked.document.metadata.audience)}
+    } == {ranked.document.id for ranked in everything if access.may_see(ranked.document.metadata)}
 
 
 def test_an_engine_opened_before_hides_it_too_and_its_derived_state_is_made_again(tmp_path: Path) -> None:
@@ -85,7 +92,7 @@ def test_an_engine_opened_before_hides_it_too_and_its_derived_state_is_made_agai
     assert engine.store.generation == before + 1
     for read in (engine.store.document, lambda name, seen_by: engine.store.versions(name, seen_by)):
         with pytest.raises(UnknownDocument):
-            read("a", Audience.STAFF)
+            read("a", Access(Audience.STAFF))
 
 
 def test_many_withdrawn_passages_leave_no_gap(tmp_path: Path) -> None:

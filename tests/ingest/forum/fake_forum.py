@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from index.documents import Audience, Document
+from index.documents import Access, Audience, Document
 from index.splitting import PassageSplitter
 from index.store.store import Store
 from index.update import Indexer
@@ -74,7 +74,7 @@ class Forum:
 
     @property
     def document(self) -> Document:
-        return self.store.document(ID, Audience.STAFF)
+        return self.store.document(ID, Access(Audience.STAFF))
 
     @property
     def unsolved(self) -> list[dict[str, Any]]:

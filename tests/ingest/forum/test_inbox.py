@@ -15,6 +15,7 @@ from index.errors import SettingsError, UnknownDocument
 from ingest.forum.inbox import parse_audiences
 from ingest.forum.thread_store import ThreadStore
 from ingest.forum.threads import ThreadState
+from ingest.sources.metadata import Readers
 from tests.ingest.forum.fake_forum import QUESTION, SOLUTION, SOLVED, UNANSWERED, Forum, Messages, accepted, post, topic
 
 
@@ -177,6 +178,25 @@ def test_a_wrong_mapping_is_refused() -> None:
     with pytest.raises(SettingsError, match="PASSERELLE_FORUM_AUDIENCES"):
         parse_audiences("5=everybody")
     assert parse_audiences("") == {}
+
+
+def test_a_category_can_be_for_groups_and_a_thread_in_two_is_for_who_may_see_both() -> None:
+    audiences = parse_audiences("5=group:gt-a+gt-b, 6=group:gt-b+gt-c, 7=member, 8=group:gt-d, 9=staff")
+    assert audiences["5"] == Readers(Audience.MEMBER, ("gt-a", "gt-b"))
+
+    def readers(*categories: str) -> Readers:
+        thread = ThreadState("forum.test", "1")
+        thread.apply(1, topic(categories=list(categories)))
+        assert thread.unsolved_entry(audiences)["groups"] == list(thread.readers(audiences).groups)
+        return thread.readers(audiences)
+
+    assert readers("5", "6") == Readers(Audience.MEMBER, ("gt-b",))
+    assert readers("7", "6") == Readers(Audience.MEMBER, ("gt-b", "gt-c"))
+    assert readers("5", "8") == Readers(Audience.STAFF)
+    assert readers("5", "9").audience is Audience.STAFF
+    for wrong in ("5=group:", "5=group:gt-a+", "5=group:GT SANTE", "5=gt-a"):
+        with pytest.raises(SettingsError, match="=group:ID"):
+            parse_audiences(wrong)
 
 
 MESSAGES = st.one_of(

@@ -14,8 +14,10 @@ RIGHT = '[[harvest]]\nname = "actu"\nformat = "feed"\naddress = "https://exemple
 
 def test_a_plan_is_read(tmp_path: Path) -> None:
     plan = tmp_path / "plan.toml"
-    plan.write_text(f'{RIGHT}audience = "Membres"\nkind = "news"\nmost = 20\n', encoding="utf-8")
-    stated = {"audience": "member", "kind": "news"}
+    plan.write_text(
+        f'{RIGHT}audience = "Membres"\ngroups = ["gt-a", "gt-b"]\nkind = "news"\nmost = 20\n', encoding="utf-8"
+    )
+    stated = {"audience": "member", "groups": "gt-a|gt-b", "kind": "news"}
     assert read_plan(plan) == [Harvest("actu", "feed", "https://exemple.org/rss", most=20, stated=stated)]
 
 
@@ -31,6 +33,7 @@ def test_a_plan_is_read(tmp_path: Path) -> None:
         (f'{RIGHT}only = "("', "expected a regular expression"),
         (f'{RIGHT}colour = "red"', "unknown: colour"),
         (f'{RIGHT}audience = "secret"', "audience"),
+        (f'{RIGHT}groups = ["GT 1"]', "groups"),
         (RIGHT + RIGHT, "actu: this name is used twice"),
     ],
 )

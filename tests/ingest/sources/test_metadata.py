@@ -52,6 +52,7 @@ def test_a_document_about_which_nothing_is_stated_is_for_staff() -> None:
         ({"url": "https://exemple.eu"}, "address", "https://exemple.eu"),
         ({"licence": "CC BY 4.0"}, "rights", "CC BY 4.0"),
         ({"solved": "oui"}, "solved", True),
+        ({"groupes": "gt-sante | gt-travail, gt-sante"}, "groups", ("gt-sante", "gt-travail")),
     ],
 )
 def test_synonyms_and_common_spellings_are_understood(stated: dict[str, Any], key: str, value: object) -> None:
@@ -65,6 +66,8 @@ def test_synonyms_and_common_spellings_are_understood(stated: dict[str, Any], ke
         ({"kind": "poème"}, r"kind: 'poème'.*legal note.*forum thread"),
         ({"country": "Wallonie"}, "countries: 'Wallonie'"),
         ({"borders": "FR"}, "borders: 'FR'.*two countries"),
+        ({"groups": "GT Santé"}, "groups: 'GT Santé'.*such as gt-sante"),
+        ({"groups": ["gt-sante", "x" * 65]}, "groups: 'x+' is not understood"),
         ({"theme": "sport"}, "themes: 'sport'.*transport"),
         ({"date": "mai"}, "published: 'mai'.*2021-05-18"),
         ({"date": "31/02/2021"}, "published"),
@@ -73,6 +76,15 @@ def test_synonyms_and_common_spellings_are_understood(stated: dict[str, Any], ke
 def test_an_invalid_value_is_refused_with_what_is_allowed(stated: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidMetadata, match=message):
         _parse(**stated)
+
+
+@pytest.mark.parametrize(
+    ("stated", "audience"),
+    [({}, Audience.MEMBER), ({"audience": "public"}, Audience.MEMBER), ({"audience": "staff"}, Audience.STAFF)],
+)
+def test_a_document_of_groups_is_for_members_unless_it_is_for_staff(stated: dict[str, str], audience: Audience) -> None:
+    metadata = _parse(groups=["gt-sante"], **stated)
+    assert (metadata.audience, metadata.groups) == (audience, ("gt-sante",))
 
 
 def test_unknown_keys_and_blank_values_are_left_out() -> None:

@@ -10,7 +10,7 @@ import openpyxl
 import pptx
 import pytest
 
-from index.documents import Audience
+from index.documents import Access, Audience
 from index.errors import UnknownDocument
 from index.types import Filter
 from ingest.__main__ import make_parser
@@ -40,7 +40,7 @@ def write_book(centre: Centre, secret: str = "") -> Path:
 
 
 def ids(centre: Centre, audience: Audience) -> list[str]:
-    return sorted(document.card.id for document in centre.store.list_documents(audience))
+    return sorted(document.card.id for document in centre.store.list_documents(Access(audience)))
 
 
 def passages(centre: Centre, audience: Audience) -> str:
@@ -64,7 +64,7 @@ def test_with_it_only_staff_find_what_is_hidden_and_not_in_the_files_own_documen
         assert HIDDEN not in ids(centre, reader)
         assert "SECRET" not in passages(centre, reader)
         with pytest.raises(UnknownDocument):
-            centre.store.document(HIDDEN, reader)
+            centre.store.document(HIDDEN, Access(reader))
     assert "SECRET" not in centre.document("tarifs").text
     hidden = centre.document(HIDDEN)
     assert "Ville | Salaire\nKehl | SECRET" in hidden.text

@@ -73,6 +73,49 @@ def test_the_catalogues_narrower_audience_holds_although_the_file_cannot_be_read
     assert audience_of(centre) is Audience.PUBLIC
 
 
+@pytest.mark.parametrize("spoil", [damage, empty, break_link, lead_out, loop])
+def test_the_catalogues_groups_hold_although_the_file_cannot_be_read(
+    centre: Centre, spoil: Callable[[Path], None]
+) -> None:
+    path = centre.write("a.md", "Texte réservé.")
+
+    def state(row: str) -> tuple[Audience, tuple[str, ...]]:
+        (centre.folder / "catalogue.csv").write_text(f"file,audience,groups\na.md,{row}\n", encoding="utf-8")
+        centre.ingest()
+        metadata = centre.document("a").metadata
+        return metadata.audience, metadata.groups
+
+    assert state("public,") == (Audience.PUBLIC, ())
+    spoil(path)
+    assert state("public,gt-a|gt-b") == (Audience.MEMBER, ("gt-a", "gt-b"))
+    assert state("member,gt-b|gt-c") == (Audience.MEMBER, ("gt-b",))  # who is in gt-c waits for the file
+    assert state("member,") == (Audience.MEMBER, ("gt-b",))
+    assert state("member,gt-c") == (Audience.STAFF, ())
+    path.unlink()
+    centre.write("a.md", "Texte de nouveau lisible.")
+    assert state("member,gt-c") == (Audience.MEMBER, ("gt-c",))
+
+
+@pytest.mark.parametrize("groups", ["GT Santé", "gt-a|../b"])
+def test_groups_that_are_not_understood_leave_the_document_to_staff(centre: Centre, groups: str) -> None:
+    centre.write("a.md", "Texte public.", audience="public")
+    centre.ingest()
+    centre.write("a.md", "Texte d'un groupe.", audience="member", groups=groups)
+    assert centre.ingest().failures
+    assert (audience_of(centre), centre.document("a").text) == (Audience.STAFF, "Texte public.")
+
+
+def test_groups_in_the_catalogue_alone_do_not_open_a_file_that_cannot_be_asked_for_its_audience(
+    centre: Centre,
+) -> None:
+    path = centre.write("a.md", "Texte public.", audience="public")
+    centre.ingest()
+    damage(path)
+    (centre.folder / "catalogue.csv").write_text("file,groups\na.md,gt-a\n", encoding="utf-8")
+    centre.ingest()
+    assert audience_of(centre) is Audience.STAFF
+
+
 def test_a_row_that_is_removed_leaves_a_file_that_cannot_be_read_to_staff(centre: Centre) -> None:
     path = centre.write("a.md", "Texte public.")
     centre.write("b.md", "Autre.", audience="staff")
@@ -120,9 +163,10 @@ def test_a_plans_narrower_audience_holds_although_its_site_is_away(tmp_path: Pat
     def harvest_with(**stated: str) -> str:
         run_plan([Harvest("actu", "feed", f"{base}/feed", delay_s=0, stated=stated)], tmp_path, allowed=HERE)
         (candidate,) = take_inventory(tmp_path / "actu").candidates
-        return candidate.stated.get("audience", "")
+        return " ".join(candidate.stated.get(name, "") for name in ("audience", "groups")).strip()
 
     assert harvest_with(audience="public", kind="news") == "public"
     site.pages = {}
     assert harvest_with(audience="member", kind="news") == "member"  # before it is due again
+    assert harvest_with(audience="member", groups="gt-a", kind="news") == "member gt-a"
     assert harvest_with() == ""  # staff only

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from index.documents import Audience
+from index.documents import Access, Audience
 from index.errors import UnknownDocument
 from ingest.sync.withdrawals import remove_withdrawn
 from tests.ingest.centre import Centre
@@ -107,4 +107,4 @@ def test_a_withdrawn_thread_stays_out_until_it_is_reinstated(tmp_path: Path) -> 
     assert forum.store.owner(ID) is None
     forum.store.reinstate(ID)
     forum.run()
-    assert forum.store.document(ID, Audience.STAFF).metadata.title == "Un autre titre"
+    assert forum.store.document(ID, Access(Audience.STAFF)).metadata.title == "Un autre titre"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from index.documents import Audience
+from index.documents import Access, Audience
 from tests.ingest.centre import Centre
 
 LONG = " ".join(f"La commune numéro {number} participe aux frais de la passerelle." for number in range(30))
 
 
 def documents(centre: Centre) -> list[str]:
-    return sorted(listed.card.id for listed in centre.store.list_documents(Audience.STAFF))
+    return sorted(listed.card.id for listed in centre.store.list_documents(Access(Audience.STAFF)))
 
 
 def test_the_same_file_twice_is_one_document_and_reported_each_time(centre: Centre) -> None:
@@ -51,8 +51,17 @@ def test_short_texts_and_files_for_another_audience_or_with_an_id_are_not_merged
     centre.write("c.txt", LONG, id="c-voulu")
     centre.write("d.txt", "Bref.")
     centre.write("e.txt", "Bref !")
+    centre.write("f.txt", LONG, audience="member")
+    centre.write("g.txt", LONG, audience="member", groups="gt-a")
+    centre.write("h.txt", LONG, audience="member", groups="gt-b")
     assert centre.ingest().duplicates == []
-    assert centre.store.count()[0] == 5
+    assert centre.store.count()[0] == 8
+
+
+def test_files_for_the_same_groups_are_merged_in_whatever_order_these_are_named(centre: Centre) -> None:
+    centre.write("a.txt", LONG, title="Note", groups="gt-a, gt-b")
+    centre.write("b.txt", f"{LONG}\n", title="Note", groups="gt-b, gt-a")
+    assert len(centre.ingest().duplicates) == 1
 
 
 def test_short_files_with_the_same_bytes_are_one_document_for_each_audience(centre: Centre) -> None:

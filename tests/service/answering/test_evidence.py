@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.dense.bundled_model import MODEL_NAME
-from index.documents import Audience
+from index.documents import Access, Audience
 from index.types import Filter
 from service.answering.answer_model import SHIPPED, AnswerModel, Linear, UnfitAnswerModel, load_answer_model
 from service.answering.extractive import ExtractiveAnswerer, UnfitAnswerer
@@ -52,7 +52,9 @@ def test_passages_are_found_and_no_sentence_given_where_no_model_fits(tmp_path: 
     engine = MemoryEngine(store, WordEmbedder())
     answerer = answerers(Settings())(OpenIndex(engine, store), Filter())
     assert isinstance(answerer, UnfitAnswerer)
-    answer = answerer.answer(QUESTION, engine.search(QUESTION), lambda name: store.document(name, Audience.PUBLIC))
+    answer = answerer.answer(
+        QUESTION, engine.search(QUESTION), lambda name: store.document(name, Access(Audience.PUBLIC))
+    )
     assert not answer.is_answered
     assert "Fit them with" in answer.note
 

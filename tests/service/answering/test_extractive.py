@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from index.documents import Audience, Document, Kind, Metadata, SectionText
+from index.documents import Access, Audience, Document, Kind, Metadata, SectionText
 from index.lexical.query_language import detect_query_language
 from index.types import Filter, Ranking
 from service.answering.answer_model import AnswerModel
@@ -24,7 +24,7 @@ def answer(question: str, documents: dict[str, Document], model: AnswerModel = E
     engine = MemoryEngine(store, EMBEDDER)
     ranking = engine.search(question, 10, Filter())
     extractive = answerer(OpenIndex(engine, store), Filter(), model)
-    return extractive.answer(question, ranking, lambda name: store.document(name, Audience.PUBLIC))
+    return extractive.answer(question, ranking, lambda name: store.document(name, Access(Audience.PUBLIC)))
 
 
 def notes(**texts: str) -> dict[str, Document]:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from index.clock import utc_today
-from index.documents import Audience, Document, Kind, Metadata, SectionText
+from index.documents import Access, Audience, Document, Kind, Metadata, SectionText
 from index.ranking.reader import ReaderWindow, WindowReading
 from index.types import Filter, Ranking
 from service.answering.answer_model import AnswerModel, UnfitAnswerModel, load_answer_model
@@ -54,7 +54,7 @@ def answer(model: AnswerModel, question: str = QUESTION, text: str = TEXT) -> An
     engine = MemoryEngine(store, WordEmbedder(), DenyingReader())
     ranking = engine.search(question, 10, Filter())
     extractive = answerer(OpenIndex(engine, store), Filter(), model)
-    return extractive.answer(question, ranking, lambda name: store.document(name, Audience.PUBLIC))
+    return extractive.answer(question, ranking, lambda name: store.document(name, Access(Audience.PUBLIC)))
 
 
 def test_from_its_threshold_a_sentence_is_the_answer() -> None:

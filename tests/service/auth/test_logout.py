@@ -7,12 +7,14 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
 import httpx
 import pytest
 
+from index.documents import Audience
 from service.auth.authenticators import SessionAuthenticator
 from service.auth.callers import NOBODY
 from service.auth.openid import LOGOUT
@@ -201,3 +203,17 @@ def test_a_session_falls_when_the_issuer_does_not_know_its_owner_any_more(site: 
     site.issuer.give_roles("leo")
     assert asking_now(site).caller(cookie, Visit()) == NOBODY
     assert httpx.get(site.url + RESERVED, cookies={"passerelle_session": cookie}).status_code == 404
+
+
+def test_a_session_goes_on_without_a_group_its_owner_left(site: Site) -> None:
+    open_id = site.parts.open_id
+    assert open_id is not None
+    settings = open_id.settings.model_copy(update={"groups_claim": "roles"})
+    open_id = replace(open_id, tokens=replace(open_id.tokens, settings=settings))
+    asking = SessionAuthenticator(site.parts.sessions, site.parts.authenticator, open_id, recheck_s=0)
+    site.issuer.give_roles("ana", "member", "gt-sante")
+    cookie = signed_in(site, "ana")
+    assert "gt-sante" in asking.caller(cookie, Visit()).groups
+    site.issuer.give_roles("ana", "member")
+    caller = asking.caller(cookie, Visit())
+    assert (caller.audience, "gt-sante" in caller.groups) == (Audience.MEMBER, False)

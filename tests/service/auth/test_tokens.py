@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from index.documents import Audience
+from index.documents import Access, Audience
 from service.app import create_app
 from service.auth.provider import Issuer, web_client
 from service.auth.tokens import BadToken, Tokens, claim_values
@@ -43,6 +43,13 @@ def test_an_access_token_opens_the_api(site: Site) -> None:
     assert audiences(search(site, site.issuer.access_token())) == {"public", "member"}
     assert audiences(search(site, site.issuer.sign(claims_of(site, roles="staff")))) == {"public", "member", "staff"}
     assert audiences(search(site, site.issuer.sign(claims_of(site)))) == {"public"}
+
+
+def test_a_tokens_groups_open_their_documents_and_what_is_no_group_s_id_opens_none(site: Site) -> None:
+    claims = claims_of(site, roles="member", groups=["gt-sante", "GT Santé", 7, "x" * 65, "/admins"])
+    person = site.parts.authenticator.caller(site.issuer.sign(claims))
+    assert person.groups == {"gt-sante"}
+    assert person.access == Access(Audience.MEMBER, frozenset({"gt-sante"}))
 
 
 WRONG: dict[str, dict[str, Any]] = {

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from index.documents import Audience
+from index.documents import Access, Audience
 from index.settings import IndexSettings
 from index.update import Indexer, PreparedDocument
 from service.app import create_app
@@ -155,8 +155,8 @@ def test_former_versions_are_listed_and_read_by_those_who_might_read_them(tmp_pa
         assert "Vous lisez une ancienne version" in text_of(old)
         assert datetime.now(UTC).strftime("%Y") in text_of(old)
         assert "cinq ans" in client.get("/documents/note?version=2").text  # the second of those the reader may see
-        (secret,) = {version.key for version in store.versions("note", Audience.STAFF)} - {
-            version.key for version in store.versions("note", Audience.PUBLIC)
+        (secret,) = {version.key for version in store.versions("note", Access(Audience.STAFF))} - {
+            version.key for version in store.versions("note", Access(Audience.PUBLIC))
         }
         for name in (3, 9, secret):
             assert client.get(f"/documents/note?version={name}").status_code == 404

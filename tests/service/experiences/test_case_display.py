@@ -7,6 +7,7 @@ import re
 from itertools import combinations
 from pathlib import Path
 
+from index.documents import Access
 from service.experiences.border_map import FAR_AWAY, border_map
 from service.experiences.case_display import display_cases
 from service.experiences.cases import Case
@@ -30,7 +31,7 @@ def known(folder: Path) -> Thesaurus:
 
 
 def compared(name: str, *values: str, there: tuple[int, ...] = (), border: str = "DE-FR") -> Case:
-    (card,) = index_of(case(name, border)).store.cards([name], case(name).metadata.audience).values()
+    (card,) = index_of(case(name, border)).store.cards([name], Access(case(name).metadata.audience)).values()
     starts = there or tuple(range(len(values)))
     common = [
         Common("theme", value, WORDS, Quote(f"mots {start}", start, start + 1, ""))

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from index.documents import Audience, Document, Kind, Metadata, SectionText
+from index.documents import Access, Audience, Document, Kind, Metadata, SectionText
 from service.app import Parts, create_app
 from service.forum.suggestions import E5_SMALL
 from service.library.concepts import read_thesaurus
@@ -102,8 +102,8 @@ class Site:
         """Add a report as the service does, and return the token of its follow-up link."""
         return self._intake().add(IncomingReport(text, Source.REPORT, "form", **fields)).token
 
-    def documents(self, audience: Audience) -> list[str]:
-        """Return the ids of the new documents an audience is shown."""
+    def documents(self, audience: Audience, *groups: str) -> list[str]:
+        """Return the ids of the new documents an audience, or a member of these groups, is shown."""
         parts = self.parts
         service = ObstacleService(
             parts.register,
@@ -114,7 +114,7 @@ class Site:
             parts.thesaurus,
             parts.rate_limits,
         )
-        return [document.card.id for document in service.new_documents(audience)]
+        return [document.card.id for document in service.new_documents(Access(audience, frozenset(groups)))]
 
     def _intake(self) -> Intake:
         return Intake(self.register, self.parts.library.borrow(), read_thesaurus(self.thesaurus))

@@ -65,6 +65,29 @@ def test_a_notice_goes_with_its_document_and_may_come_again(site: Site) -> None:
     assert site.watcher.look() == 3
 
 
+def test_members_of_a_group_are_told_of_its_documents_and_nobody_else_is(site: Site) -> None:
+    site.report()
+    site.put("n/ancien", "Une note du groupe.", groups=("gt-sante",))
+    site.watcher.look()
+    site.put("n/groupe", NEAR, groups=("gt-sante", "gt-travail"))
+    site.put("n/membre", NEAR, Audience.MEMBER)
+    site.watcher.look()
+    assert site.documents(Audience.MEMBER, "gt-sante") == ["n/groupe", "n/membre"]
+    assert site.documents(Audience.MEMBER, "gt-autre") == site.documents(Audience.MEMBER) == ["n/membre"]
+    assert site.documents(Audience.STAFF) == ["n/groupe", "n/membre"]
+    site.remove("n/groupe")
+    site.watcher.look()
+    site.put("n/groupe", NEAR, groups=("gt-sante",))
+    site.watcher.look()
+    assert site.documents(Audience.MEMBER, "gt-sante", "gt-travail") == ["n/groupe", "n/membre"]
+
+
+def test_a_thread_of_a_group_counts_for_staff_alone(site: Site) -> None:
+    site.threads(thread(1, SALT, Audience.MEMBER) | {"groups": ["gt-sante"]})
+    site.watcher.look()
+    assert [report.audience for report in site.register.reports()] == [Audience.STAFF]
+
+
 def test_staff_can_say_that_a_document_does_not_help(site: Site) -> None:
     site.report()
     site.put("n/a", NEAR)

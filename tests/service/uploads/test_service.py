@@ -29,6 +29,7 @@ NOW = datetime(2026, 11, 26, 17, tzinfo=UTC)
 FIELDS = {
     "kind": "study",
     "audience": "member",
+    "groups": "gt-sante, gt-travail",
     "language": "fr",
     "borders": "fr-be, DE-FR",
     "countries": "fr",
@@ -52,6 +53,7 @@ def test_what_staff_say_of_a_file_is_what_the_job_reads(staff: TestClient, parts
     stated = known_keys(candidate.stated)
     read = parse_metadata(stated, title=stated["title"], language="fr", hints={})
     assert (read.title, read.kind, read.audience, read.author) == ("Une étude", "study", Audience.MEMBER, "A, B")
+    assert read.groups == ("gt-sante", "gt-travail")
     assert (read.borders, read.countries, read.themes) == (("BE-FR", "DE-FR"), ("FR",), ("health", "transport"))
     assert str(read.published) == "2026-05-18"
     assert candidate.file.read_bytes() == b"Un texte."
