@@ -19,7 +19,7 @@ from index.errors import SettingsError
 from index.splitting import PassageSplitter
 from index.store.atomic_files import write_atomically
 from index.update import PreparedDocument
-from ingest.forum.thread_store import ThreadStore
+from ingest.forum.thread_store import OtherCategory, ThreadStore
 from ingest.forum.threads import ThreadState, source_of
 from ingest.sources.metadata import Readers
 from ingest.sync.report import Remark
@@ -112,15 +112,21 @@ class InboxJob:
             if delivery["format"] != FORMAT:
                 raise ValueError(f"format {delivery['format']!r}, this program knows {FORMAT}")
             is_new = threads.apply(delivery)
+        except OtherCategory as error:
+            self._refuse(file, str(error), report)
+            return
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            refused = file.parent / "refused"
-            refused.mkdir(exist_ok=True)
-            file.replace(refused / file.name)
-            report.refused.append(Remark(file.name, f"cannot be read ({error!r}); it lies in {refused} now."))
+            self._refuse(file, f"cannot be read ({error!r}).", report)
             return
         report.received += is_new
         report.repeated += not is_new
         self.delete(file)
+
+    def _refuse(self, file: Path, reason: str, report: InboxReport) -> None:
+        refused = file.parent / "refused"
+        refused.mkdir(exist_ok=True)
+        file.replace(refused / file.name)
+        report.refused.append(Remark(file.name, f"{reason} It lies in {refused} now."))
 
     def _index(self, state: ThreadState, report: InboxReport) -> None:
         """Put the thread's document in the index, or remove it; nothing is done if the index holds it as it is."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from index.errors import PasserelleError
 from index.store.private_database import exclusive_transaction, open_private_database
 from ingest.forum.threads import ThreadState
 
@@ -25,6 +26,10 @@ CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WI
 """
 
 
+class OtherCategory(PasserelleError):
+    """A sender for some categories tells of a thread that is known from another one; nothing of it is taken in."""
+
+
 class ThreadStore:
     """The threads' states. One job at a time writes (it holds the ingestion lock)."""
 
@@ -32,13 +37,17 @@ class ThreadStore:
         self.path = path
 
     def apply(self, delivery: Mapping[str, Any]) -> bool:
-        """Take in a delivery; say whether it was new. Raises KeyError, TypeError, ValueError for a malformed one."""
+        """Take in a delivery; say whether it was new.
+
+        Raises OtherCategory; KeyError, TypeError, ValueError for a malformed one.
+        """
         with self._writing() as db:
             name = str(delivery["delivery"])
             if db.execute("INSERT OR IGNORE INTO taken VALUES (?)", (name,)).rowcount == 0:
                 return False
             forum, thread = str(delivery["forum"]), str(delivery["thread"])
             state = self._state(db, forum, thread)
+            _check_category(state, delivery.get("bound_to", []))
             for message in delivery["messages"]:
                 state.apply(int(delivery["seq"]), message)
             db.execute("INSERT OR REPLACE INTO threads VALUES (?, ?, ?, 1)", (forum, thread, _to_text(state)))
@@ -81,6 +90,15 @@ class ThreadStore:
             db.executescript(_SCHEMA)
             with exclusive_transaction(db):
                 yield db
+
+
+def _check_category(state: ThreadState, bound_to: Collection[str]) -> None:
+    """Raise OtherCategory for a known thread that is in none of the categories its sender is bound to, if to any.
+
+    A category may have two names, its number and its slug; either will do.
+    """
+    if bound_to and state.is_known and not set(bound_to) & set(state.categories):
+        raise OtherCategory(f"its sender is for {', '.join(bound_to)}, and the thread is in another category.")
 
 
 def _to_text(state: ThreadState) -> str:

@@ -73,9 +73,18 @@ class ThreadState:
             self.posts = {name: Fact(fact.seq, None) for name, fact in self.posts.items()}
 
     @property
+    def is_known(self) -> bool:
+        """Say whether anything was ever told of it."""
+        return bool(self.facts or self.posts)
+
+    @property
     def is_gone(self) -> bool:
         """Say whether nothing of it may be shown: deleted, unlisted, or a private conversation."""
         return bool(self._fact("gone", False) or self._fact("private", False))
+
+    @property
+    def categories(self) -> list[str]:
+        return list(self._fact("categories", []))
 
     @property
     def title(self) -> str:
@@ -104,8 +113,7 @@ class ThreadState:
 
     def readers(self, audiences: Mapping[str, Readers]) -> Readers:
         """Return who may see each of its categories, staff for categories that are not mapped."""
-        categories = self._fact("categories", [])
-        names = [*(f"{self.forum}/{category}" for category in categories), *categories]
+        names = [*(f"{self.forum}/{category}" for category in self.categories), *self.categories]
         mapped = [audiences[name.lower()] for name in names if name.lower() in audiences]
         return reduce(Readers.narrowed_by, mapped) if mapped else Readers(Audience.STAFF)
 
@@ -140,7 +148,7 @@ class ThreadState:
             "title": self.title,
             "question": self.question,
             "language": language,
-            "categories": self._fact("categories", []),
+            "categories": self.categories,
             "audience": readers.audience.value,
             "groups": list(readers.groups),
             "url": self._fact("url", ""),

@@ -8,6 +8,9 @@ A file `<data>/inbox/<delivery>.json` holds one message in UTF-8 JSON (read by `
         {"what": "post", "post": "88", "number": 1, "text": "…", "markup": "markdown", "gone": false},
         {"what": "solution", "post": "88", "accepted": true}]}
 
+Whoever may hand in threads of some categories only adds them as `"bound_to": ["5"]`; the job then leaves a thread alone
+that it knows from another category.
+
 `seq` grows with time within a forum: of two messages about the same thing the higher one counts. The same delivery
 always has the same name, so that one sent twice is one file, and the job remembers which names it has read.
 """
@@ -38,11 +41,12 @@ class Delivery:
     thread: str
     seq: int
     messages: Sequence[Mapping[str, Any]]
+    bound_to: Sequence[str] = ()  # categories its sender is limited to, none for all
 
     @property
     def name(self) -> str:
         """Return the same name for the same delivery, another one for any other."""
-        content = [self.forum, self.thread, self.seq, list(self.messages)]
+        content = [self.forum, self.thread, self.seq, list(self.messages), *map(str, self.bound_to)]
         text = json.dumps(content, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
@@ -64,6 +68,8 @@ class ForumInbox:
             "seq": delivery.seq,
             "messages": list(delivery.messages),
         }
+        if delivery.bound_to:
+            message["bound_to"] = list(delivery.bound_to)
         self.folder.mkdir(parents=True, exist_ok=True)
         with write_atomically(self.folder / f"{name}.json", private=True, durable=True) as file:
             file.write(json.dumps(message, ensure_ascii=True).encode())

@@ -81,7 +81,8 @@ async def thread(payload: ThreadRequest, inbox: InboxDependency, caller: ApiCall
     """Keep a thread for the ingestion job: solved, it becomes a document; deleted, it is taken out."""
     _check_may_hand_in(caller, payload)
     seq = (payload.updated - _EPOCH) // timedelta(microseconds=1)
-    return await _receive(inbox, Delivery(payload.forum, payload.id, seq, _messages(payload)))
+    bound_to = sorted(caller.binding.categories) if caller.binding else []
+    return await _receive(inbox, Delivery(payload.forum, payload.id, seq, _messages(payload), bound_to))
 
 
 async def _receive(inbox: ForumInbox, delivery: Delivery) -> Received:

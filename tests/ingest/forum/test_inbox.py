@@ -199,6 +199,32 @@ def test_a_category_can_be_for_groups_and_a_thread_in_two_is_for_who_may_see_bot
             parse_audiences(wrong)
 
 
+@pytest.mark.parametrize(
+    ("bound_to", "is_taken"), [([], True), (["5"], True), (["juridique", "9"], True), (["9"], False)]
+)
+def test_a_sender_for_some_categories_leaves_other_threads_alone(
+    tmp_path: Path, bound_to: list[str], is_taken: bool
+) -> None:
+    forum = Forum(tmp_path)
+    forum.deliver(topic(), post("1", 1, QUESTION), post("2", 2, "Par arrêté."), accepted("2"))
+    forum.run()
+    file = forum.deliver(topic(categories=["9"], title="Remplacé"), post("1", 1, "Autre question ?"))
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"bound_to": bound_to}))
+    report = forum.run()
+    assert [remark.path for remark in report.refused] == ([] if is_taken else [file.name])
+    assert (ThreadStore(tmp_path / "threads.sqlite").all()[0].title == "Remplacé") is is_taken
+    if not is_taken:
+        assert "9" in report.refused[0].reason
+        assert forum.document.text.startswith(QUESTION)
+
+
+def test_a_sender_for_some_categories_hands_in_new_threads_of_theirs(tmp_path: Path) -> None:
+    forum = Forum(tmp_path)
+    file = forum.deliver(topic(categories=["9"]), post("1", 1, QUESTION))
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"bound_to": ["9"]}))
+    assert forum.run().received == 1
+
+
 MESSAGES = st.one_of(
     st.builds(lambda gone: topic(gone=gone), st.booleans()),
     st.builds(lambda n, gone: post(str(n), n, f"Texte {n}", gone=gone), st.integers(1, 3), st.booleans()),

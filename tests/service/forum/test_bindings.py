@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from service.__main__ import command
 from service.app import Parts, create_app
 from service.auth.keys import KeyStore
 from service.auth.scopes import ForumBinding, Scope
+from service.forum.inbox import Delivery
 from service.wiring import key_store
 from tests.service.conftest import make_parts
 
@@ -65,6 +68,17 @@ def test_a_key_hands_in_threads_of_its_forum_and_categories(parts: Parts, change
 def test_threads_of_another_forum_or_category_are_refused(parts: Parts, changes: dict[str, str]) -> None:
     assert hand_in(parts, BOUND, **changes) == 403
     assert received(parts) == 0
+
+
+def test_what_a_key_is_bound_to_goes_with_what_it_hands_in(parts: Parts) -> None:
+    assert hand_in(parts, BOUND) == 202
+    (file,) = (parts.settings.index.data / "inbox").glob("*.json")
+    assert json.loads(file.read_text())["bound_to"] == ["5", "juridique"]
+
+
+def test_a_bound_sender_cannot_stand_in_for_another_one() -> None:
+    free = Delivery("f", "1", 7, [])
+    assert len({free.name, replace(free, bound_to=["5"]).name, replace(free, bound_to=["6"]).name}) == 3
 
 
 def test_a_key_without_categories_is_for_all_of_its_forum(parts: Parts) -> None:
