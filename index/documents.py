@@ -63,12 +63,6 @@ class Access:
         is_staff = self.audience is Audience.STAFF
         return tuple(group for group in metadata.groups if is_staff or group in self.groups)
 
-    def covers(self, other: Access) -> bool:
-        """Say whether whoever has this access may see all that the other may."""
-        return self.audience is Audience.STAFF or (
-            self.audience.may_see(other.audience) and self.groups >= other.groups
-        )
-
 
 class Kind(StrEnum):
     """What a document is."""

@@ -170,13 +170,13 @@ def test_what_was_written_before_there_were_checksums_is_read_as_it_is() -> None
 
 
 READ: Final = (  # all that a search filters by, finds, shows or cites; not dates of versions and stamps of files
-    "SELECT id, path, original, fingerprint, audience, kind, language, published, valid_from, valid_to, metadata, text"
-    " FROM documents ORDER BY id",
+    "SELECT id, path, original, fingerprint, audience, groups, kind, language, published, valid_from, valid_to,"
+    " metadata, text FROM documents ORDER BY id",
     "SELECT * FROM document_values ORDER BY 1, 2, 3",
     "SELECT * FROM sections ORDER BY 1, 2",
     "SELECT * FROM passages ORDER BY 1",
     "SELECT * FROM vectors ORDER BY 1",
-    "SELECT document_id, number, audience, characters, text FROM versions ORDER BY 1, 2",
+    "SELECT document_id, number, audience, groups, characters, text FROM versions ORDER BY 1, 2",
 )
 
 

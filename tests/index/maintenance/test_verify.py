@@ -16,7 +16,8 @@ from index.maintenance.restore import restore
 from index.maintenance.verify import verify
 from index.settings import IndexSettings
 from index.store.store import Store
-from tests.index.maintenance.commands import build_index, contents
+from tests.conftest import prepared
+from tests.index.maintenance.commands import build_index, contents, open_indexer_for
 
 
 @pytest.fixture
@@ -56,6 +57,21 @@ def test_verify_finds_a_changed_letter_a_changed_vector_and_a_changed_original(
     assert verify(settings)[0][1:] == ("python -m index restore FILE", True)
     assert main(["verify"], {"PASSERELLE_DATA": str(settings.data)}) == 2
     assert "texts are not what was written: a" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("table", ["documents", "versions"])
+def test_groups_that_are_filtered_by_and_not_stated_are_found(settings: IndexSettings, table: str) -> None:
+    indexer = open_indexer_for(settings)
+    for text in ("un texte", "un autre"):
+        indexer.put([prepared("reserved", text, groups=("gt-a",))])
+    indexer.finish()
+    indexer.store.close()
+    assert verify(settings) == []
+    with closing(sqlite3.connect(settings.store)) as db:
+        db.execute(f"UPDATE {table} SET groups = '[]' WHERE groups <> '[]'")
+        db.commit()
+    (finding,) = verify(settings)
+    assert (finding.command, finding.is_grave) == ("python -m index restore FILE", True)
 
 
 @pytest.mark.parametrize("kept", [0.0, 0.5, 0.9])

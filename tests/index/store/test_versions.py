@@ -99,6 +99,21 @@ def test_a_version_is_for_those_who_may_see_both_it_and_the_present_one(
             store.versions("a", Access(Audience.MEMBER))
 
 
+def test_a_former_text_of_another_group_is_not_there_for_those_who_see_the_present_one(
+    store: Store, indexer: Indexer
+) -> None:
+    indexer.put([prepared("a", "avant", groups=("gt-a",))])
+    indexer.put([prepared("a", "après", groups=("gt-b", "gt-c"))])
+    seen = {
+        groups: [version.number for version in store.versions("a", Access(Audience.MEMBER, frozenset(groups)))]
+        for groups in (("gt-b",), ("gt-c", "gt-d"), ("gt-a", "gt-b"))
+    }
+    assert seen == {("gt-b",): [1], ("gt-c", "gt-d"): [1], ("gt-a", "gt-b"): [1, 2]}
+    for others in ((), ("gt-a",)):
+        with pytest.raises(UnknownDocument):
+            store.versions("a", Access(Audience.MEMBER, frozenset(others)))
+
+
 def test_neither_numbers_nor_dates_tell_of_versions_one_may_not_see(
     store: Store, indexer: Indexer, clock: Clock
 ) -> None:
