@@ -27,7 +27,7 @@ from index.store.store import Store
 from index.types import Filter, Hit, Rows, StoredPassage
 
 AUDIENCES: Final = tuple(Access(audience) for audience in Audience)
-REMEMBERED: Final = 64  # vocabularies of members of groups, each made when it is first needed
+REMEMBERED: Final = 16  # vocabularies, of audiences and sets of groups; 110 bytes a word, made when first needed
 _LOG: Final = logging.getLogger(__name__)
 
 

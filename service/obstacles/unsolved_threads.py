@@ -45,6 +45,7 @@ class UnsolvedThreads:
         for origin, report in known.items():
             if origin in threads:
                 self._mark_open(report)
+                self._keep_audience(report, _audience_of(threads[origin]))
             elif not report.solved_by:
                 self._mark_closed(report, index)
 
@@ -66,6 +67,12 @@ class UnsolvedThreads:
         self._mark(report, solved_by="", missing_since=None)
         if report.solved_by and self.register.obstacle(report.obstacle_id).solved_by == report.solved_by:
             Editor(self.register).reopen(report.obstacle_id)
+
+    def _keep_audience(self, report: Report, audience: Audience) -> None:
+        """Count a thread that has other readers now for these alone."""
+        if report.audience is not audience:
+            with self.register.file.open() as db:
+                db.execute("UPDATE reports SET audience = ? WHERE id = ?", (audience, report.id))
 
     def _mark_closed(self, report: Report, index: OpenIndex) -> None:
         try:
@@ -94,6 +101,11 @@ class UnsolvedThreads:
         return datetime.fromisoformat(row[0]) if row and row[0] else None
 
 
+def _audience_of(thread: Mapping[str, Any]) -> Audience:
+    """Return for whom a thread counts; one that a group alone reads must not count for the other members either."""
+    return Audience.STAFF if thread.get("groups") else Audience(thread["audience"])
+
+
 def _report_of(origin: str, thread: Mapping[str, Any]) -> IncomingReport:
     title, question = str(thread.get("title", "")), str(thread.get("question", ""))
     text = question if question.startswith(title) else f"{title}\n{question}"
@@ -103,7 +115,6 @@ def _report_of(origin: str, thread: Mapping[str, Any]) -> IncomingReport:
         Source.THREAD,
         "forum",
         language=language if language in LANGUAGES else "",
-        # What a group alone reads must not count for the other members either.
-        audience=Audience.STAFF if thread.get("groups") else Audience(thread["audience"]),
+        audience=_audience_of(thread),
         origin=origin,
     )

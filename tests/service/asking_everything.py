@@ -10,7 +10,7 @@ from typing import Any
 
 LOOSE = re.compile(r"score|took_ms|confidence|strength|created|chatcmpl")
 # A version's key is made of its time.
-TIMES = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)?|chatcmpl-\w+|\bv[0-9a-f]{16}\b")
+TIMES = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)?|\d\d:\d\d UTC|chatcmpl-\w+|\bv[0-9a-f]{16}\b")
 TOKEN = re.compile(r'name="(?:token|search)" value="[^"]*"|(?:from|again)=[\w-]{12}')  # drawn anew for each page
 
 

@@ -86,6 +86,12 @@ def test_a_thread_of_a_group_counts_for_staff_alone(site: Site) -> None:
     site.threads(thread(1, SALT, Audience.MEMBER) | {"groups": ["gt-sante"]})
     site.watcher.look()
     assert [report.audience for report in site.register.reports()] == [Audience.STAFF]
+    site.threads(thread(1, SALT, Audience.MEMBER))
+    site.watcher.look()
+    assert [report.audience for report in site.register.reports()] == [Audience.MEMBER]
+    site.threads(thread(1, SALT, Audience.MEMBER) | {"groups": ["gt-sante"]})
+    site.watcher.look()
+    assert [report.audience for report in site.register.reports()] == [Audience.STAFF]
 
 
 def test_staff_can_say_that_a_document_does_not_help(site: Site) -> None:
