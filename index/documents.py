@@ -40,8 +40,8 @@ def is_group_id(text: str) -> bool:
 class Access:
     """What somebody may see: what their audience may, and as a member the documents of their groups.
 
-    Staff see the documents of every group, who is no member those of none: only a member's `groups` are kept, so that
-    equal values mean equal rights.
+    Staff see the documents of every group, and those who are not members see those of none: only a member's `groups`
+    are kept, so that equal values mean equal rights.
     """
 
     audience: Audience = Audience.PUBLIC

@@ -67,7 +67,7 @@ class DocumentTable:
         return {row[0]: _card(*row) for row in rows if row[0] not in hidden}
 
     def list_documents(self, access: Access) -> list[ListedDocument]:
-        """Return every document may be seen, by id, with its fingerprint."""
+        """Return every document that may be seen, by id, with its fingerprint."""
         visible = build_visibility(access)
         rows = self._execute(
             f"SELECT id, metadata, path, original, fingerprint FROM documents WHERE {visible.sql} ORDER BY id",
@@ -77,7 +77,7 @@ class DocumentTable:
         return [ListedDocument(_card(*card), fingerprint) for *card, fingerprint in rows if card[0] not in hidden]
 
     def links(self, access: Access) -> list[WorkLink]:
-        """Return which documents may be seen are translations, each with the document it names."""
+        """Return which documents that may be seen are translations, each with the document it names."""
         visible = build_visibility(access)
         rows = self._execute(
             "SELECT id, json_extract(metadata, '$.translation_of') AS named FROM documents"

@@ -95,7 +95,7 @@ class Store:
         return self.document_table.cards(document_ids, access)
 
     def list_documents(self, access: Access) -> list[ListedDocument]:
-        """Return every document may be seen, by id, with its fingerprint."""
+        """Return every document that may be seen, by id, with its fingerprint."""
         return self.document_table.list_documents(access)
 
     def versions(self, document_id: str, access: Access) -> list[DocumentVersion]:
