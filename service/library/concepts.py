@@ -53,7 +53,8 @@ class Thesaurus:
             width, concepts = self._longest_label(words[at : at + LONGEST_LABEL], language)
             if width:
                 start, end = words[at].start, words[at + width - 1].end
-                is_name = text[start].isupper()  # "Trente" is a town, "trente" is thirty
+                # "Trente" is a town, "trente" is thirty; "canton de Vaud" is a name too
+                is_name = any(character.isupper() for character in text[start:end])
                 mentions += [
                     Mention(concept.key, start, end)
                     for concept in concepts

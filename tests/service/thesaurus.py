@@ -1,0 +1,5 @@
+"""The thesaurus of the demonstration corpus."""
+
+from pathlib import Path
+
+THESAURUS = Path(__file__).parents[2] / "corpus" / "thesaurus.ttl"
