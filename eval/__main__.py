@@ -21,6 +21,7 @@ from eval.arms import ARMS
 from eval.collection import read_set
 from eval.compare import COMPARED, WIDTH, compare_results, contrasts, side_by_side, write_comparison
 from eval.compare import table as comparison_table
+from eval.dialogues import resolve_dialogues
 from eval.evaluate import RunOptions, measure_external_run, measure_set, save_run
 from eval.gate import baseline_of, chosen_margins, judge, read_baselines, write_baselines
 from eval.gate import table as verdict_table
@@ -83,6 +84,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--depth", type=int, default=DEPTH, help="documents ranked (100)")
         command.add_argument("--audience", choices=list(map(str, Audience)), default=str(Audience.STAFF))
         command.add_argument("--no-answers", action="store_true", help="rankings only")
+        command.add_argument(
+            "--alone", action="store_true", help="the last turns of dialogues without the earlier ones"
+        )
     compare_command = commands.add_parser("compare", help="two results of one set, topic by topic")
     _add_compare_options(compare_command)
     compare_command.set_defaults(command=compare)
@@ -147,12 +151,14 @@ def _measure_external_runs(options: argparse.Namespace, settings: IndexSettings)
 
 def _measure_sets(options: argparse.Namespace, settings: IndexSettings) -> Iterator[Results]:
     """Measure each requested set, keep its run and results, and yield the results."""
+    from service.library.concepts import read_thesaurus
     from service.library.open_index import OpenIndex
     from service.wiring import answerer
 
     embedder: Embedder | None = None
     run_options = RunOptions(options.arm, options.depth, Audience(options.audience))
-    for golden in [read_set(name) for name in options.set]:
+    sets, thesaurus = [read_set(name) for name in options.set], read_thesaurus(settings.thesaurus)
+    for golden in sets if options.alone else [resolve_dialogues(golden, thesaurus) for golden in sets]:
         with _progress_bar(f"indexing {golden.name}", "document") as indexing:
             engine = open_for(golden, settings, embedder, indexing)
         embedder = engine.embedder

@@ -50,8 +50,8 @@ class Abstention:
 
 def reply_to(topic: Topic, ranking: Ranking, answerer: Answerer, read: ReadDocument) -> Reply:
     """Return the answerer's reply, or what it would have answered had it been confident enough."""
-    given = answerer.answer(topic.text, ranking, read)
-    answer = given if given.is_answered else without_threshold(answerer).answer(topic.text, ranking, read)
+    given = answerer.answer(topic.question, ranking, read)
+    answer = given if given.is_answered else without_threshold(answerer).answer(topic.question, ranking, read)
     return Reply(
         is_answered=given.is_answered,
         confidence=given.confidence,

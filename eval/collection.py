@@ -39,7 +39,8 @@ class RightQuote(NamedTuple):
 class Topic:
     """A test query; its `form` ("question", "keywords", "situation") is one of its slices.
 
-    `audience` and `valid_on` are those it is searched with, when that matters.
+    `audience` and `valid_on` are those it is searched with, when that matters. `conversation` holds the earlier turns
+    of a dialogue, `question` what its last turn is searched as.
     """
 
     id: str
@@ -49,6 +50,12 @@ class Topic:
     audience: Audience | None = None
     valid_on: date | None = None
     answers: tuple[RightQuote, ...] = ()
+    conversation: tuple[str, ...] = ()
+    resolved: str = ""
+
+    @property
+    def question(self) -> str:
+        return self.resolved or self.text
 
 
 class SetDocument(NamedTuple):
@@ -99,7 +106,7 @@ class GoldenSet:
     def judgements_digest(self) -> str:
         """Digest of topics and judgements: results with different digests cannot be compared."""
         payload = [
-            [(topic.id, topic.text, topic.answers) for topic in self.topics],
+            [(topic.id, topic.text, topic.answers, *topic.conversation) for topic in self.topics],
             {topic: dict(grades) for topic, grades in self.own_grades.items()},
             {topic: dict(grades) for topic, grades in self.section_grades.items()},
         ]
@@ -151,6 +158,7 @@ def _read_topics(path: Path) -> Iterator[Topic]:
                 answers=tuple(
                     RightQuote(answer["document_id"], answer["quote"]) for answer in fields.get("answers") or ()
                 ),
+                conversation=tuple(fields.get("conversation") or ()),
             )
         except KeyError as missing:
             raise UnreadableSet(

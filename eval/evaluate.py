@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from eval.answers import cache_reads, measure_replies, reply_to
 from eval.arms import ENGINE, Engine, rank_with
 from eval.collection import GoldenSet
+from eval.dialogues import measure_carrying
 from eval.results import KEPT, Reply, Results, RetrievedDocument, TopicResult, commit, snippet, summarise, write_results
 from eval.runs import (
     DEPTH,
@@ -69,12 +70,13 @@ def measure_set(
     documents = {ranked.topic.id: ranked.documents for ranked in run}
     sections = {ranked.topic.id: ranked.sections for ranked in run}
     values = measure_groups(golden, documents, sections, cards)
+    measured = {"Carried": carrying} if (carrying := measure_carrying(golden.topics)) else {}
     replies = ask(run, engine, answerer_for, options.audience, tick) if answerer_for and _is_asked(golden) else {}
     if replies:
-        answered = measure_replies(replies)
-        values[ALL] |= answered
-        for group, measures in split(golden, answered, cards).items():
-            values[group] = values.get(group, {}) | measures
+        measured |= measure_replies(replies)
+    values[ALL] |= measured
+    for group, measures in split(golden, measured, cards).items() if measured else ():
+        values[group] = values.get(group, {}) | measures
     topics = [_topic_result(golden, ranked, replies.get(ranked.topic.id)) for ranked in run]
     system = System(options.arm, options.depth, engine.embedder.name)
     return _results(golden, engine, cards, values, topics, system), run
@@ -203,7 +205,7 @@ def _topic_result(golden: GoldenSet, ranked: TopicRun, reply: Reply | None) -> T
     topic = ranked.topic
     return TopicResult(
         id=topic.id,
-        text=topic.text,
+        text=topic.question,
         language=topic.language,
         slices=topic.slices,
         expected={**golden.grades.get(topic.id, {})},

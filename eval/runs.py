@@ -64,11 +64,11 @@ def make_run(
     """Rank every topic and time it, after one search to warm up; a topic's own audience and day take precedence."""
     runs = []
     if topics:
-        rank(topics[0].text, depth, Filter(audience=audience))
+        rank(topics[0].question, depth, Filter(audience=audience))
     for topic in topics:
         within = build_filter(topic, audience)
         started = time.perf_counter()
-        ranking = rank(topic.text, depth, within)
+        ranking = rank(topic.question, depth, within)
         runs.append(TopicRun(topic, ranking, 1000 * (time.perf_counter() - started)))
         tick()
     return runs
