@@ -163,6 +163,15 @@ class SearchEngine:
             tuple(cards[other] for other in related if other in cards),
         )
 
+    def count(self, within: Filter) -> int:
+        """Return how many works pass the filter: translations and near copies count once."""
+        selected = self._select(self.store.without_withdrawn(within))
+        numbers = np.unique(self.columns.documents[selected.positions])
+        ids = list(self.columns.document_numbers)  # in the order of their numbers
+        with self.store.snapshot():
+            works = self._works_of(within.access)
+        return len({works.members_of(ids[number]) for number in numbers})
+
     def compare_tokens(self, query: str, document_ids: Sequence[str], within: Filter) -> TokenSimilarity:
         """Compare the query's tokens with the passages of these documents that pass the filter; of a long one with
         those nearest to the query."""

@@ -198,7 +198,9 @@ def _reading_services(parts: Parts) -> list[object]:
     """Return the services that search, answer and show documents."""
     library, limiter, journal, highlight = parts.library, parts.engine_limiter, parts.journal, parts.highlight
     public_url, thesaurus = parts.settings.public_url, parts.thesaurus
-    asks = AskService(library, limiter, parts.answering_limiter, parts.answerer, journal, highlight, public_url)
+    asks = AskService(
+        library, limiter, parts.answering_limiter, parts.answerer, journal, highlight, public_url, thesaurus
+    )
     searches = SearchService(library, limiter, asks, journal, highlight, public_url)
     return [
         asks,

@@ -1,7 +1,7 @@
 """What an answer is: sentences, each proved by citations, or what the documents say instead of one.
 
-Four outcomes: the documents answer; they contradict what the question presumes; they do not answer, and what comes
-nearest is shown as that; or there is nothing worth showing.
+Five outcomes: the documents answer; they contradict what the question presumes; they do not answer, and what comes
+nearest is shown as that; there is nothing worth showing; or no sentence could answer, and the question leads elsewhere.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from index.documents import Document, Kind
 from index.types import Ranking
 from service.answering.excerpts import NO_EXCERPT, Excerpt, excerpt_of
 
-Outcome = Literal["answer", "contradiction", "nearest", "silence"]
+Outcome = Literal["answer", "contradiction", "nearest", "silence", "referral"]
 ReadDocument = Callable[[str], Document]
 SentenceCallback = Callable[["Sentence"], None]
 
@@ -83,6 +83,7 @@ class Answer:
     note: str = ""
     contradicting: tuple[Sentence, ...] = ()
     nearest: tuple[Sentence, ...] = ()
+    is_referred: bool = False  # no sentence was looked for: a list, a count, a summary or a comparison is wanted
 
     @property
     def outcome(self) -> Outcome:
@@ -90,6 +91,8 @@ class Answer:
             return "answer"
         if self.contradicting:
             return "contradiction"
+        if self.is_referred:
+            return "referral"
         return "nearest" if self.nearest else "silence"
 
     @property
@@ -104,6 +107,7 @@ class Answer:
 
 
 SILENCE = Answer((), 0.0)
+REFERRED = Answer((), 0.0, is_referred=True)
 
 
 class Answerer(Protocol):

@@ -8,11 +8,13 @@ from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from fastapi import Header
+from fastapi.encoders import jsonable_encoder
 from starlette.responses import StreamingResponse
 
 from service.answering.answers import Answer, Sentence
-from service.answering.schemas import sentence_out
+from service.answering.schemas import sentence_out, understanding_out
 from service.answering.service import AskService, PendingAnswer
+from service.answering.understanding import Understanding
 from service.http.problems import problem_of
 
 log = logging.getLogger("passerelle.faults")
@@ -59,7 +61,7 @@ async def _events(asks: AskService, pending: PendingAnswer) -> AsyncIterator[str
     answer = asks.stream(pending)
     try:
         async for item in answer:
-            yield _event_of(item, asks.public_url)
+            yield _event_of(item, pending.understood, asks.public_url)
     except Exception as error:  # the status has long been sent: whatever it is, it is logged and sent as an event
         problem = problem_of(error)
         if problem.status == 500:
@@ -69,11 +71,12 @@ async def _events(asks: AskService, pending: PendingAnswer) -> AsyncIterator[str
         await answer.aclose()
 
 
-def _event_of(item: Sentence | Answer, base: str) -> str:
+def _event_of(item: Sentence | Answer, understood: Understanding, base: str) -> str:
     if isinstance(item, Sentence):
         return event("sentence", sentence_out(item, base).model_dump(mode="json"))
     sentences = {"contradicting": item.contradicting, "nearest": item.nearest}
     end = {
+        **jsonable_encoder(understanding_out(understood, base)),
         "answered": item.is_answered,
         "outcome": item.outcome,
         "answered_by": item.answered_by,

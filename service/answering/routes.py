@@ -43,15 +43,15 @@ async def ask(
     if body.hand_on_if_unanswered and wants_events(accept):
         raise InvalidField("hand_on_if_unanswered", "only with an answer in one piece; report it by POST /obstacles")
     within, consent = body.filters.within(caller.access), consent_in(request.headers, caller)
-    pending = await asks.search(body.question, within, "api", consent)
+    pending = await asks.search(body.question, within, "api", consent, body.conversation)
     if wants_events(accept):
         events = event_stream(asks, pending)
         events.headers[SEARCH_ID] = pending.token
         return events
     response.headers[SEARCH_ID] = pending.token
     result = asks.response(pending, await asks.answer(pending))
-    if body.hand_on_if_unanswered and not result.answered and caller.may(Scope.REPORT):
+    if body.hand_on_if_unanswered and not result.answered and not result.intent and caller.may(Scope.REPORT):
         result.follow_url = (
-            await obstacles.report_question(body.question, caller, address_of(request.scope))
+            await obstacles.report_question(pending.question, caller, address_of(request.scope))
         ).follow_url
     return result

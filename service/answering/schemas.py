@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from index.documents import Kind
 from index.types import Ranking
 from service.answering.answers import Answer, Outcome, Sentence
+from service.answering.intents import IntentKind
+from service.answering.referrals import Referral
+from service.answering.understanding import Understanding
 from service.documents.schemas import Highlight, PassageOut, passage_out
 from service.http.fields import Text
 from service.library.filters import Filters
@@ -30,6 +33,14 @@ class AskRequest(BaseModel):
     )
 
     question: Annotated[Text, Field(description="What a person asks, up to 2000 characters")]
+    conversation: Annotated[
+        list[Text],
+        Field(
+            max_length=50,
+            description="Questions asked before, oldest first; the last six are read, of each 500 characters. What a "
+            'question such as "Et pour la Belgique ?" leaves open is taken from them',
+        ),
+    ] = []
     filters: Filters = Filters()
     hand_on_if_unanswered: Annotated[
         bool,
@@ -70,14 +81,39 @@ class SentenceOut(BaseModel):
     citations: list[CitationOut]
 
 
+class CarriedOut(BaseModel):
+    kind: Literal["territory", "concept", "kind", "words"]
+    text: str = Field(description="As an earlier question says it")
+
+
+class IntentOut(BaseModel):
+    """Something that no sentence gives, and where it is."""
+
+    kind: IntentKind
+    link: str = Field(description="A document's page, a list of documents, or comparable experiences")
+    count: int | None = Field(
+        description="How many documents the list holds that the caller may see, translations and near copies counted "
+        "once; null where the question names more than kinds, themes, borders and countries, or wants no list"
+    )
+    document_id: str | None = Field(description="The document to be summed up, where it was found by its title")
+    title: str | None
+
+
 class AskResponse(BaseModel):
     """What the documents say. When they do not answer, `answered` is false and `sentences` is empty."""
 
+    question: str = Field(description="The question really asked: with what it takes from the conversation")
+    carried: list[CarriedOut] = Field(description="What was taken from the conversation; empty for a new subject")
+    intent: IntentOut | None = Field(description="Where the question leads, when no sentence can answer it")
+    borders_to_choose: list[str] = Field(
+        description="Borders to ask again for, by `filters.borders`, where the answer depends on the border and the "
+        "question names none; the likeliest first"
+    )
     answered: bool
     outcome: Outcome = Field(
         description="`answer`: `sentences` answer the question; `contradiction`: "
         "it presumes what `contradicting` deny; `nearest`: nothing answers, `nearest` come nearest; `silence`: "
-        "nothing comes near"
+        "nothing comes near; `referral`: no sentence can answer, `intent` says where the question leads"
     )
     answered_by: Literal["extractive", "model"] = Field(
         description="`extractive`: sentences word for word from the documents; `model`: a language model's, each with "
@@ -92,9 +128,33 @@ class AskResponse(BaseModel):
     follow_url: str | None = Field(default=None, description="Private address of a question that was handed on")
 
 
-def ask_response(answer: Answer, ranking: Ranking, highlight: Highlight, *, base: str) -> AskResponse:
+def understanding_out(understood: Understanding, base: str) -> dict[str, Any]:
+    """Return the fields that say how a question was understood."""
+    return {
+        "question": understood.question,
+        "carried": [CarriedOut(kind=carried.kind, text=carried.text) for carried in understood.resolved.carried],
+        "intent": _intent_out(understood.referral, base) if understood.referral else None,
+        "borders_to_choose": list(understood.borders),
+    }
+
+
+def _intent_out(referral: Referral, base: str) -> IntentOut:
+    card = referral.document
+    return IntentOut(
+        kind=referral.kind,
+        link=base + referral.path,
+        count=referral.count,
+        document_id=card.id if card else None,
+        title=card.metadata.title if card else None,
+    )
+
+
+def ask_response(
+    answer: Answer, ranking: Ranking, understood: Understanding, highlight: Highlight, *, base: str
+) -> AskResponse:
     """Return an answer and the passages it was looked for in. Addresses begin with `base`."""
     return AskResponse(
+        **understanding_out(understood, base),
         answered=answer.is_answered,
         outcome=answer.outcome,
         answered_by=answer.answered_by,

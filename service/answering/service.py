@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Annotated, Final
 
 from fastapi import Depends
 
 from index.documents import Document
 from index.types import Filter, Ranking
-from service.answering.answers import Answer, Answerer, Sentence, SentenceCallback, stream_answer
+from service.answering.answers import REFERRED, Answer, Answerer, Sentence, SentenceCallback, stream_answer
+from service.answering.follow_ups import ResolvedQuestion, resolve
+from service.answering.intents import read_intent
+from service.answering.missing_border import borders_to_choose
+from service.answering.referrals import refer
 from service.answering.schemas import AskResponse, ask_response
+from service.answering.understanding import Understanding
 from service.documents.schemas import Highlight, PassageOut, passage_out
 from service.http.concurrency import ConcurrencyLimiter, raise_if_abandoned
 from service.http.dependencies import provided
 from service.journal.service import Consent, Journal, SearchEvent
+from service.library.concepts import Thesaurus, read_thesaurus
 from service.library.open_index import Library, OpenIndex
 
 DEPTH: Final = 10  # documents an answer is looked for in
@@ -28,13 +35,17 @@ class PendingAnswer:
     """A question and the passages found for it; its answer is made from the same generation of the index."""
 
     index: OpenIndex
-    question: str
+    understood: Understanding
     within: Filter
     ranking: Ranking
     channel: str
     consent: Consent
     token: str  # what feedback names it by
     began: float
+
+    @property
+    def question(self) -> str:
+        return self.understood.question
 
 
 @dataclass(frozen=True)
@@ -51,15 +62,27 @@ class AskService:
     journal: Journal
     highlight: Highlight
     public_url: str
+    thesaurus_path: Path | None  # SKOS in Turtle: recognises what questions name
 
-    async def search(self, question: str, within: Filter, channel: str, consent: Consent) -> PendingAnswer:
-        """Return the question with its passages. Raises NotReady and Overloaded."""
+    @property
+    def thesaurus(self) -> Thesaurus:
+        """The thesaurus; the first time, this reads its file, which blocks."""
+        return read_thesaurus(self.thesaurus_path)
+
+    async def search(
+        self, question: str, within: Filter, channel: str, consent: Consent, conversation: Sequence[str] = ()
+    ) -> PendingAnswer:
+        """Return the question with its passages, after the earlier questions of a conversation, oldest first.
+
+        Raises NotReady and Overloaded.
+        """
         began, token = time.perf_counter(), self.journal.new_token()
 
         def search() -> PendingAnswer:
-            index = self.library.borrow()
-            ranking = index.engine.search(question, DEPTH, within)
-            return PendingAnswer(index, question, within, ranking, channel, consent, token, began)
+            index, resolved = self.library.borrow(), resolve(question, conversation, self.thesaurus)
+            ranking = index.engine.search(resolved.text, DEPTH, within)
+            understood = self.understand(index, resolved, ranking, within)
+            return PendingAnswer(index, understood, within, ranking, channel, consent, token, began)
 
         return await self.limiter.run(search)
 
@@ -114,16 +137,27 @@ class AskService:
 
         return stream_answer(self.answerer(index, within), ranking.query, best, read, on_sentence)
 
+    def understand(
+        self, index: OpenIndex, resolved: ResolvedQuestion, ranking: Ranking, within: Filter
+    ) -> Understanding:
+        """Return where a question leads if no sentence can answer it, or which borders it leaves open. Blocks."""
+        if intent := read_intent(resolved.text):
+            return Understanding(resolved, refer(intent, resolved.text, index, within, self.thesaurus))
+        return Understanding(resolved, borders=borders_to_choose(resolved.text, ranking, within, self.thesaurus))
+
     def response(self, pending: PendingAnswer, answer: Answer) -> AskResponse:
         """Return an answer in the wire format."""
-        return ask_response(answer, pending.ranking, self.highlight, base=self.public_url)
+        return ask_response(answer, pending.ranking, pending.understood, self.highlight, base=self.public_url)
 
     def passages(self, pending: PendingAnswer) -> list[PassageOut]:
         """Return the passages found for a question in the wire format."""
         return [passage_out(ranked, self.highlight, pending.question) for ranked in pending.ranking.passages]
 
     def _answer(self, pending: PendingAnswer, on_sentence: SentenceCallback = lambda sentence: None) -> Answer:
-        answer = self.answer_ranking(pending.index, pending.within, pending.ranking, on_sentence)
+        if pending.understood.referral:
+            answer = REFERRED
+        else:
+            answer = self.answer_ranking(pending.index, pending.within, pending.ranking, on_sentence)
         event = SearchEvent(
             channel=pending.channel,
             kind="question",
@@ -131,7 +165,7 @@ class AskService:
             within=pending.within,
             shown=tuple(ranked.document.id for ranked in pending.ranking.documents),
             began=pending.began,
-            answered=answer.is_settled,
+            answered=None if answer.is_referred else answer.is_settled,
         )
         self.journal.record_search(event, pending.consent, pending.token)
         return answer

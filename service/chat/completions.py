@@ -8,10 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from fastapi.encoders import jsonable_encoder
+
 from index.types import Ranking
 from service.answering.answers import Answer, Citation, Sentence
+from service.answering.referrals import Referral
+from service.answering.schemas import understanding_out
+from service.answering.understanding import Understanding
 from service.chat.schemas import MODEL
 from service.web.citations import page_path
+from service.web.translating import INTERFACE_LANGUAGES, Translator
 
 SOURCES: Final = {
     "fr": "Sources",
@@ -62,8 +68,42 @@ class MarkdownWriter:
         marks = "".join(f"[{self._number(citation)}]" for citation in sentence.citations)
         return f"{sentence.text.translate(_ESCAPED)} {marks}\n\n"
 
-    def ending(self, answer: Answer, ranking: Ranking) -> str:
-        """Return what follows the sentences that answer: the sources, what is said instead, or where to look."""
+    def beginning(self, understood: Understanding) -> str:
+        """Return the question really asked, where it is another than was typed; else nothing."""
+        if not understood.resolved.carried:
+            return ""
+        return f"*{self._t('conversation.asked')} {understood.question.translate(_ESCAPED)}*\n\n"
+
+    def ending(self, answer: Answer, ranking: Ranking, understood: Understanding) -> str:
+        """Return what follows the sentences that answer: the sources, what is said instead, or where to look.
+
+        Borders that a question leaves open come last.
+        """
+        if understood.referral:
+            return self._referral(understood.referral)
+        borders = ", ".join(map(self._t.border, understood.borders))
+        choice = f"\n\n{self._t('borders.title')} {borders}" if borders else ""
+        return self._said(answer, ranking) + choice
+
+    def _referral(self, referral: Referral) -> str:
+        t, address = self._t, self.base + referral.path
+        match referral.kind:
+            case "summary" if referral.document:
+                title = referral.document.metadata.title.translate(_ESCAPED)
+                return f"{t('intent.summary.found')} [{title}]({address})"
+            case "summary":
+                return f"{t('intent.summary.unknown')} [{t('intent.list.open')}]({address})"
+            case "comparison":
+                return f"{t('intent.comparison.lead')} [{t('intent.comparison.open')}]({address})"
+        counted = referral.count is not None
+        said = t.plural("intent.document", "intent.documents", referral.count or 0) if counted else ""
+        return f"{said or t('intent.list.uncounted')} [{t('intent.list.open')}]({address})"
+
+    @property
+    def _t(self) -> Translator:
+        return Translator(self.language if self.language in INTERFACE_LANGUAGES else "en")
+
+    def _said(self, answer: Answer, ranking: Ranking) -> str:
         if answer.outcome == "silence":
             title = self._in_language(SILENCE)
             nearest = [ranked.document for ranked in ranking.documents[:MOST_DOCUMENTS]]
@@ -113,10 +153,14 @@ class MarkdownWriter:
         return self.base + page_path(citation.document_id, start=citation.start, end=citation.end)
 
 
-def completion(text: str, citations: Sequence[dict[str, Any]], answer: Answer) -> dict[str, Any]:
+def completion(
+    text: str, citations: Sequence[dict[str, Any]], answer: Answer, understood: Understanding, base: str
+) -> dict[str, Any]:
     """Return a whole chat completion, with `citations` beside the fields OpenAI's clients know."""
     choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop", "logprobs": None}
-    return _frame("chat.completion", new_id()) | {"choices": [choice]} | _extra_fields(citations, answer)
+    return (
+        _frame("chat.completion", new_id()) | {"choices": [choice]} | _extra_fields(citations, answer, understood, base)
+    )
 
 
 def chunk(id: str, delta: dict[str, str], *, finish: str | None = None, **extra: Any) -> dict[str, Any]:
@@ -125,8 +169,10 @@ def chunk(id: str, delta: dict[str, str], *, finish: str | None = None, **extra:
     return _frame("chat.completion.chunk", id) | {"choices": [choice]} | extra
 
 
-def last_chunk(id: str, citations: Sequence[dict[str, Any]], answer: Answer) -> dict[str, Any]:
-    return chunk(id, {}, finish="stop", **_extra_fields(citations, answer))
+def last_chunk(
+    id: str, citations: Sequence[dict[str, Any]], answer: Answer, understood: Understanding, base: str
+) -> dict[str, Any]:
+    return chunk(id, {}, finish="stop", **_extra_fields(citations, answer, understood, base))
 
 
 def new_id() -> str:
@@ -137,8 +183,11 @@ def _frame(kind: str, id: str) -> dict[str, Any]:
     return {"id": id, "object": kind, "created": int(time.time()), "model": MODEL}
 
 
-def _extra_fields(citations: Sequence[dict[str, Any]], answer: Answer) -> dict[str, Any]:
+def _extra_fields(
+    citations: Sequence[dict[str, Any]], answer: Answer, understood: Understanding, base: str
+) -> dict[str, Any]:
     return {
+        **jsonable_encoder(understanding_out(understood, base)),
         "citations": list(citations),
         "answered": answer.is_answered,
         "outcome": answer.outcome,

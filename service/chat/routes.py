@@ -72,32 +72,36 @@ async def models(caller: ChatCaller) -> ModelsOut:
 async def complete(body: ChatRequest, asks: AskDependency, caller: ChatCaller, request: Request) -> Response:
     """Answer the user's last message, with `[1]` after each sentence, the sources below and in `citations`.
 
-    Earlier messages are not read: each question is looked up on its own. `model` may be any name.
+    What it leaves open ("Et pour la Belgique ?") is taken from the user's six messages before it; those of the
+    assistant are not read. `model` may be any name.
     """
     if not body.question:
         raise InvalidField("messages", "hold no question: expected a message of the user, with text")
     if len(body.question) > LONGEST_QUERY:
         raise InvalidField("messages", f"the user's last one is longer than {LONGEST_QUERY} characters")
     consent, within = consent_in(request.headers, caller), Filters().within(caller.access)
-    pending = await asks.search(body.question.replace("\x00", " "), within, "chat", consent)
-    writer = MarkdownWriter(asks.public_url, detect_query_language(body.question))
+    pending = await asks.search(body.question, within, "chat", consent, body.turns[:-1])
+    writer = MarkdownWriter(asks.public_url, detect_query_language(pending.question))
     if body.stream:
         return StreamingResponse(_chunks(asks, pending, writer), media_type=MEDIA_TYPE, headers=HEADERS)
     answer = await asks.answer(pending)
     sentences = "".join(writer.sentence(sentence) for sentence in answer.sentences)
-    text = sentences + writer.ending(answer, pending.ranking)
-    return JSONResponse(completion(text, writer.citations(), answer))
+    understood = pending.understood
+    text = writer.beginning(understood) + sentences + writer.ending(answer, pending.ranking, understood)
+    return JSONResponse(completion(text, writer.citations(), answer, understood, asks.public_url))
 
 
 async def _chunks(asks: AskService, pending: PendingAnswer, writer: MarkdownWriter) -> AsyncIterator[str]:
     name = new_id()
     yield _data(chunk(name, {"role": "assistant", "content": ""}))
-    stream = asks.stream(pending)
+    stream, understood = asks.stream(pending), pending.understood
+    if beginning := writer.beginning(understood):
+        yield _data(chunk(name, {"content": beginning}))
     try:
         async for item in stream:
             if isinstance(item, Answer):
-                yield _data(chunk(name, {"content": writer.ending(item, pending.ranking)}))
-                yield _data(last_chunk(name, writer.citations(), item))
+                yield _data(chunk(name, {"content": writer.ending(item, pending.ranking, understood)}))
+                yield _data(last_chunk(name, writer.citations(), item, understood, asks.public_url))
             else:
                 yield _data(chunk(name, {"content": writer.sentence(item)}))
     except Exception as error:  # the status has long been sent: whatever it is, it is logged and sent as OpenAI does

@@ -32,7 +32,7 @@ class Message(BaseModel):
 
 
 class ChatRequest(BaseModel):
-    """What an OpenAI client sends. The last message of the user is the question; unknown fields are ignored."""
+    """What an OpenAI client sends. The user's last message is the question; unknown fields are ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -41,9 +41,14 @@ class ChatRequest(BaseModel):
     stream: Annotated[bool, Field(strict=True)] = False
 
     @property
+    def turns(self) -> list[str]:
+        """Return the texts of the user's messages, oldest first."""
+        return [message.text.replace("\x00", " ").strip() for message in self.messages if message.role == "user"]
+
+    @property
     def question(self) -> str:
         """Return the text of the user's last message, "" when there is none."""
-        return next((message.text.strip() for message in reversed(self.messages) if message.role == "user"), "")
+        return self.turns[-1] if self.turns else ""
 
 
 class ModelOut(BaseModel):

@@ -51,11 +51,11 @@ class ExportService:
         writer, day = WRITERS[format], utc_today()
 
         def write() -> bytes:
-            result = self.searches.find(query.query, query.filters.within(access), k)
+            asked, result = self.searches.find_page(query, access, k)
             raise_if_abandoned()
-            filters = tuple(chip.label for chip in filter_chips(t, query))
-            entries = entries_of(sort_documents(result.ranking.documents, query.sort), self.public_url)
-            return writer.write(ResultList(query.query, filters, self.public_url + query.address(), day, entries), t)
+            filters = tuple(chip.label for chip in filter_chips(t, asked))
+            entries = entries_of(sort_documents(result.ranking.documents[:k], asked.sort), self.public_url)
+            return writer.write(ResultList(asked.query, filters, self.public_url + asked.address(), day, entries), t)
 
         content = await self.limiter.run(write)
         return ExportedFile(content, writer.media_type, f"passerelle-{day.isoformat()}.{writer.suffix}", t.language)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
+from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -12,6 +13,13 @@ from index.types import Filter
 from service.http.fields import Border, Country, Day, Year, one_of
 
 KINDS = tuple(kind.value for kind in Kind)
+FACETS: Final = {  # the names filters have in addresses, and those of a request
+    "kind": "kinds",
+    "theme": "themes",
+    "border": "borders",
+    "country": "countries",
+    "language": "languages",
+}
 
 
 class Filters(BaseModel):
@@ -54,3 +62,14 @@ class Filters(BaseModel):
             valid_on=self.valid_on,
             current_on=None if self.superseded or self.valid_on else utc_today(),
         )
+
+
+def search_path(query: str, within: Filter) -> str:
+    """Return the path of the search page with this query and what the filter asks for beside the audience."""
+    params = [("q", query)]
+    for name, field in FACETS.items():
+        params += [(name, str(value)) for value in sorted(getattr(within, field))]
+    years = (("from", within.published_from), ("to", within.published_to), ("valid_on", within.valid_on))
+    params += [(name, str(value)) for name, value in years if value is not None]
+    params += [("superseded", "1")] if within.current_on is None and within.valid_on is None else []
+    return "/?" + urlencode(params)

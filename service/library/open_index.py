@@ -46,6 +46,10 @@ class Engine(Protocol):
         """Return a document's other language versions and at most k works near it. Raises UnknownDocument."""
         ...
 
+    def count(self, within: Filter) -> int:
+        """Return how many works pass the filter."""
+        ...
+
     def concepts(self, query: str, reader_language: str) -> Sequence[ConceptSuggestion]:
         """Return the concepts of the thesaurus that the query names, labelled in the reader's language."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Annotated, Any, Final
@@ -40,6 +40,10 @@ GetCaller = Callable[[Mapping[str, str] | None], Awaitable[Caller]]  # from a re
 
 Query = Annotated[str, Field(min_length=1, max_length=LONGEST_QUERY, description="In one's own words, or key words")]
 DocumentId = Annotated[str, Field(min_length=1, max_length=500, description="As search and ask give it")]
+Conversation = Annotated[
+    Sequence[Query],
+    Field(max_length=50, description="The user's earlier questions, oldest first; the last six are read"),
+]
 Few = Annotated[int, Field(ge=1, le=50, description="At most so many documents")]
 AtBorder = Annotated[Border | None, Field(description='Where the situation is, such as "BE-FR"; left out of the cases')]
 Start = Annotated[int, Field(ge=0, le=2**40, description="Where to begin to read, in characters")]
@@ -69,8 +73,14 @@ def mcp_server(components: Components, get_caller: GetCaller) -> MCPServer[Any]:
             return searches.response(await searches.search(query, within, k, "mcp", _no_consent(caller)))
 
     @server.tool(annotations=read_only)
-    async def ask(context: Context, question: Query, filters: Filters | None = None) -> AskResponse:
+    async def ask(
+        context: Context, question: Query, filters: Filters | None = None, conversation: Conversation = ()
+    ) -> AskResponse:
         """Answer a question with sentences proved by quotes.
+
+        A question that goes on from earlier ones is asked with what they name, when they are given (`carried`,
+        `question`). A list, a count, a summary or a comparison is not a sentence: `intent` says where it is. With
+        `borders_to_choose` ask the user which border is meant, and again with `filters.borders`.
 
         `answered` is false when the documents do not answer; `outcome` then says whether they contradict what the
         question presumes (`contradicting`), or what comes nearest (`nearest`), which is not the answer.
@@ -78,7 +88,7 @@ def mcp_server(components: Components, get_caller: GetCaller) -> MCPServer[Any]:
         with tool_errors():
             caller = check_scope(await get_caller(context.headers), Scope.ASK)
             within = (filters or Filters()).within(caller.access)
-            pending = await asks.search(question, within, "mcp", _no_consent(caller))
+            pending = await asks.search(question, within, "mcp", _no_consent(caller), conversation)
             return asks.response(pending, await asks.answer(pending))
 
     @server.tool(annotations=read_only)

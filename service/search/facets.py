@@ -11,8 +11,9 @@ from index.documents import THEMES, Access
 from index.types import RankedDocument
 from service.http.concurrency import raise_if_abandoned
 from service.http.fields import MOST_RESULTS
+from service.library.filters import FACETS
 from service.library.open_index import OpenIndex
-from service.search.page_query import FACETS, PageQuery
+from service.search.page_query import PageQuery
 from service.web.translating import Translator
 
 SUGGESTED_SCHEMES: Final = {"borders": "border", "countries": "country", "themes": "theme"}

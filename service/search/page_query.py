@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
 
@@ -11,19 +11,16 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.datastructures import QueryParams
 
+from service.answering.follow_ups import LONGEST_TURN, MOST_TURNS, ResolvedQuestion
 from service.http.fields import MOST_RESULTS
-from service.library.filters import Filters
+from service.library.filters import FACETS, Filters
 from service.search.schemas import SearchRequest
 from service.search.sorting import Sort
 
-FACETS: Final = {
-    "kind": "kinds",
-    "theme": "themes",
-    "border": "borders",
-    "country": "countries",
-    "language": "languages",
-}
 OTHERS: Final = ("from", "to", "valid_on", "superseded")  # filters that are no facets
+AFTER: Final = "after"  # in an address: an earlier turn
+DROPPED: Final = "drop"  # in an address: something of an earlier turn that is not carried over
+MOST_DROPPED: Final = 20
 PAGE: Final = 10
 LAST_PAGE: Final = MOST_RESULTS // PAGE
 WORDS_OF_A_QUESTION: Final = 4
@@ -39,6 +36,9 @@ class PageQuery:
     params: Mapping[str, tuple[str, ...]]
     sort: Sort = Sort.RELEVANCE
     page: int = 1
+    conversation: tuple[str, ...] = ()  # earlier turns, oldest first
+    dropped: tuple[str, ...] = ()  # what is not to be carried over from them
+    turn: str = ""  # as it was typed, where the query is what it comes to after earlier turns
 
     @classmethod
     def from_address(cls, params: QueryParams) -> PageQuery:
@@ -53,7 +53,10 @@ class PageQuery:
             raise _wrong("sort", f"unknown value; allowed: {', '.join(Sort)}")
         if not (page.isdecimal() and page.isascii() and 0 < int(page[:9]) <= LAST_PAGE):
             raise _wrong("page", f"expected a number from 1 to {LAST_PAGE}")
-        return cls.of(query, filters, Sort(sort), int(page))
+        asked = cls.of(query, filters, Sort(sort), int(page))
+        conversation = tuple(turn[:LONGEST_TURN] for turn in map(str.strip, params.getlist(AFTER)) if turn)
+        dropped = tuple(params.getlist(DROPPED)[:MOST_DROPPED])
+        return replace(asked, conversation=conversation[-MOST_TURNS:], dropped=dropped if conversation else ())
 
     @classmethod
     def of(cls, query: str, filters: Filters, sort: Sort = Sort.RELEVANCE, page: int = 1) -> PageQuery:
@@ -101,11 +104,51 @@ class PageQuery:
             fields += [("sort", sort)] if sort != Sort.RELEVANCE else []
         if toggled:
             fields = [field for field in fields if field != toggled] + ([] if toggled in fields else [toggled])
-        return path + "?" + urlencode([("q", self.query), *fields, *more, *([("page", str(page))] if page > 1 else [])])
+        fields = [("q", self.turn or self.query), *self._turns(self.dropped), *fields, *more]
+        return path + "?" + urlencode([*fields, *([("page", str(page))] if page > 1 else [])])
+
+    def resolved(self, question: ResolvedQuestion) -> PageQuery:
+        """Return the search of the question a turn comes to; a new subject leaves the conversation behind."""
+        if not question.carried:
+            return replace(self, query=self.turn or self.query, conversation=(), dropped=(), turn="")
+        return replace(self, query=question.text, conversation=question.conversation, turn=question.turn)
+
+    def elsewhere(self) -> PageQuery:
+        """Return the search without filters by territory: a follow-up has named another one."""
+        filters = self.filters.model_copy(update={"borders": [], "countries": []})
+        return replace(self, filters=filters, params=_address_params(filters))
+
+    def without(self, carried: str) -> str:
+        """Return the address of this question without something that was carried over."""
+        fields = [("q", self.turn), *self._turns((*self.dropped, carried)), *self.fields()]
+        return "/?" + urlencode(fields)
+
+    def alone(self) -> str:
+        """Return the address of what was typed, as if nothing had been asked before."""
+        return "/?" + urlencode([("q", self.turn or self.query), *self.fields()])
+
+    @property
+    def thread(self) -> list[tuple[str, str]]:
+        """The earlier turns, oldest first, each with the address it was asked at."""
+        turns = self.conversation
+        addresses = [[("q", turn), *((AFTER, earlier) for earlier in turns[:at])] for at, turn in enumerate(turns)]
+        return [(turn, "/?" + urlencode(fields)) for turn, fields in zip(turns, addresses, strict=True)]
+
+    @property
+    def next_turns(self) -> Fields:
+        """The turns a follow-up goes on from, as fields of its form; what was removed from the question stays so."""
+        if self.dropped:
+            return [(AFTER, self.query[:LONGEST_TURN])]
+        turns = (*self.conversation, self.turn or self.query)[-MOST_TURNS:]
+        return [(AFTER, turn[:LONGEST_TURN]) for turn in turns]
+
+    def _turns(self, dropped: Sequence[str]) -> Fields:
+        return [*((AFTER, turn) for turn in self.conversation), *((DROPPED, text) for text in dropped)]
 
     def unfiltered(self) -> str:
         """Return the address of this search without its filters."""
-        return "/?" + urlencode([("q", self.query), *[field for field in self.fields() if field[0] == "sort"]])
+        fields = [("q", self.turn or self.query), *self._turns(self.dropped)]
+        return "/?" + urlencode([*fields, *[field for field in self.fields() if field[0] == "sort"]])
 
 
 def _read_filters(params: QueryParams) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
@@ -15,8 +15,9 @@ from service.auth.dependencies import Reader
 from service.journal.consent import consent_of
 from service.journal.recording import RecordedSearch, record_page_search
 from service.journal.service import Journal, JournalDependency, SearchEvent
-from service.search.facets import facet_options, filter_chips
-from service.search.page_query import FACETS, PAGE, PageQuery
+from service.library.filters import FACETS
+from service.search.facets import Chip, facet_options, filter_chips
+from service.search.page_query import PAGE, PageQuery
 from service.search.service import SearchDependency, SearchPage, SearchService
 from service.web.citations import page_path
 from service.web.excerpts import Piece, cut_excerpt, drop_empty_lines
@@ -24,6 +25,7 @@ from service.web.rendering import page
 from service.web.translating import Translator, translator
 
 router = APIRouter()
+CONTINUED: Final = "continued"  # in an address: a turn just typed into the form of a follow-up
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
@@ -35,38 +37,39 @@ async def search(request: Request, searches: SearchDependency, journal: JournalD
     query = PageQuery.from_address(request.query_params)
     if not query.query:
         return page(request, "search/home.html", {"page_query": query}, caller=caller)
-    if any(value == "" for _, value in request.query_params.multi_items()):
+    if CONTINUED in request.query_params or any(value == "" for _, value in request.query_params.multi_items()):
+        query = await searches.resolve(query)
         lang = request.query_params.get("lang")
         kept = f"&{urlencode({'lang': lang})}" if lang else ""
         return RedirectResponse(query.address(page=query.page) + kept, 303)
     t, began = translator(request), time.perf_counter()
     shown = await searches.search_page(query, caller, t.language)
-    recorded = _record(request, journal, caller, query, shown, began)
-    values = _values(t, searches, query, shown) | {"recorded": recorded, "page_path": recorded.path}
+    recorded = _record(request, journal, caller, shown, began)
+    values = _values(t, searches, shown) | {"recorded": recorded, "page_path": recorded.path}
     response = page(request, "search/search.html", values, caller=caller)
     if not caller.is_known:  # a browser may show it again on going back; what is for members is kept nowhere
         response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 
-def _record(
-    request: Request, journal: Journal, caller: Caller, query: PageQuery, shown: SearchPage, began: float
-) -> RecordedSearch:
+def _record(request: Request, journal: Journal, caller: Caller, shown: SearchPage, began: float) -> RecordedSearch:
+    query = shown.query
     event = SearchEvent(
         channel="page",
         kind="question" if query.is_question else "search",
         query=query.query,
         within=query.filters.within(caller.access),
-        shown=tuple(ranked.document.id for ranked in shown.documents(query)),
+        shown=tuple(ranked.document.id for ranked in shown.documents),
         began=began,
-        answered=shown.answer.is_settled if query.is_question else None,
+        answered=shown.answer.is_settled if query.is_question and not shown.understood.referral else None,
     )
     consent = consent_of(request, caller)
     return record_page_search(request, journal, event, consent, is_further_page=query.page > 1)
 
 
-def _values(t: Translator, searches: SearchService, query: PageQuery, shown: SearchPage) -> dict[str, Any]:
+def _values(t: Translator, searches: SearchService, shown: SearchPage) -> dict[str, Any]:
     """Return what the template shows."""
+    query, understood = shown.query, shown.understood
     languages = {ranked.document.id: ranked.document.metadata.language for ranked in shown.ranking.documents}
 
     def marked(passage: Passage) -> tuple[Piece, ...]:
@@ -79,7 +82,11 @@ def _values(t: Translator, searches: SearchService, query: PageQuery, shown: Sea
     return {
         "page_query": query,
         "ranking": shown.ranking,
-        "shown": shown.documents(query),
+        "shown": shown.documents,
+        "carried": [Chip(carried.text, query.without(carried.text)) for carried in understood.resolved.carried],
+        "referral": None if shown.is_whole_list else understood.referral,
+        "borders": [Chip(t.border(code), query.address(toggled=("border", code))) for code in understood.borders],
+        "continued": CONTINUED,
         "first": (query.page - 1) * PAGE + 1,
         "pages": shown.pages,
         "answer": shown.answer,

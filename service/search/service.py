@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Depends
@@ -12,14 +12,17 @@ from fastapi import Depends
 from index.documents import Access, Audience
 from index.types import DocumentCard, Filter, RankedDocument, Ranking
 from service.answering.answers import SILENCE, Answer
+from service.answering.follow_ups import ResolvedQuestion, resolve
 from service.answering.service import AskService
+from service.answering.understanding import Understanding
 from service.auth.callers import Caller
 from service.auth.scopes import Scope
 from service.documents.schemas import Highlight
-from service.http.concurrency import ConcurrencyLimiter
+from service.http.concurrency import ConcurrencyLimiter, raise_if_abandoned
 from service.http.dependencies import provided
 from service.http.fields import MOST_RESULTS
 from service.journal.service import Consent, Journal, SearchEvent
+from service.library.filters import FACETS
 from service.library.open_index import Documents, Library, OpenIndex
 from service.search.facets import FacetCounts, FacetValue, count_facets, suggest_filters
 from service.search.page_query import PAGE, PageQuery
@@ -40,8 +43,10 @@ class SearchResult:
 
 @dataclass(frozen=True)
 class SearchPage:
-    """Everything the search page shows, read from one generation of the index."""
+    """Everything the search page shows, read from one generation of the index; `query` is the one really asked."""
 
+    query: PageQuery
+    understood: Understanding
     ranking: Ranking
     successors: Mapping[str, DocumentCard]
     answer: Answer
@@ -53,10 +58,16 @@ class SearchPage:
     def pages(self) -> int:
         return -(-len(self.ranking.documents) // PAGE)
 
-    def documents(self, query: PageQuery) -> tuple[RankedDocument, ...]:
-        """Return the documents of the page the query asks for."""
-        documents = sort_documents(self.ranking.documents, query.sort)
-        return documents[(query.page - 1) * PAGE : query.page * PAGE]
+    @property
+    def documents(self) -> tuple[RankedDocument, ...]:
+        """The documents of the page the query asks for."""
+        documents = sort_documents(self.ranking.documents, self.query.sort)
+        return documents[(self.query.page - 1) * PAGE : self.query.page * PAGE]
+
+    @property
+    def is_whole_list(self) -> bool:
+        """Whether the page is the list, whole, that the question asks for."""
+        return _is_whole_list(self.understood, self.query.filters.within(Access()))
 
 
 @dataclass(frozen=True)
@@ -78,6 +89,16 @@ class SearchService:
         self.journal.record_search(SearchEvent(channel, "search", query, within, shown, began), consent, token)
         return result
 
+    def find_page(self, query: PageQuery, access: Access, k: int) -> tuple[PageQuery, SearchResult]:
+        """Return at most k documents of a search page's list, and the query really asked. Blocks. Raises NotReady."""
+        began, index, question = time.perf_counter(), self.library.borrow(), self._resolve(query)
+        query, within = query.resolved(question), query.filters.within(access)
+        ranking = index.engine.search(query.query, k, within)
+        if _is_whole_list(self.asks.understand(index, question, ranking, within), within):
+            ranking = _complete(ranking, index, within, "")
+        successors = _successors(ranking, index.store, access)
+        return query, SearchResult(ranking, successors, access.audience, (time.perf_counter() - began) * 1000)
+
     def find(self, query: str, within: Filter, k: int, token: str = "") -> SearchResult:
         """Return at most k documents, best first. Blocks. Raises NotReady."""
         began = time.perf_counter()
@@ -85,6 +106,11 @@ class SearchService:
         ranking = index.engine.search(query, k, within)
         successors = _successors(ranking, index.store, within.access)
         return SearchResult(ranking, successors, within.audience, (time.perf_counter() - began) * 1000, token)
+
+    async def resolve(self, query: PageQuery) -> PageQuery:
+        """Return a follow-up as it is to be asked: in another place, without filters by the one before."""
+        question = await self.limiter.run(lambda: self._resolve(query))
+        return query.elsewhere() if question.names_territory else query
 
     async def search_page(self, query: PageQuery, caller: Caller, language: str) -> SearchPage:
         """Return what the search page shows to a reader of this language. Raises NotReady and Overloaded.
@@ -108,14 +134,43 @@ class SearchService:
         )
 
     def _page(self, index: OpenIndex, query: PageQuery, caller: Caller, language: str) -> SearchPage:
-        access, is_asked = caller.access, query.wants_answer and caller.may(Scope.ASK)
-        within = query.filters.within(access)
+        question, access = self._resolve(query), caller.access
+        query, within = query.resolved(question), query.filters.within(access)
         ranking = index.engine.search(query.query, MOST_RESULTS, within, language)
+        understood = self.asks.understand(index, question, ranking, within)
+        if _is_whole_list(understood, within):
+            ranking = _complete(ranking, index, within, language)
+        is_asked = query.wants_answer and caller.may(Scope.ASK) and not understood.referral
         counts = count_facets(index, query, access, ranking.documents)
         successors = _successors(ranking, index.store, access)
         answer = self.asks.answer_ranking(index, within, ranking) if is_asked else SILENCE
         suggestions = list(suggest_filters(index, query, counts, language))
-        return SearchPage(ranking, successors, answer, counts, suggestions, is_asked)
+        return SearchPage(query, understood, ranking, successors, answer, counts, suggestions, is_asked)
+
+    def _resolve(self, query: PageQuery) -> ResolvedQuestion:
+        return resolve(query.query, query.conversation, self.asks.thesaurus, query.dropped)
+
+
+def _is_whole_list(understood: Understanding, within: Filter) -> bool:
+    """Say whether the filter is all that a question for a list asks."""
+    wanted = understood.referral
+    if not (wanted and wanted.is_whole and wanted.within):
+        return False
+    return all(getattr(wanted.within, field) == getattr(within, field) for field in FACETS.values())
+
+
+def _complete(ranking: Ranking, index: OpenIndex, within: Filter, language: str) -> Ranking:
+    """Return the ranking with the documents that pass the filter and that no arm has reached, up to MOST_RESULTS."""
+    documents = list(ranking.documents)
+    while len(documents) < MOST_RESULTS:
+        raise_if_abandoned()
+        shown = {card.id for ranked in documents for card in (ranked.document, *ranked.variants)}
+        rest = within.without_documents(frozenset(shown))
+        further = index.engine.search(ranking.query, MOST_RESULTS, rest, language).documents
+        if not further:
+            break
+        documents += further
+    return replace(ranking, documents=tuple(documents[:MOST_RESULTS]))
 
 
 def _successors(ranking: Ranking, store: Documents, access: Access) -> dict[str, DocumentCard]:

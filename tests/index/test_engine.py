@@ -59,6 +59,22 @@ def test_documents_come_best_first_with_their_passages_and_counts(tmp_path: Path
     assert [ranked.document.id for ranked in engine.search("tram", 1).documents] == ["a"]
 
 
+def test_works_are_counted_once_and_by_audience(tmp_path: Path) -> None:
+    documents = [
+        prepared("a", "le tram passe le Rhin", audience=Audience.PUBLIC),
+        prepared("b", "die Tram über den Rhein", audience=Audience.PUBLIC, language="de", translation_of="a"),
+        prepared("c", "un hôpital pour deux pays", audience=Audience.STAFF),
+        prepared("d", "une douane", audience=Audience.PUBLIC, kind=Kind.STUDY),
+    ]
+    engine = engine_over(tmp_path, documents)
+    assert engine.count(Filter()) == 2
+    assert engine.count(STAFF) == 3
+    assert engine.count(Filter(kinds=frozenset({Kind.STUDY}))) == 1
+    assert engine.count(Filter(themes=frozenset({"health"}))) == 0
+    engine.store.withdraw("d", "staff", "")
+    assert engine.count(Filter()) == 1
+
+
 def test_a_filter_acts_before_either_arm(tmp_path: Path) -> None:
     many = [prepared(f"m{number:03d}", f"tram {number}", audience=Audience.MEMBER) for number in range(150)]
     engine = engine_over(tmp_path, [*many, prepared("open", "un bateau")])

@@ -90,6 +90,16 @@ def requests(schema: dict[str, Any], words: str, ids: list[str]) -> Iterator[Sen
         yield from (SentRequest("get", f"/{at}/{document_id}/pages/1") for at in ("documents", "api/v1/documents"))
         yield SentRequest("get", f"/documents/{document_id}/pages/1.png?start=0&end=9")
     yield from (SentRequest("get", f"/?q={words}+{words}+{words}+?&superseded=1"), SentRequest("get", "/"))
+    for turn in (
+        f"Et+en+Suisse+?&after=Qui+paie+le+{words}+?",
+        f"R%C3%A9sume+{words}",
+        f"Liste+{words}",
+        f"Compare+{words}",
+    ):
+        yield SentRequest("get", f"/?q={turn}")
+    yield SentRequest("get", "/?q=Combien+d%27articles+de+presse+?&kind=press+article")
+    for question in ("Combien d'études ?", f"Résume {words}"):
+        yield SentRequest("post", "/api/v1/ask", {"question": question, "conversation": [words]})
     yield from (SentRequest("get", f"{path}?q={words}&format=csv") for path in ("/export", "/api/v1/search/export"))
     yield SentRequest("get", f"/experiences?q={words}+{words}")
     yield from (SentRequest("get", f"/experiences?document={document_id}") for document_id in ids)

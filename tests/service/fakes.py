@@ -162,7 +162,7 @@ class MemoryEngine:
         within = within or Filter()
         vector = self.embedder.embed_query(query)
         ranked: dict[str, list[RankedPassage]] = {}
-        hidden = self.store.withdrawn_ids()
+        hidden = self.store.withdrawn_ids() | within.without
         allowed = [
             document
             for document in self.store.documents.values()
@@ -213,6 +213,11 @@ class MemoryEngine:
             and (not within.languages or passage.language in within.languages)
         ]
         return sorted(hits, key=lambda hit: (-hit.score, hit.row))[:depth]
+
+    def count(self, within: Filter) -> int:
+        seen = [listed.card for listed in self.store.list_documents(within.access)]
+        cards = [card for card in seen if passes(card.metadata, within)]
+        return len({card.metadata.translation_of or card.id for card in cards})
 
     def concepts(self, query: str, reader_language: str) -> list[ConceptSuggestion]:
         named = {"santé": ("themes", "health"), "tram": ("themes", "tram"), "Belgique": ("borders", "BE-FR")}

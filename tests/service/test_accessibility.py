@@ -23,6 +23,8 @@ PAGES = (
     "/?q=télétravail ambulance Rettungswagen Belgique&superseded=1&sort=newest&country=FR&valid_on=2021-06-01",
     "/?q=Who pays for the transport of the patient?",
     "/?q=ambulance&language=nl",
+    "/?q=Et en Suisse ?&after=Qui paie le transport du patient en Belgique ?&after=Et son ambulance ?",
+    "/?q=Combien de notes juridiques ?",
     "/?q=ambulance&page=9",
     "/?q=ambulance&page=0",
     "/nothing",

@@ -54,6 +54,19 @@ def test_an_answer_s_citation_leads_to_its_sentence(page: Page) -> None:
     assert page.locator("mark#passage").inner_text() == sentence
 
 
+def test_a_follow_up_is_asked_by_keyboard_and_what_it_takes_over_can_be_removed(page: Page) -> None:
+    page.goto("/?q=Qui demande le certificat A1 pour un salarié ?")
+    page.get_by_label("Votre question suivante").focus()
+    page.keyboard.type("Et qui le paie ?")
+    page.keyboard.press("Enter")
+    conversation = page.get_by_role("region", name="Questions précédentes")
+    assert "qui le paie ? (certificat, salarié)" in conversation.inner_text()
+    conversation.get_by_role("link", name="Ne pas reprendre salarié").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "drop=" in url)
+    assert "qui le paie ? (certificat)" in conversation.inner_text()
+
+
 def test_a_facet_narrows_the_results_and_its_chip_widens_them_again(page: Page) -> None:
     page.goto("/?q=ambulance Grenze Rettungswagen border")
     before = page.locator("ol.results > li").count()

@@ -18,8 +18,10 @@ from service.answering.answer_model import AnswerModel, UnfitAnswerModel, load_a
 from service.answering.answers import Answer, Citation, Sentence
 from service.answering.candidates import Candidate, split_pieces
 from service.answering.extractive import split_parts
+from service.answering.follow_ups import ResolvedQuestion
 from service.answering.precedence import precedence
 from service.answering.schemas import ask_response
+from service.answering.understanding import Understanding
 from service.chat.completions import MarkdownWriter
 from service.library.open_index import OpenIndex
 from service.wiring import answerer
@@ -129,6 +131,9 @@ def test_of_texts_that_say_the_same_the_reader_s_language_comes_first_then_force
     assert sorted(reversed(ordered), key=lambda each: precedence(each, "fr")) == ordered
 
 
+UNDERSTOOD = Understanding(ResolvedQuestion("?", "?"))
+
+
 def no_highlights(query: str, text: str, language: str) -> list[tuple[int, int]]:
     return []
 
@@ -136,10 +141,10 @@ def no_highlights(query: str, text: str, language: str) -> list[tuple[int, int]]
 def test_every_outcome_is_told_through_the_api() -> None:
     ranking = Ranking("?", 1)
     said = sentence("Il n'est jamais imposé en France.")
-    contradicted = ask_response(Answer((), 0.4, contradicting=(said,)), ranking, no_highlights, base="")
+    contradicted = ask_response(Answer((), 0.4, contradicting=(said,)), ranking, UNDERSTOOD, no_highlights, base="")
     assert (contradicted.outcome, contradicted.answered) == ("contradiction", False)
     assert contradicted.contradicting[0].text == said.text
-    nearest = ask_response(Answer((), 0.4, nearest=(said,)), ranking, no_highlights, base="")
+    nearest = ask_response(Answer((), 0.4, nearest=(said,)), ranking, UNDERSTOOD, no_highlights, base="")
     assert (nearest.outcome, nearest.sentences, nearest.nearest[0].text) == ("nearest", [], said.text)
 
 
@@ -152,7 +157,7 @@ def test_every_outcome_is_told_through_the_api() -> None:
 )
 def test_a_chat_says_that_it_is_no_answer_and_cites_what_it_shows(given: Answer, begins: str) -> None:
     writer = MarkdownWriter("http://testserver", "fr")
-    text = writer.ending(given, Ranking("?", 1))
+    text = writer.ending(given, Ranking("?", 1), UNDERSTOOD)
     assert text.startswith(begins)
     assert "imposé" in text
     assert "**Sources**" in text

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from babel.messages.pofile import read_po
 
 from index.documents import THEMES, Audience, Kind
+from service.answering.intents import IntentKind
 from service.errors import UndrawablePage
 from service.exports.csv_table import COLUMNS
 from service.exports.formats import Format
@@ -48,6 +49,7 @@ def used_keys() -> set[str]:
     differences = ("border", "country", "legal-form", "instrument", "language", "published", "valid-to")
     keys |= {f"differs.{facet}" for facet in differences} | {"experiences.instead"}
     keys |= {f"document.page.{reason}" for reason in UndrawablePage.REASONS}
+    keys |= {f"intent.{kind}" for kind in get_args(IntentKind)}
     return keys | {"audience.member", "audience.staff"} | obstacle_keys() | staff_keys()
 
 
