@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, NamedTuple
@@ -9,7 +10,9 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 
 from index.documents import Access
+from index.lexical.analysis import fold
 from index.lexical.query_language import detect_query_language, is_short, lower_capitals
+from index.lexical.query_syntax import ParsedQuery, parse_query
 from index.lexical.thesaurus import ConceptSuggestion, Thesaurus
 from index.ranking.cross_encoder import rerank
 from index.ranking.exact_names import score_exact_names
@@ -18,6 +21,7 @@ from index.ranking.grouping import count_facets, group_by_document
 from index.ranking.late_interaction import centre_tokens, maxsim
 from index.ranking.near_copies import NearCopies
 from index.ranking.neighbours import Neighbours, VisibleVectors, find_nearest
+from index.ranking.nonsense import is_nonsense
 from index.ranking.reader import Reader
 from index.ranking.stage_timing import StageObserver, ignore_timing, time_stage
 from index.ranking.token_similarity import TokenSimilarity, compare_tokens
@@ -29,6 +33,7 @@ from index.types import (
     Filter,
     Hit,
     LexicalIndex,
+    QueryReading,
     RankedPassage,
     Ranking,
     Reranker,
@@ -45,16 +50,25 @@ RERANKED: Final = 100  # passages whose tokens the second stage compares
 COMPARED: Final = 30  # passages of one document that are compared token by token; most documents have fewer
 REMEMBERED: Final = 256  # filters and callers of different groups
 EVERYTHING_PUBLIC: Final = Filter()
+LABELS: Final = 5000  # of the thesaurus, whose vectors are kept
 _NO_ROWS: Final = np.empty(0, np.int64)
+_WORD: Final = re.compile(r"\w+")
 
 
 class _Query(NamedTuple):
-    """What both arms need of a query: its language ("" if not known), its filter, and the rows that pass it."""
+    """What both arms need of a query: its language ("" if not known), its filter, and the rows that pass it.
+
+    `rows` are those rows where the query itself narrows the filter, else None. `spelt` is the text in the spelling of
+    the passages, the same as the text when it is searched for as typed.
+    """
 
     text: str
+    spelt: str
     language: str
     within: Filter
     selected: Selection
+    rows: Rows | None
+    corrects: bool
 
 
 class _Retrieved(NamedTuple):
@@ -88,17 +102,29 @@ class SearchEngine:
     fusion: ConvexFusion = field(default_factory=ConvexFusion)
     observe: StageObserver = ignore_timing
     _selections: dict[Filter, Selection] = field(default_factory=dict, repr=False)
+    _label_vectors: dict[str, Vectors] = field(default_factory=dict, repr=False)
     _works: dict[tuple[Access, frozenset[str]], Works] = field(default_factory=dict, repr=False)
 
-    def search(self, query: str, k: int = 10, within: Filter = EVERYTHING_PUBLIC, reader_language: str = "") -> Ranking:
+    def search(
+        self,
+        query: str,
+        k: int = 10,
+        within: Filter = EVERYTHING_PUBLIC,
+        reader_language: str = "",
+        *,
+        as_typed: bool = False,
+    ) -> Ranking:
         """Return at most k documents, best first, each with its passages that answer, and counts for the facets.
 
         Of a text in several languages the version in the query's is shown; a name of a few words belongs to no
-        language, then it is the one in the reader's, if known, or else the one that answers best.
+        language, then it is the one in the reader's, if known, or else the one that answers best. `as_typed` corrects
+        no spelling, and leaves nothing out but what a minus sign says.
         """
-        language = detect_query_language(query)
+        parsed = self._parse(query, as_typed)
         with self.store.snapshot():
-            hits = self.rank(query, DEPTH, within, query_language=language)
+            resolved = self._resolve(parsed, within, as_typed=as_typed)
+            language = resolved.language
+            hits = self._rank(resolved, DEPTH, "engine")
             with time_stage(self.observe, "read"):
                 passages = self.store.passage_table.read_without_texts(hit.row for hit in hits)
                 ranked = [RankedPassage(passages[hit.row], hit.score) for hit in hits if hit.row in passages]
@@ -106,10 +132,10 @@ class SearchEngine:
                 documents = group_by_document(ranked, self.store.cards(list(ids), within.access))
                 works = self._works_of(within.access)
                 others = self.store.cards(works.other_versions(documents), within.access)
-                preferred = reader_language if is_short(query) else language
+                preferred = reader_language if is_short(parsed.text) else language
                 shown = group_by_work(documents, works, others, preferred, within)[:k]
                 shown = tuple(replace(document, passages=self._fill_texts(document.passages)) for document in shown)
-        return Ranking(query, self.generation, shown, count_facets(documents), language)
+        return Ranking(query, self.generation, shown, count_facets(documents), language, _reading(parsed, resolved))
 
     def rank(
         self, query: str, depth: int, within: Filter, arm: Arm = "engine", *, query_language: str | None = None
@@ -118,14 +144,18 @@ class SearchEngine:
 
         `query_language` is detected where it is not given and needed.
         """
-        resolved = self._resolve(query, within, "" if arm == "dense" else query_language)
-        if not len(resolved.selected) or not query.strip():
+        if arm == "dense":  # the model alone, and what is typed
+            return self._rank(self._resolve(self._parse(query), within, "", as_typed=True), depth, arm)
+        return self._rank(self._resolve(self._parse(query), within, query_language), depth, arm)
+
+    def _rank(self, resolved: _Query, depth: int, arm: Arm) -> list[Hit]:
+        if not len(resolved.selected) or not resolved.text.strip():
             return []
         if arm == "lexical":
-            return self._search_lexical(resolved, depth)
+            return self._search_lexical(resolved, depth, resolved.rows)
         if arm == "dense":
             with time_stage(self.observe, "embed"):
-                vector, _ = self._embed(query)
+                vector, _ = self._embed(resolved.text)
             return self._search_dense(resolved, vector, depth)[:depth]
         retrieved = self._retrieve(resolved, depth)
         if arm == "rrf":
@@ -135,15 +165,18 @@ class SearchEngine:
             by_row = {candidate.row: candidate for candidate in candidates}
             first = [by_row[hit.row] for hit in self.fusion.fuse(candidates, language)[:RERANKED]]
         with time_stage(self.observe, "rerank"):
-            hits = self.fusion.fuse(self._with_late_interaction(first, retrieved.tokens, language), language)[:depth]
-            return rerank(self.reranker, query, hits, self.store.passages) if self.reranker else hits
+            first = self._with_late_interaction(first, retrieved.tokens, language)
+            if self._is_nonsense(resolved, retrieved, first):
+                return []
+            hits = self.fusion.fuse(first, language)[:depth]
+            return rerank(self.reranker, resolved.text, hits, self.store.passages) if self.reranker else hits
 
     def score_candidates(self, query: str, within: Filter) -> tuple[list[Candidate], str]:
         """Return what either arm returns with the scores of all stages, and the query's language.
 
         It is what the fusion weighs, without its choice of the best hundred: for choosing its weights.
         """
-        resolved = self._resolve(query, within)
+        resolved = self._resolve(self._parse(query), within)
         retrieved = self._retrieve(resolved, DEPTH)
         candidates, language = self._candidates(resolved, retrieved)
         return self._with_late_interaction(candidates, retrieved.tokens, language), language
@@ -175,6 +208,7 @@ class SearchEngine:
     def compare_tokens(self, query: str, document_ids: Sequence[str], within: Filter) -> TokenSimilarity:
         """Compare the query's tokens with the passages of these documents that pass the filter; of a long one with
         those nearest to the query."""
+        query = self._parse(query).text
         selected = self._select(self.store.without_withdrawn(within))
         vector, tokens = self._embed(query)
         if tokens is not None and self.token_centre is not None:
@@ -185,25 +219,90 @@ class SearchEngine:
 
     def concepts(self, query: str, reader_language: str) -> list[ConceptSuggestion]:
         """Return the concepts of the thesaurus that the query names, labelled in the reader's language."""
-        return self.thesaurus.suggest(query, detect_query_language(query), reader_language)
+        text = self._parse(query).text
+        return self.thesaurus.suggest(text, detect_query_language(text), reader_language)
 
-    # retrieval: what both arms return for a query
+    # reading a query
 
-    def _resolve(self, query: str, within: Filter, query_language: str | None = None) -> _Query:
+    def _parse(self, query: str, as_typed: bool = False) -> ParsedQuery:
+        return parse_query(query, lambda text: bool(self.thesaurus.countries_named(text)), as_typed=as_typed)
+
+    def _resolve(
+        self, parsed: ParsedQuery, within: Filter, query_language: str | None = None, *, as_typed: bool = False
+    ) -> _Query:
         within = self.store.without_withdrawn(within)
         with time_stage(self.observe, "filter"):
             selected = self._select(within)
-        language = detect_query_language(query) if query_language is None else query_language
-        return _Query(query, language, within, selected)
+            if is_narrowed := bool(parsed.phrases or parsed.excluded):
+                selected = self._narrow(selected, parsed, within)
+        text = lower_capitals(parsed.text)
+        language = detect_query_language(text) if query_language is None else query_language
+        spelt = text if as_typed else self.lexical.correct_spelling(text, within, language)
+        rows = selected.rows[selected.positions] if is_narrowed else None
+        return _Query(parsed.text, spelt, language, within, selected, rows, corrects=not as_typed)
+
+    def _narrow(self, selected: Selection, parsed: ParsedQuery, within: Filter) -> Selection:
+        """Return the rows that hold the phrases, of documents that hold nothing that is left out.
+
+        A country is left out with the documents about it, any other word with those in which it stands.
+        """
+        mask = np.unpackbits(selected.bits, count=len(selected.rows), bitorder="little").astype(bool)
+        for phrase in parsed.phrases:
+            mask &= np.isin(selected.rows, self._rows_with_phrase(phrase, within))
+        for words in parsed.excluded:
+            if countries := self.thesaurus.countries_named(words):
+                rows = selected.rows[self._select(replace(within, countries=countries)).positions]
+            else:
+                rows = self.lexical.rows_with(words, within)
+            mask &= ~self.columns.share_document(rows)
+        return Selection.of(selected.rows, mask)
+
+    def _rows_with_phrase(self, phrase: str, within: Filter) -> Rows:
+        """Return the rows whose text has the phrase word for word; capitals, accents and line breaks do not count."""
+        words = _phrase_words(phrase)
+        passages = self.store.passages(self.lexical.rows_with(phrase, within).tolist())
+        rows = [row for row, passage in passages.items() if f" {words} " in f" {_phrase_words(passage.text)} "]
+        return np.array(rows, np.int64)
+
+    def _supplement(self, query: _Query) -> str:
+        """Return the query as the model is to read it: beside a word that the passages hardly have, what they call it.
+
+        Of the thesaurus' labels it is the one nearest to the word: the concept of sport is also called piscine.
+        """
+        text = query.spelt
+        for word in reversed(self.lexical.scarce_words(text, query.within, query.language)):
+            typed = self._label_vector(text[word.start : word.end])
+            label = max(word.labels, key=lambda label: float(typed @ self._label_vector(label)))
+            if fold(label) != fold(text[word.start : word.end]):
+                text = f"{text[: word.end]} {label}{text[word.end :]}"
+        return text
+
+    def _label_vector(self, label: str) -> Vectors:
+        if label not in self._label_vectors:
+            if len(self._label_vectors) > LABELS:
+                self._label_vectors.clear()
+            self._label_vectors[label] = self.embedder.embed_query(label)
+        return self._label_vectors[label]
+
+    def _is_nonsense(self, query: _Query, retrieved: _Retrieved, candidates: Sequence[Candidate]) -> bool:
+        """Say whether the query finds nothing, because no passage this audience may see has one of its words."""
+        if retrieved.lexical or retrieved.tokens is None or not candidates:
+            return False
+        best = max(candidate.late_interaction for candidate in candidates)
+        if not is_nonsense(query.text, len(retrieved.tokens), best):
+            return False
+        everywhere = replace(Filter.seen_by(query.within.access), without=query.within.without)
+        return not self.lexical.search(query.text, 1, everywhere, query_language=query.language)
+
+    # retrieval: what both arms return for a query
 
     def _retrieve(self, query: _Query, depth: int) -> _Retrieved:
         with time_stage(self.observe, "embed"):
             # The model was taught to read words spelt rightly, and not in capitals throughout.
-            text = self.lexical.correct_spelling(lower_capitals(query.text), query.within, query.language)
-            vector, tokens = self._embed(text)
+            vector, tokens = self._embed(self._supplement(query) if query.corrects else query.spelt)
         dense = self._search_dense(query, vector, depth)
         with time_stage(self.observe, "lexical"):
-            lexical = self._search_lexical(query, max(depth, DEPTH))
+            lexical = self._search_lexical(query, max(depth, DEPTH), query.rows)
         return _Retrieved(dense, lexical, vector, tokens)
 
     def _embed(self, text: str) -> tuple[Vectors, Vectors | None]:
@@ -217,7 +316,9 @@ class SearchEngine:
             return self.vectors.search(vector, max(depth, DEPTH), query.selected)
 
     def _search_lexical(self, query: _Query, depth: int, rows: Rows | None = None) -> list[Hit]:
-        return self.lexical.search(query.text, depth, query.within, query_language=query.language, rows=rows)
+        return self.lexical.search(
+            query.text, depth, query.within, query_language=query.language, rows=rows, corrects=query.corrects
+        )
 
     def _candidates(self, query: _Query, retrieved: _Retrieved) -> tuple[list[Candidate], str]:
         """Give every passage that either arm returned the scores of both; return them with the query's language.
@@ -296,6 +397,16 @@ class SearchEngine:
                 self._selections.clear()
             self._selections[within] = selected
         return selected
+
+
+def _reading(parsed: ParsedQuery, query: _Query) -> QueryReading:
+    """Return how the query was read; accents and capitals alone are no correction worth a word."""
+    is_corrected = fold(query.spelt) != fold(query.text)
+    return QueryReading(query.spelt if is_corrected else query.text, is_corrected, parsed.phrases, parsed.excluded)
+
+
+def _phrase_words(text: str) -> str:
+    return " ".join(_WORD.findall(fold(text)))
 
 
 def _most_matched_language(candidates: Iterable[Candidate]) -> str:

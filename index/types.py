@@ -125,6 +125,20 @@ class RankedDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class QueryReading:
+    """How a query was read: the words searched for, and what its operators asked.
+
+    `text` is in the words of the passages where `is_corrected`, else as typed; `phrases` had to stand in a passage,
+    `excluded` was left out.
+    """
+
+    text: str = ""
+    is_corrected: bool = False
+    phrases: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Ranking:
     """What a search gives: documents best first, none twice, and counts of the documents considered for each facet.
 
@@ -136,6 +150,7 @@ class Ranking:
     documents: tuple[RankedDocument, ...] = ()
     facets: dict[str, dict[str, int]] = field(default_factory=dict)
     language: str = ""
+    reading: QueryReading = QueryReading()
 
     @property
     def passages(self) -> tuple[RankedPassage, ...]:
@@ -233,11 +248,17 @@ class LexicalIndex(Protocol):
         query_language: str = "",
         language: str | None = None,
         rows: Rows | None = None,
+        corrects: bool = True,
     ) -> list[Hit]:
         """Return at most k hits that pass the filter, in passages of `language` or among `rows` if given.
 
         A blank query has none. `query_language` is the language the query is written in, "" if not known.
+        `corrects`: also the words that unknown ones may be misspellings of.
         """
+        ...
+
+    def rows_with(self, words: str, within: Filter) -> Rows:
+        """Return the rows that hold all of these words, in any of their forms, and pass the filter."""
         ...
 
     def name_shares(self, query: str, within: Filter, rows: Rows, query_language: str) -> dict[int, float]:
@@ -247,6 +268,18 @@ class LexicalIndex(Protocol):
     def correct_spelling(self, query: str, within: Filter, query_language: str) -> str:
         """Return the query with its words spelt as the audience's passages spell them."""
         ...
+
+    def scarce_words(self, query: str, within: Filter, query_language: str) -> list[ScarceWord]:
+        """Return the words of the query that hardly a passage has, though the thesaurus calls them otherwise too."""
+        ...
+
+
+class ScarceWord(NamedTuple):
+    """Characters [start, end) of a query, and labels of the same concept that the passages hold more often."""
+
+    start: int
+    end: int
+    labels: tuple[str, ...]
 
 
 class Reranker(Protocol):

@@ -23,13 +23,28 @@ class QueryBuilder:
         self, terms: Iterable[str], expansions: Iterable[Sequence[Expansion]], within: Filter, rows: Rows | None
     ) -> Any:
         """Return what scores passages by the terms they hold, among those the filter (and the rows) let through."""
-        must, should = self._occur.Must, self._occur.Should
+        should = self._occur.Should
         either = [(should, self._term(term)) for term in terms]
         either += [(should, self._best_of(group)) for group in expansions]
+        return self._let_through(self._query.boolean_query(either), within, rows)
+
+    def match_all(self, terms: Mapping[str, Iterable[str]], within: Filter) -> Any:
+        """Return what matches the passages of each language that hold all its terms; all of one without terms."""
+        must, should = self._occur.Must, self._occur.Should
+        either = []
+        for language, all_terms in terms.items():
+            every = [(must, self._term(term)) for term in all_terms]
+            of_language = self._has_one_of("language", [language])
+            either.append((should, self._query.boolean_query(every) if every else of_language))
+        return self._let_through(self._query.const_score_query(self._query.boolean_query(either), 1.0), within, None)
+
+    def _let_through(self, query: Any, within: Filter, rows: Rows | None) -> Any:
+        """Return the query for what the filter (and the rows) let through."""
+        must = self._occur.Must
         conditions = list(self._conditions(within))
         if rows is not None:
             conditions.append(self._among(rows))
-        clauses = [(must, self._query.boolean_query(either))]
+        clauses = [(must, query)]
         clauses += [(must, self._query.const_score_query(condition, 0.0)) for condition in conditions]
         if within.other_borders_than:
             clauses.append((self._occur.MustNot, self._has_one_of("border", within.other_borders_than)))

@@ -14,14 +14,20 @@ from typing import Final, NamedTuple
 
 from index.lexical.analysis import Term, fold, terms
 from index.lexical.compounds import COMPOUNDING, Compounds
+from index.lexical.query_language import is_short
 from index.lexical.spelling import SpellingCorrector
 from index.lexical.stopwords import STOP_WORDS
 from index.lexical.thesaurus import Concept, Thesaurus, Words, labels_in
+from index.types import ScarceWord
 
 Counts = Mapping[str, Mapping[str, int]]  # language → term → passages that hold it
 REMEMBERED: Final = 64  # queries
+SCARCE: Final = 2  # passages with a word that a label of the same concept, held by more, is put beside
+NAMED: Final = frozenset(
+    {"territories", "countries", "borders", "instruments"}
+)  # schemes of names: nobody renames them
 _Terms = dict[str, list[Term]]  # language → the query's terms in it
-_Query = tuple[str, str, frozenset[str]]
+_Query = tuple[str, str, frozenset[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +89,14 @@ class QueryExpander:
         }
         self._expanded: dict[_Query, list[list[Expansion]]] = {}  # an lru_cache of a method would hold all of this
 
-    def expand(self, query: str, query_language: str, languages: Iterable[str]) -> list[list[Expansion]]:
+    def expand(
+        self, query: str, query_language: str, languages: Iterable[str], *, corrects: bool = True
+    ) -> list[list[Expansion]]:
         """Return groups of expansions for the passages of those languages; in each group the best one counts.
 
         Every expansion's words are in the index. `query_language` is "" where it is not known.
         """
-        key = query, query_language, frozenset(languages)
+        key = query, query_language, frozenset(languages), corrects
         expanded = self._expanded.get(key)  # a search expands twice, for the best and for the rest
         if expanded is None:
             if len(self._expanded) >= REMEMBERED:
@@ -96,9 +104,10 @@ class QueryExpander:
             expanded = self._expanded[key] = self._expand(*key)
         return expanded
 
-    def _expand(self, query: str, query_language: str, among: frozenset[str]) -> list[list[Expansion]]:
+    def _expand(self, query: str, query_language: str, among: frozenset[str], corrects: bool) -> list[list[Expansion]]:
         own = {language: query_terms(query, language, query_language) for language in self._counts}
-        groups = list(self._correct_spelling(query, own, query_language)) if self._weights.spelling else []
+        corrects = corrects and self._weights.spelling > 0
+        groups = list(self._correct_spelling(query, own, query_language)) if corrects else []
         if self._weights.compounds:
             groups += self._split_and_join(own, query_language)
         if self._weights.translations or self._weights.synonyms:
@@ -123,7 +132,16 @@ class QueryExpander:
 
     def _unknown(self, query: str, own: _Terms, query_language: str) -> Iterator[_Unknown]:
         known = {term[1:] for language, words in own.items() for term in words if term.text in self._spelling[language]}
-        for language in [query_language] if query_language in own else list(own):
+        likeliest = [query_language] if query_language in own else list(own)
+        unknown = list(self._near_words(query, own, likeliest, known))
+        if not unknown and is_short(query):  # its language is uncertain
+            unknown = list(self._near_words(query, own, [name for name in own if name not in likeliest], known))
+        yield from unknown
+
+    def _near_words(
+        self, query: str, own: _Terms, languages: Iterable[str], known: set[tuple[int, int]]
+    ) -> Iterator[_Unknown]:
+        for language in languages:
             for position, term in enumerate(own[language]):
                 typed = query[term.start : term.end]
                 if (term.start, term.end) in known or typed.isupper() or self._split(language, term):
@@ -143,6 +161,38 @@ class QueryExpander:
             if other is None or self._frequency(correction) > self._frequency(other):
                 best[term.start] = correction
         return [best[start] for start in sorted(best)]
+
+    def scarce_words(self, query: str, query_language: str) -> list[ScarceWord]:
+        """Return the words of the query that hardly a passage has, though the thesaurus calls them otherwise too.
+
+        The labels are those that more passages hold, in another language than the query's. Names stay as they are.
+        """
+        if not self._weights.translations:
+            return []
+        own = {language: query_terms(query, language, query_language) for language in self._counts}
+        scarce = []
+        for match in self._thesaurus.recognise(query, query_language, own):
+            typed = {
+                language: tuple(term.text for term in words if match.start <= term.start < match.end)
+                for language, words in own.items()
+            }
+            most = max(self._held(language, words) for language, words in typed.items())
+            labels = dict.fromkeys(
+                label.text
+                for concept in match.concepts
+                if concept.scheme not in NAMED
+                for language, labels in concept.labels.items()
+                for label in labels
+                if language != query_language and self._held(language, label.words) > most
+            )
+            if most <= SCARCE and labels:
+                scarce.append(ScarceWord(match.start, match.end, tuple(labels)))
+        return scarce
+
+    def _held(self, language: str, words: Words) -> int:
+        """Return how many passages can hold all of these words at most."""
+        counts = self._counts.get(language, {})
+        return min((counts.get(word, 0) for word in words), default=0)
 
     def _frequency(self, correction: Correction) -> int:
         return self._counts[correction.language].get(correction.term, 0)

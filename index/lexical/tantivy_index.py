@@ -13,9 +13,11 @@ from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from index.documents import LANGUAGES, Access, Audience
 from index.errors import StoreError
-from index.lexical.analysis import VERSION, fold
+from index.lexical.analysis import VERSION, fold, terms
 from index.lexical.audience_index import LAYOUT, OTHER, SPELT_LENGTH, AudienceIndex, index_fields
 from index.lexical.queries import QueryBuilder
 from index.lexical.query_expansion import NO_EXPANSION, ExpansionWeights, QueryExpander, query_terms
@@ -24,7 +26,7 @@ from index.lexical.thesaurus import Thesaurus
 from index.store.checksums import folder_checksums, read_sealed, write_sealed
 from index.store.locks import exclusive_lock
 from index.store.store import Store
-from index.types import Filter, Hit, Rows, StoredPassage
+from index.types import Filter, Hit, Rows, ScarceWord, StoredPassage
 
 AUDIENCES: Final = tuple(Access(audience) for audience in Audience)
 REMEMBERED: Final = 16  # vocabularies, of audiences and sets of groups; 110 bytes a word, made when first needed
@@ -198,11 +200,12 @@ class TantivyIndex:
         query_language: str = "",
         language: str | None = None,
         rows: Rows | None = None,
+        corrects: bool = True,
     ) -> list[Hit]:
         """Return at most k hits that pass the filter, best first, ties by row; a blank query has none.
 
         `query_language` is the query's own, if known: its stop words count in no language. `language` looks in
-        passages of that language only, `rows` among those rows only.
+        passages of that language only, `rows` among those rows only. `corrects`: also what unknown words may mean.
         """
         languages = (language,) if language else (*LANGUAGES, OTHER)
         terms = dict.fromkeys(
@@ -211,10 +214,26 @@ class TantivyIndex:
         if not terms or k < 1:
             return []
         expander = self._expander(within.access)
-        expansions = expander.expand(query, query_language, languages) if expander else []
+        expansions = expander.expand(query, query_language, languages, corrects=corrects) if expander else []
         matching = self._queries.match_any(terms, expansions, within, rows)
         hits = _best_hits(_run(index.searcher, matching, k) for index in self._indexes_of(within.access))
         return sorted(hits, key=lambda hit: (-hit.score, hit.row))[:k]
+
+    def rows_with(self, words: str, within: Filter) -> Rows:
+        """Return the rows that hold all of these words, in any of their forms, and pass the filter, in order.
+
+        In a language where they are all stop words, every passage holds them.
+        """
+        by_language = {name: {f"{name}:{term.text}" for term in terms(words, name)} for name in (*LANGUAGES, OTHER)}
+        matching = self._queries.match_all(by_language, within)
+        searchers = [index.searcher for index in self._indexes_of(within.access)]
+        found = (_run(searcher, matching, max(1, searcher.num_docs)) for searcher in searchers)
+        return np.array(sorted({hit.row for hits in found for hit in hits}), np.int64)
+
+    def scarce_words(self, query: str, within: Filter, query_language: str) -> list[ScarceWord]:
+        """Return the words of the query that hardly a passage has, though the thesaurus calls them otherwise too."""
+        expander = self._expander(within.access)
+        return expander.scarce_words(query, query_language) if expander else []
 
     def name_shares(self, query: str, within: Filter, rows: Rows, query_language: str) -> dict[int, float]:
         """Return how much of the query's words is in the name of each of these rows' documents, in [0, 1].

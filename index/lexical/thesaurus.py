@@ -134,6 +134,16 @@ class Thesaurus:
                 kept.append(ConceptMatch(start, end, same_span[0].words, tuple(concepts.values())))
         return sorted(kept, key=lambda match: match.start)
 
+    def countries_named(self, text: str) -> frozenset[str]:
+        """Return the codes of the countries whose name the text is, in any language; none if it says more."""
+        return frozenset(
+            concept.id
+            for match in self.recognise(text)
+            if (match.start, match.end) == (0, len(text))
+            for concept in match.concepts
+            if concept.scheme == "countries"
+        )
+
     def suggest(self, query: str, query_language: str, reader_language: str) -> list[ConceptSuggestion]:
         """Return what the query names, in the query's order, in the reader's language; two countries name a border."""
         concepts = [concept for match in self.recognise(query, query_language) for concept in match.concepts]

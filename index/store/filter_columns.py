@@ -64,6 +64,12 @@ class FilterColumns:
         """Return the number of the document that a row of this generation belongs to."""
         return int(self.documents[int(np.searchsorted(self.rows, row))])
 
+    def share_document(self, rows: Rows) -> _Mask:
+        """Say of each row of this generation whether it is of a document that one of these rows belongs to."""
+        numbers = self.documents[np.searchsorted(self.rows, rows[self.holds(rows)])] if len(rows) else ()
+        shared: _Mask = np.isin(self.documents, numbers)
+        return shared
+
     def rows_of(self, document_id: str, selected: Selection) -> Rows:
         """Return the document's rows among the selected, in order; none for a document of another generation."""
         if document_id not in self.document_numbers:

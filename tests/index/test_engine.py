@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,10 +16,11 @@ from index.engine import SearchEngine
 from index.errors import IndexMismatch, StoreError
 from index.lexical.query_expansion import ExpansionWeights
 from index.lexical.tantivy_index import TantivyIndex
+from index.lexical.thesaurus import Concept, Label, Thesaurus
 from index.settings import IndexSettings
 from index.store.filter_columns import FilterColumns
 from index.store.store import Store
-from index.types import Filter
+from index.types import Embedded, Embedder, Filter
 from index.update import Indexer, PreparedDocument
 from index.wiring import open_engine
 from tests.conftest import HashEmbedder, prepared
@@ -25,17 +29,24 @@ STAFF = Filter(audience=Audience.STAFF)
 WORDS = ("gare", "tram", "hôpital", "douane", "école", "fleuve", "impôt", "GECT")
 
 
-def engine_over(folder: Path, documents: list[PreparedDocument]) -> SearchEngine:
+def engine_over(
+    folder: Path,
+    documents: list[PreparedDocument],
+    embedder: Embedder | None = None,
+    thesaurus: Thesaurus | None = None,
+) -> SearchEngine:
     """Return an engine as it is served, queries reworded, over documents given to it in this order."""
+    folder.mkdir(exist_ok=True)
+    embedder = embedder or HashEmbedder()
     store = Store(folder / "passerelle.sqlite", create=True)
-    lexical = TantivyIndex(folder / "lexical", weights=ExpansionWeights())
-    indexer = Indexer(store, HashEmbedder(), lexical)
+    lexical = TantivyIndex(folder / "lexical", thesaurus, weights=ExpansionWeights())
+    indexer = Indexer(store, embedder, lexical)
     indexer.put(documents)
     indexer.finish()
     rows, vectors = store.passage_table.vectors()
     return SearchEngine(
         store,
-        HashEmbedder(),
+        embedder,
         FlatIndex(rows, vectors),
         lexical,
         FilterColumns.read(store),
@@ -126,3 +137,69 @@ def test_an_index_that_is_missing_or_made_with_another_model_is_refused(tmp_path
     store.record("embedder", "another")
     with pytest.raises(IndexMismatch, match="another"):
         open_engine(settings_, HashEmbedder())
+
+
+class Spelling(HashEmbedder):
+    """Gives a token vector a letter, as a model does for what it has never seen."""
+
+    def embed_query_tokens(self, text: str) -> Embedded:
+        letters = [self.embed_query(letter) for letter in text if letter.isalnum()]
+        return Embedded(self.embed_query(text), np.array(letters, np.float32).reshape(-1, self.dimension))
+
+    def embed_passage_tokens(self, texts: Sequence[str]) -> Iterator[Embedded]:
+        for text in texts:
+            words = np.array([self.embed_query(word) for word in text.split()], np.float32)
+            yield Embedded(self.embed_query(text), words)
+
+
+def test_nonsense_finds_nothing_and_a_word_that_is_known_to_the_audience_alone_something(tmp_path: Path) -> None:
+    hidden = prepared("hidden", "xqzt", audience=Audience.STAFF)
+    engine = engine_over(tmp_path, [prepared("a", "le tram passe"), hidden], Spelling())
+    engine = replace(engine, token_centre=np.zeros(HashEmbedder.dimension, np.float32))
+    assert engine.search("xqzt").documents == ()
+    assert next(ranked.document.id for ranked in engine.search("xqzt", within=STAFF).documents) == "hidden"
+    assert engine.search("tram").documents
+
+
+def test_a_corrected_query_says_so_and_as_typed_is_not_corrected(tmp_path: Path) -> None:
+    engine = engine_over(tmp_path, [prepared("a", "le télétravail"), prepared("b", "la douane")])
+    reading = engine.search("teletravial").reading
+    assert (reading.text, reading.is_corrected) == ("télétravail", True)
+    as_typed = engine.search("teletravial", as_typed=True).reading
+    assert (as_typed.text, as_typed.is_corrected) == ("teletravial", False)
+    assert not engine.search("teletravail").reading.is_corrected  # accents are not worth a word
+    assert engine.lexical.search("teletravial", 9, STAFF, query_language="fr", corrects=False) == []
+
+
+def test_a_phrase_must_stand_in_the_passage(tmp_path: Path) -> None:
+    engine = engine_over(
+        tmp_path, [prepared("a", "la piscine\nMunicipale"), prepared("b", "piscine régionale et municipale")]
+    )
+    assert [ranked.document.id for ranked in engine.search('"piscine municipale"').documents] == ["a"]
+    assert engine.search('"piscine du fleuve"').documents == ()
+    assert len(engine.search('"la"').documents) == 1  # a stop word stands there too
+
+
+def test_a_word_is_left_out_with_its_document_and_a_country_with_what_is_about_it(tmp_path: Path) -> None:
+    thesaurus = Thesaurus((Concept("CH", "countries", {"fr": (Label("Suisse", ("suiss",)),)}),))
+    about = prepared("about", "un hôpital", countries=("CH", "FR"))
+    naming = prepared("naming", "un hôpital, pas comme en Suisse", "une gare", countries=("FR",))
+    engine = replace(engine_over(tmp_path, [about, naming]), thesaurus=thesaurus)
+    assert [ranked.document.id for ranked in engine.search("hôpital sauf la Suisse").documents] == ["naming"]
+    assert [ranked.document.id for ranked in engine.search("hôpital -gare").documents] == ["about"]
+    assert engine.search("hôpital -gare").reading.excluded == ("gare",)
+    assert engine.rank("hôpital -gare", 9, STAFF, "lexical") == engine.rank("hôpital -naming", 9, STAFF, "lexical")
+
+
+def test_beside_a_word_that_the_passages_lack_the_model_reads_what_they_call_it(tmp_path: Path) -> None:
+    labels = {
+        "fr": (Label("piscine", ("piscin",)),),
+        "nl": (Label("zwembad", ("zwembad",)), Label("sport", ("sport",))),
+    }
+    thesaurus = Thesaurus((Concept("sport", "themes", labels),))
+    documents = [prepared(f"nl{number}", "het zwembad", language="nl") for number in range(3)]
+    engine = engine_over(tmp_path, documents, thesaurus=thesaurus)
+    (scarce,) = engine.lexical.scarce_words("une piscine", STAFF, "fr")
+    assert (scarce.start, scarce.end, scarce.labels) == (4, 11, ("zwembad",))
+    known = engine_over(tmp_path / "b", [*documents, *(prepared(f"f{n}", "piscine") for n in range(3))])
+    assert known.lexical.scarce_words("une piscine", STAFF, "fr") == []
