@@ -137,6 +137,17 @@ class SearchEngine:
                 shown = tuple(replace(document, passages=self._fill_texts(document.passages)) for document in shown)
         return Ranking(query, self.generation, shown, count_facets(documents), language, _reading(parsed, resolved))
 
+    def count_superseded(self, query: str, within: Filter, *, as_typed: bool = False) -> int:
+        """Return how many documents that are no longer in force the same search would list, were they not left out."""
+        wider = replace(within, current_on=None)
+        if within.current_on is None or len(self._select(within)) == len(self._select(wider)):
+            return 0
+        ends = [
+            ranked.document.metadata.valid_to
+            for ranked in self.search(query, DEPTH, wider, as_typed=as_typed).documents
+        ]
+        return sum(end is not None and end < within.current_on for end in ends)
+
     def rank(
         self, query: str, depth: int, within: Filter, arm: Arm = "engine", *, query_language: str | None = None
     ) -> list[Hit]:

@@ -153,6 +153,11 @@ class Ranking:
     reading: QueryReading = QueryReading()
 
     @property
+    def words(self) -> str:
+        """The words searched for."""
+        return self.reading.text or self.query
+
+    @property
     def passages(self) -> tuple[RankedPassage, ...]:
         """Every passage of the ranking, best first."""
         passages = [passage for document in self.documents for passage in document.passages]

@@ -35,7 +35,7 @@ router = APIRouter(tags=["search"])
 async def post_export(body: ExportRequest, exports: ExportDependency, caller: ApiCaller) -> Response:
     """Return the documents a search finds with the quote that answers best, word for word, and its address."""
     t = Translator(check_language("language", body.language))
-    query = PageQuery.of(body.query, body.filters, body.sort)
+    query = PageQuery.of(body.query, body.filters, body.sort, as_typed=body.as_typed)
     return (await exports.export_search(query, caller.access, t, body.format, body.k)).response()
 
 

@@ -39,6 +39,7 @@ SINGLE: Final[dict[str, dict[str, Any]]] = {  # the parameters of the search pag
     "to": _YEAR,
     "valid_on": {"type": "string", "format": "date"},
     "superseded": _words("01"),
+    "as_typed": _words("01"),
     "lang": _words(INTERFACE_LANGUAGES),
 }
 REPEATED: Final[dict[str, dict[str, Any]]] = {

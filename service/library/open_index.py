@@ -30,7 +30,13 @@ class Engine(Protocol):
     @property
     def reader(self) -> Reader | None: ...
 
-    def search(self, query: str, k: int, within: Filter, reader_language: str = "") -> Ranking: ...
+    def search(
+        self, query: str, k: int, within: Filter, reader_language: str = "", *, as_typed: bool = False
+    ) -> Ranking: ...
+
+    def count_superseded(self, query: str, within: Filter, *, as_typed: bool = False) -> int:
+        """Return how many documents that are no longer in force the same search would list, were they not left out."""
+        ...
 
     def rank(
         self, query: str, depth: int, within: Filter, arm: Literal["engine", "dense", "lexical"] = "engine"

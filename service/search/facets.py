@@ -62,7 +62,8 @@ def count_facets(
     for facet in (name for name in FACETS if query.params[name]):
         raise_if_abandoned()
         without = query.filters.model_copy(update={FACETS[facet]: []}).within(access)
-        wider = count_values(index.engine.search(query.query, MOST_RESULTS, without).documents)[facet]
+        ranking = index.engine.search(query.query, MOST_RESULTS, without, as_typed=query.as_typed)
+        wider = count_values(ranking.documents)[facet]
         counts[facet] = (
             dict.fromkeys(query.params[facet], 0)
             | wider

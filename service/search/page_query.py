@@ -39,6 +39,7 @@ class PageQuery:
     conversation: tuple[str, ...] = ()  # earlier turns, oldest first
     dropped: tuple[str, ...] = ()  # what is not to be carried over from them
     turn: str = ""  # as it was typed, where the query is what it comes to after earlier turns
+    as_typed: bool = False
 
     @classmethod
     def from_address(cls, params: QueryParams) -> PageQuery:
@@ -53,17 +54,22 @@ class PageQuery:
             raise _wrong("sort", f"unknown value; allowed: {', '.join(Sort)}")
         if not (page.isdecimal() and page.isascii() and 0 < int(page[:9]) <= LAST_PAGE):
             raise _wrong("page", f"expected a number from 1 to {LAST_PAGE}")
-        asked = cls.of(query, filters, Sort(sort), int(page))
+        as_typed = params.get("as_typed", "")
+        if as_typed not in ("", "0", "1"):
+            raise _wrong("as_typed", "unknown value; allowed: 0, 1")
+        asked = cls.of(query, filters, Sort(sort), int(page), as_typed=as_typed == "1")
         conversation = tuple(turn[:LONGEST_TURN] for turn in map(str.strip, params.getlist(AFTER)) if turn)
         dropped = tuple(params.getlist(DROPPED)[:MOST_DROPPED])
         return replace(asked, conversation=conversation[-MOST_TURNS:], dropped=dropped if conversation else ())
 
     @classmethod
-    def of(cls, query: str, filters: Filters, sort: Sort = Sort.RELEVANCE, page: int = 1) -> PageQuery:
+    def of(
+        cls, query: str, filters: Filters, sort: Sort = Sort.RELEVANCE, page: int = 1, *, as_typed: bool = False
+    ) -> PageQuery:
         """Return the search of these filters, none twice."""
         unique = {field: list(dict.fromkeys(getattr(filters, field))) for field in FACETS.values()}
         filters = filters.model_copy(update=unique)
-        return cls(query, filters, _address_params(filters), sort, page)
+        return cls(query, filters, _address_params(filters), sort, page, as_typed=as_typed)
 
     @property
     def is_question(self) -> bool:
@@ -84,7 +90,10 @@ class PageQuery:
         return value in self.params[name]
 
     def fields(self, *names: str) -> Fields:
-        """Return the filters of these names (all of them without names), and the order, as fields of a form."""
+        """Return the filters of these names (all of them without names), and the order, as fields of a form.
+
+        Whether it is searched as typed is no field: other words are typed anew.
+        """
         fields = [(name, value) for name in names or self.params for value in self.params[name]]
         return fields + ([("sort", self.sort.value)] if self.sort is not Sort.RELEVANCE else [])
 
@@ -96,16 +105,22 @@ class PageQuery:
         sort: str = "",
         toggled: tuple[str, str] | None = None,
         more: Sequence[tuple[str, str]] = (),
+        query: str = "",
+        as_typed: bool | None = None,
     ) -> str:
-        """Return the address of this search, at another page, in another order, or with a filter turned on or off."""
+        """Return the address of this search: at another page, in another order, with a filter turned on or off, with
+        another query, or with its words as typed."""
         fields = self.fields()
         if sort:
             fields = [(name, value) for name, value in fields if name != "sort"]
             fields += [("sort", sort)] if sort != Sort.RELEVANCE else []
         if toggled:
             fields = [field for field in fields if field != toggled] + ([] if toggled in fields else [toggled])
-        fields = [("q", self.turn or self.query), *self._turns(self.dropped), *fields, *more]
-        return path + "?" + urlencode([*fields, *([("page", str(page))] if page > 1 else [])])
+        if self.as_typed if as_typed is None else as_typed:
+            fields.append(("as_typed", "1"))
+        asked = [("q", query or self.turn or self.query), *self._turns(self.dropped)]
+        numbered = [("page", str(page))] if page > 1 else []
+        return path + "?" + urlencode([*asked, *fields, *more, *numbered])
 
     def resolved(self, question: ResolvedQuestion) -> PageQuery:
         """Return the search of the question a turn comes to; a new subject leaves the conversation behind."""

@@ -73,7 +73,7 @@ def _values(t: Translator, searches: SearchService, shown: SearchPage) -> dict[s
     languages = {ranked.document.id: ranked.document.metadata.language for ranked in shown.ranking.documents}
 
     def marked(passage: Passage) -> tuple[Piece, ...]:
-        highlights = searches.highlight(query.query, passage.text, passage.language)
+        highlights = searches.highlight(shown.ranking.words, passage.text, passage.language)
         return drop_empty_lines(cut_excerpt(passage.text, highlights))
 
     def address_of(passage: Passage) -> str:
@@ -92,6 +92,7 @@ def _values(t: Translator, searches: SearchService, shown: SearchPage) -> dict[s
         "answer": shown.answer,
         "is_asked": shown.is_asked,
         "successors": shown.successors,
+        "superseded_hidden": shown.superseded_hidden,
         "facets": {facet: facet_options(t, query, facet, shown.counts[facet]) for facet in FACETS},
         "chips": filter_chips(t, query),
         "suggested": filter_chips(t, query, shown.suggestions),

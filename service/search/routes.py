@@ -20,6 +20,6 @@ async def search(
 ) -> SearchResponse:
     """Return the documents that answer a query, best first, each with its passages and a citation."""
     within, consent = body.filters.within(caller.access), consent_in(request.headers, caller)
-    result = await searches.search(body.query, within, body.k, "api", consent)
+    result = await searches.search(body.query, within, body.k, "api", consent, as_typed=body.as_typed)
     response.headers[SEARCH_ID] = result.token
     return searches.response(result)

@@ -41,6 +41,9 @@ class SearchRequest(BaseModel):
     query: Annotated[Text, Field(description="What a person types, up to 2000 characters")]
     k: Annotated[int, Field(ge=1, le=MOST_RESULTS, strict=True, description="At most so many documents"), WHOLE] = 10
     filters: Filters = Filters()
+    as_typed: Annotated[
+        bool, Field(strict=True, description="Correct no spelling, and read no operator but quotes and minus signs")
+    ] = False
 
 
 class CitationLink(BaseModel):
@@ -58,10 +61,23 @@ class ResultOut(BaseModel):
     variants: list[VariantOut] = Field(description="The same work in other versions; it is listed once")
 
 
+class ReadingOut(BaseModel):
+    """How the query was read."""
+
+    text: str = Field(description="The words searched for", examples=["télétravail frontalier"])
+    is_corrected: bool = Field(description="Whether its spelling was corrected; `as_typed` searches without")
+    phrases: list[str] = Field(description="Phrases in quotes, which stand in each passage word for word")
+    excluded: list[str] = Field(description="Words and countries left out", examples=[["Suisse"]])
+
+
 class SearchResponse(BaseModel):
     """Documents best first, each with the passages that answer; facets count the documents considered."""
 
     query: str
+    reading: ReadingOut
+    superseded_hidden: int = Field(
+        description="Documents no longer in force that `superseded` would add, of those the caller may see"
+    )
     generation: int | None = Field(None, description="For staff: which state of the index this was read from")
     took_ms: float
     results: list[ResultOut]
@@ -73,16 +89,25 @@ def search_response(
     highlight: Highlight,
     is_visible: Callable[[str], bool],
     *,
+    superseded_hidden: int,
     took_ms: float,
     base: str,
     generation: int | None,
 ) -> SearchResponse:
     """Return a ranking in the wire format. Addresses begin with `base`; successors are named when visible."""
+    reading = ranking.reading
     return SearchResponse(
         query=ranking.query,
+        reading=ReadingOut(
+            text=ranking.words,
+            is_corrected=reading.is_corrected,
+            phrases=list(reading.phrases),
+            excluded=list(reading.excluded),
+        ),
+        superseded_hidden=superseded_hidden,
         generation=generation,
         took_ms=round(took_ms, 1),
-        results=[_result_out(ranked, highlight, ranking.query, base, is_visible) for ranked in ranking.documents],
+        results=[_result_out(ranked, highlight, ranking.words, base, is_visible) for ranked in ranking.documents],
         facets=ranking.facets,
     )
 

@@ -38,6 +38,7 @@ class SearchResult:
     successors: Mapping[str, DocumentCard]
     audience: Audience
     took_ms: float
+    superseded_hidden: int = 0
     token: str = ""  # what feedback names the search by; "" when it is not recorded
 
 
@@ -52,6 +53,7 @@ class SearchPage:
     answer: Answer
     counts: FacetCounts
     suggestions: list[FacetValue]  # facets the query names, with their values
+    superseded_hidden: int  # documents that the filter on texts in force leaves out
     is_asked: bool  # whether an answer was looked for
 
     @property
@@ -81,10 +83,12 @@ class SearchService:
     highlight: Highlight
     public_url: str
 
-    async def search(self, query: str, within: Filter, k: int, channel: str, consent: Consent) -> SearchResult:
+    async def search(
+        self, query: str, within: Filter, k: int, channel: str, consent: Consent, *, as_typed: bool = False
+    ) -> SearchResult:
         """Return at most k documents, best first, and record the search. Raises NotReady and Overloaded."""
         began, token = time.perf_counter(), self.journal.new_token()
-        result = await self.limiter.run(lambda: self.find(query, within, k, token))
+        result = await self.limiter.run(lambda: self._find(query, within, k, token, as_typed))
         shown = tuple(ranked.document.id for ranked in result.ranking.documents)
         self.journal.record_search(SearchEvent(channel, "search", query, within, shown, began), consent, token)
         return result
@@ -93,19 +97,19 @@ class SearchService:
         """Return at most k documents of a search page's list, and the query really asked. Blocks. Raises NotReady."""
         began, index, question = time.perf_counter(), self.library.borrow(), self._resolve(query)
         query, within = query.resolved(question), query.filters.within(access)
-        ranking = index.engine.search(query.query, k, within)
+        ranking = index.engine.search(query.query, k, within, as_typed=query.as_typed)
         if _is_whole_list(self.asks.understand(index, question, ranking, within), within):
             ranking = _complete(ranking, index, within, "")
         successors = _successors(ranking, index.store, access)
         return query, SearchResult(ranking, successors, access.audience, (time.perf_counter() - began) * 1000)
 
-    def find(self, query: str, within: Filter, k: int, token: str = "") -> SearchResult:
-        """Return at most k documents, best first. Blocks. Raises NotReady."""
-        began = time.perf_counter()
-        index = self.library.borrow()
-        ranking = index.engine.search(query, k, within)
+    def _find(self, query: str, within: Filter, k: int, token: str, as_typed: bool) -> SearchResult:
+        began, index = time.perf_counter(), self.library.borrow()
+        ranking = index.engine.search(query, k, within, as_typed=as_typed)
         successors = _successors(ranking, index.store, within.access)
-        return SearchResult(ranking, successors, within.audience, (time.perf_counter() - began) * 1000, token)
+        hidden = index.engine.count_superseded(query, within, as_typed=as_typed)
+        took_ms = (time.perf_counter() - began) * 1000
+        return SearchResult(ranking, successors, within.audience, took_ms, hidden, token)
 
     async def resolve(self, query: PageQuery) -> PageQuery:
         """Return a follow-up as it is to be asked: in another place, without filters by the one before."""
@@ -129,6 +133,7 @@ class SearchService:
             self.highlight,
             result.successors.__contains__,
             took_ms=result.took_ms,
+            superseded_hidden=result.superseded_hidden,
             base=self.public_url,
             generation=result.ranking.generation if result.audience is Audience.STAFF else None,
         )
@@ -136,16 +141,17 @@ class SearchService:
     def _page(self, index: OpenIndex, query: PageQuery, caller: Caller, language: str) -> SearchPage:
         question, access = self._resolve(query), caller.access
         query, within = query.resolved(question), query.filters.within(access)
-        ranking = index.engine.search(query.query, MOST_RESULTS, within, language)
+        ranking = index.engine.search(query.query, MOST_RESULTS, within, language, as_typed=query.as_typed)
         understood = self.asks.understand(index, question, ranking, within)
         if _is_whole_list(understood, within):
             ranking = _complete(ranking, index, within, language)
         is_asked = query.wants_answer and caller.may(Scope.ASK) and not understood.referral
+        hidden = index.engine.count_superseded(query.query, within, as_typed=query.as_typed)
         counts = count_facets(index, query, access, ranking.documents)
         successors = _successors(ranking, index.store, access)
         answer = self.asks.answer_ranking(index, within, ranking) if is_asked else SILENCE
         suggestions = list(suggest_filters(index, query, counts, language))
-        return SearchPage(query, understood, ranking, successors, answer, counts, suggestions, is_asked)
+        return SearchPage(query, understood, ranking, successors, answer, counts, suggestions, hidden, is_asked)
 
     def _resolve(self, query: PageQuery) -> ResolvedQuestion:
         return resolve(query.query, query.conversation, self.asks.thesaurus, query.dropped)

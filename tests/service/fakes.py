@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -158,7 +158,15 @@ class MemoryEngine:
     def generation(self) -> int:
         return self.store.generation
 
-    def search(self, query: str, k: int = 10, within: Filter | None = None, reader_language: str = "") -> Ranking:
+    def search(
+        self,
+        query: str,
+        k: int = 10,
+        within: Filter | None = None,
+        reader_language: str = "",
+        *,
+        as_typed: bool = False,
+    ) -> Ranking:
         within = within or Filter()
         vector = self.embedder.embed_query(query)
         ranked: dict[str, list[RankedPassage]] = {}
@@ -188,6 +196,15 @@ class MemoryEngine:
         preferred = reader_language if is_short(query) else language
         shown = group_by_work(ranked_documents, works, others, preferred, within)
         return Ranking(query, self.store.generation, shown[:k], facets(ranked_documents), language)
+
+    def count_superseded(self, query: str, within: Filter, *, as_typed: bool = False) -> int:
+        if within.current_on is None:
+            return 0
+        ends = [
+            ranked.document.metadata.valid_to
+            for ranked in self.search(query, 100, replace(within, current_on=None)).documents
+        ]
+        return sum(end is not None and end < within.current_on for end in ends)
 
     def neighbours(self, document_id: str, k: int, within: Filter) -> Neighbours:
         text = self.store.document(document_id, within.access).text

@@ -29,7 +29,7 @@ def slow_engine(parts: Parts, gate: threading.Event) -> list[str]:
     begun: list[str] = []
     engine: Any = parts.library.borrow().engine
 
-    def search(query: str, k: int, within: object, reader: str = "") -> Ranking:
+    def search(query: str, k: int, within: object, reader: str = "", *, as_typed: bool = False) -> Ranking:
         begun.append(query)
         gate.wait(20)
         return Ranking(query, 1)

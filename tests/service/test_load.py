@@ -32,9 +32,11 @@ class HeldEngine(MemoryEngine):
 
     refused: threading.Event = field(default_factory=threading.Event)
 
-    def search(self, query: str, k: int = 10, within: Filter | None = None, reader: str = "") -> Ranking:
+    def search(
+        self, query: str, k: int = 10, within: Filter | None = None, reader: str = "", *, as_typed: bool = False
+    ) -> Ranking:
         assert self.refused.wait(60)
-        return super().search(query, k, within, reader)
+        return super().search(query, k, within, reader, as_typed=as_typed)
 
 
 def test_past_capacity_one_is_refused_while_the_others_wait_and_these_are_answered(tmp_path: Path) -> None:
