@@ -82,6 +82,7 @@ from service.pictures.page_images import PageImages
 from service.pictures.service import PageImageService
 from service.search import pages as search_pages
 from service.search import routes as search_routes
+from service.search.completions import CompletionService
 from service.search.service import SearchService
 from service.settings import Settings
 from service.signin import pages as signin_pages
@@ -111,6 +112,7 @@ MACHINE_PATHS = (
     monitoring_routes.METRICS_PATH,
     *feed_routes.PATHS,
     "/obstacles/feed.atom",
+    "/completions",
 )
 
 
@@ -207,6 +209,7 @@ def _reading_services(parts: Parts) -> list[object]:
         searches,
         DocumentService(library, limiter, public_url),
         PageImageService(library, parts.page_images),
+        CompletionService(library, limiter, thesaurus),
         ExportService(searches, limiter, public_url),
         FeedService(library, limiter, parts.ledger, public_url),
         ExperienceService(library, limiter, public_url, thesaurus),

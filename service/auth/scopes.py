@@ -55,6 +55,7 @@ PATHS: Final[tuple[tuple[str, Scope | None], ...]] = (
     ("/files", Scope.SEARCH),
     ("/experiences", Scope.SEARCH),
     ("/export", Scope.SEARCH),
+    ("/completions", Scope.SEARCH),
     ("/feedback", Scope.SEARCH),
     ("/journal", Scope.SEARCH),
     ("/signin", None),  # for everybody, whatever their key is for

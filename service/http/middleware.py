@@ -31,7 +31,8 @@ log = logging.getLogger("passerelle.requests")
 fault_log = logging.getLogger("passerelle.faults")
 
 CONTENT_POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action {targets}; base-uri 'none'; "
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
+    "img-src 'self' data:; form-action {targets}; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
 SECURITY_HEADERS: Final = {

@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from index.documents import Passage
 from service.auth.callers import Caller
@@ -16,6 +16,7 @@ from service.journal.consent import consent_of
 from service.journal.recording import RecordedSearch, record_page_search
 from service.journal.service import Journal, JournalDependency, SearchEvent
 from service.library.filters import FACETS
+from service.search.completions import CompletionDependency
 from service.search.facets import Chip, facet_options, filter_chips
 from service.search.page_query import PAGE, PageQuery
 from service.search.service import SearchDependency, SearchPage, SearchService
@@ -50,6 +51,14 @@ async def search(request: Request, searches: SearchDependency, journal: JournalD
     if not caller.is_known:  # a browser may show it again on going back; what is for members is kept nowhere
         response.headers["Cache-Control"] = "private, no-cache"
     return response
+
+
+@router.api_route("/completions", methods=["GET", "HEAD"])
+async def completions(request: Request, completer: CompletionDependency, caller: Reader, q: str = "") -> Response:
+    """Return completions of what is typed, as OpenSearch's suggestions are written: the query, and a list of texts."""
+    found = await completer.complete(q, caller.access, translator(request).language)
+    texts = [completion.text for completion in found]
+    return JSONResponse([q.strip(), texts], media_type="application/x-suggestions+json")
 
 
 def _record(request: Request, journal: Journal, caller: Caller, shown: SearchPage, began: float) -> RecordedSearch:

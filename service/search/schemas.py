@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -68,6 +68,18 @@ class ReadingOut(BaseModel):
     is_corrected: bool = Field(description="Whether its spelling was corrected; `as_typed` searches without")
     phrases: list[str] = Field(description="Phrases in quotes, which stand in each passage word for word")
     excluded: list[str] = Field(description="Words and countries left out", examples=[["Suisse"]])
+
+
+class CompletionOut(BaseModel):
+    text: str = Field(examples=["travailleur frontalier"])
+    kind: Literal["concept", "title"] = Field(description="A name of the thesaurus, or the title of a document")
+
+
+class CompletionsResponse(BaseModel):
+    """The likeliest first, names of the thesaurus before titles."""
+
+    query: str
+    completions: list[CompletionOut]
 
 
 class SearchResponse(BaseModel):

@@ -101,6 +101,7 @@ def requests(schema: dict[str, Any], words: str, ids: list[str]) -> Iterator[Sen
     for question in ("Combien d'études ?", f"Résume {words}"):
         yield SentRequest("post", "/api/v1/ask", {"question": question, "conversation": [words]})
     yield from (SentRequest("get", f"{path}?q={words}&format=csv") for path in ("/export", "/api/v1/search/export"))
+    yield from (SentRequest("get", f"{path}?q={words[:3]}") for path in ("/completions", "/api/v1/completions"))
     yield SentRequest("get", f"/experiences?q={words}+{words}")
     yield from (SentRequest("get", f"/experiences?document={document_id}") for document_id in ids)
     yield from (
