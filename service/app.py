@@ -57,6 +57,7 @@ from service.http.middleware import (
     BodyLimitMiddleware,
     DeadlineMiddleware,
     ErrorResponder,
+    HeadMiddleware,
     RateLimitMiddleware,
     RequestContextMiddleware,
     SecurityHeadersMiddleware,
@@ -64,6 +65,7 @@ from service.http.middleware import (
 from service.http.openapi import allowed_methods, customize_openapi
 from service.http.problems import as_problem
 from service.http.rate_limits import RateLimits
+from service.http.sub_path import SubPathMiddleware, sub_path
 from service.journal import pages as journal_pages
 from service.journal import routes as journal_routes
 from service.journal.service import Journal
@@ -290,10 +292,14 @@ def middleware_stack(components: Components, respond: ErrorResponder) -> list[Mi
 
 def _add_middleware(app: FastAPI, components: Components) -> None:
     """Put the middleware around the routes; what is added last is outermost."""
-    if origins := components.get(Settings).cors_origins:
-        app.add_middleware(ApiCorsMiddleware, origins=origins)
+    settings = components.get(Settings)
+    app.add_middleware(HeadMiddleware)
+    if settings.cors_origins:
+        app.add_middleware(ApiCorsMiddleware, origins=settings.cors_origins)
     for middleware in reversed(middleware_stack(components, _answer)):
         app.add_middleware(middleware.cls, *middleware.args, **middleware.kwargs)
+    if prefix := sub_path(settings.public_url):
+        app.add_middleware(SubPathMiddleware, prefix=prefix)
 
 
 async def _answer(request: Request, error: Exception) -> Response:

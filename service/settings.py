@@ -47,6 +47,7 @@ GROUPS = frozenset(
 ANYBODY = "*"
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 Network = IPv4Network | IPv6Network
+_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/?")
 _CONTACT = re.compile(r"(?:mailto:[^\s@]+@[^\s@]+|https://\S+|tel:\+?[\d-]+)")
 FORUM_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,99}")
 
@@ -83,6 +84,14 @@ def _origin(text: str) -> str:
         raise ValueError
     _ = parts.port  # raises ValueError when it is no port
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _public_address(text: str) -> str:
+    """Return an origin, with the path of a service that is hosted below one, without a slash at its end."""
+    parts = urlsplit(text)
+    if not _PATH.fullmatch(parts.path) or parts.fragment:
+        raise ValueError
+    return _origin(parts._replace(path="").geturl()) + parts.path.rstrip("/")
 
 
 def _contacts(contacts: tuple[str, ...]) -> tuple[str, ...]:
@@ -353,7 +362,7 @@ class Settings(BaseSettings):
     @classmethod
     def _public_url(cls, url: str, info: ValidationInfo) -> str:
         if url:
-            return _origin(url)
+            return _public_address(url)
         host, port = info.data.get("host", "127.0.0.1"), info.data.get("port", 8000)
         reached_by = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host
         return f"http://{f'[{reached_by}]' if ':' in reached_by else reached_by}:{port}"
@@ -385,6 +394,12 @@ class Settings(BaseSettings):
     def proxy_networks(self) -> tuple[Network, ...]:
         """Return the proxies whose X-Forwarded-For is believed."""
         return tuple(_proxy_networks(self.proxies))
+
+    @property
+    def public_origin(self) -> str:
+        """Return the scheme and host readers come by, without a path."""
+        parts = urlsplit(self.public_url)
+        return f"{parts.scheme}://{parts.netloc}"
 
     @property
     def is_secure(self) -> bool:

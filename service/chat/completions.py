@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Mapping, Sequence
@@ -52,6 +53,7 @@ NEAREST: Final = {
     "nl": "De documenten antwoorden niet rechtstreeks; het dichtst in de buurt komt:",
 }
 MOST_DOCUMENTS: Final = 3  # shown where no sentence is
+_TOKEN: Final = re.compile(r"\w+|[^\w\s]")
 _ESCAPED: Final = str.maketrans({character: f"\\{character}" for character in "[]*_`<>\\"})
 
 
@@ -154,25 +156,47 @@ class MarkdownWriter:
 
 
 def completion(
-    text: str, citations: Sequence[dict[str, Any]], answer: Answer, understood: Understanding, base: str
+    text: str,
+    citations: Sequence[dict[str, Any]],
+    answer: Answer,
+    understood: Understanding,
+    base: str,
+    *,
+    prompt: str,
+    n: int = 1,
 ) -> dict[str, Any]:
-    """Return a whole chat completion, with `citations` beside the fields OpenAI's clients know."""
-    choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop", "logprobs": None}
-    return (
-        _frame("chat.completion", new_id()) | {"choices": [choice]} | _extra_fields(citations, answer, understood, base)
-    )
+    """Return a whole chat completion, with `citations` beside the fields OpenAI's clients know.
+
+    There is one answer; `n` choices give it so often.
+    """
+    choice = {"message": {"role": "assistant", "content": text}, "finish_reason": "stop", "logprobs": None}
+    choices = [{"index": number, **choice} for number in range(n)]
+    frame = _frame("chat.completion", new_id()) | {"choices": choices, "usage": usage(prompt, text, n)}
+    return frame | _extra_fields(citations, answer, understood, base)
 
 
-def chunk(id: str, delta: dict[str, str], *, finish: str | None = None, **extra: Any) -> dict[str, Any]:
-    """Return a piece of a streamed completion."""
-    choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
-    return _frame("chat.completion.chunk", id) | {"choices": [choice]} | extra
+def chunk(id: str, delta: dict[str, str], *, finish: str | None = None, n: int = 1, **extra: Any) -> dict[str, Any]:
+    """Return a piece of a streamed completion, the same of each of its choices."""
+    choice = {"delta": delta, "finish_reason": finish, "logprobs": None}
+    choices = [{"index": number, **choice} for number in range(n)]
+    return _frame("chat.completion.chunk", id) | {"choices": choices} | extra
 
 
 def last_chunk(
-    id: str, citations: Sequence[dict[str, Any]], answer: Answer, understood: Understanding, base: str
+    id: str, citations: Sequence[dict[str, Any]], answer: Answer, understood: Understanding, base: str, *, n: int = 1
 ) -> dict[str, Any]:
-    return chunk(id, {}, finish="stop", **_extra_fields(citations, answer, understood, base))
+    return chunk(id, {}, finish="stop", n=n, **_extra_fields(citations, answer, understood, base))
+
+
+def usage_chunk(id: str, prompt: str, text: str, n: int) -> dict[str, Any]:
+    """Return what follows the pieces where a client asks for usage: no choice, and the counts."""
+    return chunk(id, {}, n=0, usage=usage(prompt, text, n))
+
+
+def usage(prompt: str, text: str, n: int) -> dict[str, int]:
+    """Return the counts of words and marks: what clients display and add up; no model's tokens are paid for here."""
+    sent, written = len(_TOKEN.findall(prompt)), len(_TOKEN.findall(text)) * n
+    return {"prompt_tokens": sent, "completion_tokens": written, "total_tokens": sent + written}
 
 
 def new_id() -> str:

@@ -17,7 +17,7 @@ from service.answering.service import AskDependency, AskService, PendingAnswer
 from service.auth.authenticators import bearer_token
 from service.auth.callers import NOBODY, Caller
 from service.auth.dependencies import api_caller
-from service.chat.completions import MarkdownWriter, chunk, completion, last_chunk, new_id
+from service.chat.completions import MarkdownWriter, chunk, completion, last_chunk, new_id, usage_chunk
 from service.chat.schemas import MODEL, ChatError, ChatErrorDetail, ChatRequest, ModelOut, ModelsOut
 from service.errors import InvalidField
 from service.http.fields import LONGEST_QUERY
@@ -83,27 +83,41 @@ async def complete(body: ChatRequest, asks: AskDependency, caller: ChatCaller, r
     pending = await asks.search(body.question, within, "chat", consent, body.turns[:-1])
     writer = MarkdownWriter(asks.public_url, detect_query_language(pending.question))
     if body.stream:
-        return StreamingResponse(_chunks(asks, pending, writer), media_type=MEDIA_TYPE, headers=HEADERS)
+        return StreamingResponse(_chunks(body, asks, pending, writer), media_type=MEDIA_TYPE, headers=HEADERS)
     answer = await asks.answer(pending)
     sentences = "".join(writer.sentence(sentence) for sentence in answer.sentences)
     understood = pending.understood
     text = writer.beginning(understood) + sentences + writer.ending(answer, pending.ranking, understood)
-    return JSONResponse(completion(text, writer.citations(), answer, understood, asks.public_url))
+    whole = completion(
+        text, writer.citations(), answer, understood, asks.public_url, prompt=body.prompt, n=body.n or 1
+    )
+    return JSONResponse(whole)
 
 
-async def _chunks(asks: AskService, pending: PendingAnswer, writer: MarkdownWriter) -> AsyncIterator[str]:
-    name = new_id()
-    yield _data(chunk(name, {"role": "assistant", "content": ""}))
+async def _chunks(
+    body: ChatRequest, asks: AskService, pending: PendingAnswer, writer: MarkdownWriter
+) -> AsyncIterator[str]:
+    name, n, texts = new_id(), body.n or 1, list[str]()
+    counts = bool(body.stream_options and body.stream_options.include_usage)
+    without = {"usage": None} if counts else {}  # every piece but the last says that it has none
+
+    def piece(text: str) -> str:
+        texts.append(text)
+        return _data(chunk(name, {"content": text}, n=n, **without))
+
+    yield _data(chunk(name, {"role": "assistant", "content": ""}, n=n, **without))
     stream, understood = asks.stream(pending), pending.understood
     if beginning := writer.beginning(understood):
-        yield _data(chunk(name, {"content": beginning}))
+        yield piece(beginning)
     try:
         async for item in stream:
             if isinstance(item, Answer):
-                yield _data(chunk(name, {"content": writer.ending(item, pending.ranking, understood)}))
-                yield _data(last_chunk(name, writer.citations(), item, understood, asks.public_url))
+                yield piece(writer.ending(item, pending.ranking, understood))
+                yield _data(last_chunk(name, writer.citations(), item, understood, asks.public_url, n=n) | without)
             else:
-                yield _data(chunk(name, {"content": writer.sentence(item)}))
+                yield piece(writer.sentence(item))
+        if counts:
+            yield _data(usage_chunk(name, body.prompt, "".join(texts), n))
     except Exception as error:  # the status has long been sent: whatever it is, it is logged and sent as OpenAI does
         if problem_of(error).status == 500:
             log.exception("a streamed completion failed")

@@ -6,6 +6,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.http.fields import WHOLE
+
 MODEL: Final = "passerelle"
 
 
@@ -31,6 +33,12 @@ class Message(BaseModel):
         return self.content or ""
 
 
+class StreamOptions(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    include_usage: Annotated[bool, Field(strict=True)] = False
+
+
 class ChatRequest(BaseModel):
     """What an OpenAI client sends. The user's last message is the question; unknown fields are ignored."""
 
@@ -39,6 +47,13 @@ class ChatRequest(BaseModel):
     model: str = Field(default=MODEL, max_length=100)
     messages: Annotated[list[Message], Field(min_length=1, max_length=500)]
     stream: Annotated[bool, Field(strict=True)] = False
+    stream_options: StreamOptions | None = None
+    n: Annotated[int | None, Field(ge=1, le=8, strict=True, description="So often the answer is given"), WHOLE] = None
+
+    @property
+    def prompt(self) -> str:
+        """Return the text of all messages, which is what usage counts."""
+        return "\n".join(message.text for message in self.messages)
 
     @property
     def turns(self) -> list[str]:

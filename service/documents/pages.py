@@ -193,6 +193,8 @@ def _values(view: DocumentView, query: str, picture: ShownPage | None, base: str
         "picture": picture,
         "cited": citation_text(document.metadata, label),
         "cited_at": base + page_path(document.id, start=start, end=end),
+        "public_base": base,
+        "public_address": base + page_path(document.id),
         "is_future": _is_before(today, document.metadata.valid_from),
         "file_kind": media_type(document).rpartition("/")[2].rpartition(".")[2].upper() if document.original else "",
     }

@@ -1,4 +1,4 @@
-"""What other programs read: an Atom feed, OAI-PMH, the sitemap, robots.txt, security.txt. All of it is public."""
+"""What other programs read, all of it public: feed, OAI-PMH, sitemap, OpenSearch, robots.txt, security.txt."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 
+from service.feeds.opensearch import MEDIA_TYPE, write_opensearch
 from service.feeds.security_txt import write_security_txt
 from service.feeds.service import FeedsDependency
 from service.http.dependencies import SettingsDependency
+from service.web.translating import translator
 
 SECURITY_TXT = "/.well-known/security.txt"
-PATHS = ("/feed.atom", "/oai", "/sitemap.xml", "/robots.txt", SECURITY_TXT)
+PATHS = ("/feed.atom", "/oai", "/sitemap.xml", "/robots.txt", "/opensearch.xml", SECURITY_TXT)
 
 router = APIRouter()
 
@@ -37,6 +39,13 @@ async def sitemap(
 @router.api_route("/robots.txt", methods=["GET", "HEAD"])
 async def robots(feeds: FeedsDependency) -> Response:
     return PlainTextResponse(feeds.robots(), headers={"Cache-Control": "public, max-age=3600"})
+
+
+@router.api_route("/opensearch.xml", methods=["GET", "HEAD"])
+async def opensearch(request: Request, settings: SettingsDependency) -> Response:
+    """Return how a browser adds this site to its search engines, in the reader's language."""
+    content = write_opensearch(settings.public_url, translator(request))
+    return Response(content, media_type=MEDIA_TYPE, headers={"Cache-Control": "public, max-age=3600"})
 
 
 @router.api_route(SECURITY_TXT, methods=["GET", "HEAD"])

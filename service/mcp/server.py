@@ -110,5 +110,5 @@ class KeyMiddleware:
 def _security(settings: Settings) -> TransportSecuritySettings:
     """Accept requests that name this service only: a page elsewhere cannot reach it by an address of its own making."""
     hosts = {urlsplit(settings.public_url).netloc, f"{settings.host}:{settings.port}", *LOOPBACK}
-    origins = {settings.public_url, *(f"http://{host}" for host in hosts)}
+    origins = {settings.public_origin, *(f"http://{host}" for host in hosts)}
     return TransportSecuritySettings(allowed_hosts=sorted(hosts), allowed_origins=sorted(origins))

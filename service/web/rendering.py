@@ -21,6 +21,7 @@ from service.auth.form_tokens import FORM_COOKIE, FormTokens, new_nonce
 from service.auth.sessions import cookie_name
 from service.http.dependencies import components_of
 from service.http.problems import problem_of
+from service.http.sub_path import prefix_links, sub_path
 from service.settings import Settings
 from service.web.citations import citation_text, cite_path, page_image_path, page_path
 from service.web.translating import INTERFACE_LANGUAGES, LANGUAGE_COOKIE, own_names, translator
@@ -78,6 +79,7 @@ def page(
             **values,
         )
     )
+    html = prefix_links(html, sub_path(components.get(Settings).public_url))
     response = HTMLResponse(html, status, headers={"Content-Language": t.language, "Vary": "Accept-Language, Cookie"})
     if form_cookie not in request.cookies:
         response.set_cookie(form_cookie, nonce, httponly=True, samesite="lax", secure=secure)

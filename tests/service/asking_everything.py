@@ -53,7 +53,14 @@ NOT_QUERIES = ("/api/v1/obstacles", "/api/v1/threads", "/api/v1/webhooks/", "/ap
 PLAIN = (  # pages and answers that hang on no document, and must not
     *("/health", "/ready", "/api/v1/health", "/api/v1/ready", "/api/v1/openapi.json", "/signin"),
     *("/journal", "/obstacles", "/obstacles/report", "/obstacles/follow", "/obstacles/feed.atom", "/sitemap.xml"),
-    *("/feed.atom", "/robots.txt", "/.well-known/security.txt", "/forum-suggest.js", "/static/passerelle.css"),
+    *(
+        "/feed.atom",
+        "/robots.txt",
+        "/.well-known/security.txt",
+        "/opensearch.xml",
+        "/forum-suggest.js",
+        "/static/passerelle.css",
+    ),
 )
 STAFF_ONLY = (  # for others they do not exist, whatever there is
     *(

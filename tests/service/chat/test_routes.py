@@ -122,3 +122,24 @@ def test_what_a_source_is_called_makes_no_link_of_its_own(client: TestClient, pa
 def test_the_endpoint_is_documented(client: TestClient) -> None:
     paths = client.get("/api/v1/openapi.json").json()["paths"]
     assert {"/v1/models", "/v1/chat/completions"} <= paths.keys()
+
+
+def test_usage_and_n_are_what_the_client_expects(address: str) -> None:
+    request: dict[str, Any] = {"model": "passerelle", "messages": user(QUESTION), "n": 2}
+    answer = client(address).chat.completions.create(**request)
+    assert [choice.index for choice in answer.choices] == [0, 1]
+    assert answer.choices[0].message.content == answer.choices[1].message.content
+    assert answer.usage is not None
+    assert answer.usage.prompt_tokens == 11
+    assert answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens
+    with client(address).chat.completions.create(
+        **request, stream=True, stream_options={"include_usage": True}
+    ) as stream:
+        *pieces, last = list(stream)
+    assert all(piece.usage is None and [choice.index for choice in piece.choices] == [0, 1] for piece in pieces)
+    assert (last.choices, last.usage) == ([], answer.usage)
+
+
+def test_more_answers_than_can_be_asked_for_are_refused(address: str) -> None:
+    with pytest.raises(openai.UnprocessableEntityError):
+        client(address).chat.completions.create(model="passerelle", messages=user(QUESTION), n=9)
