@@ -25,6 +25,7 @@ from service.http.sub_path import prefix_links, sub_path
 from service.settings import Settings
 from service.web.citations import citation_text, cite_path, page_image_path, page_path
 from service.web.translating import INTERFACE_LANGUAGES, LANGUAGE_COOKIE, own_names, translator
+from service.web.typography import typeset_page
 
 YEAR_S = 31_536_000
 EXPLAINED = frozenset({401, 403, 404, 422, 429, 500, 503, 504})  # statuses with a text of their own
@@ -79,7 +80,7 @@ def page(
             **values,
         )
     )
-    html = prefix_links(html, sub_path(components.get(Settings).public_url))
+    html = typeset_page(prefix_links(html, sub_path(components.get(Settings).public_url)))
     response = HTMLResponse(html, status, headers={"Content-Language": t.language, "Vary": "Accept-Language, Cookie"})
     if form_cookie not in request.cookies:
         response.set_cookie(form_cookie, nonce, httponly=True, samesite="lax", secure=secure)
