@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from index.documents import Passage
+from service.answering.answers import Citation
 from service.auth.callers import Caller
 from service.auth.dependencies import Reader
 from service.journal.consent import consent_of
@@ -27,6 +28,7 @@ from service.web.translating import Translator, translator
 
 router = APIRouter()
 CONTINUED: Final = "continued"  # in an address: a turn just typed into the form of a follow-up
+EXCERPT: Final = 260  # characters of a passage in the list: three lines, so that three results fit on a screen
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
@@ -83,10 +85,10 @@ def _values(t: Translator, searches: SearchService, shown: SearchPage) -> dict[s
 
     def marked(passage: Passage) -> tuple[Piece, ...]:
         highlights = searches.highlight(shown.ranking.words, passage.text, passage.language)
-        return drop_empty_lines(cut_excerpt(passage.text, highlights))
+        return drop_empty_lines(cut_excerpt(passage.text, highlights, EXCERPT))
 
-    def address_of(passage: Passage) -> str:
-        return searches.public_url + page_path(passage.document_id, start=passage.start, end=passage.end)
+    def address_of(place: Passage | Citation) -> str:
+        return searches.public_url + page_path(place.document_id, start=place.start, end=place.end)
 
     return {
         "page_query": query,

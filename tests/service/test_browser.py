@@ -146,7 +146,7 @@ def test_a_member_signs_in_and_sees_what_is_for_members(page: Page, site: Site) 
     page.locator("main").get_by_role("link", name="Se connecter").click()
     page.get_by_label("Votre clé").fill(site.member_key)
     page.locator("main").get_by_role("button", name="Se connecter").click()
-    assert page.locator("h1").inner_text() == "Guide interne : ambulance"
+    assert page.locator("h1").inner_text() == "Guide interne\u00a0: ambulance"
     assert page.get_by_text("Réservé aux membres").is_visible()
     page.get_by_role("button", name="Se déconnecter").click()
     page.goto("/documents/membres/ambulance")
