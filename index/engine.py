@@ -50,6 +50,7 @@ RERANKED: Final = 100  # passages whose tokens the second stage compares
 COMPARED: Final = 30  # passages of one document that are compared token by token; most documents have fewer
 REMEMBERED: Final = 256  # filters and callers of different groups
 EVERYTHING_PUBLIC: Final = Filter()
+KEY_WORDS: Final = 6  # words of a query that is no question, but what is typed into a box
 LABELS: Final = 5000  # of the thesaurus, whose vectors are kept
 _NO_ROWS: Final = np.empty(0, np.int64)
 _WORD: Final = re.compile(r"\w+")
@@ -278,9 +279,12 @@ class SearchEngine:
     def _supplement(self, query: _Query) -> str:
         """Return the query as the model is to read it: beside a word that the passages hardly have, what they call it.
 
-        Of the thesaurus' labels it is the one nearest to the word: the concept of sport is also called piscine.
+        Of the thesaurus' labels it is the one nearest to the word: the concept of sport is also called piscine. A
+        question says enough around a word, and is read as it stands.
         """
         text = query.spelt
+        if "?" in text or len(_WORD.findall(text)) > KEY_WORDS:
+            return text
         for word in reversed(self.lexical.scarce_words(text, query.within, query.language)):
             typed = self._label_vector(text[word.start : word.end])
             label = max(word.labels, key=lambda label: float(typed @ self._label_vector(label)))

@@ -2,7 +2,7 @@
 
 Asked only where no passage shares a word with the query. Similarity alone does not tell: e5's cosine of nonsense is
 that of a question asked in Russian. The model knows a word by the few pieces it is cut into, nonsense falls to bits;
-what falls to bits must come near to something to be answered. Chosen on 132 made-up queries (71 % find nothing, 96 % of
+what falls to bits must come near to something to be answered. Chosen on 132 made-up queries (71 % find nothing, 95 % of
 those that fall to bits), 66 real ones in other languages and scripts (1 finds nothing), and words of the public
 benchmarks that the corpus lacks (4 % of 1,777 single ones fall to bits, none of 582 pairs).
 """

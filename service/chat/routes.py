@@ -88,9 +88,7 @@ async def complete(body: ChatRequest, asks: AskDependency, caller: ChatCaller, r
     sentences = "".join(writer.sentence(sentence) for sentence in answer.sentences)
     understood = pending.understood
     text = writer.beginning(understood) + sentences + writer.ending(answer, pending.ranking, understood)
-    whole = completion(
-        text, writer.citations(), answer, understood, asks.public_url, prompt=body.prompt, n=body.n or 1
-    )
+    whole = completion(text, writer.citations(), answer, understood, asks.public_url, prompt=body.prompt, n=body.n or 1)
     return JSONResponse(whole)
 
 
