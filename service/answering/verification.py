@@ -1,8 +1,8 @@
 """Whether what a language model says is borne out: its quotes stand in the documents, and its sentence in its quotes.
 
 A prompt hidden in a document makes a model write what its author wants, and any true quote may be put under it. Hence
-each figure, month, address, symbol and name of a sentence must stand in its quotes, most of its other words must have
-a word there that means the same, and the two must be near in meaning.
+each figure, month, address, symbol and name of a sentence must stand in its quotes, it must not say the contrary, most
+of its other words must have a word there that means the same, and the two must be near in meaning.
 
 German writes every noun with a capital, and other languages the first word of a sentence: there a name is told from a
 word by whether the quotes hold a word near in meaning, which surnames and firms have not (`Nearness`).
@@ -23,6 +23,7 @@ from index.lexical.analysis import fold, terms
 from index.lexical.stopwords import STOP_WORDS
 from index.types import Embedder
 from service.answering import comparable_facts as facts
+from service.answering.negation import turns_round
 
 LEAST_WORDS: Final = 3  # a shorter quote stands in many places and proves nothing
 LEAST_LETTERS: Final = 12
@@ -104,6 +105,9 @@ class SupportCheck:
             return False
         is_same_language = all(other == language for other in quote_languages)
         if adds_facts(sentence, proof, known, language):
+            return False
+        (proof_language,) = set(quote_languages) if len(set(quote_languages)) == 1 else ("",)
+        if turns_round(facts.normalise(sentence), facts.normalise(proof), language, proof_language):
             return False
         if self._adds_words(sentence, proof, known, language, is_same_language):
             return False
