@@ -19,8 +19,8 @@ _FRENCH: Final = (
 )
 _NEGATIONS: Final = {
     "fr": _FRENCH,
-    "en": r"not|\w+n['’]t|no(?!\.?\s?\d)|none|never|neither|nor|cannot|without|except|forbidden|prohibited|excluded|impossible"
-    r"|refus\w*",
+    "en": r"not|\w+n['’]t|no(?!\.?\s?\d)|none|never|neither|nor|cannot|without|except|forbidden|prohibited|excluded"
+    r"|impossible|refus\w*",
     "de": r"nichts?|kein\w*|nie|niemals|niemand|weder|ohne|außer|verboten|untersagt|unzulässig|unmöglich"
     r"|ausgeschlossen",
     "es": r"no(?!\.?\s?\d)|nunca|jamás|ning[uú]n\w*|nada|nadie|ni|tampoco|sin|salvo|prohibid\w*|excluid\w*|imposible",

@@ -13,7 +13,7 @@ from service.forum.suggestions import Quote
 from service.library.concepts import Mention, Thesaurus
 
 COMPARED: Final = {"obstacle": 0, "instrument": 1, "theme": 2}  # facets that can be comparable, in the order shown
-LEGAL_FORMS: Final = ("type/egtc", "type/eurodistrict", "type/eurocity", "type/euroregion")
+LEGAL_FORMS: Final = tuple(f"territory-type/{form}" for form in ("egtc", "eurodistrict", "eurocity", "euroregion"))
 MOST_COMMON: Final = 6
 MOST_INSTRUMENTS: Final = 2
 

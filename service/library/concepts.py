@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -13,6 +14,10 @@ from index.lexical.analysis import Term, terms
 from index.lexical.thesaurus import Concept, load_thesaurus
 
 LONGEST_LABEL: Final = 8  # terms
+COUNTED: Final = frozenset({"theme/demography"})  # named by what is counted: "4 200 habitants" says how large a town is
+_A_NUMBER: Final = re.compile(
+    r"\d[\s\u00a0\u202f]*(?:[^\W\d_]+[\s\u00a0\u202f]+)?(?:d['’]|de |di |de los )?$"
+)  # "3 millions d'"
 SHORTEST_LABEL: Final = 3  # letters: "ES" is a country's code and a German word
 
 
@@ -55,10 +60,11 @@ class Thesaurus:
                 start, end = words[at].start, words[at + width - 1].end
                 # "Trente" is a town, "trente" is thirty; "canton de Vaud" is a name too
                 is_name = any(character.isupper() for character in text[start:end])
+                is_count = _A_NUMBER.search(text[max(0, start - 30) : start]) is not None
                 mentions += [
                     Mention(concept.key, start, end)
                     for concept in concepts
-                    if is_name or concept.scheme != "territories"
+                    if (is_name or concept.scheme != "territories") and not (is_count and concept.key in COUNTED)
                 ]
             at += width or 1
         return mentions

@@ -16,7 +16,7 @@ THESAURUS = """
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 @prefix theme: <https://p.example/id/theme/> . @prefix obstacle: <https://p.example/id/obstacle/> .
 @prefix border: <https://p.example/id/border/> . @prefix place: <https://p.example/id/place/> .
-@prefix type: <https://p.example/id/type/> . @prefix country: <https://p.example/id/country/> .
+@prefix type: <https://p.example/id/territory-type/> . @prefix country: <https://p.example/id/country/> .
 @prefix scheme: <https://p.example/id/scheme/> .
 theme:health skos:inScheme scheme:themes ; skos:prefLabel "santé"@fr , "Gesundheit"@de .
 theme:rescue skos:inScheme scheme:themes ; skos:broader theme:health ;
