@@ -107,6 +107,7 @@ class SearchService:
         began, index = time.perf_counter(), self.library.borrow()
         ranking = index.engine.search(query, k, within, as_typed=as_typed)
         successors = _successors(ranking, index.store, within.access)
+        raise_if_abandoned()
         hidden = index.engine.count_superseded(query, within, as_typed=as_typed)
         took_ms = (time.perf_counter() - began) * 1000
         return SearchResult(ranking, successors, within.audience, took_ms, hidden, token)
@@ -146,6 +147,7 @@ class SearchService:
         if _is_whole_list(understood, within):
             ranking = _complete(ranking, index, within, language)
         is_asked = query.wants_answer and caller.may(Scope.ASK) and not understood.referral
+        raise_if_abandoned()
         hidden = index.engine.count_superseded(query.query, within, as_typed=query.as_typed)
         counts = count_facets(index, query, access, ranking.documents)
         successors = _successors(ranking, index.store, access)
