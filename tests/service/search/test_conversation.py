@@ -32,8 +32,9 @@ def address(*fields: tuple[str, str]) -> str:
 
 
 def section(page: str, beginning: str) -> str:
+    """Return the section or form of this class, its no-break blanks as usual ones."""
     match = re.search(rf"<(section|form) class=\"{beginning}\".*?</\1>", page, re.DOTALL)
-    return html.unescape(match[0]) if match else ""
+    return re.sub("[\u00a0\u202f]", " ", html.unescape(match[0])) if match else ""
 
 
 def fields_of(form: str) -> list[tuple[str, str]]:
