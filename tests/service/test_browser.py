@@ -60,11 +60,11 @@ def test_a_follow_up_is_asked_by_keyboard_and_what_it_takes_over_can_be_removed(
     page.keyboard.type("Et qui le paie ?")
     page.keyboard.press("Enter")
     conversation = page.get_by_role("region", name="Questions précédentes")
-    assert "qui le paie ? (certificat, salarié)" in conversation.inner_text()
+    assert "qui le paie\u202f? (certificat, salarié)" in conversation.inner_text()
     conversation.get_by_role("link", name="Ne pas reprendre salarié").focus()
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "drop=" in url)
-    assert "qui le paie ? (certificat)" in conversation.inner_text()
+    assert "qui le paie\u202f? (certificat)" in conversation.inner_text()
 
 
 def test_a_facet_narrows_the_results_and_its_chip_widens_them_again(page: Page) -> None:
