@@ -29,14 +29,17 @@ _FORMATS: Final = (
     (".odt", ".docx"),
 )
 AT_ONCE: Final = 50  # files of one call of LibreOffice
+_OFFICE: Final = find_libreoffice()
+_OFFICE_PARTS: Final = {"Writer": "libswlo.so", "Calc": "libsclo.so", "Impress": "libsdlo.so"}  # packages of their own
 MISSING: Final = [
-    name
-    for name, found in (
-        ("LibreOffice", find_libreoffice()),
-        ("pdftotext", shutil.which("pdftotext")),
-        ("Chromium", CHROMIUM),
-    )
-    if found is None
+    *(["LibreOffice"] if _OFFICE is None else []),
+    *(
+        f"LibreOffice {name}"
+        for name, library in _OFFICE_PARTS.items()
+        if _OFFICE is not None and not (Path(_OFFICE).resolve().parent / library).exists()
+    ),
+    *(["pdftotext"] if shutil.which("pdftotext") is None else []),
+    *(["Chromium"] if CHROMIUM is None else []),
 ]
 
 
@@ -79,7 +82,7 @@ def render(files: Sequence[Path], folder: Path) -> Mapping[Path, str]:
 def _convert(files: Sequence[Path], suffix: str, folder: Path) -> list[Path]:
     """Have LibreOffice write the files in another format into the folder; return them in the order given."""
     profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-    command = [str(find_libreoffice()), "--headless", profile, "--convert-to", suffix, "--outdir", str(folder)]
+    command = [str(_OFFICE), "--headless", profile, "--convert-to", suffix, "--outdir", str(folder)]
     for start in range(0, len(files), AT_ONCE):
         some = files[start : start + AT_ONCE]
         subprocess.run([*command, *map(str, some)], capture_output=True, timeout=600, check=True)
