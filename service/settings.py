@@ -396,12 +396,6 @@ class Settings(BaseSettings):
         return tuple(_proxy_networks(self.proxies))
 
     @property
-    def public_origin(self) -> str:
-        """Return the scheme and host readers come by, without a path."""
-        parts = urlsplit(self.public_url)
-        return f"{parts.scheme}://{parts.netloc}"
-
-    @property
     def is_secure(self) -> bool:
         """Say whether readers come by https, so that cookies may insist on it."""
         return self.public_url.startswith("https://")

@@ -227,8 +227,8 @@ class TantivyIndex:
         by_language = {name: {f"{name}:{term.text}" for term in terms(words, name)} for name in (*LANGUAGES, OTHER)}
         matching = self._queries.match_all(by_language, within)
         searchers = [index.searcher for index in self._indexes_of(within.access)]
-        found = (_run(searcher, matching, max(1, searcher.num_docs)) for searcher in searchers)
-        return np.array(sorted({hit.row for hits in found for hit in hits}), np.int64)
+        rows = {hit.row for searcher in searchers for hit in _run(searcher, matching, max(1, searcher.num_docs))}
+        return np.array(sorted(rows), np.int64)
 
     def scarce_words(self, query: str, within: Filter, query_language: str) -> list[ScarceWord]:
         """Return the words of the query that hardly a passage has, though the thesaurus calls them otherwise too."""
@@ -290,10 +290,10 @@ def _member_of(group: str) -> Access:
     return Access(Audience.MEMBER, frozenset({group}))
 
 
-def _best_hits(found: Iterable[Iterable[Hit]]) -> list[Hit]:
+def _best_hits(hits_by_index: Iterable[Iterable[Hit]]) -> list[Hit]:
     """Return every row once, with the best of its scores."""
     best: dict[int, float] = {}
-    for hits in found:
+    for hits in hits_by_index:
         for row, score in hits:
             best[row] = max(score, best.get(row, score))
     return [Hit(row, score) for row, score in best.items()]

@@ -132,12 +132,12 @@ def resolve(
     `without` holds texts of what is not to be carried over. The last MOST_TURNS turns are read, of each LONGEST_TURN
     characters; blank ones are left out.
     """
-    asked: _Asked | None = None
+    question: _Asked | None = None
     earlier = [text[:LONGEST_TURN] for text in map(str.strip, conversation) if text][-MOST_TURNS:]
     language = detect_query_language(" ".join([*earlier, turn]))
     for text in earlier:
-        asked = _ask(_read(text, language, thesaurus), asked, thesaurus)
-    last = _ask(_read(turn, language, thesaurus), asked, thesaurus, without)
+        question = _ask(_read(text, language, thesaurus), question, thesaurus)
+    last = _ask(_read(turn, language, thesaurus), question, thesaurus, without)
     if not last.carried:
         return ResolvedQuestion(turn, turn)
     is_placed = any(named.kind == "territory" for named in last.turn.named)
@@ -210,9 +210,9 @@ def _subject(turn: _Turn) -> tuple[Carried, ...]:
         if stretches and len(between) <= 1 and set(between) <= BEFORE_NOUNS[turn.language]:
             start = stretches.pop()[0]
         stretches.append((start, end))
-    found = [(start, Carried("words", text[start:end])) for start, end in stretches]
-    found += [(start, named) for (start, _), named in zip(known, turn.named, strict=True)]
-    return tuple(carried for _, carried in sorted(found, key=lambda pair: pair[0]))
+    subject = [(start, Carried("words", text[start:end])) for start, end in stretches]
+    subject += [(start, named) for (start, _), named in zip(known, turn.named, strict=True)]
+    return tuple(carried for _, carried in sorted(subject, key=lambda pair: pair[0]))
 
 
 def _is_noun(text: str, start: int, end: int, language: str) -> bool:

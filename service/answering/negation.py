@@ -43,16 +43,16 @@ def turns_round(sentence: str, proof: str, language: str, proof_language: str) -
     is_negated = negates(sentence, language)
     if is_negated or not negates(proof, proof_language):
         return is_negated and not negates(proof, proof_language)
-    said = {term.text for term in terms(sentence, language)}
+    words = {term.text for term in terms(sentence, language)}
     clauses = [clause for clause in _CLAUSE_END.split(proof) if clause.strip()]
-    shares = [(_kept(clause, said, proof_language), negates(clause, proof_language)) for clause in clauses]
+    shares = [(_share_kept(clause, words, proof_language), negates(clause, proof_language)) for clause in clauses]
     best = max(shares, default=(0.0, False))
     return best[1] and best[0] >= KEPT
 
 
-def _kept(clause: str, said: set[str], language: str) -> float:
+def _share_kept(clause: str, words: set[str], language: str) -> float:
     """Return how many of a clause's words, but for its negation, the sentence keeps."""
     if language in ("fr", ""):
         clause = _PARTICLES.sub(" ", clause)
     own = {term.text for term in terms(_PATTERNS.get(language, _ANY).sub(" ", clause), language)}
-    return len(own & said) / len(own) if own else 0.0
+    return len(own & words) / len(own) if own else 0.0

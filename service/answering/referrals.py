@@ -78,15 +78,15 @@ def comparison_path(question: str) -> str:
 
 def _find_document(intent: Intent, index: OpenIndex, within: Filter) -> DocumentCard | None:
     """Return the document the words name best by its title, None when no title holds half of them."""
-    wanted = set(_words(intent.subject, intent.language)) - _SAYS_NOTHING[intent.language]
-    if not wanted:
+    subject = set(_words(intent.subject, intent.language)) - _SAYS_NOTHING[intent.language]
+    if not subject:
         return None
     cards = [ranked.document for ranked in index.engine.search(intent.subject, LOOKED_AT, within).documents]
 
     def share(card: DocumentCard) -> float:
         languages = {intent.language, card.metadata.language}
         title = {word for language in languages for word in _words(card.metadata.title, language)}
-        return len(wanted & title) / len(wanted)
+        return len(subject & title) / len(subject)
 
     best = max(cards, key=share, default=None)  # the first of equals, so the nearest
     return best if best and share(best) >= LEAST_SHARE else None
@@ -111,8 +111,8 @@ def _narrow(intent: Intent, within: Filter, thesaurus: Thesaurus) -> tuple[Filte
         countries=within.countries or frozenset(countries if not borders and len(countries) == 1 else ()),
     )
     is_placed = len(borders) == 1 or len(countries) <= 1
-    said = [mention for mention in mentions if mention.concept.startswith(("border/", "country/")) and is_placed]
-    spans = [(mention.start, mention.end) for mention in (*said, *themes.values())]
+    territories = [mention for mention in mentions if mention.concept.startswith(("border/", "country/")) and is_placed]
+    spans = [(mention.start, mention.end) for mention in (*territories, *themes.values())]
     spans += [(text.index(words), text.index(words) + len(words)) for words in kinds.values()]
     left = [
         term

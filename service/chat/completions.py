@@ -98,8 +98,8 @@ class MarkdownWriter:
             case "comparison":
                 return f"{t('intent.comparison.lead')} [{t('intent.comparison.open')}]({address})"
         counted = referral.count is not None
-        said = t.plural("intent.document", "intent.documents", referral.count or 0) if counted else ""
-        return f"{said or t('intent.list.uncounted')} [{t('intent.list.open')}]({address})"
+        counted_documents = t.plural("intent.document", "intent.documents", referral.count or 0) if counted else ""
+        return f"{counted_documents or t('intent.list.uncounted')} [{t('intent.list.open')}]({address})"
 
     @property
     def _t(self) -> Translator:

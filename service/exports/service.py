@@ -51,11 +51,13 @@ class ExportService:
         writer, day = WRITERS[format], utc_today()
 
         def write() -> bytes:
-            asked, result = self.searches.find_page(query, access, k)
+            resolved, result = self.searches.find_page(query, access, k)
             raise_if_abandoned()
-            filters = tuple(chip.label for chip in filter_chips(t, asked))
-            entries = entries_of(sort_documents(result.ranking.documents[:k], asked.sort), self.public_url)
-            return writer.write(ResultList(asked.query, filters, self.public_url + asked.address(), day, entries), t)
+            filters = tuple(chip.label for chip in filter_chips(t, resolved))
+            entries = entries_of(sort_documents(result.ranking.documents[:k], resolved.sort), self.public_url)
+            return writer.write(
+                ResultList(resolved.query, filters, self.public_url + resolved.address(), day, entries), t
+            )
 
         content = await self.limiter.run(write)
         return ExportedFile(content, writer.media_type, f"passerelle-{day.isoformat()}.{writer.suffix}", t.language)

@@ -25,6 +25,12 @@ def sub_path(public_url: str) -> str:
     return urlsplit(public_url).path.rstrip("/")
 
 
+def origin(public_url: str) -> str:
+    """Return the scheme and host of an address, without a path."""
+    parts = urlsplit(public_url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def prefix_links(html: str, prefix: str) -> str:
     """Return the page with the prefix before the addresses of its links, forms and files.
 

@@ -22,6 +22,7 @@ from service.http.logging import quiet_libraries
 from service.http.middleware import wrap
 from service.http.problems import as_problem, problem_of
 from service.http.rate_limits import RateLimits, address_of
+from service.http.sub_path import origin
 from service.mcp.tools import mcp_server
 from service.settings import Settings
 
@@ -110,5 +111,5 @@ class KeyMiddleware:
 def _security(settings: Settings) -> TransportSecuritySettings:
     """Accept requests that name this service only: a page elsewhere cannot reach it by an address of its own making."""
     hosts = {urlsplit(settings.public_url).netloc, f"{settings.host}:{settings.port}", *LOOPBACK}
-    origins = {settings.public_origin, *(f"http://{host}" for host in hosts)}
+    origins = {origin(settings.public_url), *(f"http://{host}" for host in hosts)}
     return TransportSecuritySettings(allowed_hosts=sorted(hosts), allowed_origins=sorted(origins))

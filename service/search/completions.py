@@ -97,13 +97,13 @@ def _best(typed: list[str], entries: Iterable[_Entry]) -> list[_Entry]:
     """Return the entries that have all the words, the last one begun: those that begin with them, then the shortest."""
     *whole, last = typed
     beginning = " ".join(typed)
-    found = [
+    matching = [
         entry
         for entry in entries
         if all(word in entry.words for word in whole) and any(word.startswith(last) for word in entry.words)
     ]
     return sorted(
-        found, key=lambda entry: (not " ".join(entry.words).startswith(beginning), len(entry.text), entry.text)
+        matching, key=lambda entry: (not " ".join(entry.words).startswith(beginning), len(entry.text), entry.text)
     )
 
 

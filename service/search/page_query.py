@@ -57,10 +57,10 @@ class PageQuery:
         as_typed = params.get("as_typed", "")
         if as_typed not in ("", "0", "1"):
             raise _wrong("as_typed", "unknown value; allowed: 0, 1")
-        asked = cls.of(query, filters, Sort(sort), int(page), as_typed=as_typed == "1")
+        page_query = cls.of(query, filters, Sort(sort), int(page), as_typed=as_typed == "1")
         conversation = tuple(turn[:LONGEST_TURN] for turn in map(str.strip, params.getlist(AFTER)) if turn)
         dropped = tuple(params.getlist(DROPPED)[:MOST_DROPPED])
-        return replace(asked, conversation=conversation[-MOST_TURNS:], dropped=dropped if conversation else ())
+        return replace(page_query, conversation=conversation[-MOST_TURNS:], dropped=dropped if conversation else ())
 
     @classmethod
     def of(
@@ -118,9 +118,9 @@ class PageQuery:
             fields = [field for field in fields if field != toggled] + ([] if toggled in fields else [toggled])
         if self.as_typed if as_typed is None else as_typed:
             fields.append(("as_typed", "1"))
-        asked = [("q", query or self.turn or self.query), *self._turns(self.dropped)]
+        turns = [("q", query or self.turn or self.query), *self._turns(self.dropped)]
         numbered = [("page", str(page))] if page > 1 else []
-        return path + "?" + urlencode([*asked, *fields, *more, *numbered])
+        return path + "?" + urlencode([*turns, *fields, *more, *numbered])
 
     def resolved(self, question: ResolvedQuestion) -> PageQuery:
         """Return the search of the question a turn comes to; a new subject leaves the conversation behind."""

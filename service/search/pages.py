@@ -58,8 +58,8 @@ async def search(request: Request, searches: SearchDependency, journal: JournalD
 @router.api_route("/completions", methods=["GET", "HEAD"])
 async def completions(request: Request, completer: CompletionDependency, caller: Reader, q: str = "") -> Response:
     """Return completions of what is typed, as OpenSearch's suggestions are written: the query, and a list of texts."""
-    found = await completer.complete(q, caller.access, translator(request).language)
-    texts = [completion.text for completion in found]
+    completed = await completer.complete(q, caller.access, translator(request).language)
+    texts = [completion.text for completion in completed]
     return JSONResponse([q.strip(), texts], media_type="application/x-suggestions+json")
 
 

@@ -38,5 +38,5 @@ async def completions(
     lang: Annotated[one_of(INTERFACE_LANGUAGES), Query(description="The reader's language")] = "fr",  # type: ignore[valid-type]
 ) -> CompletionsResponse:
     """Return names of the thesaurus and titles of documents the caller may see; none for a single letter."""
-    found = await completer.complete(q, caller.access, lang)
-    return CompletionsResponse(query=q, completions=[CompletionOut(text=text, kind=kind) for text, kind in found])
+    completed = await completer.complete(q, caller.access, lang)
+    return CompletionsResponse(query=q, completions=[CompletionOut(text=text, kind=kind) for text, kind in completed])

@@ -161,10 +161,10 @@ class SearchService:
 
 def _is_whole_list(understood: Understanding, within: Filter) -> bool:
     """Say whether the filter is all that a question for a list asks."""
-    wanted = understood.referral
-    if not (wanted and wanted.is_whole and wanted.within):
+    referral = understood.referral
+    if not (referral and referral.is_whole and referral.within):
         return False
-    return all(getattr(wanted.within, field) == getattr(within, field) for field in FACETS.values())
+    return all(getattr(referral.within, field) == getattr(within, field) for field in FACETS.values())
 
 
 def _complete(ranking: Ranking, index: OpenIndex, within: Filter, language: str) -> Ranking:

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from index.documents import Audience
 from index.errors import SettingsError
 from service.app import create_app
-from service.http.sub_path import prefix_links, sub_path
+from service.http.sub_path import origin, prefix_links, sub_path
 from service.settings import Settings
 from service.wiring import key_store
 from tests.service.conftest import make_parts
@@ -95,6 +95,6 @@ def test_an_address_that_is_no_path_is_refused(url: str) -> None:
     with pytest.raises(SettingsError):
         Settings.from_environ({"PASSERELLE_PUBLIC_URL": url})
     settings = Settings.from_environ({"PASSERELLE_PUBLIC_URL": "https://a.example/x/"})
-    assert (settings.public_url, settings.public_origin) == ("https://a.example/x", "https://a.example")
+    assert (settings.public_url, origin(settings.public_url)) == ("https://a.example/x", "https://a.example")
     assert sub_path(settings.public_url) == "/x"
     assert sub_path("https://a.example") == ""
