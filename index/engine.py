@@ -11,6 +11,7 @@ import numpy as np
 
 from index.documents import Access
 from index.lexical.analysis import fold
+from index.lexical.borders import borders_named
 from index.lexical.query_language import detect_query_language, is_short, lower_capitals
 from index.lexical.query_syntax import ParsedQuery, parse_query
 from index.lexical.thesaurus import ConceptSuggestion, Thesaurus
@@ -349,6 +350,7 @@ class SearchEngine:
         rows = np.array(list(cosines), np.int64)
         shares = self.lexical.name_shares(query.text, query.within, rows, query.language)
         names = score_exact_names(shares, self.columns.document_number)
+        of_border = self._rows_of_border(query, rows)
         candidates = [
             Candidate(
                 row,
@@ -356,10 +358,19 @@ class SearchEngine:
                 lexical=matches.get(row, 0.0),
                 language=self.columns.language(row),
                 exact_name=names.get(row, 0.0),
+                is_of_border=row in of_border,
             )
             for row, cosine in sorted(cosines.items())
         ]
         return candidates, query.language or _most_matched_language(candidates)
+
+    def _rows_of_border(self, query: _Query, rows: Rows) -> frozenset[int]:
+        """Return those of the rows whose documents are about a border that the query names, be it by a place on it."""
+        borders = borders_named(self.thesaurus.keys_named(query.text, query.language), self.thesaurus.by_key)
+        if not borders:
+            return frozenset()
+        selected = self._select(replace(Filter.seen_by(query.within.access), borders=borders))
+        return frozenset(rows[np.isin(rows, selected.rows[selected.positions])].tolist())
 
     def _with_late_interaction(
         self, candidates: list[Candidate], tokens: Vectors | None, language: str

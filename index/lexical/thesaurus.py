@@ -44,8 +44,8 @@ class ConceptSuggestion(NamedTuple):
 class Concept:
     """A concept's labels by language, the preferred one first. `id` is its notation, or else the end of its URI.
 
-    `key` is the end of its URI, "theme/health"; `broader` and `related` hold the keys of others. `hidden` are words
-    it is recognised by and never called ("belge" for Belgium).
+    `key` is the end of its URI, "theme/health"; `broader` and `related` hold the keys of others, `countries` the codes
+    of those it lies in. `hidden` are words it is recognised by and never called ("belge" for Belgium).
     """
 
     id: str
@@ -55,6 +55,7 @@ class Concept:
     broader: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
     hidden: Mapping[str, tuple[Label, ...]] = field(default_factory=dict)
+    countries: tuple[str, ...] = ()
 
     def label(self, language: str) -> str:
         """Return the preferred label in the language, or in the first one there is."""
@@ -144,6 +145,10 @@ class Thesaurus:
             if concept.scheme == "countries"
         )
 
+    def keys_named(self, text: str, language: str = "") -> frozenset[str]:
+        """Return the keys of the concepts a text names."""
+        return frozenset(concept.key for match in self.recognise(text, language) for concept in match.concepts)
+
     def suggest(self, query: str, query_language: str, reader_language: str) -> list[ConceptSuggestion]:
         """Return what the query names, in the query's order, in the reader's language; two countries name a border."""
         concepts = [concept for match in self.recognise(query, query_language) for concept in match.concepts]
@@ -206,7 +211,7 @@ def _is_name(text: str) -> bool:
 
 # the file
 
-_FORMAT: Final = "thesaurus-2"
+_FORMAT: Final = "thesaurus-3"
 _LOADED: Final[dict[str, Thesaurus]] = {}  # what this process has read, by digest: a few files at most
 
 
@@ -248,6 +253,7 @@ def _to_concept(stored: dict[str, Any]) -> Concept:
         broader=tuple(stored["broader"]),
         related=tuple(stored["related"]),
         hidden=_to_labels(stored["hidden"]),
+        countries=tuple(stored["countries"]),
     )
 
 
@@ -257,7 +263,7 @@ def _to_labels(stored: dict[str, Any]) -> dict[str, tuple[Label, ...]]:
 
 def _parse_turtle(path: Path, content: bytes) -> list[Any]:
     """Return what a Concept is made of, in the order of their URIs."""
-    from rdflib import RDF, SKOS, Graph
+    from rdflib import DCTERMS, RDF, SKOS, Graph
 
     try:
         graph = Graph().parse(data=content, format="turtle")
@@ -282,6 +288,7 @@ def _parse_turtle(path: Path, content: bytes) -> list[Any]:
             "hidden": read_labels(concept, SKOS.hiddenLabel),
             "broader": sorted({_end_of(broader, 2) for broader in graph.objects(concept, SKOS.broader)}),
             "related": sorted({_end_of(related, 2) for related in graph.objects(concept, SKOS.related)}),
+            "countries": sorted({_end_of(place, 1) for place in graph.objects(concept, DCTERMS.spatial)}),
         }
         for concept in sorted(concepts, key=str)
     ]

@@ -26,7 +26,7 @@ class Candidate(NamedTuple):
     """A passage that either arm returned, with both arms' scores (cosine; BM25, 0 without a shared term).
 
     `late_interaction` is its MaxSim, once the second stage has read its tokens; `exact_name` is how surely the query
-    is its document's name.
+    is its document's name; `is_of_border` says that its document is about a border that the query names.
     """
 
     row: int
@@ -35,20 +35,24 @@ class Candidate(NamedTuple):
     language: str
     late_interaction: float = 0.0
     exact_name: float = 0.0
+    is_of_border: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ConvexFusion:
     """Cosine + late_interaction_weight * MaxSim + lexical_weight * lexical share (BM25 as a part of the query's best).
 
-    A document that the query names gets `exact_name_weight` besides (`index/ranking/exact_names.py`).
+    A document that the query names gets `exact_name_weight` besides (`index/ranking/exact_names.py`), one about a
+    border that the query names `border_weight` (`index/lexical/borders.py`).
 
-    The weights are in units of cosine, so they belong to the model; chosen on public sets (benchmarks/README.md).
+    The weights are in units of cosine, so they belong to the model; chosen on public sets, that of borders on
+    answers-dev (benchmarks/README.md).
     """
 
     lexical_weight: float = 0.08
     late_interaction_weight: float = 1.0
     exact_name_weight: float = 0.08
+    border_weight: float = 0.02
 
     def fuse(self, candidates: Sequence[Candidate], query_language: str) -> list[Hit]:
         """Return one hit a candidate, best first, ties by row."""
@@ -63,11 +67,13 @@ class ConvexFusion:
             share[~is_own] = np.maximum(share[~is_own], expected)
         max_sim = np.array([candidate.late_interaction for candidate in candidates])
         exact_name = np.array([candidate.exact_name for candidate in candidates])
+        is_of_border = np.array([candidate.is_of_border for candidate in candidates])
         scores = (
             dense
             + self.late_interaction_weight * max_sim
             + self.lexical_weight * share
             + self.exact_name_weight * exact_name
+            + self.border_weight * is_of_border
         )
         order = sorted(range(len(candidates)), key=lambda i: (-scores[i], candidates[i].row))
         return [Hit(candidates[i].row, float(scores[i])) for i in order]

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 import index.lexical.thesaurus
 from index.lexical.analysis import Term, terms
+from index.lexical.borders import borders_named
 from index.lexical.thesaurus import Concept, load_thesaurus
 
 LONGEST_LABEL: Final = 8  # terms
@@ -94,29 +95,8 @@ class Thesaurus:
         return sorted(key.removeprefix("country/") for key in concepts if key.startswith("country/"))
 
     def borders_named(self, text: str, language: str) -> frozenset[str]:
-        """Return the borders a text is most about: by their names, by the places on them, by two countries named.
-
-        Of the borders a place is near ("Longwy") those of a country that is named too go first.
-        """
-        votes: dict[str, int] = {}
-        concepts = {mention.concept for mention in self.mentions(text, language)}
-        countries = self.countries_named(text, language)
-        for concept in concepts:
-            near = [concept] if concept.startswith("border/") else self.beside.get(concept, ())
-            if concept.startswith(("border/", "place/")):
-                for border in (key for key in near if key.startswith("border/")):
-                    votes[border] = votes.get(border, 0) + (2 if border == concept else 1)
-        for country in countries:
-            for border in (f"border/{country}-{other}" for other in countries):
-                if border in self.concepts:
-                    votes[border] = votes.get(border, 0) + 2
-        scores = {code.removeprefix("border/"): (count, _touches(code, countries)) for code, count in votes.items()}
-        best = max(scores.values(), default=None)
-        return frozenset(code for code, score in scores.items() if score == best)
-
-
-def _touches(border: str, countries: Sequence[str]) -> bool:
-    return not set(border.removeprefix("border/").split("-")).isdisjoint(countries)
+        """Return the codes of the borders a text is most about (`index/lexical/borders.py`)."""
+        return borders_named({mention.concept for mention in self.mentions(text, language)}, self.concepts)
 
 
 NO_THESAURUS: Final = Thesaurus(index.lexical.thesaurus.Thesaurus())

@@ -191,6 +191,20 @@ def test_a_word_is_left_out_with_its_document_and_a_country_with_what_is_about_i
     assert engine.rank("hôpital -gare", 9, STAFF, "lexical") == engine.rank("hôpital -naming", 9, STAFF, "lexical")
 
 
+def test_what_is_about_the_border_of_a_place_named_goes_before_what_is_about_another(tmp_path: Path) -> None:
+    label = {"fr": (Label("Lille", ("lill",)),)}
+    lille = Concept("lille", "territories", label, "place/lille", related=("border/BE-FR",))
+    documents = [
+        prepared("other", "un impôt de gare, à Lille", borders=("CH-FR",)),
+        prepared("own", "un impôt", borders=("BE-FR",)),
+    ]
+    engine = replace(engine_over(tmp_path, documents), thesaurus=Thesaurus((lille,)))
+    assert [ranked.document.id for ranked in engine.search("impôt de gare").documents] == ["other", "own"]
+    engine = replace(engine, fusion=replace(engine.fusion, border_weight=1.0))
+    assert [ranked.document.id for ranked in engine.search("impôt de gare").documents] == ["other", "own"]
+    assert [ranked.document.id for ranked in engine.search("impôt de gare à Lille").documents] == ["own", "other"]
+
+
 def test_beside_a_word_that_the_passages_lack_the_model_reads_what_they_call_it(tmp_path: Path) -> None:
     labels = {
         "fr": (Label("piscine", ("piscin",)),),
