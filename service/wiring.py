@@ -22,6 +22,7 @@ from index.types import Embedder, Filter
 from service.answering.answer_model import FACT, AnswerModel, UnfitAnswerModel, load_answer_model
 from service.answering.answers import Answerer
 from service.answering.chat_answerer import ChatAnswerer
+from service.answering.commuting import commute_of
 from service.answering.embedding_cache import CachingEmbedder, EmbeddingCache
 from service.answering.endpoint import OpenAIEndpoint
 from service.answering.evidence import SearchSignals
@@ -255,6 +256,7 @@ def answerer(index: OpenIndex, within: Filter, model: AnswerModel | None = None)
         signals_of,
         model,
         engine.reader if model.reader else None,
+        commute_of=partial(commute_of, thesaurus=Thesaurus(engine.thesaurus)),
     )
 
 

@@ -15,6 +15,7 @@ from service.answering.answer_model import AnswerModel
 from service.answering.answer_types import expected_kinds, offer_of
 from service.answering.answers import SILENCE, Answer, Citation, ReadDocument, Sentence
 from service.answering.candidates import Candidate
+from service.answering.commuting import Commute
 from service.answering.evidence import SearchSignals, gather_evidence
 from service.answering.features import DocumentFeatures, FeatureTable, FloatArray, Question, extract_features
 from service.answering.precedence import precedence
@@ -23,10 +24,13 @@ from service.answering.term_weights import Terms
 
 ReadClosely = Callable[[str, Sequence[str]], TokenSimilarity]  # the passages of some documents that the caller may see
 SignalsOf = Callable[[str], SearchSignals]
+CommuteOf = Callable[[str, str], Commute]  # of a text in a language
 
 DOCUMENTS: Final = 5  # whose sentences are candidates; with three the right one is missing nearly twice as often
 NEAR_THE_BEST: Final = 8  # candidates that may say the same as a chosen one, embedded to compare them
 SAME_MEANING: Final = 0.965  # cosine of two sentences that say the same thing, in one language or two
+LIKELIEST: Final = 20  # candidates that are asked which way they commute
+WAY_BACK: Final = 10.0  # taken from the score of a sentence about the other direction: none such comes first
 RUNNER_UP: Final = 3.0  # a further sentence may be a twentieth as likely as the best: e to the -3; 2 lost right ones
 
 
@@ -51,12 +55,13 @@ class ExtractiveAnswerer:
     model: AnswerModel
     reader: Reader | None = None
     most: int = 3
+    commute_of: CommuteOf = lambda text, language: Commute()
 
     def answer(self, question: str, ranking: Ranking, read: ReadDocument) -> Answer:
         features = self.extract_features(question, ranking, read)
         if not features.candidates:
             return SILENCE
-        scores = self.model.ranking.apply(features.names, features.table)
+        scores = self._against_way_back(features, self.model.ranking.apply(features.names, features.table))
         evidence = gather_evidence(features, scores, self.signals_of(question), self.terms)
         confidence, correctness = self.model.probability(evidence), self.model.probability_right(evidence)
         against, row = contradiction(features)
@@ -69,6 +74,18 @@ class ExtractiveAnswerer:
         if not is_answered:
             return Answer((), confidence, correctness, nearest=(*answering, *others)[: self.most])
         return Answer(answering, confidence, correctness, nearest=others)
+
+    def _against_way_back(self, features: FeatureTable, scores: FloatArray) -> FloatArray:
+        """Return the scores, lower for sentences about those who live where the question's people work."""
+        asked = self.commute_of(features.question.text, features.question.language)
+        if not asked.is_whole:
+            return scores
+        lowered = scores.copy()
+        for row in np.argsort(-scores, kind="stable")[:LIKELIEST]:
+            said = self.commute_of(features.candidates[row].text, features.candidates[row].language)
+            if said.is_whole and said.agrees(asked) < 0:
+                lowered[row] -= WAY_BACK
+        return lowered
 
     def extract_features(self, question: str, ranking: Ranking, read: ReadDocument) -> FeatureTable:
         """Return every sentence, list item and table row of the best documents with what speaks for it."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from index.documents import Access, Document, Passage
-from index.lexical.thesaurus import ConceptSuggestion
+from index.lexical.thesaurus import ConceptSuggestion, Thesaurus
 from index.ranking.neighbours import Neighbours
 from index.ranking.reader import Reader
 from index.ranking.token_similarity import TokenSimilarity
@@ -29,6 +29,9 @@ class Engine(Protocol):
 
     @property
     def reader(self) -> Reader | None: ...
+
+    @property
+    def thesaurus(self) -> Thesaurus: ...
 
     def search(
         self, query: str, k: int, within: Filter, reader_language: str = "", *, as_typed: bool = False

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -15,7 +15,7 @@ import numpy as np
 from index.documents import Access, Audience, Document, Passage
 from index.errors import UnknownDocument
 from index.lexical.query_language import detect_query_language, is_short
-from index.lexical.thesaurus import ConceptSuggestion
+from index.lexical.thesaurus import ConceptSuggestion, Thesaurus
 from index.ranking.neighbours import Neighbours
 from index.ranking.reader import Reader
 from index.ranking.token_similarity import TokenSimilarity, compare_words
@@ -153,6 +153,7 @@ class MemoryEngine:
     store: MemoryStore
     embedder: Embedder
     reader: Reader | None = None
+    thesaurus: Thesaurus = field(default_factory=Thesaurus)
 
     @property
     def generation(self) -> int:

@@ -10,18 +10,22 @@ from index.lexical.query_language import detect_query_language
 from index.types import Filter, Ranking
 from service.answering.answer_model import AnswerModel
 from service.answering.answers import Answer
+from service.library.concepts import NO_THESAURUS, Thesaurus, read_thesaurus
 from service.library.open_index import OpenIndex
 from service.wiring import answerer
 from tests.service.conftest import EAGER
 from tests.service.fakes import MemoryEngine, MemoryStore, WordEmbedder
 from tests.service.resource_centre import resource_centre
+from tests.service.thesaurus import THESAURUS
 
 EMBEDDER = WordEmbedder()
 
 
-def answer(question: str, documents: dict[str, Document], model: AnswerModel = EAGER) -> Answer:
+def answer(
+    question: str, documents: dict[str, Document], model: AnswerModel = EAGER, thesaurus: Thesaurus = NO_THESAURUS
+) -> Answer:
     store = MemoryStore(documents, Path())
-    engine = MemoryEngine(store, EMBEDDER)
+    engine = MemoryEngine(store, EMBEDDER, thesaurus=thesaurus.known)
     ranking = engine.search(question, 10, Filter())
     extractive = answerer(OpenIndex(engine, store), Filter(), model)
     return extractive.answer(question, ranking, lambda name: store.document(name, Access(Audience.PUBLIC)))
@@ -81,6 +85,17 @@ def test_the_language_of_a_question_is_known_by_its_small_words() -> None:
     assert detect_query_language("Qui paie le transport dans cette zone ?") == "fr"
     assert detect_query_language("Who pays for the transport?") == "en"
     assert detect_query_language("GECT 2024") == ""
+
+
+def test_the_rule_for_the_other_direction_of_commuting_is_not_given_first() -> None:
+    there = "Le salarié qui habite en France et travaille en Belgique paie son impôt sur le salaire en Belgique."
+    back = "Le salarié qui habite en Belgique et travaille en France paie son impôt sur le salaire en France."
+    documents, thesaurus = notes(fr1=there, fr2=back), read_thesaurus(THESAURUS)
+    for question, right in [
+        ("J'habite Lille et je travaille à Tournai : où le salarié paie son impôt ?", there),
+        ("J'habite Tournai et je travaille à Lille : où le salarié paie son impôt ?", back),
+    ]:
+        assert answer(question, documents, thesaurus=thesaurus).sentences[0].text == right
 
 
 def test_what_a_thread_asks_is_not_an_answer() -> None:
