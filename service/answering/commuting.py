@@ -19,12 +19,13 @@ NEXT_CLAUSE: Final = 2  # the same, for each clause that lies between
 FARTHEST: Final = 9  # words between a cue and its place
 _WORD: Final = re.compile(r"[^\W_]+|[,;:.()!?–—]")
 _STOP: Final = frozenset(".!?")
+_NOT: Final = frozenset(["non", "no", "not", "nicht", "niet"])  # "les non-résidents" say nothing of where they live
 _CLAUSE: Final = re.compile(r"[,;:.()!?–—]|et|and|und|y|e|en|but|mais|aber|maar|pero|ma|mientras|mentre")
 
 _LIVING: Final = {  # words, or patterns of them
     "fr": r"habit(e|es|ent|ant|ants|er|ons|ez|ais|ait)|habitante?s?|vi[st]|viv(ons|ez|ent|ant)|demeur\w+"
     r"|rési(de|dant)\w*|domicil\w+|log(e|es|eons|ez|ent)|riverain\w*",
-    "en": r"liv(e|es|ing|ed)|resid(e|es|ing|ed|ent|ents|ence)|home|domicil\w*|inhabitants?|settled",
+    "en": r"liv(e|es|ing|ed)|resid(e|es|ing|ed|ent|ents|ence)|domicil\w*|inhabitants?|settled",
     "de": r"wohn(e|en|t|te|ten|end|ende|haft|hafte|haften|sitz|ort|er|ern)|leb(e|en|t|te|ten|end)|ansässig\w*"
     r"|(ein|be)wohner\w*|zuhause|daheim",
     "es": r"viv(o|e|en|es|imos|ís|ir|iendo|ía)|resid(o|e|en|es|imos|ir|iendo|ente|entes|encia)|habit(o|a|an|amos)"
@@ -78,7 +79,7 @@ def commute_of(text: str, language: str, thesaurus: Thesaurus) -> Commute:
         _Cue(at, is_home)
         for at, word in enumerate(lower)
         for is_home, pattern in ((True, _LIVING[language]), (False, _WORKING[language]))
-        if re.fullmatch(pattern, word)
+        if re.fullmatch(pattern, word) and not _NOT.intersection(lower[max(0, at - 1) : at])
     ]
     homes, works = set[str](), set[str]()
     for at, country in _countries(text, [word.start() for word in words], language, thesaurus) if cues else ():
@@ -100,6 +101,7 @@ def _countries(text: str, starts: list[int], language: str, thesaurus: Thesaurus
 def _distance(cue: int, place: int, words: list[str], language: str) -> int:
     between = words[min(cue, place) + 1 : max(cue, place)]
     clauses = sum(_CLAUSE.fullmatch(word) is not None for word in between)
-    behind = BEHIND if cue > place and language not in VERB_LAST else 0
+    is_noun = language == "en" and cue == place + 1  # "Danish residents"
+    behind = BEHIND if cue > place and language not in VERB_LAST and not is_noun else 0
     ended = 100 if any(word in _STOP for word in between) else 0
     return abs(cue - place) + NEXT_CLAUSE * clauses + behind + ended

@@ -27,6 +27,7 @@ def commute(home: str, work: str) -> Commute:
         ("Je vis à Courtrai et mon patron est à Lille", "fr", commute("BE", "FR")),
         ("Les salaires des résidents belges qui travaillent en France", "fr", commute("BE", "FR")),
         ("I live in Mulhouse and work in Freiburg", "en", commute("FR", "DE")),
+        ("Danish residents may work from home", "en", commute("DK", "")),
         ("Wer in Deutschland wohnt und in Frankreich arbeitet", "de", commute("DE", "FR")),
         ("Einwohner Frankreichs, die in Deutschland arbeiten", "de", commute("FR", "DE")),
         ("Vivo en Irun y trabajo en Hendaya", "es", commute("ES", "FR")),
@@ -35,6 +36,7 @@ def commute(home: str, work: str) -> Commute:
         ("un employeur belge", "fr", commute("", "BE")),
         ("Un habitant de Lille paie-t-il l'eau ?", "fr", commute("FR", "")),
         ("Le tram de Strasbourg à Kehl", "fr", commute("", "")),
+        ("Les non-résidents belges déclarent ce salaire", "fr", commute("", "")),
         ("J'habite Lille", "pl", commute("", "")),
     ],
 )

@@ -1,0 +1,52 @@
+"""How well the direction of commuting is told (`service/answering/commuting.py`), on the reader's own questions.
+
+    python -m benchmarks.commuting [--shared ../shared]
+
+Each question is about a sentence of a document. Of kind `answer` it answers, and must not be held to be about the way
+back; of kind `direction` it holds for the other direction, and should be. Only questions that say both ends count.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from pathlib import Path
+
+from eval.reader.own_questions import own_questions, own_texts
+from index.lexical.query_language import detect_query_language
+from service.answering.commuting import Commute, commute_of
+from service.library.concepts import read_thesaurus
+
+THESAURUS = Path(__file__).parent.parent / "corpus" / "thesaurus.ttl"
+
+
+def raw_texts(folder: Path) -> dict[str, str]:
+    """Return the texts the questions are about, by id."""
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("*.md")}
+    return texts | {text_id: document.text for text_id, document in own_texts().items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shared", type=Path, default=Path("../shared"), help="the inputs beside the project")
+    parser.add_argument("--list", action="store_true", help="print every pair that is told wrongly")
+    options = parser.parse_args()
+    thesaurus = read_thesaurus(THESAURUS)
+    counts: Counter[tuple[str, str]] = Counter()
+    for question in own_questions(raw_texts(options.shared / "documents")):
+        asked = commute_of(question.question, question.language, thesaurus)
+        if question.kind not in ("answer", "direction") or not asked.is_whole:
+            continue
+        said = commute_of(question.quote, detect_query_language(question.quote), thesaurus)
+        told = {1: "same way", -1: "way back", 0: "other"}[said.agrees(asked)] if said != Commute() else "not said"
+        counts[question.kind, told + (", both ends" if said.is_whole else "")] += 1
+        is_wrong = told == ("way back" if question.kind == "answer" else "same way")
+        if is_wrong and options.list:
+            print(f"{question.kind}: {question.question}\n    {question.quote}")
+    for kind in ("answer", "direction"):
+        of_kind = {told: count for (name, told), count in sorted(counts.items()) if name == kind}
+        print(f"{kind}: {sum(of_kind.values())} questions; the sentence: {of_kind}")
+
+
+if __name__ == "__main__":
+    main()
