@@ -34,8 +34,8 @@ from service.pictures.service import (
     has_pages,
     parse_page_number,
 )
+from service.web.block_display import display_sections, outline_of
 from service.web.citations import citation_text, page_image_path, page_path
-from service.web.excerpts import display_sections
 from service.web.rendering import page
 
 router = APIRouter()
@@ -179,10 +179,12 @@ def _values(view: DocumentView, query: str, picture: ShownPage | None, base: str
     label = next((each.label for each in document.sections if marked and each.start <= marked[0] < each.end), "")
     start, end = marked or (None, None)
     today = utc_today()
+    sections = display_sections(document, marked)
     return {
         "document": document,
         "meta": document.metadata,
-        "sections": display_sections(document, marked),
+        "sections": sections,
+        "outline": outline_of(sections),
         "marked": marked,
         "query": query,
         "matches": view.matches,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from index.documents import Audience, Document, Kind, Metadata
 from index.store.versions import DocumentVersion
 from index.types import DocumentCard, RankedPassage
+from service.documents.passage_layout import PassageKind, layout
 from service.web.citations import page_path
 
 Highlight = Callable[[str, str, str], list[tuple[int, int]]]  # (query, text, language) → offsets into text
@@ -48,6 +49,15 @@ class VariantOut(BaseModel):
     url: str
 
 
+class TableOut(BaseModel):
+    """Rows of a table that a passage holds, whole, with the table's header, which may stand before the passage."""
+
+    header: list[str] = Field(
+        description="The names of its columns; empty when it has none", examples=[["Régime", "Taux"]]
+    )
+    rows: list[list[str]] = Field(examples=[[["Général", "5,3 %"]]])
+
+
 class PassageOut(BaseModel):
     """A slice of a document: `text` stands at [start, end) of it; highlights are offsets into `text`."""
 
@@ -60,6 +70,8 @@ class PassageOut(BaseModel):
     end: int
     score: float
     highlights: list[tuple[int, int]] = Field(examples=[[[4, 15]]])
+    kind: PassageKind = Field("text", description="What most of it is")
+    tables: list[TableOut] = Field([], description="The rows of tables in it, in order")
 
 
 class SectionOut(BaseModel):
@@ -119,8 +131,12 @@ def variant_out(card: DocumentCard, base: str) -> VariantOut:
     return VariantOut(id=card.id, title=meta.title, language=meta.language, url=base + page_path(card.id))
 
 
-def passage_out(ranked: RankedPassage, highlight: Highlight, query: str) -> PassageOut:
+def passage_out(
+    ranked: RankedPassage, highlight: Highlight, query: str, documents: Mapping[str, Document]
+) -> PassageOut:
+    """Return a passage for a list; `documents` are those of passages with rows of tables."""
     passage = ranked.passage
+    kind, tables = layout(passage, documents)
     return PassageOut(
         id=f"{passage.document_id}@{passage.start}-{passage.end}",
         document_id=passage.document_id,
@@ -131,6 +147,8 @@ def passage_out(ranked: RankedPassage, highlight: Highlight, query: str) -> Pass
         end=passage.end,
         score=float(ranked.score),
         highlights=highlight(query, passage.text, passage.language),
+        kind=kind,
+        tables=[TableOut(header=list(header), rows=[list(row) for row in rows]) for header, rows in tables],
     )
 
 
