@@ -211,7 +211,7 @@ def _table(text: str, lines: Sequence[Span]) -> Table:
 def _names_columns(cells: Sequence[str]) -> bool:
     """Say whether a table's first row names its columns: short, and no figures but years.
 
-    Of two columns, the second's name is shorter still: "Forme | groupement européen …" is what a fact sheet begins with.
+    Of two columns, the second's name is shorter still: "Forme | groupement européen …" begins a fact sheet.
     """
     filled = [cell for cell in cells if cell]
     longest = MOST_IN_HEADER if len(cells) > 2 else MOST_IN_SECOND
