@@ -176,7 +176,7 @@ async def _picture(pictures: PageImageService, view: DocumentView) -> ShownPage 
 
 def _values(view: DocumentView, query: str, picture: ShownPage | None, base: str) -> dict[str, Any]:
     document, marked = view.document, view.marked
-    label = next((each.label for each in document.sections if marked and each.start <= marked[0] < each.end), "")
+    section = next((each for each in document.sections if marked and each.start <= marked[0] < each.end), None)
     start, end = marked or (None, None)
     today = utc_today()
     sections = display_sections(document, marked)
@@ -186,6 +186,7 @@ def _values(view: DocumentView, query: str, picture: ShownPage | None, base: str
         "sections": sections,
         "outline": outline_of(sections),
         "marked": marked,
+        "marked_language": section.language if section else "",
         "query": query,
         "matches": view.matches,
         "former": view.former,
@@ -193,7 +194,7 @@ def _values(view: DocumentView, query: str, picture: ShownPage | None, base: str
         "related": view.related,
         "near": view.near,
         "picture": picture,
-        "cited": citation_text(document.metadata, label),
+        "cited": citation_text(document.metadata, section.label if section else ""),
         "cited_at": base + page_path(document.id, start=start, end=end),
         "public_base": base,
         "public_address": base + page_path(document.id),

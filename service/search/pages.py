@@ -81,6 +81,7 @@ def _record(request: Request, journal: Journal, caller: Caller, shown: SearchPag
 def _values(t: Translator, searches: SearchService, shown: SearchPage) -> dict[str, Any]:
     """Return what the template shows."""
     query, understood = shown.query, shown.understood
+    variants = {ranked.document.id: ranked.variants for ranked in shown.ranking.documents}
     languages = {ranked.document.id: ranked.document.metadata.language for ranked in shown.ranking.documents}
 
     def marked(passage: Passage) -> tuple[DisplayedBlock, ...]:
@@ -107,6 +108,7 @@ def _values(t: Translator, searches: SearchService, shown: SearchPage) -> dict[s
         "facets": {facet: facet_options(t, query, facet, shown.counts[facet]) for facet in FACETS},
         "chips": filter_chips(t, query),
         "suggested": filter_chips(t, query, shown.suggestions),
+        "versions_of": lambda document_id: variants.get(document_id, ()),
         "language_of": lambda document_id: languages.get(document_id, ""),
         "marked": marked,
         "address_of": address_of,

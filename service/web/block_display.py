@@ -180,6 +180,13 @@ def display_passage(
     return tuple(shown)
 
 
+def display_slice(document: Document, start: int, end: int) -> tuple[DisplayedBlock, ...]:
+    """Return [start, end) of a document for display."""
+    marker, window = _Marker(document.text, []), Span(start, end)
+    blocks = (clipped for block in blocks_at(document, start, end) for clipped in _clip(document.text, block, window))
+    return tuple(_display(marker, replace_heading(block)) for block in blocks)
+
+
 def replace_heading(block: Block) -> Block:
     """Return a heading as a paragraph: in a list of results it would stand among theirs."""
     return Paragraph(block.start, block.end) if isinstance(block, Heading) else block
