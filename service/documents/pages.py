@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 
 import anyio
 from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BeforeValidator
 from starlette.responses import Response
 
 from index.clock import utc_today
@@ -42,6 +43,7 @@ router = APIRouter()
 READ: Final = ["GET", "HEAD"]
 PATIENCE_S: Final = 3.0  # how long a page waits to know whether the words were found on the picture
 QueryText = Annotated[str, Query(max_length=LONGEST_QUERY)]
+AskedDay = Annotated[date | None, BeforeValidator(lambda text: text or None), Query()]  # a form sends "" for none
 Width = Annotated[int, Query(ge=200, le=WIDEST)]
 
 
@@ -66,13 +68,18 @@ class DocumentDisplay:
     caller: Caller
 
     async def show(
-        self, document_id: str, marked: Span | None = None, q: str = "", version: str | None = None
+        self,
+        document_id: str,
+        marked: Span | None = None,
+        q: str = "",
+        version: str | None = None,
+        on: date | None = None,
     ) -> Response:
         """Return a document's page; of one opened from a list of results, its plain address. Raises UnknownDocument."""
         if redirection := record_opening(self.request, self.journal, document_id):
             return redirection
         query = " ".join(q.replace("\x00", " ").split())
-        view = await self.documents.view(document_id, self.caller, marked=marked, query=query, version=version)
+        view = await self.documents.view(document_id, self.caller, marked=marked, query=query, version=version, on=on)
         picture = None if view.former else await _picture(self.pictures, view)
         values = _values(view, query, picture, self.documents.public_url)
         return page(self.request, "documents/document.html", values, caller=self.caller)
@@ -150,9 +157,10 @@ async def document_page(
     end: Offset = None,
     q: QueryText = "",
     version: VersionName = None,
+    on: AskedDay = None,
 ) -> Response:
     """Show a document's text with the passage [start, end) marked in its place; with `q`, its other matches too."""
-    return await display.show(document_id, _pair(start, end), q, version)
+    return await display.show(document_id, _pair(start, end), q, version, on)
 
 
 async def _picture(pictures: PageImageService, view: DocumentView) -> ShownPage | None:
@@ -192,6 +200,8 @@ def _values(view: DocumentView, query: str, picture: ShownPage | None, base: str
         "former": view.former,
         "earlier": [version for version in reversed(view.versions) if version.until is not None],
         "related": view.related,
+        "timeline": view.timeline,
+        "on_today": today,
         "near": view.near,
         "picture": picture,
         "cited": citation_text(document.metadata, section.label if section else ""),

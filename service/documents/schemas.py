@@ -13,6 +13,7 @@ from index.documents import Audience, Document, Kind, Metadata
 from index.store.versions import DocumentVersion
 from index.types import DocumentCard, RankedPassage
 from service.documents.passage_layout import PassageKind, layout
+from service.documents.timeline import EventKind, Timeline
 from service.web.citations import page_path
 
 Highlight = Callable[[str, str, str], list[tuple[int, int]]]  # (query, text, language) → offsets into text
@@ -119,6 +120,79 @@ class VersionsOut(BaseModel):
 
     document_id: str
     versions: list[VersionOut]
+
+
+class TimelineTextOut(BaseModel):
+    """One text of a line and the days it was in force; null where they are not known, or it has not ended."""
+
+    document: DocumentOut
+    first: date | None = Field(description="The first day it was in force")
+    last: date | None = Field(description="The last day, of its own or the one before what replaced it began")
+
+
+class TimelineEventOut(BaseModel):
+    day: date | None = Field(description="Null where it is not known when")
+    kind: EventKind = Field(
+        description="`adopted`: the instrument `name`, by the date in its name; `in_force`; `amended`: its text here "
+        "was exchanged, `version` is the former one; `ended`; `replaced`: by `successor`"
+    )
+    document_id: str
+    name: str
+    successor: str | None
+    version: str | None = Field(description="For `version` of `…/text`")
+
+
+class InForceOut(BaseModel):
+    document_id: str
+    title: str
+    is_certain: bool = Field(description="Whether the first day it was in force is known")
+    version: str | None = Field(description="The former text that was held that day; null for the present one")
+    held_since: date | None = Field(description="Since when this text is held, where that was after the day asked for")
+    url: str
+
+
+class TimelineOut(BaseModel):
+    """A legal text with those it replaced and those that replaced it, as far as you may see them."""
+
+    document_id: str
+    texts: list[TimelineTextOut] = Field(description="The oldest first")
+    events: list[TimelineEventOut] = Field(description="In their order, those without a day last")
+    on: date | None
+    in_force: list[InForceOut] = Field(description="What was in force on that day; empty when none of these texts was")
+
+
+def timeline_out(timeline: Timeline, *, base: str) -> TimelineOut:
+    seen = {text.card.id for text in timeline.texts}
+    return TimelineOut(
+        document_id=timeline.document_id,
+        texts=[
+            TimelineTextOut(document=document_out(text.card, base, seen.__contains__), first=text.first, last=text.last)
+            for text in timeline.texts
+        ],
+        events=[
+            TimelineEventOut(
+                day=event.day,
+                kind=event.kind,
+                document_id=event.card.id,
+                name=event.name,
+                successor=event.successor.id if event.successor else None,
+                version=event.version.key if event.version else None,
+            )
+            for event in timeline.events
+        ],
+        on=timeline.on,
+        in_force=[
+            InForceOut(
+                document_id=found.text.card.id,
+                title=found.text.card.metadata.title,
+                is_certain=found.text.first is not None,
+                version=found.version.key if found.version else None,
+                held_since=found.held_since,
+                url=base + page_path(found.text.card.id, version=found.version.key if found.version else ""),
+            )
+            for found in timeline.in_force
+        ],
+    )
 
 
 def document_out(card: DocumentCard, base: str, is_visible: Callable[[str], bool] = lambda _: False) -> DocumentOut:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Final, NamedTuple
 
@@ -17,6 +18,7 @@ from index.store.versions import DocumentVersion, find_version
 from index.types import DocumentCard, Filter
 from service.auth.callers import Caller
 from service.documents.schemas import FullDocumentOut, full_document_out
+from service.documents.timeline import Timeline, read_timeline
 from service.http.concurrency import ConcurrencyLimiter, raise_if_abandoned
 from service.http.dependencies import provided
 from service.library.open_index import Documents, Library, OpenIndex
@@ -63,6 +65,7 @@ class DocumentView:
     near: Neighbours
     marked: Span | None
     matches: Matches
+    timeline: Timeline
 
 
 @dataclass(frozen=True)
@@ -105,13 +108,26 @@ class DocumentService:
         """Return the versions of a document, oldest first; the present one is last."""
         return await self.limiter.run(lambda: self.library.borrow().store.versions(document_id, caller.access))
 
+    async def timeline(self, document_id: str, caller: Caller, on: date | None = None) -> Timeline:
+        """Return a document's timeline, with what of its line was in force on a day."""
+        return await self.limiter.run(
+            lambda: read_timeline(self.library.borrow().store, document_id, caller.access, on)
+        )
+
     async def view(
-        self, document_id: str, caller: Caller, *, marked: Span | None, query: str, version: str | None
+        self,
+        document_id: str,
+        caller: Caller,
+        *,
+        marked: Span | None,
+        query: str,
+        version: str | None,
+        on: date | None = None,
     ) -> DocumentView:
         """Return what a document's page shows, with the span `marked`, else the one that matches the query best."""
         return await self.limiter.run(
             lambda: view_document(
-                self.library.borrow(), document_id, caller, marked=marked, query=query, version=version
+                self.library.borrow(), document_id, caller, marked=marked, query=query, version=version, on=on
             )
         )
 
@@ -133,7 +149,14 @@ DocumentsDependency = Annotated[DocumentService, Depends(provided(DocumentServic
 
 
 def view_document(
-    index: OpenIndex, document_id: str, caller: Caller, *, marked: Span | None, query: str, version: str | None
+    index: OpenIndex,
+    document_id: str,
+    caller: Caller,
+    *,
+    marked: Span | None,
+    query: str,
+    version: str | None,
+    on: date | None = None,
 ) -> DocumentView:
     """Return what a document's page shows, read from one generation of the index. Raises UnknownDocument."""
     store, access = index.store, caller.access
@@ -153,7 +176,8 @@ def view_document(
     raise_if_abandoned()
     near = NOTHING_NEAR if former else index.engine.neighbours(document_id, RELATED, _current(access))
     related = _related(store, document.metadata, access)
-    return DocumentView(document, former, related, versions, near, marked, matches)
+    timeline = read_timeline(store, document_id, access, on)
+    return DocumentView(document, former, related, versions, near, marked, matches, timeline)
 
 
 def _current(access: Access) -> Filter:

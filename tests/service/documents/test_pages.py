@@ -149,7 +149,7 @@ def test_former_versions_are_listed_and_read_by_those_who_might_read_them(tmp_pa
     with served(create_app(parts)) as address, httpx.Client(base_url=address, timeout=30) as client:
         page = client.get("/documents/note")
         assert "cinq ans" in page.text
-        (listed,) = re.findall(r'href="/documents/note\?version=(v[0-9a-f]{16})"', page.text)
+        (listed,) = set(re.findall(r'href="/documents/note\?version=(v[0-9a-f]{16})"', page.text))
         old = client.get(f"/documents/note?version={listed}")
         assert client.get("/documents/note?version=1").text.count("trois ans") == 1
         assert "trois ans" in old.text
