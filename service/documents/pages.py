@@ -142,6 +142,17 @@ async def large_page(
     return page(display.request, "documents/file_page.html", values, caller=display.caller)
 
 
+@router.api_route("/documents/{document_id:path}/overview", methods=READ)
+async def overview(document_id: str, display: Display) -> Response:
+    """Show a document at a glance: its headings, each with a telling sentence that leads to its place."""
+    try:
+        seen = await display.documents.overview(document_id, display.caller)
+    except UnknownDocument:
+        return await display.show(f"{document_id}/overview")
+    values = {"document": seen.document, "meta": seen.document.metadata, "entries": seen.entries}
+    return page(display.request, "documents/overview.html", values, caller=display.caller)
+
+
 @router.api_route("/files/{document_id:path}", methods=READ)
 async def original_file(document_id: str, documents: DocumentsDependency, caller: Reader) -> Response:
     """Hand out the original file to a reader."""
@@ -201,6 +212,7 @@ def _values(view: DocumentView, query: str, picture: ShownPage | None, base: str
         "earlier": [version for version in reversed(view.versions) if version.until is not None],
         "related": view.related,
         "timeline": view.timeline,
+        "has_overview": view.has_overview,
         "on_today": today,
         "near": view.near,
         "picture": picture,

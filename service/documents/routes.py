@@ -19,9 +19,11 @@ from service.documents.files import file_response, page_image_response
 from service.documents.schemas import (
     FullDocumentOut,
     Offset,
+    OverviewOut,
     TimelineOut,
     VersionName,
     VersionsOut,
+    overview_out,
     timeline_out,
     versions_out,
 )
@@ -129,6 +131,21 @@ async def versions(document_id: str, documents: DocumentsDependency, caller: Api
     except UnknownDocument:
         return await _whole_document(documents, f"{document_id}/versions", caller)
     return versions_out(document_id, former, base=documents.public_url)
+
+
+@router.get(
+    "/documents/{document_id:path}/overview",
+    response_model=OverviewOut,
+    responses=problems(401, 404, 422, 503),
+    summary="A document at a glance: a telling sentence for each heading",
+)
+async def overview(document_id: str, documents: DocumentsDependency, caller: ApiCaller) -> OverviewOut | Response:
+    """Return the document's headings in order, each with the sentence, word for word, that tells most below it."""
+    try:
+        seen = await documents.overview(document_id, caller)
+    except UnknownDocument:
+        return await _whole_document(documents, f"{document_id}/overview", caller)
+    return overview_out(seen.document, seen.entries, base=documents.public_url)
 
 
 @router.get(

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from index.documents import Audience, Document, Kind, Metadata
 from index.store.versions import DocumentVersion
 from index.types import DocumentCard, RankedPassage
+from service.documents.overview import OverviewEntry
 from service.documents.passage_layout import PassageKind, layout
 from service.documents.timeline import EventKind, Timeline
 from service.web.citations import page_path
@@ -120,6 +121,47 @@ class VersionsOut(BaseModel):
 
     document_id: str
     versions: list[VersionOut]
+
+
+class OverviewEntryOut(BaseModel):
+    """A heading, and the sentence that tells most of what stands between it and the next: `text` is at [start, end)."""
+
+    heading: str
+    level: int = Field(description="From 1, below the document's title")
+    label: str = Field(examples=["p. 3"])
+    text: str | None = Field(description="Null where no sentence of it can stand for the rest")
+    start: int | None
+    end: int | None
+    language: str | None
+    url: str | None = Field(description="The sentence in its place")
+
+
+class OverviewOut(BaseModel):
+    """A document at a glance, word for word; nothing of it was written by a machine."""
+
+    document_id: str
+    title: str
+    entries: list[OverviewEntryOut]
+
+
+def overview_out(document: Document, entries: Sequence[OverviewEntry], *, base: str) -> OverviewOut:
+    return OverviewOut(
+        document_id=document.id,
+        title=document.metadata.title,
+        entries=[
+            OverviewEntryOut(
+                heading=entry.heading,
+                level=entry.level - 1,
+                label=entry.label,
+                text=entry.text or None,
+                start=entry.start if entry.has_sentence else None,
+                end=entry.end if entry.has_sentence else None,
+                language=entry.language or None,
+                url=base + page_path(document.id, start=entry.start, end=entry.end) if entry.has_sentence else None,
+            )
+            for entry in entries
+        ],
+    )
 
 
 class TimelineTextOut(BaseModel):

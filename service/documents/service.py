@@ -17,6 +17,7 @@ from index.ranking.neighbours import Neighbours
 from index.store.versions import DocumentVersion, find_version
 from index.types import DocumentCard, Filter
 from service.auth.callers import Caller
+from service.documents.overview import OverviewEntry, is_long, overview_of
 from service.documents.schemas import FullDocumentOut, full_document_out
 from service.documents.timeline import Timeline, read_timeline
 from service.http.concurrency import ConcurrencyLimiter, raise_if_abandoned
@@ -55,6 +56,14 @@ class DocumentDetails:
 
 
 @dataclass(frozen=True, slots=True)
+class Overview:
+    """A document and its headings, each with the sentence that tells most below it."""
+
+    document: Document
+    entries: tuple[OverviewEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentView:
     """A document or a former version of it, and what its page shows beside it, as far as the reader may see it."""
 
@@ -66,6 +75,7 @@ class DocumentView:
     marked: Span | None
     matches: Matches
     timeline: Timeline
+    has_overview: bool
 
 
 @dataclass(frozen=True)
@@ -107,6 +117,15 @@ class DocumentService:
     async def versions(self, document_id: str, caller: Caller) -> Sequence[DocumentVersion]:
         """Return the versions of a document, oldest first; the present one is last."""
         return await self.limiter.run(lambda: self.library.borrow().store.versions(document_id, caller.access))
+
+    async def overview(self, document_id: str, caller: Caller) -> Overview:
+        """Return a document with a telling sentence for each of its headings."""
+
+        def read() -> Overview:
+            document = self.library.borrow().store.document(document_id, caller.access)
+            return Overview(document, overview_of(document))
+
+        return await self.limiter.run(read)
 
     async def timeline(self, document_id: str, caller: Caller, on: date | None = None) -> Timeline:
         """Return a document's timeline, with what of its line was in force on a day."""
@@ -177,7 +196,9 @@ def view_document(
     near = NOTHING_NEAR if former else index.engine.neighbours(document_id, RELATED, _current(access))
     related = _related(store, document.metadata, access)
     timeline = read_timeline(store, document_id, access, on)
-    return DocumentView(document, former, related, versions, near, marked, matches, timeline)
+    return DocumentView(
+        document, former, related, versions, near, marked, matches, timeline, not former and is_long(document)
+    )
 
 
 def _current(access: Access) -> Filter:

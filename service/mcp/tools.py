@@ -18,7 +18,7 @@ from service.answering.schemas import AskResponse
 from service.answering.service import AskService
 from service.auth.callers import Caller
 from service.auth.scopes import Scope
-from service.documents.schemas import FullDocumentOut, TimelineOut, timeline_out
+from service.documents.schemas import FullDocumentOut, OverviewOut, TimelineOut, overview_out, timeline_out
 from service.documents.service import DocumentService
 from service.errors import Forbidden
 from service.experiences.schemas import ExperiencesRequest, ExperiencesResponse
@@ -103,6 +103,14 @@ def mcp_server(components: Components, get_caller: GetCaller) -> MCPServer[Any]:
             end = min(start + CHARACTERS, len(text))
             following = end if end < len(text) else None
             return DocumentText(**dict(known), text=text[start:end], start=start, next=following)
+
+    @server.tool(annotations=read_only)
+    async def document_overview(context: Context, document_id: DocumentId) -> OverviewOut:
+        """Return a document at a glance: each heading with a telling sentence, word for word, and where it stands."""
+        with tool_errors():
+            caller = check_scope(await get_caller(context.headers), Scope.SEARCH)
+            seen = await documents.overview(document_id, caller)
+            return overview_out(seen.document, seen.entries, base=documents.public_url)
 
     @server.tool(annotations=read_only)
     async def document_timeline(context: Context, document_id: DocumentId, on: Day = None) -> TimelineOut:

@@ -50,6 +50,7 @@ class DisplayedBlock:
     items: tuple[DisplayedItem, ...] = ()
     header: tuple[Pieces, ...] = ()
     rows: tuple[tuple[Pieces, ...], ...] = ()
+    places: tuple[Span, ...] = ()  # of a paragraph, or of the items of a list, in the document's text
 
     @property
     def text(self) -> str:
@@ -261,13 +262,14 @@ def _entries(headings: Sequence[tuple[int, DisplayedBlock]]) -> tuple[OutlineEnt
 def _display(marker: _Marker, block: Block) -> DisplayedBlock:
     if isinstance(block, ListBlock):
         items = (DisplayedItem(marker.pieces(item.start, item.end), item.number, item.mark) for item in block.items)
-        return DisplayedBlock("list", is_ordered=block.is_ordered, items=tuple(items))
+        places = tuple(Span(item.start, item.end) for item in block.items)
+        return DisplayedBlock("list", is_ordered=block.is_ordered, items=tuple(items), places=places)
     if isinstance(block, Table):
         header = tuple(marker.pieces(*cell) for cell in block.header)
         rows = tuple(tuple(marker.pieces(*cell) for cell in row.cells) for row in block.rows)
         return DisplayedBlock("table", header=header, rows=rows)
     kind: Literal["heading", "paragraph"] = "heading" if isinstance(block, Heading) else "paragraph"
-    return DisplayedBlock(kind, marker.pieces(block.start, block.end))
+    return DisplayedBlock(kind, marker.pieces(block.start, block.end), places=(Span(block.start, block.end),))
 
 
 def _clip(text: str, block: Block, window: Span) -> Iterator[Block]:

@@ -284,7 +284,7 @@ def _with_inline_list(text: str, span: Span) -> Iterator[Block]:
     """Yield a paragraph; where it announces a list whose bullets stand on the same line, the list too."""
     for mark, pattern in _INLINE.items():
         first = pattern.search(text, *span)
-        if mark != "*" and first and text[: first.start()].rstrip().endswith(":"):
+        if mark != "*" and first and text[span.start : first.start()].rstrip().endswith(":"):
             yield Paragraph(span.start, first.start())
             yield ListBlock(tuple(_parted(text, Span(first.end(), span.end), None, f"{mark} ")))
             return

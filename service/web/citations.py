@@ -32,6 +32,11 @@ def page_path(
     return f"/documents/{quote(document_id, safe='/')}{'?' if query else ''}{query}{anchor}"
 
 
+def overview_path(document_id: str) -> str:
+    """Return the path of a document's overview."""
+    return f"{page_path(document_id)}/overview"
+
+
 def cite_path(document_id: str, suffix: str, marked: tuple[int, int] | None) -> str:
     """Return the path of a reference to a document, or to a passage of it, for a reference manager."""
     query = "?" + urlencode({"start": marked[0], "end": marked[1]}) if marked else ""

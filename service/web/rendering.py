@@ -24,7 +24,7 @@ from service.http.dependencies import components_of
 from service.http.problems import problem_of
 from service.http.sub_path import prefix_links, sub_path
 from service.settings import Settings
-from service.web.citations import citation_text, cite_path, page_image_path, page_path
+from service.web.citations import citation_text, cite_path, overview_path, page_image_path, page_path
 from service.web.translating import INTERFACE_LANGUAGES, LANGUAGE_COOKIE, own_names, reader_languages, translator
 from service.web.typography import typeset_page
 
@@ -59,6 +59,7 @@ def _templates() -> Environment:
     )
     templates.globals |= {
         "page_path": page_path,
+        "overview_path": overview_path,
         "page_image_path": page_image_path,
         "cite_path": cite_path,
         "citation_text": citation_text,

@@ -94,6 +94,7 @@ def requests(schema: dict[str, Any], words: str, ids: list[str]) -> Iterator[Sen
             SentRequest("get", f"/documents/{document_id}?q={words}"),
             SentRequest("get", f"/documents/{document_id}?version=1"),
             SentRequest("get", f"/documents/{document_id}?on=2021-05-03"),
+            SentRequest("get", f"/documents/{document_id}/overview"),
             SentRequest("get", f"/api/v1/documents/{document_id}/timeline?on=2021-05-03"),
         )
         yield from (SentRequest("get", f"/{at}/{document_id}/pages/1") for at in ("documents", "api/v1/documents"))
