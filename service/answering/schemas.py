@@ -91,7 +91,7 @@ class IntentOut(BaseModel):
     """Something that no sentence gives, and where it is."""
 
     kind: IntentKind
-    link: str = Field(description="A document's page, a list of documents, or comparable experiences")
+    link: str = Field(description="A document's overview, a list of documents, or comparable experiences")
     count: int | None = Field(
         description="How many documents the list holds that the caller may see, translations and near copies counted "
         "once; null where the question names more than kinds, themes, borders and countries, or wants no list"
