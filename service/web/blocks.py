@@ -154,7 +154,7 @@ def _blocks(text: str, section: Section) -> Iterator[Block]:
     lines = [Span(match.start(), match.end()) for match in _LINE.finditer(text, section.start, section.end)]
     lines = [_stripped(text, line) for line in lines]
     if sheet := _sheet(text, lines):
-        yield sheet
+        yield from sheet
         return
     at = 0
     while at < len(lines):
@@ -221,18 +221,28 @@ def _names_columns(cells: Sequence[str]) -> bool:
     )
 
 
-def _sheet(text: str, lines: Sequence[Span]) -> Table | None:
-    """Return the rows of a sheet: each cell follows the name of its column, the names alone stand above."""
-    if len(lines) < 2:
-        return None
-    header = tuple(cell for cell in cell_spans(text, *lines[0]) if cell.end > cell.start)
+def _sheet(text: str, lines: Sequence[Span]) -> list[Block]:
+    """Return the blocks of a sheet, none of another text: each cell follows its column's name, the names stand first.
+
+    Lines that are no rows, such as a title above the names, stay paragraphs; the rows after them have the names again.
+    """
+    header = tuple(cell for cell in cell_spans(text, *lines[0]) if cell.end > cell.start) if lines else ()
     names = [text[slice(*cell)] for cell in header]
-    if len(names) < 2 or any("|" in text[slice(*line)] for line in lines[1:2]):
-        return None
-    rows = [_sheet_row(text, line, names) for line in lines[1:]]
-    if not all(rows):
-        return None
-    return Table(header, tuple(row for row in rows if row), lines[0].start)
+    if len(names) < 2 or len(lines) < 2 or "|" in text[slice(*lines[1])]:
+        return []
+    rows = [(line, _sheet_row(text, line, names)) for line in lines[1:]]
+    if 2 * sum(row is not None for _, row in rows) < len(rows):
+        return []
+    blocks: list[Block] = []
+    for line, row in rows:
+        last = blocks[-1] if blocks else None
+        if row is None:
+            blocks.append(Paragraph(*line))
+        elif isinstance(last, Table):
+            blocks[-1] = Table(header, (*last.rows, row), last.begins)
+        else:
+            blocks.append(Table(header, (row,), row.start if blocks else lines[0].start))
+    return blocks
 
 
 def _sheet_row(text: str, line: Span, names: Sequence[str]) -> Row | None:

@@ -157,6 +157,15 @@ def test_a_row_of_a_sheet_has_its_cells_below_the_names_of_the_columns() -> None
     ]
 
 
+def test_a_title_in_a_sheet_stays_a_line_and_its_rows_a_table() -> None:
+    text = "Ligne | Prix\n\nTarifs 2024\nLigne : Tram D ; Prix : 1,9\nLigne : Bus 21\nLigne : P+R ; Prix : 4,5"
+    title, table = only_blocks(text)
+    assert text[title.start : title.end] == "Tarifs 2024"
+    assert isinstance(table, Table)
+    assert texts(text, table.header) == ["Ligne", "Prix"]
+    assert [texts(text, row.cells) for row in table.rows] == [["Tram D", "1,9"], ["Bus 21", ""], ["P+R", "4,5"]]
+
+
 def test_marked_lines_are_the_items_of_a_list_numbers_in_their_order() -> None:
     bullets, numbers, others = only_blocks("- un ;\n- deux.\n\n3. trois\n\n4. quatre\n\n9. neuf\n\n10. dix")
     assert isinstance(bullets, ListBlock)
