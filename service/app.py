@@ -19,6 +19,7 @@ from index.errors import PasserelleError
 from index.types import Filter
 from service.answering import routes as ask_routes
 from service.answering.answers import Answerer
+from service.answering.endpoint import LanguageModel
 from service.answering.service import AskService
 from service.auth.audit import AuditLog, AuditMiddleware
 from service.auth.authenticators import Authenticator, SessionAuthenticator
@@ -89,6 +90,9 @@ from service.search.service import SearchService
 from service.settings import Settings
 from service.signin import pages as signin_pages
 from service.signin.service import SignInService
+from service.translation import pages as translation_pages
+from service.translation import routes as translation_routes
+from service.translation.service import TranslationService
 from service.uploads import pages as upload_pages
 from service.uploads import routes as upload_routes
 from service.uploads.service import UploadService
@@ -103,7 +107,7 @@ PAGES = (  # tried in this order: a document's id may hold slashes, so its page 
     *(feed_routes.router, forum_pages.router, signin_pages.router, experience_pages.router),
     *(journal_pages.router, dashboard_pages.router, upload_pages.router, withdrawal_pages.router, judging_pages.router),
     *(search_pages.router, export_pages.router, obstacle_feed.router, obstacle_pages.router),
-    *(obstacle_staff_pages.router, document_pages.router),
+    *(obstacle_staff_pages.router, translation_pages.router, document_pages.router),
 )
 UPLOAD_PATHS = ("/staff/upload", "/api/v1/staff/uploads")
 UPLOAD_DEADLINE_S = 900  # a hundred megabytes over a slow line
@@ -143,6 +147,7 @@ class Parts:
     engine_limiter: ConcurrencyLimiter
     answering_limiter: ConcurrencyLimiter
     threshold: Threshold = E5_SMALL  # when a prior solution is near enough to be shown
+    language_model: LanguageModel | None = None  # that of the settings; it translates
     page_images: PageImages = field(default_factory=PageImages)
 
 
@@ -210,6 +215,9 @@ def _reading_services(parts: Parts) -> list[object]:
         asks,
         searches,
         DocumentService(library, limiter, public_url),
+        TranslationService(
+            library, parts.answering_limiter, parts.language_model, parts.settings.llm.model, public_url
+        ),
         PageImageService(library, parts.page_images),
         CompletionService(library, limiter, thesaurus),
         ExportService(searches, limiter, public_url),
@@ -259,7 +267,8 @@ def _include_api(app: FastAPI) -> None:
     """Add the operations, in the order in which the API's description lists them."""
     app.include_router(monitoring_routes.router)
     app.include_router(monitoring_routes.metrics_router)
-    for router in (search_routes.router, ask_routes.router, export_routes.router, document_routes.router):
+    routers = (search_routes.router, ask_routes.router, export_routes.router, document_routes.router)
+    for router in (*routers, translation_routes.router):
         app.include_router(router, prefix="/api/v1")
     app.include_router(monitoring_routes.router, prefix="/api/v1", include_in_schema=False)
     app.include_router(chat_routes.router)

@@ -8,6 +8,8 @@ The HTTP status of each is chosen in `service.http.problems` and nowhere else.
     ├── TooManyRequests      over the caller's or the address's rate limit
     ├── InvalidField         a value that only the document at hand can judge
     ├── UndrawablePage       a page that cannot be shown as a picture
+    ├── TranslationNotOffered   no language model to translate with
+    ├── TranslationUnavailable  a passage that cannot be translated now
     ├── NotReady             no index to search yet
     ├── Overloaded           more requests wait than can be answered in good time
     ├── DeadlinePassed       a request took longer than any may
@@ -64,6 +66,14 @@ class UndrawablePage(ServiceError):
     def __init__(self, reason: str) -> None:
         super().__init__(self.REASONS[reason])
         self.reason = reason
+
+
+class TranslationNotOffered(ServiceError):
+    """No language model is configured, so that nothing is translated here."""
+
+
+class TranslationUnavailable(ServiceError):
+    """The language model gave no translation; the message says why and what to do."""
 
 
 class NotReady(ServiceError):

@@ -200,6 +200,7 @@ def build_parts(
         # waiting for a language model elsewhere must not keep others from searching
         answering_limiter=ConcurrencyLimiter(16, 64) if settings.llm else engine_limiter,
         thesaurus=settings.index.thesaurus,
+        language_model=OpenAIEndpoint(settings.llm) if settings.llm else None,
     )
 
 

@@ -66,6 +66,18 @@ class DocumentTable:
         hidden = withdrawn_ids(self.withdrawals)
         return {row[0]: _card(*row) for row in rows if row[0] not in hidden}
 
+    def related_by_succession(self, document_id: str, access: Access) -> list[DocumentCard]:
+        """Return the documents that say they replaced this one, or were replaced by it, as far as they may be seen."""
+        visible = build_visibility(access)
+        rows = self._execute(
+            "SELECT id, metadata, path, original FROM documents WHERE"
+            " (json_extract(metadata, '$.replaces') = ? OR json_extract(metadata, '$.replaced_by') = ?)"
+            f" AND {visible.sql} ORDER BY id",
+            (document_id, document_id, *visible.values),
+        )
+        hidden = withdrawn_ids(self.withdrawals)
+        return [_card(*row) for row in rows if row[0] not in hidden]
+
     def list_documents(self, access: Access) -> list[ListedDocument]:
         """Return every document that may be seen, by id, with its fingerprint."""
         visible = build_visibility(access)

@@ -94,6 +94,10 @@ class Store:
         """Return the documents of these ids that may be seen, without their texts."""
         return self.document_table.cards(document_ids, access)
 
+    def related_by_succession(self, document_id: str, access: Access) -> list[DocumentCard]:
+        """Return the documents that say they replaced this one, or were replaced by it, as far as they may be seen."""
+        return self.document_table.related_by_succession(document_id, access)
+
     def list_documents(self, access: Access) -> list[ListedDocument]:
         """Return every document that may be seen, by id, with its fingerprint."""
         return self.document_table.list_documents(access)

@@ -10,13 +10,12 @@ from typing import Final, Literal
 
 from index.documents import Document, Kind, Section
 from index.lexical.sentence_splitting import split_sentences
+from service.web.blocks import CELL, LIST_MARK
 
 Form = Literal["sentence", "item", "row"]
 
 SHORTEST, LONGEST = 12, 900  # characters
 FEWEST_WORDS: Final = 3
-CELL: Final = " | "  # what loaders put between the cells of a row
-_LIST_MARKER: Final = re.compile(r"(?:[-–—•▪◦*·‣>]|\d{1,2}[.)]|\(?(?:[a-z]|[ivx]{1,4}|\d{1,2})\))\s+(?=\S)")
 _SOURCES: Final = r"(?:sources?|références?|quellen?|fuentes?|fonti|bronnen|references?)\s*"
 _SOURCES_HEADING: Final = re.compile(rf"{_SOURCES}:?", re.IGNORECASE)
 _SOURCES_LINE: Final = re.compile(rf"{_SOURCES}:", re.IGNORECASE)
@@ -106,7 +105,7 @@ def _rows_and_sentences(text: str, section: Section, language: str) -> Iterator[
 
 def _sentences_and_items(text: str, begin: int, end: int, language: str) -> Iterator[tuple[int, int, Form]]:
     for start, stop in split_sentences(text[begin:end], language):
-        marker = _LIST_MARKER.match(text[begin + start : begin + stop])
+        marker = LIST_MARK.match(text[begin + start : begin + stop])
         if not marker:
             yield begin + start, begin + stop, "sentence"
         elif stop - start > len(marker[0]):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from index.documents import Document
-from service.answering.candidates import CELL, Piece, split_pieces
+from service.answering.candidates import Piece, split_pieces
+from service.documents.passage_layout import PassageKind
+from service.web.block_display import cell_texts
+from service.web.blocks import Table, blocks_at
 
 MOST_AROUND: Final = 400  # characters shown before the sentence, and after it
 MOST_NEIGHBOURS: Final = 2  # sentences on either side
@@ -18,10 +21,12 @@ class Excerpt:
     """What surrounds a sentence [start, end) of a document; every text is a slice of the document's own.
 
     `headings` lead to it, outermost first. A sentence has its paragraph around it, `before` and `after`; an item of a
-    list the sentence that introduces the list; a row its cells and, where the table has one, its header.
+    list the sentence that introduces the list; a row, and a sentence in one, the row's cells and, where the table has
+    one, its header.
     """
 
     headings: tuple[str, ...] = ()
+    kind: PassageKind = "text"
     before: str = ""
     text: str = ""
     after: str = ""
@@ -39,32 +44,33 @@ def excerpt_of(document: Document, start: int, end: int) -> Excerpt:
     number = next((number for number, piece in enumerate(pieces) if piece.start <= start < piece.end), None)
     text = document.text[start:end]
     if number is None:
-        return Excerpt((), "", text, "")
+        return Excerpt(text=text)
     piece = pieces[number]
     heading = document.sections[piece.section].heading
-    headings = tuple(part for part in heading.split(" > ") if part)
-    if piece.form == "row":
-        return Excerpt(headings, "", text, "", _caption(pieces, number), _header(pieces, number), cells(text))
+    excerpt = Excerpt(tuple(part for part in heading.split(" > ") if part), text=text)
+    if row := _table_row(document, start, end):
+        header, cells = row
+        return replace(excerpt, kind="table", introduction=_caption(pieces, number), header=header, row=cells)
     if piece.form == "item":
-        return Excerpt(headings, "", text, "", _introduction(pieces, number))
+        return replace(excerpt, kind="list", introduction=_introduction(pieces, number))
     first, last = _paragraph(document.text, pieces, number)
-    return Excerpt(
-        headings,
-        document.text[pieces[first].start : start].rstrip(),
-        text,
-        document.text[end : pieces[last].end].lstrip(),
-    )
+    before = document.text[pieces[first].start : start].rstrip()
+    return replace(excerpt, before=before, after=document.text[end : pieces[last].end].lstrip())
 
 
-def cells(row: str) -> tuple[str, ...]:
-    return tuple(cell.strip() for cell in row.split(CELL.strip()))
-
-
-def _header(pieces: Sequence[Piece], number: int) -> tuple[str, ...]:
-    """Return the cells of the first row of the table that this row, not itself the first, stands in."""
-    first = _first_row(pieces, number)
-    header = cells(pieces[first].text) if first < number else ()
-    return header if len(header) == len(cells(pieces[number].text)) else ()
+def _table_row(document: Document, start: int, end: int) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """Return the header of the table [start, end) stands in and the cells of its row, each as many; else None."""
+    for block in blocks_at(document, start, end):
+        if not isinstance(block, Table):
+            continue
+        row = next((row for row in block.rows if row.start <= start < row.end), None)
+        if row is None:  # the header itself
+            return (), cell_texts(document.text, block.header)
+        columns = max(len(block.header), len(row.cells))
+        header, cells = cell_texts(document.text, block.header), cell_texts(document.text, row.cells)
+        blank = ("",) * columns
+        return (header + blank)[:columns] if header else (), (cells + blank)[:columns]
+    return None
 
 
 def _first_row(pieces: Sequence[Piece], number: int) -> int:

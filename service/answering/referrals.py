@@ -15,7 +15,7 @@ from service.library.concepts import Thesaurus
 from service.library.filters import search_path
 from service.library.kind_names import kinds_named
 from service.library.open_index import OpenIndex
-from service.web.citations import page_path
+from service.web.citations import overview_path
 
 LOOKED_AT: Final = 5  # documents among which the one to be summed up is looked for
 LEAST_SHARE: Final = 0.5  # of the words that name it, those that stand in its title
@@ -64,11 +64,6 @@ def refer(intent: Intent, question: str, index: OpenIndex, within: Filter, thesa
             narrowed, is_whole = _narrow(intent, within, thesaurus)
             count = index.engine.count(narrowed) if is_whole else None
             return Referral(intent.kind, search_path(question, narrowed), count, within=narrowed)
-
-
-def overview_path(document_id: str) -> str:
-    """Return the path of what sums a document up."""
-    return page_path(document_id)
 
 
 def comparison_path(question: str) -> str:

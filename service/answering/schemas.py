@@ -9,12 +9,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from index.documents import Kind
-from index.types import Ranking
 from service.answering.answers import Answer, Outcome, Sentence
 from service.answering.intents import IntentKind
 from service.answering.referrals import Referral
 from service.answering.understanding import Understanding
-from service.documents.schemas import Highlight, PassageOut, passage_out
+from service.documents.passage_layout import PassageKind
+from service.documents.schemas import PassageOut
 from service.http.fields import Text
 from service.library.filters import Filters
 from service.web.citations import page_path
@@ -56,6 +56,7 @@ class ExcerptOut(BaseModel):
     text: str
     after: str = Field(description="The sentences after it in its paragraph")
     introduction: str = Field(description="What introduces the list or table it stands in; empty when nothing does")
+    kind: PassageKind = Field(description="`table`: it is a row, or stands in one; `list`: it is an item of a list")
     header: list[str] = Field(description="The header of the table it is a row of; empty when there is none")
     row: list[str] = Field(description="Its cells when it is a row of a table, else empty")
 
@@ -90,7 +91,7 @@ class IntentOut(BaseModel):
     """Something that no sentence gives, and where it is."""
 
     kind: IntentKind
-    link: str = Field(description="A document's page, a list of documents, or comparable experiences")
+    link: str = Field(description="A document's overview, a list of documents, or comparable experiences")
     count: int | None = Field(
         description="How many documents the list holds that the caller may see, translations and near copies counted "
         "once; null where the question names more than kinds, themes, borders and countries, or wants no list"
@@ -149,9 +150,7 @@ def _intent_out(referral: Referral, base: str) -> IntentOut:
     )
 
 
-def ask_response(
-    answer: Answer, ranking: Ranking, understood: Understanding, highlight: Highlight, *, base: str
-) -> AskResponse:
+def ask_response(answer: Answer, passages: list[PassageOut], understood: Understanding, *, base: str) -> AskResponse:
     """Return an answer and the passages it was looked for in. Addresses begin with `base`."""
     return AskResponse(
         **understanding_out(understood, base),
@@ -163,7 +162,7 @@ def ask_response(
         contradicting=[sentence_out(sentence, base) for sentence in answer.contradicting],
         nearest=[sentence_out(sentence, base) for sentence in answer.nearest],
         confidence=round(answer.confidence, 4),
-        passages=[passage_out(passage, highlight, ranking.query) for passage in ranking.passages],
+        passages=passages,
     )
 
 

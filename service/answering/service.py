@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Final
@@ -20,6 +20,7 @@ from service.answering.missing_border import borders_to_choose
 from service.answering.referrals import refer
 from service.answering.schemas import AskResponse, ask_response
 from service.answering.understanding import Understanding
+from service.documents.passage_layout import read_table_documents
 from service.documents.schemas import Highlight, PassageOut, passage_out
 from service.http.concurrency import ConcurrencyLimiter, raise_if_abandoned
 from service.http.dependencies import provided
@@ -42,6 +43,7 @@ class PendingAnswer:
     consent: Consent
     token: str  # what feedback names it by
     began: float
+    table_documents: Mapping[str, Document]  # those whose passages hold rows of tables
 
     @property
     def question(self) -> str:
@@ -82,7 +84,8 @@ class AskService:
             index, resolved = self.library.borrow(), resolve(question, conversation, self.thesaurus)
             ranking = index.engine.search(resolved.text, DEPTH, within)
             understood = self.understand(index, resolved, ranking, within)
-            return PendingAnswer(index, understood, within, ranking, channel, consent, token, began)
+            tables = read_table_documents(ranking.documents, index.store, within.access)
+            return PendingAnswer(index, understood, within, ranking, channel, consent, token, began, tables)
 
         return await self.limiter.run(search)
 
@@ -147,11 +150,14 @@ class AskService:
 
     def response(self, pending: PendingAnswer, answer: Answer) -> AskResponse:
         """Return an answer in the wire format."""
-        return ask_response(answer, pending.ranking, pending.understood, self.highlight, base=self.public_url)
+        return ask_response(answer, self.passages(pending), pending.understood, base=self.public_url)
 
     def passages(self, pending: PendingAnswer) -> list[PassageOut]:
         """Return the passages found for a question in the wire format."""
-        return [passage_out(ranked, self.highlight, pending.question) for ranked in pending.ranking.passages]
+        return [
+            passage_out(ranked, self.highlight, pending.question, pending.table_documents)
+            for ranked in pending.ranking.passages
+        ]
 
     def _answer(self, pending: PendingAnswer, on_sentence: SentenceCallback = lambda sentence: None) -> Answer:
         if pending.understood.referral:

@@ -13,7 +13,7 @@ class Scope(StrEnum):
     """One thing a key may be used for. Which documents it shows is its audience's to say, not its scopes'."""
 
     SEARCH = "search"  # documents, passages, comparable experiences, feeds
-    ASK = "ask"  # answers, also through the OpenAI-compatible endpoint
+    ASK = "ask"  # answers and translations, also through the OpenAI-compatible endpoint
     SUGGEST = "suggest"  # prior solutions while a thread is written
     INGEST_THREADS = "ingest-threads"  # hand threads in
     REPORT = "report"  # the register of obstacles: add to it, and read it
@@ -42,6 +42,7 @@ USUAL = {
 PATHS: Final[tuple[tuple[str, Scope | None], ...]] = (
     ("/api/v1/staff", Scope.STAFF),
     ("/api/v1/ask", Scope.ASK),
+    ("/api/v1/translate", Scope.ASK),
     ("/v1", Scope.ASK),
     ("/api/v1/suggestions", Scope.SUGGEST),
     ("/api/v1/obstacles", Scope.REPORT),
@@ -53,6 +54,7 @@ PATHS: Final[tuple[tuple[str, Scope | None], ...]] = (
     ("/obstacles", Scope.REPORT),
     ("/documents", Scope.SEARCH),
     ("/files", Scope.SEARCH),
+    ("/translate", Scope.ASK),
     ("/experiences", Scope.SEARCH),
     ("/export", Scope.SEARCH),
     ("/completions", Scope.SEARCH),

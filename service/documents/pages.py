@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 
 import anyio
 from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BeforeValidator
 from starlette.responses import Response
 
 from index.clock import utc_today
@@ -34,14 +35,15 @@ from service.pictures.service import (
     has_pages,
     parse_page_number,
 )
+from service.web.block_display import display_sections, outline_of
 from service.web.citations import citation_text, page_image_path, page_path
-from service.web.excerpts import display_sections
 from service.web.rendering import page
 
 router = APIRouter()
 READ: Final = ["GET", "HEAD"]
 PATIENCE_S: Final = 3.0  # how long a page waits to know whether the words were found on the picture
 QueryText = Annotated[str, Query(max_length=LONGEST_QUERY)]
+AskedDay = Annotated[date | None, BeforeValidator(lambda text: text or None), Query()]  # a form sends "" for none
 Width = Annotated[int, Query(ge=200, le=WIDEST)]
 
 
@@ -66,13 +68,18 @@ class DocumentDisplay:
     caller: Caller
 
     async def show(
-        self, document_id: str, marked: Span | None = None, q: str = "", version: str | None = None
+        self,
+        document_id: str,
+        marked: Span | None = None,
+        q: str = "",
+        version: str | None = None,
+        on: date | None = None,
     ) -> Response:
         """Return a document's page; of one opened from a list of results, its plain address. Raises UnknownDocument."""
         if redirection := record_opening(self.request, self.journal, document_id):
             return redirection
         query = " ".join(q.replace("\x00", " ").split())
-        view = await self.documents.view(document_id, self.caller, marked=marked, query=query, version=version)
+        view = await self.documents.view(document_id, self.caller, marked=marked, query=query, version=version, on=on)
         picture = None if view.former else await _picture(self.pictures, view)
         values = _values(view, query, picture, self.documents.public_url)
         return page(self.request, "documents/document.html", values, caller=self.caller)
@@ -135,6 +142,17 @@ async def large_page(
     return page(display.request, "documents/file_page.html", values, caller=display.caller)
 
 
+@router.api_route("/documents/{document_id:path}/overview", methods=READ)
+async def overview(document_id: str, display: Display) -> Response:
+    """Show a document at a glance: its headings, each with a telling sentence that leads to its place."""
+    try:
+        seen = await display.documents.overview(document_id, display.caller)
+    except UnknownDocument:
+        return await display.show(f"{document_id}/overview")
+    values = {"document": seen.document, "meta": seen.document.metadata, "entries": seen.entries}
+    return page(display.request, "documents/overview.html", values, caller=display.caller)
+
+
 @router.api_route("/files/{document_id:path}", methods=READ)
 async def original_file(document_id: str, documents: DocumentsDependency, caller: Reader) -> Response:
     """Hand out the original file to a reader."""
@@ -150,9 +168,10 @@ async def document_page(
     end: Offset = None,
     q: QueryText = "",
     version: VersionName = None,
+    on: AskedDay = None,
 ) -> Response:
     """Show a document's text with the passage [start, end) marked in its place; with `q`, its other matches too."""
-    return await display.show(document_id, _pair(start, end), q, version)
+    return await display.show(document_id, _pair(start, end), q, version, on)
 
 
 async def _picture(pictures: PageImageService, view: DocumentView) -> ShownPage | None:
@@ -176,22 +195,28 @@ async def _picture(pictures: PageImageService, view: DocumentView) -> ShownPage 
 
 def _values(view: DocumentView, query: str, picture: ShownPage | None, base: str) -> dict[str, Any]:
     document, marked = view.document, view.marked
-    label = next((each.label for each in document.sections if marked and each.start <= marked[0] < each.end), "")
+    section = next((each for each in document.sections if marked and each.start <= marked[0] < each.end), None)
     start, end = marked or (None, None)
     today = utc_today()
+    sections = display_sections(document, marked)
     return {
         "document": document,
         "meta": document.metadata,
-        "sections": display_sections(document, marked),
+        "sections": sections,
+        "outline": outline_of(sections),
         "marked": marked,
+        "marked_language": section.language if section else "",
         "query": query,
         "matches": view.matches,
         "former": view.former,
         "earlier": [version for version in reversed(view.versions) if version.until is not None],
         "related": view.related,
+        "timeline": view.timeline,
+        "has_overview": view.has_overview,
+        "on_today": today,
         "near": view.near,
         "picture": picture,
-        "cited": citation_text(document.metadata, label),
+        "cited": citation_text(document.metadata, section.label if section else ""),
         "cited_at": base + page_path(document.id, start=start, end=end),
         "public_base": base,
         "public_address": base + page_path(document.id),

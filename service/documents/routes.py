@@ -5,6 +5,7 @@ An id may hold slashes, and may itself end in "/text" or "/pages/2": then it is 
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -15,7 +16,17 @@ from index.errors import UnknownDocument
 from service.auth.callers import Caller
 from service.auth.dependencies import ApiCaller
 from service.documents.files import file_response, page_image_response
-from service.documents.schemas import FullDocumentOut, Offset, VersionName, VersionsOut, versions_out
+from service.documents.schemas import (
+    FullDocumentOut,
+    Offset,
+    OverviewOut,
+    TimelineOut,
+    VersionName,
+    VersionsOut,
+    overview_out,
+    timeline_out,
+    versions_out,
+)
 from service.documents.service import DocumentsDependency, DocumentService
 from service.errors import InvalidField
 from service.http.openapi import problems
@@ -120,6 +131,41 @@ async def versions(document_id: str, documents: DocumentsDependency, caller: Api
     except UnknownDocument:
         return await _whole_document(documents, f"{document_id}/versions", caller)
     return versions_out(document_id, former, base=documents.public_url)
+
+
+@router.get(
+    "/documents/{document_id:path}/overview",
+    response_model=OverviewOut,
+    responses=problems(401, 404, 422, 503),
+    summary="A document at a glance: a telling sentence for each heading",
+)
+async def overview(document_id: str, documents: DocumentsDependency, caller: ApiCaller) -> OverviewOut | Response:
+    """Return the document's headings in order, each with the sentence, word for word, that tells most below it."""
+    try:
+        seen = await documents.overview(document_id, caller)
+    except UnknownDocument:
+        return await _whole_document(documents, f"{document_id}/overview", caller)
+    return overview_out(seen.document, seen.entries, base=documents.public_url)
+
+
+@router.get(
+    "/documents/{document_id:path}/timeline",
+    response_model=TimelineOut,
+    responses=problems(401, 404, 422, 503),
+    summary="Adopted, in force, amended, replaced; what was in force on a day",
+)
+async def timeline(
+    document_id: str,
+    documents: DocumentsDependency,
+    caller: ApiCaller,
+    on: Annotated[date | None, Query(description="A day: what of these texts was in force then")] = None,
+) -> TimelineOut | Response:
+    """Return the events of a text and of those it replaced or that replaced it, as far as you may see them."""
+    try:
+        line = await documents.timeline(document_id, caller, on)
+    except UnknownDocument:
+        return await _whole_document(documents, f"{document_id}/timeline", caller)
+    return timeline_out(line, base=documents.public_url)
 
 
 @router.get(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -12,6 +12,9 @@ from pydantic import BaseModel, Field
 from index.documents import Audience, Document, Kind, Metadata
 from index.store.versions import DocumentVersion
 from index.types import DocumentCard, RankedPassage
+from service.documents.overview import OverviewEntry
+from service.documents.passage_layout import PassageKind, layout
+from service.documents.timeline import EventKind, Timeline
 from service.web.citations import page_path
 
 Highlight = Callable[[str, str, str], list[tuple[int, int]]]  # (query, text, language) → offsets into text
@@ -48,6 +51,15 @@ class VariantOut(BaseModel):
     url: str
 
 
+class TableOut(BaseModel):
+    """Rows of a table that a passage holds, whole, with the table's header, which may stand before the passage."""
+
+    header: list[str] = Field(
+        description="The names of its columns; empty when it has none", examples=[["Régime", "Taux"]]
+    )
+    rows: list[list[str]] = Field(examples=[[["Général", "5,3 %"]]])
+
+
 class PassageOut(BaseModel):
     """A slice of a document: `text` stands at [start, end) of it; highlights are offsets into `text`."""
 
@@ -60,6 +72,8 @@ class PassageOut(BaseModel):
     end: int
     score: float
     highlights: list[tuple[int, int]] = Field(examples=[[[4, 15]]])
+    kind: PassageKind = Field("text", description="What most of it is")
+    tables: list[TableOut] = Field([], description="The rows of tables in it, in order")
 
 
 class SectionOut(BaseModel):
@@ -109,6 +123,120 @@ class VersionsOut(BaseModel):
     versions: list[VersionOut]
 
 
+class OverviewEntryOut(BaseModel):
+    """A heading, and the sentence that tells most of what stands between it and the next: `text` is at [start, end)."""
+
+    heading: str
+    level: int = Field(description="From 1, below the document's title")
+    label: str = Field(examples=["p. 3"])
+    text: str | None = Field(description="Null where no sentence of it can stand for the rest")
+    start: int | None
+    end: int | None
+    language: str | None
+    url: str | None = Field(description="The sentence in its place")
+
+
+class OverviewOut(BaseModel):
+    """A document at a glance, word for word; nothing of it was written by a machine."""
+
+    document_id: str
+    title: str
+    entries: list[OverviewEntryOut]
+
+
+def overview_out(document: Document, entries: Sequence[OverviewEntry], *, base: str) -> OverviewOut:
+    return OverviewOut(
+        document_id=document.id,
+        title=document.metadata.title,
+        entries=[
+            OverviewEntryOut(
+                heading=entry.heading,
+                level=entry.level - 1,
+                label=entry.label,
+                text=entry.text or None,
+                start=entry.start if entry.has_sentence else None,
+                end=entry.end if entry.has_sentence else None,
+                language=entry.language or None,
+                url=base + page_path(document.id, start=entry.start, end=entry.end) if entry.has_sentence else None,
+            )
+            for entry in entries
+        ],
+    )
+
+
+class TimelineTextOut(BaseModel):
+    """One text of a line and the days it was in force; null where they are not known, or it has not ended."""
+
+    document: DocumentOut
+    first: date | None = Field(description="The first day it was in force")
+    last: date | None = Field(description="The last day, of its own or the one before what replaced it began")
+
+
+class TimelineEventOut(BaseModel):
+    day: date | None = Field(description="Null where it is not known when")
+    kind: EventKind = Field(
+        description="`adopted`: the instrument `name`, by the date in its name; `in_force`; `amended`: its text here "
+        "was exchanged, `version` is the former one; `ended`; `replaced`: by `successor`"
+    )
+    document_id: str
+    name: str
+    successor: str | None
+    version: str | None = Field(description="For `version` of `…/text`")
+
+
+class InForceOut(BaseModel):
+    document_id: str
+    title: str
+    is_certain: bool = Field(description="Whether the first day it was in force is known")
+    version: str | None = Field(description="The former text that was held that day; null for the present one")
+    held_since: date | None = Field(description="Since when this text is held, where that was after the day asked for")
+    url: str
+
+
+class TimelineOut(BaseModel):
+    """A legal text with those it replaced and those that replaced it, as far as you may see them."""
+
+    document_id: str
+    texts: list[TimelineTextOut] = Field(description="The oldest first")
+    events: list[TimelineEventOut] = Field(description="In their order, those without a day last")
+    on: date | None
+    in_force: list[InForceOut] = Field(description="What was in force on that day; empty when none of these texts was")
+
+
+def timeline_out(timeline: Timeline, *, base: str) -> TimelineOut:
+    seen = {text.card.id for text in timeline.texts}
+    return TimelineOut(
+        document_id=timeline.document_id,
+        texts=[
+            TimelineTextOut(document=document_out(text.card, base, seen.__contains__), first=text.first, last=text.last)
+            for text in timeline.texts
+        ],
+        events=[
+            TimelineEventOut(
+                day=event.day,
+                kind=event.kind,
+                document_id=event.card.id,
+                name=event.name,
+                successor=event.successor.id if event.successor else None,
+                version=event.version.key if event.version else None,
+            )
+            for event in timeline.events
+        ],
+        on=timeline.on,
+        in_force=[
+            InForceOut(
+                document_id=found.text.card.id,
+                title=found.text.card.metadata.title,
+                is_certain=found.text.first is not None,
+                version=found.version.key if found.version else None,
+                held_since=found.held_since,
+                url=base + page_path(found.text.card.id, version=found.version.key if found.version else ""),
+            )
+            for found in timeline.in_force
+        ],
+    )
+
+
 def document_out(card: DocumentCard, base: str, is_visible: Callable[[str], bool] = lambda _: False) -> DocumentOut:
     """Return a document for a list. Addresses begin with `base`; its successor is named when visible."""
     return DocumentOut(**_card_fields(card.id, card.metadata, base, is_visible))
@@ -119,8 +247,12 @@ def variant_out(card: DocumentCard, base: str) -> VariantOut:
     return VariantOut(id=card.id, title=meta.title, language=meta.language, url=base + page_path(card.id))
 
 
-def passage_out(ranked: RankedPassage, highlight: Highlight, query: str) -> PassageOut:
+def passage_out(
+    ranked: RankedPassage, highlight: Highlight, query: str, documents: Mapping[str, Document]
+) -> PassageOut:
+    """Return a passage for a list; `documents` are those of passages with rows of tables."""
     passage = ranked.passage
+    kind, tables = layout(passage, documents)
     return PassageOut(
         id=f"{passage.document_id}@{passage.start}-{passage.end}",
         document_id=passage.document_id,
@@ -131,6 +263,8 @@ def passage_out(ranked: RankedPassage, highlight: Highlight, query: str) -> Pass
         end=passage.end,
         score=float(ranked.score),
         highlights=highlight(query, passage.text, passage.language),
+        kind=kind,
+        tables=[TableOut(header=list(header), rows=[list(row) for row in rows]) for header, rows in tables],
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Final, NamedTuple
 
@@ -16,7 +17,9 @@ from index.ranking.neighbours import Neighbours
 from index.store.versions import DocumentVersion, find_version
 from index.types import DocumentCard, Filter
 from service.auth.callers import Caller
+from service.documents.overview import OverviewEntry, is_long, overview_of
 from service.documents.schemas import FullDocumentOut, full_document_out
+from service.documents.timeline import Timeline, read_timeline
 from service.http.concurrency import ConcurrencyLimiter, raise_if_abandoned
 from service.http.dependencies import provided
 from service.library.open_index import Documents, Library, OpenIndex
@@ -53,6 +56,14 @@ class DocumentDetails:
 
 
 @dataclass(frozen=True, slots=True)
+class Overview:
+    """A document and its headings, each with the sentence that tells most below it."""
+
+    document: Document
+    entries: tuple[OverviewEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentView:
     """A document or a former version of it, and what its page shows beside it, as far as the reader may see it."""
 
@@ -63,6 +74,8 @@ class DocumentView:
     near: Neighbours
     marked: Span | None
     matches: Matches
+    timeline: Timeline
+    has_overview: bool
 
 
 @dataclass(frozen=True)
@@ -105,13 +118,35 @@ class DocumentService:
         """Return the versions of a document, oldest first; the present one is last."""
         return await self.limiter.run(lambda: self.library.borrow().store.versions(document_id, caller.access))
 
+    async def overview(self, document_id: str, caller: Caller) -> Overview:
+        """Return a document with a telling sentence for each of its headings."""
+
+        def read() -> Overview:
+            document = self.library.borrow().store.document(document_id, caller.access)
+            return Overview(document, overview_of(document))
+
+        return await self.limiter.run(read)
+
+    async def timeline(self, document_id: str, caller: Caller, on: date | None = None) -> Timeline:
+        """Return a document's timeline, with what of its line was in force on a day."""
+        return await self.limiter.run(
+            lambda: read_timeline(self.library.borrow().store, document_id, caller.access, on)
+        )
+
     async def view(
-        self, document_id: str, caller: Caller, *, marked: Span | None, query: str, version: str | None
+        self,
+        document_id: str,
+        caller: Caller,
+        *,
+        marked: Span | None,
+        query: str,
+        version: str | None,
+        on: date | None = None,
     ) -> DocumentView:
         """Return what a document's page shows, with the span `marked`, else the one that matches the query best."""
         return await self.limiter.run(
             lambda: view_document(
-                self.library.borrow(), document_id, caller, marked=marked, query=query, version=version
+                self.library.borrow(), document_id, caller, marked=marked, query=query, version=version, on=on
             )
         )
 
@@ -133,7 +168,14 @@ DocumentsDependency = Annotated[DocumentService, Depends(provided(DocumentServic
 
 
 def view_document(
-    index: OpenIndex, document_id: str, caller: Caller, *, marked: Span | None, query: str, version: str | None
+    index: OpenIndex,
+    document_id: str,
+    caller: Caller,
+    *,
+    marked: Span | None,
+    query: str,
+    version: str | None,
+    on: date | None = None,
 ) -> DocumentView:
     """Return what a document's page shows, read from one generation of the index. Raises UnknownDocument."""
     store, access = index.store, caller.access
@@ -153,7 +195,10 @@ def view_document(
     raise_if_abandoned()
     near = NOTHING_NEAR if former else index.engine.neighbours(document_id, RELATED, _current(access))
     related = _related(store, document.metadata, access)
-    return DocumentView(document, former, related, versions, near, marked, matches)
+    timeline = read_timeline(store, document_id, access, on)
+    return DocumentView(
+        document, former, related, versions, near, marked, matches, timeline, not former and is_long(document)
+    )
 
 
 def _current(access: Access) -> Filter:

@@ -24,6 +24,8 @@ from service.errors import (
     NotReady,
     Overloaded,
     TooManyRequests,
+    TranslationNotOffered,
+    TranslationUnavailable,
     Unauthenticated,
     UndrawablePage,
 )
@@ -91,6 +93,10 @@ def problem_of(error: Exception) -> Problem:
             return _try_again(503, "This cannot be noted in the audit log now, so it was not done.", 300)
         case IssuerUnavailable():
             return _try_again(503, "Who you are cannot be checked now: the sign-in service does not answer.", 30)
+        case TranslationNotOffered():
+            return Problem(404, str(error))
+        case TranslationUnavailable():
+            return _try_again(503, str(error), 60)
         case NotReady():
             return _try_again(503, str(error), 5)
         case Overloaded():

@@ -109,6 +109,10 @@ class Documents(Protocol):
         """Return the documents of these ids that they may see, without their texts."""
         ...
 
+    def related_by_succession(self, document_id: str, access: Access) -> Sequence[DocumentCard]:
+        """Return the documents they may see that say they replaced this one, or were replaced by it."""
+        ...
+
     def list_documents(self, access: Access) -> Sequence[ListedDocument]:
         """Return every document they may see, by id, with its fingerprint."""
         ...

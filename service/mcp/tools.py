@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from typing import Annotated, Any, Final
 
 from mcp.server import MCPServer
@@ -17,7 +18,7 @@ from service.answering.schemas import AskResponse
 from service.answering.service import AskService
 from service.auth.callers import Caller
 from service.auth.scopes import Scope
-from service.documents.schemas import FullDocumentOut
+from service.documents.schemas import FullDocumentOut, OverviewOut, TimelineOut, overview_out, timeline_out
 from service.documents.service import DocumentService
 from service.errors import Forbidden
 from service.experiences.schemas import ExperiencesRequest, ExperiencesResponse
@@ -46,6 +47,7 @@ Conversation = Annotated[
 ]
 Few = Annotated[int, Field(ge=1, le=50, description="At most so many documents")]
 AtBorder = Annotated[Border | None, Field(description='Where the situation is, such as "BE-FR"; left out of the cases')]
+Day = Annotated[date | None, Field(description="What of these texts was in force on that day")]
 Start = Annotated[int, Field(ge=0, le=2**40, description="Where to begin to read, in characters")]
 
 
@@ -101,6 +103,21 @@ def mcp_server(components: Components, get_caller: GetCaller) -> MCPServer[Any]:
             end = min(start + CHARACTERS, len(text))
             following = end if end < len(text) else None
             return DocumentText(**dict(known), text=text[start:end], start=start, next=following)
+
+    @server.tool(annotations=read_only)
+    async def document_overview(context: Context, document_id: DocumentId) -> OverviewOut:
+        """Return a document at a glance: each heading with a telling sentence, word for word, and where it stands."""
+        with tool_errors():
+            caller = check_scope(await get_caller(context.headers), Scope.SEARCH)
+            seen = await documents.overview(document_id, caller)
+            return overview_out(seen.document, seen.entries, base=documents.public_url)
+
+    @server.tool(annotations=read_only)
+    async def document_timeline(context: Context, document_id: DocumentId, on: Day = None) -> TimelineOut:
+        """Tell when a legal text was adopted, in force, amended and replaced, and what was in force on a day."""
+        with tool_errors():
+            caller = check_scope(await get_caller(context.headers), Scope.SEARCH)
+            return timeline_out(await documents.timeline(document_id, caller, on), base=documents.public_url)
 
     @server.tool(annotations=read_only)
     async def similar_experiences(

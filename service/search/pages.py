@@ -21,8 +21,8 @@ from service.search.completions import CompletionDependency
 from service.search.facets import Chip, facet_options, filter_chips
 from service.search.page_query import PAGE, PageQuery
 from service.search.service import SearchDependency, SearchPage, SearchService
+from service.web.block_display import DisplayedBlock, display_passage
 from service.web.citations import page_path
-from service.web.excerpts import Piece, cut_excerpt, drop_empty_lines
 from service.web.rendering import page
 from service.web.translating import Translator, translator
 
@@ -81,11 +81,12 @@ def _record(request: Request, journal: Journal, caller: Caller, shown: SearchPag
 def _values(t: Translator, searches: SearchService, shown: SearchPage) -> dict[str, Any]:
     """Return what the template shows."""
     query, understood = shown.query, shown.understood
+    variants = {ranked.document.id: ranked.variants for ranked in shown.ranking.documents}
     languages = {ranked.document.id: ranked.document.metadata.language for ranked in shown.ranking.documents}
 
-    def marked(passage: Passage) -> tuple[Piece, ...]:
+    def marked(passage: Passage) -> tuple[DisplayedBlock, ...]:
         highlights = searches.highlight(shown.ranking.words, passage.text, passage.language)
-        return drop_empty_lines(cut_excerpt(passage.text, highlights, EXCERPT))
+        return display_passage(passage, shown.table_documents.get(passage.document_id), highlights, EXCERPT)
 
     def address_of(place: Passage | Citation) -> str:
         return searches.public_url + page_path(place.document_id, start=place.start, end=place.end)
@@ -107,6 +108,7 @@ def _values(t: Translator, searches: SearchService, shown: SearchPage) -> dict[s
         "facets": {facet: facet_options(t, query, facet, shown.counts[facet]) for facet in FACETS},
         "chips": filter_chips(t, query),
         "suggested": filter_chips(t, query, shown.suggestions),
+        "versions_of": lambda document_id: variants.get(document_id, ()),
         "language_of": lambda document_id: languages.get(document_id, ""),
         "marked": marked,
         "address_of": address_of,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from index.types import RankedDocument, Ranking
+from index.documents import Document
+from index.types import RankedDocument, RankedPassage, Ranking
 from service.documents.schemas import (
     DocumentOut,
     Highlight,
@@ -101,12 +102,20 @@ def search_response(
     highlight: Highlight,
     is_visible: Callable[[str], bool],
     *,
+    table_documents: Mapping[str, Document],
     superseded_hidden: int,
     took_ms: float,
     base: str,
     generation: int | None,
 ) -> SearchResponse:
-    """Return a ranking in the wire format. Addresses begin with `base`; successors are named when visible."""
+    """Return a ranking in the wire format. Addresses begin with `base`; successors are named when visible.
+
+    `table_documents` are those whose passages hold rows of tables.
+    """
+
+    def passage(ranked: RankedPassage) -> PassageOut:
+        return passage_out(ranked, highlight, ranking.words, table_documents)
+
     reading = ranking.reading
     return SearchResponse(
         query=ranking.query,
@@ -119,19 +128,19 @@ def search_response(
         superseded_hidden=superseded_hidden,
         generation=generation,
         took_ms=round(took_ms, 1),
-        results=[_result_out(ranked, highlight, ranking.words, base, is_visible) for ranked in ranking.documents],
+        results=[_result_out(ranked, passage, base, is_visible) for ranked in ranking.documents],
         facets=ranking.facets,
     )
 
 
 def _result_out(
-    ranked: RankedDocument, highlight: Highlight, query: str, base: str, is_visible: Callable[[str], bool]
+    ranked: RankedDocument, passage: Callable[[RankedPassage], PassageOut], base: str, is_visible: Callable[[str], bool]
 ) -> ResultOut:
     best = ranked.passages[0].passage
     return ResultOut(
         document=document_out(ranked.document, base, is_visible),
         score=float(ranked.score),
-        passages=[passage_out(passage, highlight, query) for passage in ranked.passages],
+        passages=[passage(each) for each in ranked.passages],
         citation=CitationLink(
             text=citation_text(ranked.document.metadata, best.label),
             url=base + page_path(best.document_id, start=best.start, end=best.end),

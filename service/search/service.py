@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 from fastapi import Depends
 
-from index.documents import Access, Audience
+from index.documents import Access, Audience, Document
 from index.types import DocumentCard, Filter, RankedDocument, Ranking
 from service.answering.answers import SILENCE, Answer
 from service.answering.follow_ups import ResolvedQuestion, resolve
@@ -17,6 +17,7 @@ from service.answering.service import AskService
 from service.answering.understanding import Understanding
 from service.auth.callers import Caller
 from service.auth.scopes import Scope
+from service.documents.passage_layout import read_table_documents
 from service.documents.schemas import Highlight
 from service.http.concurrency import ConcurrencyLimiter, raise_if_abandoned
 from service.http.dependencies import provided
@@ -39,6 +40,7 @@ class SearchResult:
     audience: Audience
     took_ms: float
     superseded_hidden: int = 0
+    table_documents: Mapping[str, Document] = field(default_factory=dict)  # those whose passages hold rows of tables
     token: str = ""  # what feedback names the search by; "" when it is not recorded
 
 
@@ -55,6 +57,7 @@ class SearchPage:
     suggestions: list[FacetValue]  # facets the query names, with their values
     superseded_hidden: int  # documents that the filter on texts in force leaves out
     is_asked: bool  # whether an answer was looked for
+    table_documents: Mapping[str, Document] = field(default_factory=dict)  # of the page, for the headers of their rows
 
     @property
     def pages(self) -> int:
@@ -109,8 +112,9 @@ class SearchService:
         successors = _successors(ranking, index.store, within.access)
         raise_if_abandoned()
         hidden = index.engine.count_superseded(query, within, as_typed=as_typed)
+        tables = read_table_documents(ranking.documents, index.store, within.access)
         took_ms = (time.perf_counter() - began) * 1000
-        return SearchResult(ranking, successors, within.audience, took_ms, hidden, token)
+        return SearchResult(ranking, successors, within.audience, took_ms, hidden, tables, token)
 
     async def resolve(self, query: PageQuery) -> PageQuery:
         """Return a follow-up as it is to be asked: in another place, without filters by the one before."""
@@ -133,6 +137,7 @@ class SearchService:
             result.ranking,
             self.highlight,
             result.successors.__contains__,
+            table_documents=result.table_documents,
             took_ms=result.took_ms,
             superseded_hidden=result.superseded_hidden,
             base=self.public_url,
@@ -153,7 +158,8 @@ class SearchService:
         successors = _successors(ranking, index.store, access)
         answer = self.asks.answer_ranking(index, within, ranking) if is_asked else SILENCE
         suggestions = list(suggest_filters(index, query, counts, language))
-        return SearchPage(query, understood, ranking, successors, answer, counts, suggestions, hidden, is_asked)
+        page = SearchPage(query, understood, ranking, successors, answer, counts, suggestions, hidden, is_asked)
+        return replace(page, table_documents=read_table_documents(page.documents, index.store, access))
 
     def _resolve(self, query: PageQuery) -> ResolvedQuestion:
         return resolve(query.query, query.conversation, self.asks.thesaurus, query.dropped)

@@ -17,13 +17,24 @@ def citation_text(metadata: Metadata, label: str) -> str:
 
 
 def page_path(
-    document_id: str, *, start: int | None = None, end: int | None = None, lang: str = "", q: str = ""
+    document_id: str,
+    *,
+    start: int | None = None,
+    end: int | None = None,
+    lang: str = "",
+    q: str = "",
+    version: str = "",
 ) -> str:
     """Return the path of a document's page, at the passage [start, end) when given, with the query that found it."""
-    params = {"start": start, "end": end, "lang": lang or None, "q": q or None}
+    params = {"start": start, "end": end, "lang": lang or None, "q": q or None, "version": version or None}
     query = urlencode({name: value for name, value in params.items() if value is not None})
     anchor = "#passage" if start is not None else ""
     return f"/documents/{quote(document_id, safe='/')}{'?' if query else ''}{query}{anchor}"
+
+
+def overview_path(document_id: str) -> str:
+    """Return the path of a document's overview."""
+    return f"{page_path(document_id)}/overview"
 
 
 def cite_path(document_id: str, suffix: str, marked: tuple[int, int] | None) -> str:

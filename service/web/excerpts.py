@@ -1,15 +1,9 @@
-"""Texts as they are displayed: marked and unmarked pieces, paragraph by paragraph. Nothing is added to a text."""
+"""Stretches of a text as they are displayed: in marked and unmarked pieces, cut to a length. Nothing is added to it."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
-
-from index.documents import Document, Section
-
-_EMPTY_LINES = re.compile(r"[ \t]*\n\s*")
-_PARAGRAPH_BREAK = re.compile(r"\s*\n[ \t]*\n\s*")
 
 
 class Piece(NamedTuple):
@@ -18,19 +12,6 @@ class Piece(NamedTuple):
     text: str
     is_marked: bool
     is_first: bool = False
-
-
-class Paragraph(NamedTuple):
-    pieces: tuple[Piece, ...]
-
-
-class DisplayedSection(NamedTuple):
-    """A section with its paragraphs; `heading` is left out where the text itself begins with it."""
-
-    section: Section
-    anchor: str
-    heading: str
-    paragraphs: tuple[Paragraph, ...]
 
 
 def split_at_marks(text: str, marks: Iterable[tuple[int, int]]) -> tuple[Piece, ...]:
@@ -51,14 +32,7 @@ def split_at_marks(text: str, marks: Iterable[tuple[int, int]]) -> tuple[Piece, 
 
 def cut_excerpt(text: str, marks: Sequence[tuple[int, int]], width: int = 420) -> tuple[Piece, ...]:
     """Return the part of `text`, about `width` characters at word ends, that holds most marks; "…" where it was cut."""
-    if len(text) <= width * 1.25:
-        return split_at_marks(text, marks)
-    starts = [0] + [max(0, start - width // 6) for start, _ in marks]
-    counts = [sum(start <= mark < start + width for mark, _ in marks) for start in starts]
-    start = starts[counts.index(max(counts))]
-    start = 0 if start < width // 6 else text.find(" ", start) + 1
-    end = text.find(" ", start + width)
-    end = len(text) if end < 0 or len(text) - end < 40 else end
+    start, end = choose_window(text, marks, width)
     inside = [
         (max(first, start) - start, min(last, end) - start) for first, last in marks if first < end and last > start
     ]
@@ -68,32 +42,13 @@ def cut_excerpt(text: str, marks: Sequence[tuple[int, int]], width: int = 420) -
     return before + pieces + after
 
 
-def drop_empty_lines(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
-    """Return the pieces without empty lines, which a list of results has no room for."""
-    return tuple(piece._replace(text=_EMPTY_LINES.sub("\n", piece.text)) for piece in pieces)
-
-
-def display_sections(document: Document, marked: tuple[int, int] | None) -> list[DisplayedSection]:
-    """Return the document's sections for display, with the characters of [start, end) marked."""
-    sections, is_first = [], True
-    for number, section in enumerate(document.sections, 1):
-        paragraphs = []
-        for start, end in _paragraphs(document.text, section):
-            marks = [(max(0, marked[0] - start), marked[1] - start)] if marked else []
-            pieces = []
-            for piece in split_at_marks(document.text[start:end], marks):
-                pieces.append(piece._replace(is_first=piece.is_marked and is_first))
-                is_first = is_first and not piece.is_marked
-            paragraphs.append(Paragraph(tuple(pieces)))
-        heading = "" if document.text.startswith(section.heading, section.start) else section.heading
-        sections.append(DisplayedSection(section, f"s{number}", heading, tuple(paragraphs)))
-    return sections
-
-
-def _paragraphs(text: str, section: Section) -> list[tuple[int, int]]:
-    paragraphs, at = [], section.start
-    for gap in _PARAGRAPH_BREAK.finditer(text, section.start, section.end):
-        paragraphs.append((at, gap.start()))
-        at = gap.end()
-    paragraphs.append((at, section.end))
-    return [(start, end) for start, end in paragraphs if end > start]
+def choose_window(text: str, marks: Sequence[tuple[int, int]], width: int) -> tuple[int, int]:
+    """Return where the part of `text` stands, about `width` characters at word ends, that holds most marks."""
+    if len(text) <= width * 1.25:
+        return 0, len(text)
+    starts = [0] + [max(0, start - width // 6) for start, _ in marks]
+    counts = [sum(start <= mark < start + width for mark, _ in marks) for start in starts]
+    start = starts[counts.index(max(counts))]
+    start = 0 if start < width // 6 else text.find(" ", start) + 1
+    end = text.find(" ", start + width)
+    return start, len(text) if end < 0 or len(text) - end < 40 else end

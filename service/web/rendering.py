@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlencode
 
 from fastapi import Request
@@ -18,17 +18,28 @@ from index.documents import Metadata
 from service.auth.callers import NOBODY, Caller
 from service.auth.dependencies import reader
 from service.auth.form_tokens import FORM_COOKIE, FormTokens, new_nonce
+from service.auth.scopes import Scope
 from service.auth.sessions import cookie_name
 from service.http.dependencies import components_of
 from service.http.problems import problem_of
 from service.http.sub_path import prefix_links, sub_path
 from service.settings import Settings
-from service.web.citations import citation_text, cite_path, page_image_path, page_path
-from service.web.translating import INTERFACE_LANGUAGES, LANGUAGE_COOKIE, own_names, translator
+from service.web.citations import citation_text, cite_path, overview_path, page_image_path, page_path
+from service.web.translating import INTERFACE_LANGUAGES, LANGUAGE_COOKIE, own_names, reader_languages, translator
 from service.web.typography import typeset_page
 
 YEAR_S = 31_536_000
+LONGEST_TRANSLATED: Final = 2_500  # characters of a passage: a language model's reply has room for 1,200 tokens
 EXPLAINED = frozenset({401, 403, 404, 422, 429, 500, 503, 504})  # statuses with a text of their own
+
+
+class Translating(NamedTuple):
+    """The languages a reader has chosen, and whether passages in others can be translated, by a form of this token."""
+
+    reads: frozenset[str]
+    is_offered: bool
+    token: str
+    longest: int = LONGEST_TRANSLATED
 
 
 def _loader(service: Path) -> BaseLoader:
@@ -48,6 +59,7 @@ def _templates() -> Environment:
     )
     templates.globals |= {
         "page_path": page_path,
+        "overview_path": overview_path,
         "page_image_path": page_image_path,
         "cite_path": cite_path,
         "citation_text": citation_text,
@@ -77,6 +89,7 @@ def page(
             form_token=components.get(FormTokens).token(nonce),
             switch={language: _in_language(request, language) for language in INTERFACE_LANGUAGES},
             here=local_path(request),
+            translating=_translating(request, caller, components.get(FormTokens).token(nonce)),
             **values,
         )
     )
@@ -87,6 +100,12 @@ def page(
     if request.query_params.get("lang") == t.language:
         response.set_cookie(LANGUAGE_COOKIE, t.language, max_age=YEAR_S, httponly=True, samesite="lax", secure=secure)
     return response
+
+
+def _translating(request: Request, caller: Caller, token: str) -> Translating:
+    """Return what a page needs to say which texts are in another language, and to offer their translation."""
+    is_offered = bool(components_of(request).get(Settings).llm) and caller.may(Scope.ASK)
+    return Translating(reader_languages(request), is_offered, token)
 
 
 async def error_page(request: Request, error: Exception) -> Response:

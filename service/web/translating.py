@@ -49,6 +49,10 @@ class Translator:
         name = str(Locale(self.language).languages.get(code, code))
         return name[:1].upper() + name[1:]
 
+    def language_within(self, code: str) -> str:
+        """Return a language's name as it stands within a sentence: "allemand", "Deutsch"."""
+        return str(Locale(self.language).languages.get(code, code))
+
     def country(self, code: str) -> str:
         return str(Locale(self.language).territories.get(code, code))
 
@@ -89,6 +93,12 @@ def translator(request: Request) -> Translator:
         if choice in INTERFACE_LANGUAGES:
             return Translator(choice)
     return Translator(INTERFACE_LANGUAGES[0])
+
+
+def reader_languages(request: Request) -> frozenset[str]:
+    """Return the languages a reader has chosen: the page's, those their browser accepts, those they filter by."""
+    accepted = preferred_languages(request.headers.get("accept-language", ""))
+    return frozenset({translator(request).language, *accepted, *request.query_params.getlist("language")})
 
 
 def preferred_languages(accepted: str) -> list[str]:

@@ -49,7 +49,7 @@ def bodies(schema: dict[str, Any], operation: dict[str, Any], words: str) -> Ite
 
 
 # Operations that take what is no query. `HELD_ELSEWHERE` of `test_leaks_routes` says what holds them.
-NOT_QUERIES = ("/api/v1/obstacles", "/api/v1/threads", "/api/v1/webhooks/", "/api/v1/staff/")
+NOT_QUERIES = ("/api/v1/obstacles", "/api/v1/threads", "/api/v1/webhooks/", "/api/v1/staff/", "/api/v1/translate")
 PLAIN = (  # pages and answers that hang on no document, and must not
     *("/health", "/ready", "/api/v1/health", "/api/v1/ready", "/api/v1/openapi.json", "/signin"),
     *("/journal", "/obstacles", "/obstacles/report", "/obstacles/follow", "/obstacles/feed.atom", "/sitemap.xml"),
@@ -93,6 +93,9 @@ def requests(schema: dict[str, Any], words: str, ids: list[str]) -> Iterator[Sen
         yield from (
             SentRequest("get", f"/documents/{document_id}?q={words}"),
             SentRequest("get", f"/documents/{document_id}?version=1"),
+            SentRequest("get", f"/documents/{document_id}?on=2021-05-03"),
+            SentRequest("get", f"/documents/{document_id}/overview"),
+            SentRequest("get", f"/api/v1/documents/{document_id}/timeline?on=2021-05-03"),
         )
         yield from (SentRequest("get", f"/{at}/{document_id}/pages/1") for at in ("documents", "api/v1/documents"))
         yield SentRequest("get", f"/documents/{document_id}/pages/1.png?start=0&end=9")

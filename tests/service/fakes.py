@@ -102,6 +102,10 @@ class MemoryStore:
     def cards(self, document_ids: Sequence[str], access: Access) -> dict[str, DocumentCard]:
         return {listed.card.id: listed.card for listed in self.list_documents(access) if listed.card.id in document_ids}
 
+    def related_by_succession(self, document_id: str, access: Access) -> list[DocumentCard]:
+        cards = [listed.card for listed in self.list_documents(access)]
+        return [card for card in cards if document_id in (card.metadata.replaces, card.metadata.replaced_by)]
+
     def list_documents(self, access: Access) -> list[ListedDocument]:
         return [
             ListedDocument(

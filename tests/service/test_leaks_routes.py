@@ -48,6 +48,8 @@ HELD_ELSEWHERE = {
     "POST /staff/judging": "judging/test_judging.py::test_for_others_there_is_no_such_page",
     "POST /feedback": "journal/test_feedback.py::test_a_reader_votes_on_a_result_and_adds_a_word",
     "POST /journal": "journal/test_feedback.py::test_what_is_kept_is_said_and_a_choice_from_elsewhere_refused",
+    "POST /api/v1/translate": "translation/test_translation.py::test_a_document_one_may_not_see_is_absent_and_not_sent",
+    "POST /translate": "translation/test_translation.py::test_a_reader_sees_no_translation_of_what_they_may_not_read",
     "POST /signin": SIGN_IN,
     "POST /signout": SIGN_IN,
     "POST /signout/session": "signin/test_pages.py",
@@ -107,7 +109,8 @@ def tool_results(parts: Parts, access: Access, words: str, ids: list[str]) -> li
 
     calls: list[tuple[str, dict[str, Any]]] = [("search", {"query": words, "k": 50}), ("ask", {"question": words})]
     calls += [("similar_experiences", {"situation": words, "k": 50})]
-    calls += [("get_document", {"document_id": document_id}) for document_id in ids]
+    for tool in ("get_document", "document_overview", "document_timeline"):
+        calls += [(tool, {"document_id": document_id}) for document_id in ids]
 
     async def talk() -> list[Any]:
         async with Client(mcp_server(components(parts), get_caller)) as client:

@@ -134,17 +134,12 @@ def test_of_texts_that_say_the_same_the_reader_s_language_comes_first_then_force
 UNDERSTOOD = Understanding(ResolvedQuestion("?", "?"))
 
 
-def no_highlights(query: str, text: str, language: str) -> list[tuple[int, int]]:
-    return []
-
-
 def test_every_outcome_is_told_through_the_api() -> None:
-    ranking = Ranking("?", 1)
     said = sentence("Il n'est jamais imposé en France.")
-    contradicted = ask_response(Answer((), 0.4, contradicting=(said,)), ranking, UNDERSTOOD, no_highlights, base="")
+    contradicted = ask_response(Answer((), 0.4, contradicting=(said,)), [], UNDERSTOOD, base="")
     assert (contradicted.outcome, contradicted.answered) == ("contradiction", False)
     assert contradicted.contradicting[0].text == said.text
-    nearest = ask_response(Answer((), 0.4, nearest=(said,)), ranking, UNDERSTOOD, no_highlights, base="")
+    nearest = ask_response(Answer((), 0.4, nearest=(said,)), [], UNDERSTOOD, base="")
     assert (nearest.outcome, nearest.sentences, nearest.nearest[0].text) == ("nearest", [], said.text)
 
 

@@ -83,7 +83,7 @@ def test_what_no_filter_says_is_not_counted(index: OpenIndex) -> None:
 
 def test_a_summary_leads_to_the_document_the_caller_may_see(index: OpenIndex) -> None:
     question = "Résume le guide pratique « Créer un GECT »"
-    assert lead(index, question, Audience.MEMBER).path == "/documents/guide"
+    assert lead(index, question, Audience.MEMBER).path == "/documents/guide/overview"
     hidden = lead(index, question)
     assert hidden.document is None
     assert hidden.path.startswith("/?q=")

@@ -125,6 +125,22 @@ def test_versions_and_neighbours_are_those_the_reader_may_see(site: tuple[httpx.
         assert "Rhin" not in hidden.text
 
 
+def test_a_text_in_another_language_says_so_and_offers_the_version_the_reader_reads(
+    site: tuple[httpx.Client, str],
+) -> None:
+    client, key = site
+    page = client.get("/documents/tram-de", headers={"Accept-Language": "fr"})
+    assert "Ce texte est en allemand. Lire en français" in text_of(page)
+    assert "Lire en anglais" not in text_of(page)
+    assert "Ce texte est en" not in text_of(client.get("/documents/tram", headers={"Accept-Language": "fr"}))
+    german = client.get("/documents/tram-de", headers={"Accept-Language": "de, fr"})
+    assert "Dieser Text ist auf" not in german.text
+    english = {"Accept-Language": "en"}
+    assert "Read it in English" not in text_of(client.get("/documents/tram-de", headers=english))
+    with signed_in(client, key) as member:
+        assert "Read it in English" in text_of(member.get("/documents/tram-de", headers=english))
+
+
 def test_a_document_names_what_it_replaces_and_what_replaces_it(site: tuple[httpx.Client, str]) -> None:
     client, _ = site
     assert "Il est remplacé par tram" in text_of(client.get("/documents/vieux"))
@@ -149,7 +165,7 @@ def test_former_versions_are_listed_and_read_by_those_who_might_read_them(tmp_pa
     with served(create_app(parts)) as address, httpx.Client(base_url=address, timeout=30) as client:
         page = client.get("/documents/note")
         assert "cinq ans" in page.text
-        (listed,) = re.findall(r'href="/documents/note\?version=(v[0-9a-f]{16})"', page.text)
+        (listed,) = set(re.findall(r'href="/documents/note\?version=(v[0-9a-f]{16})"', page.text))
         old = client.get(f"/documents/note?version={listed}")
         assert client.get("/documents/note?version=1").text.count("trois ans") == 1
         assert "trois ans" in old.text

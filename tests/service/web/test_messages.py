@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 
 from index.documents import THEMES, Audience, Kind
 from service.answering.intents import IntentKind
+from service.documents.timeline import EventKind
 from service.errors import UndrawablePage
 from service.exports.csv_table import COLUMNS
 from service.exports.formats import Format
@@ -49,6 +50,7 @@ def used_keys() -> set[str]:
     differences = ("border", "country", "legal-form", "instrument", "language", "published", "valid-to")
     keys |= {f"differs.{facet}" for facet in differences} | {"experiences.instead"}
     keys |= {f"document.page.{reason}" for reason in UndrawablePage.REASONS}
+    keys |= {f"timeline.{kind}" for kind in get_args(EventKind)}
     keys |= {f"intent.{kind}" for kind in get_args(IntentKind)}
     return keys | {"audience.member", "audience.staff"} | obstacle_keys() | staff_keys()
 

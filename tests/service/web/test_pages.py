@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from service.app import Parts
-from service.web.excerpts import cut_excerpt, display_sections, drop_empty_lines, split_at_marks
+from service.web.excerpts import cut_excerpt, split_at_marks
 from service.web.rendering import safe_return
 from service.wiring import key_store
 from tests.service.resource_centre import resource_centre
@@ -160,23 +160,3 @@ def test_pieces_joined_are_the_text_again(text: str, marks: list[tuple[int, int]
 def test_an_excerpt_is_a_slice_between_its_dots(text: str, marks: list[tuple[int, int]]) -> None:
     text_shown = "".join(piece.text for piece in cut_excerpt(text, [(a, b) for a, b in marks if a < b], 200))
     assert text_shown.removeprefix("… ").removesuffix(" …") in text
-
-
-@given(st.text(alphabet="ab \n", max_size=60), MARKS)
-def test_a_list_of_results_shows_every_word_and_no_empty_line(text: str, marks: list[tuple[int, int]]) -> None:
-    text_shown = "".join(piece.text for piece in drop_empty_lines(split_at_marks(text, [])))
-    assert text_shown.split() == text.split()
-    assert "\n\n" not in text_shown
-    assert "".join(piece.text for piece in drop_empty_lines(split_at_marks(text, marks))).split() == text.split()
-
-
-@given(st.data())
-def test_a_marked_passage_is_whole_whatever_paragraphs_it_crosses(data: st.DataObject) -> None:
-    document = resource_centre()["notes/teletravail"]
-    start = data.draw(st.integers(0, len(document.text) - 1))
-    end = data.draw(st.integers(start + 1, len(document.text)))
-    shown = display_sections(document, (start, end))
-    marked = "".join(p.text for section in shown for q in section.paragraphs for p in q.pieces if p.is_marked)
-    assert "".join(marked.split()) == "".join(document.text[start:end].split())
-    firsts = [p for section in shown for q in section.paragraphs for p in q.pieces if p.is_first]
-    assert len(firsts) == (1 if marked else 0)

@@ -1,0 +1,1 @@
+"""Translating a passage with a language model, marked as machine translation, its figures compared."""
