@@ -38,6 +38,7 @@ from service.errors import ServiceError
 from service.experiences import pages as experience_pages
 from service.experiences import routes as experience_routes
 from service.experiences.service import ExperienceService
+from service.experiences.unsolved import OpenThreads
 from service.exports import pages as export_pages
 from service.exports import routes as export_routes
 from service.exports.service import ExportService
@@ -206,15 +207,17 @@ def _reading_services(parts: Parts) -> list[object]:
         library, limiter, parts.answering_limiter, parts.answerer, journal, highlight, public_url, thesaurus
     )
     searches = SearchService(library, limiter, asks, journal, highlight, public_url)
+    open_threads = OpenThreads(parts.settings.index.data / "unsolved.jsonl")
+    experiences = ExperienceService(library, limiter, public_url, thesaurus, open_threads, parts.threshold)
     return [
         asks,
         searches,
         DocumentService(library, limiter, public_url),
         PageImageService(library, parts.page_images),
         CompletionService(library, limiter, thesaurus),
-        ExportService(searches, limiter, public_url),
+        ExportService(searches, experiences, limiter, public_url),
         FeedService(library, limiter, parts.ledger, public_url),
-        ExperienceService(library, limiter, public_url, thesaurus),
+        experiences,
         SuggestionService(library, limiter, public_url, highlight, parts.threshold),
     ]
 

@@ -111,6 +111,10 @@ def requests(schema: dict[str, Any], words: str, ids: list[str]) -> Iterator[Sen
     yield from (SentRequest("get", f"{path}?q={words[:3]}") for path in ("/completions", "/api/v1/completions"))
     yield SentRequest("get", f"/experiences?q={words}+{words}")
     yield from (SentRequest("get", f"/experiences?document={document_id}") for document_id in ids)
+    situation = f"{words} {words}"
+    yield SentRequest("get", f"/experiences/export?q={situation}&format=csv")
+    yield from (SentRequest("get", f"/experiences/export?document={document_id}&format=ris") for document_id in ids)
+    yield SentRequest("post", "/api/v1/experiences/export", {"situation": situation, "format": "csv"})
     yield from (
         SentRequest("get", f"/documents/{document_id}/cite.{form}") for document_id in ids for form in ("bib", "ris")
     )

@@ -13,6 +13,8 @@ from babel.messages.pofile import read_po
 from index.documents import THEMES, Audience, Kind
 from service.answering.intents import IntentKind
 from service.errors import UndrawablePage
+from service.experiences.key_facts import FACETS
+from service.exports.cases import UNSOLVED
 from service.exports.csv_table import COLUMNS
 from service.exports.formats import Format
 from service.obstacles.model import Level, Source, State
@@ -48,6 +50,8 @@ def used_keys() -> set[str]:
     keys |= {f"error.{status}{part}" for status in EXPLAINED for part in ("", ".title")}
     differences = ("border", "country", "legal-form", "instrument", "language", "published", "valid-to")
     keys |= {f"differs.{facet}" for facet in differences} | {"experiences.instead"}
+    keys |= {f"fact.{facet.replace(' ', '-')}" for facet in FACETS} | {"fact.solution", UNSOLVED}
+    keys |= {"export.note.title", "export.cases.title"}
     keys |= {f"document.page.{reason}" for reason in UndrawablePage.REASONS}
     keys |= {f"intent.{kind}" for kind in get_args(IntentKind)}
     return keys | {"audience.member", "audience.staff"} | obstacle_keys() | staff_keys()
