@@ -26,6 +26,9 @@ from service.auth.failures import FailedSignIns
 from service.auth.form_tokens import FormTokens
 from service.auth.openid import OpenId
 from service.auth.sessions import Sessions
+from service.browse import pages as browsing_pages
+from service.browse import routes as browsing_routes
+from service.browse.service import BrowsingService
 from service.chat import routes as chat_routes
 from service.dashboard import pages as dashboard_pages
 from service.dashboard import routes as dashboard_routes
@@ -103,7 +106,7 @@ ERRORS = (RequestValidationError, HTTPException, PasserelleError, ServiceError, 
 PAGES = (  # tried in this order: a document's id may hold slashes, so its page comes last
     *(feed_routes.router, forum_pages.router, signin_pages.router, experience_pages.router),
     *(journal_pages.router, dashboard_pages.router, upload_pages.router, withdrawal_pages.router, judging_pages.router),
-    *(search_pages.router, export_pages.router, obstacle_feed.router, obstacle_pages.router),
+    *(search_pages.router, browsing_pages.router, export_pages.router, obstacle_feed.router, obstacle_pages.router),
     *(obstacle_staff_pages.router, document_pages.router),
 )
 UPLOAD_PATHS = ("/staff/upload", "/api/v1/staff/uploads")
@@ -214,6 +217,7 @@ def _reading_services(parts: Parts) -> list[object]:
         searches,
         DocumentService(library, limiter, public_url),
         PageImageService(library, parts.page_images),
+        BrowsingService(library, limiter, public_url),
         CompletionService(library, limiter, thesaurus),
         ExportService(searches, experiences, limiter, public_url),
         FeedService(library, limiter, parts.ledger, public_url),
@@ -262,7 +266,9 @@ def _include_api(app: FastAPI) -> None:
     """Add the operations, in the order in which the API's description lists them."""
     app.include_router(monitoring_routes.router)
     app.include_router(monitoring_routes.metrics_router)
-    for router in (search_routes.router, ask_routes.router, export_routes.router, document_routes.router):
+    for router in (search_routes.router, ask_routes.router, export_routes.router, browsing_routes.router):
+        app.include_router(router, prefix="/api/v1")
+    for router in (document_routes.router,):
         app.include_router(router, prefix="/api/v1")
     app.include_router(monitoring_routes.router, prefix="/api/v1", include_in_schema=False)
     app.include_router(chat_routes.router)

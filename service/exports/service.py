@@ -80,7 +80,8 @@ class ExportService:
         situation = request.situation or (found.source.metadata.title if found.source else "")
         params = {"q": request.situation, "document": request.document_id, "border": request.border}
         address = "/experiences?" + urlencode({name: value for name, value in params.items() if value})
-        borders = tuple(map(t.border, sorted(found.situation.borders)))
+        own = ", ".join(map(t.border, sorted(found.situation.borders)))
+        borders = (f"{t('experiences.own')} {own}",) if own else ()
         listed = ResultList(
             situation,
             borders,

@@ -31,6 +31,7 @@ PAGES = (
     "/signin",
     "/documents/notes/teletravail?start=0&end=30",
     "/documents/notes/teletravail-2020",
+    "/browse?kind=legal+note",
     "/experiences",
     "/experiences?q=ambulance transport patient insurance&border=ES-FR",
     "/obstacles",

@@ -34,7 +34,7 @@ from tests.service.serving import served
 
 QUESTION = "Qui demande le certificat A1 à l'institution compétente ?"
 ROOT = Path(__file__).parents[3]
-TOOLS = {"search", "ask", "get_document", "similar_experiences"}
+TOOLS = {"list_documents", "search", "ask", "get_document", "similar_experiences"}
 
 
 async def nobody(headers: Mapping[str, str] | None) -> Caller:

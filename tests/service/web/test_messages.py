@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 
 from index.documents import THEMES, Audience, Kind
 from service.answering.intents import IntentKind
+from service.browse.listing import Order
 from service.errors import UndrawablePage
 from service.experiences.key_facts import FACETS
 from service.exports.cases import UNSOLVED
@@ -51,6 +52,7 @@ def used_keys() -> set[str]:
     differences = ("border", "country", "legal-form", "instrument", "language", "published", "valid-to")
     keys |= {f"differs.{facet}" for facet in differences} | {"experiences.instead"}
     keys |= {f"fact.{facet.replace(' ', '-')}" for facet in FACETS} | {"fact.solution", UNSOLVED}
+    keys |= {f"browse.sort.{order}" for order in Order}
     keys |= {"export.note.title", "export.cases.title"}
     keys |= {f"document.page.{reason}" for reason in UndrawablePage.REASONS}
     keys |= {f"intent.{kind}" for kind in get_args(IntentKind)}
