@@ -112,7 +112,8 @@ def test_since_leaves_out_what_came_in_before() -> None:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[TestClient, str]]:
-    store = store_of(*DOCUMENTS, note=OLD, fiche=utc_today() - timedelta(days=10))
+    before = utc_today() - timedelta(days=10)
+    store = store_of(*DOCUMENTS, **{"note": OLD, "fiche": before, "fiche-de": before})
     library = OpenLibrary(OpenIndex(MemoryEngine(store, WordEmbedder()), store))
     parts = replace(make_parts(tmp_path), library=library)
     with TestClient(create_app(parts), raise_server_exceptions=False) as client:
