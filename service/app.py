@@ -13,7 +13,6 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
 
 from index.errors import PasserelleError
 from index.types import Filter
@@ -98,6 +97,7 @@ from service.uploads import routes as upload_routes
 from service.uploads.service import UploadService
 from service.uploads.store import UploadFolder
 from service.web.rendering import error_page
+from service.web.static_files import SiteFiles
 from service.withdrawals import pages as withdrawal_pages
 from service.withdrawals import routes as withdrawal_routes
 from service.withdrawals.service import WithdrawalService
@@ -171,7 +171,7 @@ def create_app(
     )
     app.state.parts, app.state.components = parts, components(parts)
     _include_api(app)
-    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"), name="static")
+    app.mount("/static", SiteFiles(directory=Path(__file__).parent / "web" / "static"), name="static")
     for router in PAGES:
         app.include_router(router, include_in_schema=False)
     for error in ERRORS:

@@ -80,8 +80,10 @@ def border_map(known: Collection[str], counts: Mapping[str, int], own: Collectio
         countries += [(country, *point) for country, point in OVERSEAS.items()]
     marks = [Mark(code, *_middle(code), counts.get(code, 0), code in own) for code in sorted(marked)]
     view = _view([point for code in marked for point in _ends(code) or ()], far)
-    lines = [Line(*ends) for code in drawn if (ends := _ends(code)) and all(view.shows(*end) for end in ends)]
-    shown = tuple(country for country in countries if view.shows(country[1], country[2]))
+    drawn_ends = (points for code in drawn if (points := _ends(code)))
+    lines = [Line(*points) for points in drawn_ends if all(view.shows(*point) for point in points)]
+    ends = {end for line in lines for end in line}
+    shown = tuple(country for country in countries if country[1:] in ends)
     return BorderMap(shown, tuple(lines), tuple(marks), far, view)
 
 
