@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -18,6 +18,7 @@ from index.types import DocumentCard, ListedDocument, WorkLink
 from service.library.filters import FACETS, Filters
 from service.library.open_index import Documents
 
+MOST_ACCESSES: Final = 16  # whose documents are remembered
 BROWSED: Final = ("border", "theme", "kind", "country")  # facets to browse by, in the order shown
 
 
@@ -46,14 +47,37 @@ class Listing:
     counts: dict[str, Counter[str]]
 
 
+@dataclass
+class SeenDocuments:
+    """What there is for each access, read once a generation; a withdrawal or another store has it read anew."""
+
+    _store: Documents | None = None
+    _by_access: dict[tuple[int, frozenset[str], Access], Sequence[ListedDocument]] = field(default_factory=dict)
+
+    def of(self, store: Documents, access: Access) -> Sequence[ListedDocument]:
+        """Return the documents that somebody may see, by id."""
+        key = (store.generation, store.withdrawn_ids(), access)
+        by_access = self._by_access if self._store is store else {}
+        if key not in by_access:
+            kept = {known: listed for known, listed in by_access.items() if known[:2] == key[:2]}
+            by_access = {**dict(list(kept.items())[-MOST_ACCESSES:]), key: store.list_documents(access)}
+            self._store, self._by_access = store, by_access
+        return by_access[key]
+
+
 def list_works(
-    store: Documents, filters: Filters, access: Access, language: str, order: Order, since: date | None = None
+    store: Documents,
+    listed: Sequence[ListedDocument],
+    filters: Filters,
+    access: Access,
+    language: str,
+    order: Order,
+    since: date | None = None,
 ) -> Listing:
     """Return what somebody may see of these filters; of a text's translations the one in `language` is shown.
 
-    `since` leaves out what came in before that day.
+    `listed` is everything they may see; `since` leaves out what came in before that day.
     """
-    listed = list(store.list_documents(access))
     works = Works.from_links(
         WorkLink(item.card.id, item.card.metadata.translation_of)
         for item in listed

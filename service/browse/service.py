@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Annotated, Final, NamedTuple
 
@@ -10,7 +10,7 @@ from fastapi import Depends
 
 from index.clock import utc_today
 from index.documents import Access
-from service.browse.listing import BrowsedWork, Listing, Order, list_works
+from service.browse.listing import BrowsedWork, Listing, Order, SeenDocuments, list_works
 from service.browse.schemas import DocumentsResponse, documents_response
 from service.http.concurrency import ConcurrencyLimiter
 from service.http.dependencies import provided
@@ -46,6 +46,7 @@ class BrowsingService:
     library: Library
     limiter: ConcurrencyLimiter
     public_url: str
+    seen: SeenDocuments = field(default_factory=SeenDocuments, repr=False)
 
     async def browse(
         self, filters: Filters, access: Access, language: str, order: Order, since: date | None = None
@@ -53,7 +54,8 @@ class BrowsingService:
         """Return what somebody may see of these filters."""
 
         def listing() -> Listing:
-            return list_works(self.library.borrow().store, filters, access, language, order, since)
+            store = self.library.borrow().store
+            return list_works(store, self.seen.of(store, access), filters, access, language, order, since)
 
         return await self.limiter.run(listing)
 

@@ -24,6 +24,7 @@ from service.library.open_index import OpenIndex
 MOST: Final = 3  # threads shown
 READ_OF_A_QUESTION: Final = 1000  # characters of an open thread that are compared
 MOST_LISTED: Final = 300  # the newest open threads of the forums that are compared
+EMBEDDED_AT_ONCE: Final = 32  # threads a request waits for: about a second; the rest have their turn in later ones
 
 
 class UnsolvedThread(NamedTuple):
@@ -55,16 +56,17 @@ class OpenThreads:
         visible = [thread for thread in self._threads() if access.may_see(thread.metadata)]
         return visible[:MOST_LISTED]
 
-    def vectors(self, threads: Sequence[_OpenThread], embedder: Embedder) -> list[Vectors]:
-        """Return the threads' vectors; those met for the first time are computed together."""
-        texts = [f"{thread.metadata.title}\n{thread.question[:READ_OF_A_QUESTION]}" for thread in threads]
+    def vectors(self, threads: Sequence[_OpenThread], embedder: Embedder) -> dict[str, Vectors]:
+        """Return the threads' vectors by their ids; of those met for the first time at most EMBEDDED_AT_ONCE."""
+        keys = {thread.id: (embedder.name, _embedded_text(thread)) for thread in threads}
         known = self._vectors
-        if new := list(dict.fromkeys(text for text in texts if (embedder.name, text) not in known)):
-            made = dict(zip(((embedder.name, text) for text in new), embedder.embed_passages(new), strict=True))
-            current = {(embedder.name, text) for text in texts}
-            kept = known if len(known) < 4 * MOST_LISTED else {key: known[key] for key in known.keys() & current}
+        new = [key for key in dict.fromkeys(keys.values()) if key not in known][:EMBEDDED_AT_ONCE]
+        if new:
+            made = dict(zip(new, embedder.embed_passages([text for _, text in new]), strict=True))
+            current = known.keys() & set(keys.values())
+            kept = known if len(known) < 4 * MOST_LISTED else {key: known[key] for key in current}
             known = self._vectors = kept | made  # replaced as a whole: several threads may be here at once
-        return [known[embedder.name, text] for text in texts]
+        return {thread_id: known[key] for thread_id, key in keys.items() if key in known}
 
     def _threads(self) -> tuple[_OpenThread, ...]:
         """Return the list, newest first; none before the job has written any."""
@@ -138,8 +140,8 @@ def _listed(
     threads = listed.seen_by(access)
     if not threads:
         return []
-    vector = embedder.embed_query(situation.text[: threshold.read])
-    hits = [Hit(row, float(other @ vector)) for row, other in enumerate(listed.vectors(threads, embedder))]
+    vector, vectors = embedder.embed_query(situation.text[: threshold.read]), listed.vectors(threads, embedder)
+    hits = [Hit(row, float(vectors[thread.id] @ vector)) for row, thread in enumerate(threads) if thread.id in vectors]
     passages = {row: _passage(thread) for row, thread in enumerate(threads)}
     strongest = strongest_passages(hits, passages, query_terms, situation.language, threshold)
     by_id = {thread.id: thread for thread in threads}
@@ -148,6 +150,10 @@ def _listed(
         for passage, strength in strongest
         for thread in [by_id[passage.document_id]]
     ]
+
+
+def _embedded_text(thread: _OpenThread) -> str:
+    return f"{thread.metadata.title}\n{thread.question[:READ_OF_A_QUESTION]}"
 
 
 def _passage(thread: _OpenThread) -> Passage:

@@ -15,7 +15,7 @@ from index.clock import utc_today
 from index.documents import Access, Audience, Document, Kind
 from index.types import ListedDocument
 from service.app import create_app
-from service.browse.listing import Listing, Order, list_works
+from service.browse.listing import Listing, Order, SeenDocuments, list_works
 from service.library.filters import Filters
 from service.library.open_index import OpenIndex
 from service.wiring import key_store
@@ -60,7 +60,7 @@ OLD = date(2020, 5, 1)
 
 def browse(access: Access = MEMBER, order: Order = Order.ARRIVAL, since: date | None = None, **filters: Any) -> Listing:
     store = store_of(*DOCUMENTS, note=OLD)
-    return list_works(store, Filters(**filters), access, "fr", order, since)
+    return list_works(store, store.list_documents(access), Filters(**filters), access, "fr", order, since)
 
 
 def ids(listing: Listing) -> list[str]:
@@ -77,7 +77,8 @@ def test_what_came_in_last_is_first_and_translations_are_one_work() -> None:
 
 
 def test_the_version_in_the_reader_s_language_is_shown() -> None:
-    listing = list_works(store_of(*DOCUMENTS), Filters(), MEMBER, "de", Order.TITLE)
+    store = store_of(*DOCUMENTS)
+    listing = list_works(store, store.list_documents(MEMBER), Filters(), MEMBER, "de", Order.TITLE)
     assert "fiche-de" in ids(listing)
     assert "fiche" not in ids(listing)
 
@@ -108,6 +109,23 @@ def test_another_value_of_a_chosen_facet_can_be_added() -> None:
 def test_since_leaves_out_what_came_in_before() -> None:
     assert ids(browse(since=OLD + timedelta(days=1))) == ["reserve", "fiche"]
     assert ids(browse(since=OLD)) == ["reserve", "fiche", "note"]
+
+
+def test_what_is_remembered_is_of_one_access_one_generation_and_without_what_was_withdrawn(tmp_path: Path) -> None:
+    store, seen = (
+        MemoryStore({document.id: document for document in DOCUMENTS}, tmp_path / "originals"),
+        SeenDocuments(),
+    )
+
+    def names(access: Access, store: MemoryStore = store) -> set[str]:
+        return {item.card.id for item in seen.of(store, access)}
+
+    for _ in range(2):
+        assert "reserve" in names(MEMBER)
+        assert "reserve" not in names(Access())
+    store.withdraw("note", "Anne", "")
+    assert "note" not in names(MEMBER) | names(Access())
+    assert names(MEMBER, MemoryStore({}, tmp_path / "other")) == set()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from index.types import Filter
 from service.app import create_app
 from service.experiences.cases import find_cases
 from service.experiences.situations import Situation
-from service.experiences.unsolved import OpenThreads, find_unsolved
+from service.experiences.unsolved import EMBEDDED_AT_ONCE, OpenThreads, find_unsolved
 from service.forum.suggestions import Threshold
 from service.library.concepts import NO_THESAURUS
 from service.wiring import key_store
@@ -97,8 +97,16 @@ def test_a_thread_is_embedded_once(tmp_path: Path) -> None:
 
     listed, embedder = write(tmp_path, entry("a"), entry("b", question="Autre chose")), Counting()
     for _ in range(2):
-        listed.vectors(listed.seen_by(Access()), embedder)
+        assert listed.vectors(listed.seen_by(NOBODY), embedder).keys() == {"forum/mot/a", "forum/mot/b"}
     assert Counting.calls == 2
+
+
+def test_of_a_long_list_a_request_waits_for_some_and_all_have_their_turn(tmp_path: Path) -> None:
+    entries = [entry(str(number), question=f"Question {number}") for number in range(EMBEDDED_AT_ONCE + 5)]
+    listed, embedder = write(tmp_path, *entries), WordEmbedder()
+    threads = listed.seen_by(NOBODY)
+    assert len(listed.vectors(threads, embedder)) == EMBEDDED_AT_ONCE
+    assert len(listed.vectors(threads, embedder)) == len(entries)
 
 
 @pytest.fixture
