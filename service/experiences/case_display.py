@@ -43,6 +43,13 @@ class DisplayedCase(NamedTuple):
     comparable: tuple[SharedConcepts, ...]
     differs: tuple[tuple[Difference, str], ...]  # with its wording
 
+    @property
+    def opens_with_nearest(self) -> bool:
+        """Whether the nearest passage stands beside the facts: where these are few and not words of it already."""
+        passage = self.case.quote
+        repeated = any(passage.start <= fact.quote.start and fact.quote.end <= passage.end for fact in self.facts)
+        return len(self.facts) < 2 and not repeated
+
 
 class DisplayedUnsolved(NamedTuple):
     thread: UnsolvedThread

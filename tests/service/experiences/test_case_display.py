@@ -97,6 +97,20 @@ def test_a_sentence_that_says_two_facts_is_shown_once(tmp_path: Path) -> None:
     assert [piece.text for piece in displayed.facts[0].excerpt if piece.is_marked] == ["2013", "GECT"]
 
 
+def test_the_nearest_passage_is_shown_beside_few_facts_and_never_twice(tmp_path: Path) -> None:
+    def opens_with_nearest(*quotes: Quote) -> bool:
+        facts = tuple(KeyFact(f"fact {number}", quote) for number, quote in enumerate(quotes))
+        case = replace(compared("a", "ambulance"), facts=facts)
+        (displayed,) = display_cases([case], HERE, known(tmp_path), T).groups["DE-FR"]
+        return displayed.opens_with_nearest
+
+    elsewhere, other, inside = Quote("Ailleurs.", 20, 29, ""), Quote("Là.", 40, 43, ""), Quote("Le plus", 0, 7, "p. 1")
+    assert opens_with_nearest()
+    assert opens_with_nearest(elsewhere)
+    assert not opens_with_nearest(inside)
+    assert not opens_with_nearest(elsewhere, other)
+
+
 def test_places_differ_only_from_places_that_are_known(tmp_path: Path) -> None:
     def facets(situation: Situation) -> list[str]:
         (displayed,) = display_cases([compared("a", "x")], situation, known(tmp_path), T).groups["DE-FR"]
