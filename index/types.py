@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -101,10 +101,14 @@ class DocumentCard:
 
 
 class ListedDocument(NamedTuple):
-    """A document as catalogues list it; another fingerprint means that a reader could notice a change."""
+    """A document as catalogues list it; another fingerprint means that a reader could notice a change.
+
+    `since` is when its present text came in, None where that was not noted yet.
+    """
 
     card: DocumentCard
     fingerprint: str
+    since: datetime | None = None
 
 
 class WorkLink(NamedTuple):

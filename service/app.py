@@ -13,7 +13,6 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
 
 from index.errors import PasserelleError
 from index.types import Filter
@@ -27,6 +26,9 @@ from service.auth.failures import FailedSignIns
 from service.auth.form_tokens import FormTokens
 from service.auth.openid import OpenId
 from service.auth.sessions import Sessions
+from service.browse import pages as browsing_pages
+from service.browse import routes as browsing_routes
+from service.browse.service import BrowsingService
 from service.chat import routes as chat_routes
 from service.dashboard import pages as dashboard_pages
 from service.dashboard import routes as dashboard_routes
@@ -39,6 +41,7 @@ from service.errors import ServiceError
 from service.experiences import pages as experience_pages
 from service.experiences import routes as experience_routes
 from service.experiences.service import ExperienceService
+from service.experiences.unsolved import OpenThreads
 from service.exports import pages as export_pages
 from service.exports import routes as export_routes
 from service.exports.service import ExportService
@@ -98,6 +101,7 @@ from service.uploads import routes as upload_routes
 from service.uploads.service import UploadService
 from service.uploads.store import UploadFolder
 from service.web.rendering import error_page
+from service.web.static_files import SiteFiles
 from service.withdrawals import pages as withdrawal_pages
 from service.withdrawals import routes as withdrawal_routes
 from service.withdrawals.service import WithdrawalService
@@ -106,7 +110,7 @@ ERRORS = (RequestValidationError, HTTPException, PasserelleError, ServiceError, 
 PAGES = (  # tried in this order: a document's id may hold slashes, so its page comes last
     *(feed_routes.router, forum_pages.router, signin_pages.router, experience_pages.router),
     *(journal_pages.router, dashboard_pages.router, upload_pages.router, withdrawal_pages.router, judging_pages.router),
-    *(search_pages.router, export_pages.router, obstacle_feed.router, obstacle_pages.router),
+    *(search_pages.router, browsing_pages.router, export_pages.router, obstacle_feed.router, obstacle_pages.router),
     *(obstacle_staff_pages.router, translation_pages.router, document_pages.router),
 )
 UPLOAD_PATHS = ("/staff/upload", "/api/v1/staff/uploads")
@@ -172,7 +176,7 @@ def create_app(
     )
     app.state.parts, app.state.components = parts, components(parts)
     _include_api(app)
-    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"), name="static")
+    app.mount("/static", SiteFiles(directory=Path(__file__).parent / "web" / "static"), name="static")
     for router in PAGES:
         app.include_router(router, include_in_schema=False)
     for error in ERRORS:
@@ -211,6 +215,8 @@ def _reading_services(parts: Parts) -> list[object]:
         library, limiter, parts.answering_limiter, parts.answerer, journal, highlight, public_url, thesaurus
     )
     searches = SearchService(library, limiter, asks, journal, highlight, public_url)
+    open_threads = OpenThreads(parts.settings.index.data / "unsolved.jsonl")
+    experiences = ExperienceService(library, limiter, public_url, thesaurus, open_threads, parts.threshold)
     return [
         asks,
         searches,
@@ -219,10 +225,11 @@ def _reading_services(parts: Parts) -> list[object]:
             library, parts.answering_limiter, parts.language_model, parts.settings.llm.model, public_url
         ),
         PageImageService(library, parts.page_images),
+        BrowsingService(library, limiter, public_url),
         CompletionService(library, limiter, thesaurus),
-        ExportService(searches, limiter, public_url),
+        ExportService(searches, experiences, limiter, public_url),
         FeedService(library, limiter, parts.ledger, public_url),
-        ExperienceService(library, limiter, public_url, thesaurus),
+        experiences,
         SuggestionService(library, limiter, public_url, highlight, parts.threshold),
     ]
 
@@ -267,8 +274,8 @@ def _include_api(app: FastAPI) -> None:
     """Add the operations, in the order in which the API's description lists them."""
     app.include_router(monitoring_routes.router)
     app.include_router(monitoring_routes.metrics_router)
-    routers = (search_routes.router, ask_routes.router, export_routes.router, document_routes.router)
-    for router in (*routers, translation_routes.router):
+    routers = (search_routes.router, ask_routes.router, export_routes.router, browsing_routes.router)
+    for router in (*routers, document_routes.router, translation_routes.router):
         app.include_router(router, prefix="/api/v1")
     app.include_router(monitoring_routes.router, prefix="/api/v1", include_in_schema=False)
     app.include_router(chat_routes.router)

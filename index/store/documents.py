@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from index.documents import Access, Audience, Document, Section
@@ -79,14 +80,18 @@ class DocumentTable:
         return [_card(*row) for row in rows if row[0] not in hidden]
 
     def list_documents(self, access: Access) -> list[ListedDocument]:
-        """Return every document that may be seen, by id, with its fingerprint."""
+        """Return every document that may be seen, by id, with its fingerprint and when its text came in."""
         visible = build_visibility(access)
         rows = self._execute(
-            f"SELECT id, metadata, path, original, fingerprint FROM documents WHERE {visible.sql} ORDER BY id",
+            f"SELECT id, metadata, path, original, fingerprint, since FROM documents WHERE {visible.sql} ORDER BY id",
             visible.values,
         )
         hidden = withdrawn_ids(self.withdrawals)
-        return [ListedDocument(_card(*card), fingerprint) for *card, fingerprint in rows if card[0] not in hidden]
+        return [
+            ListedDocument(_card(*card), fingerprint, datetime.fromisoformat(since) if since else None)
+            for *card, fingerprint, since in rows
+            if card[0] not in hidden
+        ]
 
     def links(self, access: Access) -> list[WorkLink]:
         """Return which documents that may be seen are translations, each with the document it names."""

@@ -99,8 +99,12 @@ class Store:
         return self.document_table.related_by_succession(document_id, access)
 
     def list_documents(self, access: Access) -> list[ListedDocument]:
-        """Return every document that may be seen, by id, with its fingerprint."""
+        """Return every document that may be seen, by id, with its fingerprint and when its text came in."""
         return self.document_table.list_documents(access)
+
+    def select_ids(self, within: Filter) -> list[str]:
+        """Return the ids of the documents that pass the filter, whatever language their passages are in."""
+        return list(self.document_table.select_ids(within))
 
     def versions(self, document_id: str, access: Access) -> list[DocumentVersion]:
         """Return the versions of a document that may be seen, oldest first. Raises UnknownDocument."""

@@ -56,6 +56,7 @@ PATHS: Final[tuple[tuple[str, Scope | None], ...]] = (
     ("/files", Scope.SEARCH),
     ("/translate", Scope.ASK),
     ("/experiences", Scope.SEARCH),
+    ("/browse", Scope.SEARCH),
     ("/export", Scope.SEARCH),
     ("/completions", Scope.SEARCH),
     ("/feedback", Scope.SEARCH),

@@ -1,11 +1,12 @@
 """A small, schematic map of borders, on which neighbouring countries are side by side.
 
-The points are far enough apart for a finger; they follow no scale.
+The points are far enough apart for a finger; they follow no scale. What is shown is the part of it in which there are
+marks, as large as there is room.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
 COUNTRIES: Final[Mapping[str, tuple[int, int]]] = {
@@ -24,6 +25,23 @@ MARK_POINTS: Final[Mapping[str, tuple[int, int]]] = {  # where the middle of the
     **{"ES-FR": (74, 338), "AD-FR": (110, 332), "FR-MC": (150, 324), "FR-IT": (184, 296)},
     **{"HR-IT": (298, 348), "PL-UA": (386, 190), "BG-RO": (424, 318)},
 }
+MARGIN: Final = 42  # around the marked countries: half of a neighbour is seen
+LEAST_VIEW: Final = (300, 260)  # width and height, in the units of the points
+EDGE: Final = 18  # a country nearer to the edge of the view than its disc is wide is left out
+
+
+class View(NamedTuple):
+    """The part of the map that is shown."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    def shows(self, x: int, y: int) -> bool:
+        """Say whether a point is far enough inside for a country's disc."""
+        across = self.x + EDGE <= x <= self.x + self.width - EDGE
+        return across and self.y + EDGE <= y <= self.y + self.height - EDGE
 
 
 class Line(NamedTuple):
@@ -48,6 +66,7 @@ class BorderMap(NamedTuple):
     lines: tuple[Line, ...]
     marks: tuple[Mark, ...]
     far: bool  # whether the corner with what lies overseas is shown
+    view: View
 
 
 def border_map(known: Collection[str], counts: Mapping[str, int], own: Collection[str]) -> BorderMap:
@@ -60,7 +79,28 @@ def border_map(known: Collection[str], counts: Mapping[str, int], own: Collectio
     if far:
         countries += [(country, *point) for country, point in OVERSEAS.items()]
     marks = [Mark(code, *_middle(code), counts.get(code, 0), code in own) for code in sorted(marked)]
-    return BorderMap(tuple(countries), tuple(Line(*ends) for code in drawn if (ends := _ends(code))), tuple(marks), far)
+    view = _view([point for code in marked for point in _ends(code) or ()], far)
+    drawn_ends = (points for code in drawn if (points := _ends(code)))
+    lines = [Line(*points) for points in drawn_ends if all(view.shows(*point) for point in points)]
+    ends = {end for line in lines for end in line}
+    shown = tuple(country for country in countries if country[1:] in ends)
+    return BorderMap(shown, tuple(lines), tuple(marks), far, view)
+
+
+def _view(points: Sequence[tuple[int, int]], far: bool) -> View:
+    """Return the least view that shows all points, and the corner of what lies overseas where it is needed."""
+    xs, ys = [x for x, _ in points] or [0, 430], [y for _, y in points] or [0, 430]
+    left, right = _span(min(xs), max(xs), LEAST_VIEW[0])
+    top, bottom = _span(min(ys), max(ys), LEAST_VIEW[1])
+    if far:
+        left, top = min(left, -12), min(top, -6)
+    return View(left, top, right - left, bottom - top)
+
+
+def _span(first: int, last: int, least: int) -> tuple[int, int]:
+    """Return both ends with their margin, at least so far apart."""
+    missing = max(0, least - (last - first + 2 * MARGIN))
+    return first - MARGIN - missing // 2, last + MARGIN + missing - missing // 2
 
 
 def _ends(code: str) -> tuple[tuple[int, int], tuple[int, int]] | None:

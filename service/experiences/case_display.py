@@ -1,4 +1,4 @@
-"""Cases as the page shows them: by border, each statement once, those that share little apart."""
+"""Cases as the page shows them: the best first, by border, each statement once, those that share little apart."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Final, NamedTuple
 from service.experiences.cases import Case
 from service.experiences.comparison import Common, Difference
 from service.experiences.situations import Situation
+from service.experiences.unsolved import UnsolvedThread
 from service.forum.suggestions import Quote
 from service.library.concepts import Thesaurus
-from service.web.excerpts import Piece, cut_excerpt
+from service.web.excerpts import Piece, cut_excerpt, drop_empty_lines
 from service.web.translating import Translator
 
-LONGEST_EXCERPT: Final = 320  # characters shown of the passage that is nearest to the situation
+LONGEST_EXCERPT: Final = 200  # characters shown of the passage that is nearest to the situation
+LONGEST_FACT: Final = 150  # characters shown of the sentence that says a fact
 PLACES: Final = frozenset({"border", "country"})  # differ from something only where the situation's are known
 WHOLE: Final = 0.7  # a quote of this much of the situation says nothing that is not above it
 
@@ -26,15 +28,39 @@ class SharedConcepts(NamedTuple):
     there: Quote
 
 
+class DisplayedFact(NamedTuple):
+    """One or more facts of a case that one sentence says."""
+
+    facets: tuple[str, ...]
+    excerpt: tuple[Piece, ...]
+    quote: Quote
+
+
 class DisplayedCase(NamedTuple):
     case: Case
+    facts: tuple[DisplayedFact, ...]
     nearest: tuple[Piece, ...]
     comparable: tuple[SharedConcepts, ...]
     differs: tuple[tuple[Difference, str], ...]  # with its wording
 
+    @property
+    def opens_with_nearest(self) -> bool:
+        """Whether the nearest passage stands beside the facts: where these are few and not words of it already."""
+        passage = self.case.quote
+        repeated = any(passage.start <= fact.quote.start and fact.quote.end <= passage.end for fact in self.facts)
+        return len(self.facts) < 2 and not repeated
+
+
+class DisplayedUnsolved(NamedTuple):
+    thread: UnsolvedThread
+    excerpt: tuple[Piece, ...]
+
 
 class DisplayedCases(NamedTuple):
-    """Cases by border, best first, and those that share no more than a wide theme; `is_far` when all are of those."""
+    """Cases by border, best first, and those that share no more than a wide theme; `is_far` when all are of those.
+
+    The order of the borders is that of their best cases.
+    """
 
     groups: dict[str, list[DisplayedCase]]
     far: list[DisplayedCase]
@@ -46,11 +72,19 @@ def display_cases(cases: Sequence[Case], situation: Situation, thesaurus: Thesau
     near = _near(cases, situation, thesaurus)
     far = [case for case in cases if case not in near] if near else []
     groups: dict[str, list[DisplayedCase]] = {}
-    for case in near or cases:
+    for case in sorted(near or cases, key=lambda case: -case.score):
         borders = case.document.metadata.borders
         group = next((border for border in borders if border in groups), borders[0])
         groups.setdefault(group, []).append(_display(case, situation, t))
     return DisplayedCases(groups, [_display(case, situation, t) for case in far], bool(cases) and not near)
+
+
+def display_unsolved(threads: Sequence[UnsolvedThread]) -> list[DisplayedUnsolved]:
+    """Return unsolved threads with the beginning of their questions."""
+    return [
+        DisplayedUnsolved(thread, drop_empty_lines(cut_excerpt(thread.quote.text, [], LONGEST_EXCERPT)))
+        for thread in threads
+    ]
 
 
 def _near(cases: Sequence[Case], situation: Situation, thesaurus: Thesaurus) -> list[Case]:
@@ -72,9 +106,19 @@ def _display(case: Case, situation: Situation, t: Translator) -> DisplayedCase:
     named = [common for common in case.comparable if common.value]  # without a name it is the nearest passage
     shown = [difference for difference in case.differs if situation.borders or difference.facet not in PLACES]
     differs = tuple((difference, _wording(t, difference)) for difference in shown)
-    return DisplayedCase(
-        case, cut_excerpt(case.quote.text, [], LONGEST_EXCERPT), _by_sentence(named, situation), differs
-    )
+    nearest = drop_empty_lines(cut_excerpt(case.quote.text, [], LONGEST_EXCERPT))
+    return DisplayedCase(case, _facts(case), nearest, _by_sentence(named, situation), differs)
+
+
+def _facts(case: Case) -> tuple[DisplayedFact, ...]:
+    """Return the facts a case opens with; what one sentence says is shown once."""
+    by_quote: dict[Quote, DisplayedFact] = {}
+    for fact in case.facts:
+        before = by_quote.get(fact.quote)
+        facets = (*before.facets, fact.facet) if before else (fact.facet,)
+        marks = [mark for other in case.facts if other.quote == fact.quote for mark in other.marks]
+        by_quote[fact.quote] = DisplayedFact(facets, cut_excerpt(fact.quote.text, marks, LONGEST_FACT), fact.quote)
+    return tuple(by_quote.values())
 
 
 def _by_sentence(common: Sequence[Common], situation: Situation) -> tuple[SharedConcepts, ...]:

@@ -11,6 +11,7 @@ from index.documents import Document, Kind
 from index.errors import UnknownDocument
 from index.types import DocumentCard, Filter, RankedDocument
 from service.experiences.comparison import Common, Difference, compare
+from service.experiences.key_facts import KeyFact, find_key_facts
 from service.experiences.situations import Situation
 from service.forum.suggestions import Quote
 from service.http.concurrency import raise_if_abandoned
@@ -38,7 +39,10 @@ E5_SMALL: Final = Preference()
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An experience elsewhere, with what is comparable and what differs; `quote` is the passage that is nearest."""
+    """An experience elsewhere, with what is comparable and what differs; `quote` is the passage that is nearest.
+
+    `facts` are what the case opens with, as far as it says them itself.
+    """
 
     document: DocumentCard
     variants: tuple[DocumentCard, ...]
@@ -46,6 +50,7 @@ class Case:
     quote: Quote
     comparable: tuple[Common, ...]
     differs: tuple[Difference, ...]
+    facts: tuple[KeyFact, ...] = ()
 
 
 def find_cases(situation: Situation, k: int, index: OpenIndex, within: Filter, thesaurus: Thesaurus) -> list[Case]:
@@ -127,4 +132,4 @@ def _compare_case(situation: Situation, ranked: RankedDocument, document: Docume
     nearest = ranked.passages[0].passage
     quote = Quote(nearest.text, nearest.start, nearest.end, nearest.label)
     comparable, differs = compare(situation, document, quote, thesaurus)
-    return Case(ranked.document, ranked.variants, ranked.score, quote, comparable, differs)
+    return Case(ranked.document, ranked.variants, ranked.score, quote, comparable, differs, find_key_facts(document))

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any, Final
 
 from fastapi import APIRouter, Request
-from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
-from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from service.auth.dependencies import Reader
 from service.experiences.border_map import BorderMap, border_map
-from service.experiences.case_display import DisplayedCases, display_cases
-from service.experiences.schemas import ExperiencesRequest
+from service.experiences.case_display import DisplayedCases, display_cases, display_unsolved
+from service.experiences.schemas import CASES, read_address
 from service.experiences.service import ExperiencesDependency
 from service.experiences.situations import Situation, known_borders
 from service.journal.consent import consent_of
@@ -25,7 +21,6 @@ from service.web.rendering import page
 from service.web.translating import translator
 
 router = APIRouter()
-CASES: Final = 8
 
 
 @router.api_route("/experiences", methods=["GET", "HEAD"])
@@ -33,7 +28,7 @@ async def experiences_page(
     request: Request, experiences: ExperiencesDependency, journal: JournalDependency, caller: Reader
 ) -> Response:
     """Show the form; with a situation or a document, cases at other borders, grouped by border."""
-    query, t = _query(request.query_params), translator(request)
+    query, t = read_address(request.query_params, CASES), translator(request)
     within, began = Filters().within(caller.access), time.perf_counter()
     result = await experiences.find(query, within) if query else None
     thesaurus = await experiences.thesaurus()
@@ -47,6 +42,8 @@ async def experiences_page(
         "source": result.source if result else None,
         "own": sorted(result.situation.borders) if result else (),
         "likely": result.situation.likely if result else (),
+        "unsolved": display_unsolved(result.unsolved) if result else (),
+        "address": request.url.query,
         "map": _map(codes, result.situation, shown) if result else None,
         **shown._asdict(),
     }
@@ -61,22 +58,3 @@ async def experiences_page(
 def _map(codes: Sequence[str], situation: Situation, shown: DisplayedCases) -> BorderMap:
     counts = {border: len(cases) for border, cases in shown.groups.items()}
     return border_map(codes, counts, situation.borders)
-
-
-def _query(params: QueryParams) -> ExperiencesRequest | None:
-    """Read the page's address, None without a situation. Raises RequestValidationError."""
-    values: dict[str, Any] = {
-        "situation": params.get("q", "").strip() or None,
-        "document_id": params.get("document", "").strip() or None,
-        "border": params.get("border", "").strip() or None,
-        "k": CASES,
-    }
-    if not (values["situation"] or values["document_id"]):
-        return None
-    if values["document_id"]:
-        values["situation"] = None
-    try:
-        return ExperiencesRequest.model_validate(values)
-    except ValidationError as error:
-        details = error.errors(include_context=False, include_input=False)
-        raise RequestValidationError([detail | {"loc": ("query", *detail["loc"])} for detail in details]) from error

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Self
+from datetime import date
+from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+from starlette.datastructures import QueryParams
 
 from service.documents.schemas import DocumentOut, VariantOut, document_out, variant_out
 from service.experiences.cases import Case
 from service.experiences.comparison import Common, Difference
 from service.experiences.situations import Situation
+from service.experiences.unsolved import UnsolvedThread
 from service.forum.schemas import QuoteOut, quote_out
 from service.http.fields import MOST_RESULTS, WHOLE, Border, Text
+from service.web.citations import page_path
+
+CASES: Final = 8  # on the page, and in what is exported from it
+EITHER: Final[list[JsonValue]] = [  # of the two ways to say where the situation is from
+    {"required": [name], "properties": {name: {"type": "string"}, other: {"type": "null"}}}
+    for name, other in (("situation", "document_id"), ("document_id", "situation"))
+]
+LONGEST_QUESTION: Final = 1000  # characters of an unsolved thread's question
 
 
 class ExperiencesRequest(BaseModel):
@@ -28,10 +40,7 @@ class ExperiencesRequest(BaseModel):
                     "k": 5,
                 }
             ],
-            "oneOf": [
-                {"required": [name], "properties": {name: {"type": "string"}, other: {"type": "null"}}}
-                for name, other in (("situation", "document_id"), ("document_id", "situation"))
-            ],
+            "oneOf": EITHER,
         },
     )
 
@@ -49,6 +58,28 @@ class ExperiencesRequest(BaseModel):
         if (self.situation is None) == (self.document_id is None):
             raise ValueError("give either situation or document_id")
         return self
+
+
+def read_address(params: QueryParams, k: int) -> ExperiencesRequest | None:
+    """Return what the address of the page, or of its export, asks for; None without a situation.
+
+    Raises RequestValidationError.
+    """
+    values: dict[str, Any] = {
+        "situation": params.get("q", "").strip() or None,
+        "document_id": params.get("document", "").strip() or None,
+        "border": params.get("border", "").strip() or None,
+        "k": k,
+    }
+    if not (values["situation"] or values["document_id"]):
+        return None
+    if values["document_id"]:
+        values["situation"] = None
+    try:
+        return ExperiencesRequest.model_validate(values)
+    except ValidationError as error:
+        details = error.errors(include_context=False, include_input=False)
+        raise RequestValidationError([detail | {"loc": ("query", *detail["loc"])} for detail in details]) from error
 
 
 class HereOut(BaseModel):
@@ -73,15 +104,39 @@ class DifferenceOut(BaseModel):
     quote: QuoteOut | None
 
 
+class FactOut(BaseModel):
+    """A fact of a case in its own words; a fact that no sentence says is left out."""
+
+    facet: str = Field(description="legal form, partners, year, what worked")
+    quote: QuoteOut
+
+
 class CaseOut(BaseModel):
     """A case at another border; every quote stands word for word in its document."""
 
     document: DocumentOut
     variants: list[VariantOut]
     score: float
+    facts: list[FactOut]
     quote: QuoteOut
     comparable: list[CommonOut]
     differs: list[DifferenceOut]
+
+
+class UnsolvedOut(BaseModel):
+    """A thread in which somebody has the same trouble and nobody a solution; `question` is its beginning.
+
+    `document_id` is null where the thread is on its forum alone; `address` shows it, null where the forum gave none.
+    """
+
+    document_id: str | None
+    title: str
+    address: str | None
+    language: str | None
+    borders: list[str]
+    published: date | None
+    question: str
+    score: float
 
 
 class ExperiencesResponse(BaseModel):
@@ -94,15 +149,21 @@ class ExperiencesResponse(BaseModel):
     borders: list[str] = Field(examples=[["CH-FR"]])
     likely_borders: list[str] = Field(default=[], examples=[["FR-LU", "BE-LU", "DE-LU"]])
     cases: list[CaseOut]
+    unsolved: list[UnsolvedOut] = Field(
+        default=[], description="Others with the same trouble and no solution yet, nearest first; never a solution"
+    )
     took_ms: float
 
 
-def experiences_response(situation: Situation, cases: Sequence[Case], base: str, took_ms: float) -> ExperiencesResponse:
+def experiences_response(
+    situation: Situation, cases: Sequence[Case], unsolved: Sequence[UnsolvedThread], base: str, took_ms: float
+) -> ExperiencesResponse:
     """Return the cases of a situation. Addresses begin with `base`."""
     return ExperiencesResponse(
         borders=sorted(situation.borders),
         likely_borders=list(situation.likely),
         cases=[_case_out(case, base) for case in cases],
+        unsolved=[_unsolved_out(thread, base) for thread in unsolved],
         took_ms=round(took_ms, 1),
     )
 
@@ -112,9 +173,24 @@ def _case_out(case: Case, base: str) -> CaseOut:
         document=document_out(case.document, base),
         variants=[variant_out(variant, base) for variant in case.variants],
         score=case.score,
+        facts=[FactOut(facet=fact.facet, quote=quote_out(case.document.id, fact.quote, base)) for fact in case.facts],
         quote=quote_out(case.document.id, case.quote, base),
         comparable=[_common_out(common, case.document.id, base) for common in case.comparable],
         differs=[_difference_out(difference, case.document.id, base) for difference in case.differs],
+    )
+
+
+def _unsolved_out(thread: UnsolvedThread, base: str) -> UnsolvedOut:
+    meta, document = thread.metadata, thread.document
+    return UnsolvedOut(
+        document_id=document.id if document else None,
+        title=meta.title,
+        address=(base + page_path(document.id) if document else thread.address) or None,
+        language=meta.language or None,
+        borders=list(meta.borders),
+        published=meta.published,
+        question=thread.quote.text[:LONGEST_QUESTION],
+        score=thread.strength,
     )
 
 

@@ -15,6 +15,8 @@ from index.types import Filter
 from service.experiences.cases import Case, find_cases
 from service.experiences.schemas import ExperiencesRequest, ExperiencesResponse, experiences_response
 from service.experiences.situations import Situation, read_situation, situation_of
+from service.experiences.unsolved import OpenThreads, UnsolvedThread, find_unsolved
+from service.forum.suggestions import E5_SMALL, Threshold
 from service.http.concurrency import ConcurrencyLimiter
 from service.http.dependencies import provided
 from service.library.concepts import Thesaurus, read_thesaurus
@@ -22,11 +24,15 @@ from service.library.open_index import Library
 
 
 class ComparableCases(NamedTuple):
-    """A situation as it was understood, its document when it is from one, and cases elsewhere, best first."""
+    """A situation as it was understood, its document when it is from one, and cases elsewhere, best first.
+
+    `unsolved` are threads of those who have the same trouble and no solution: they are no cases.
+    """
 
     situation: Situation
     source: Document | None
     cases: list[Case]
+    unsolved: list[UnsolvedThread]
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,8 @@ class ExperienceService:
     limiter: ConcurrencyLimiter
     public_url: str
     thesaurus_path: Path | None  # SKOS in Turtle: recognises what situations and cases name
+    open_threads: OpenThreads  # of the forums
+    threshold: Threshold = E5_SMALL  # when an unsolved thread is near enough to be shown
 
     async def thesaurus(self) -> Thesaurus:
         """Return the thesaurus; the first time, this reads its file."""
@@ -53,7 +61,7 @@ class ExperienceService:
             began = time.perf_counter()
             result = self._find(request, within)
             took_ms = (time.perf_counter() - began) * 1000
-            return experiences_response(result.situation, result.cases, self.public_url, took_ms)
+            return experiences_response(result.situation, result.cases, result.unsolved, self.public_url, took_ms)
 
         return await self.limiter.run(respond)
 
@@ -64,7 +72,9 @@ class ExperienceService:
         situation = (
             situation_of(source, border) if source else read_situation(request.situation or "", border, thesaurus)
         )
-        return ComparableCases(situation, source, find_cases(situation, request.k, index, within, thesaurus))
+        cases = find_cases(situation, request.k, index, within, thesaurus)
+        unsolved = find_unsolved(situation, index, within, self.open_threads, self.threshold)
+        return ComparableCases(situation, source, cases, unsolved)
 
 
 ExperiencesDependency = Annotated[ExperienceService, Depends(provided(ExperienceService))]

@@ -17,13 +17,20 @@ _FORMULA: Final = tuple("=+-@＝＋－＠")  # OWASP, CSV injection; the wide on
 
 
 def write_csv(results: ResultList, t: Translator) -> bytes:
-    """Return CSV in UTF-8 with a byte-order mark, with the delimiter a spreadsheet in the reader's language expects."""
+    """Return CSV in UTF-8 with a byte-order mark, with the delimiter a spreadsheet in the reader's language expects.
+
+    Where entries have findings or marks, these are columns of their own at the end.
+    """
     text = io.StringIO(newline="")
     delimiter = "," if t.language == "en" else ";"
     writer = csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writerow([t(f"export.column.{name}") for name in COLUMNS])
+    findings = list(dict.fromkeys(finding.key for entry in results.entries for finding in entry.findings))
+    marks = list(dict.fromkeys(entry.mark for entry in results.entries if entry.mark))
+    writer.writerow([*(t(f"export.column.{name}") for name in COLUMNS), *map(t, findings), *map(t, marks)])
     for rank, entry in enumerate(results.entries, 1):
-        writer.writerow([str(rank), *map(defuse, _cells(entry, t))])
+        points = {finding.key: finding.quote for finding in entry.findings}
+        further = [points.get(key, "") for key in findings] + ["×" if entry.mark == mark else "" for mark in marks]
+        writer.writerow([str(rank), *map(defuse, [*_cells(entry, t), *further])])
     return "\ufeff".encode() + text.getvalue().encode("utf-8", "replace")
 
 

@@ -26,6 +26,12 @@ def write_docx(results: ResultList, t: Translator) -> bytes:
         heading = document.add_heading(f"{number}. ", 1)
         _set_language(heading.add_run(item.title), item.title_language)
         document.add_paragraph(item.facts)
+        for point in item.points:
+            paragraph = document.add_paragraph()
+            paragraph.add_run(f"{point.name}{t('colon')} ").bold = True
+            _set_language(paragraph.add_run(point.quote), item.language)
+            paragraph.add_run(" – ")
+            _add_link(paragraph, point.source or point.url, point.url)
         _set_language(document.add_paragraph(style="Quote").add_run(item.quote), item.language)
         source = document.add_paragraph(f"{item.source} – ")
         _add_link(source, item.url, item.url)

@@ -14,8 +14,20 @@ from service.web.citations import citation_text, page_path
 OPENING = 300  # characters quoted of a document that is cited as a whole
 
 
+class Finding(NamedTuple):
+    """What a document says on one point, word for word, where `url` shows it; `key` is the message that names it."""
+
+    key: str
+    quote: str
+    label: str
+    url: str
+
+
 class Entry(NamedTuple):
-    """One result: `quote` stands word for word in the document, where `url` shows it."""
+    """One result: `quote` stands word for word in the document, where `url` shows it.
+
+    `mark` is the message of what a reader must not overlook, such as that a thread is unsolved.
+    """
 
     document_id: str
     metadata: Metadata
@@ -23,6 +35,8 @@ class Entry(NamedTuple):
     quote: str
     language: str
     url: str
+    findings: tuple[Finding, ...] = ()
+    mark: str = ""
 
     @property
     def citation(self) -> str:
@@ -31,13 +45,14 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class ResultList:
-    """Results in reading order, the search that found them and its day."""
+    """Results in reading order, the search that found them and its day; `title` is the message of its title."""
 
     query: str
     filters: tuple[str, ...]  # in the reader's words
     address: str
     day: date
     entries: tuple[Entry, ...]
+    title: str = "export.note.title"
 
 
 def entries_of(documents: Iterable[RankedDocument], base: str) -> tuple[Entry, ...]:

@@ -11,8 +11,17 @@ from service.web.rendering import has_ended, not_yet
 from service.web.translating import Translator
 
 
+class Point(NamedTuple):
+    """What a document says on one point: its name in the reader's language, the quote, and where it is."""
+
+    name: str
+    quote: str
+    source: str
+    url: str
+
+
 class Item(NamedTuple):
-    """One result as a note gives it; `title_language` and `language` are those of the title and of the quote."""
+    """One result as a note gives it; `title_language` and `language` are those of the title and of the quotes."""
 
     title: str
     title_language: str
@@ -21,6 +30,7 @@ class Item(NamedTuple):
     language: str
     source: str
     url: str
+    points: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,7 +51,7 @@ def compose_note(results: ResultList, t: Translator) -> Note:
         about.append(t("export.note.filters", filters=" · ".join(results.filters)))
     return Note(
         t.language,
-        t("export.note.title", query=readable(results.query)),
+        t(results.title, query=readable(results.query)),
         tuple(about),
         results.address,
         tuple(_item(entry, t) for entry in results.entries),
@@ -54,11 +64,15 @@ def _item(entry: Entry, t: Translator) -> Item:
     return Item(
         readable(meta.title),
         meta.language or t.language,
-        " · ".join(_facts(meta, t)),
+        " · ".join([t(entry.mark), *_facts(meta, t)] if entry.mark else _facts(meta, t)),
         t("quoted", text=entry.quote),
         entry.language or t.language,
         readable(entry.citation),
         entry.url,
+        tuple(
+            Point(t(finding.key), t("quoted", text=finding.quote), finding.label, finding.url)
+            for finding in entry.findings
+        ),
     )
 
 

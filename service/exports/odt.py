@@ -54,6 +54,11 @@ def write_odt(results: ResultList, t: Translator) -> bytes:
         heading.addText(f"{number}. ")
         heading.addElement(Span(stylename=_language_style(item.title_language), text=item.title))
         add_line("Text_20_body", item.facts)
+        for point in item.points:
+            paragraph = add_line("Text_20_body", f"{point.name}{t('colon')} ")
+            paragraph.addElement(Span(stylename=_language_style(item.language), text=point.quote))
+            paragraph.addText(" – ")
+            paragraph.addElement(A(href=point.url, type="simple", text=point.source or point.url))
         add(P, "Quotations").addElement(Span(stylename=_language_style(item.language), text=item.quote))
         add_line("Text_20_body", f"{item.source} – ").addElement(A(href=item.url, type="simple", text=item.url))
     add_line("Text_20_body", note.closing)

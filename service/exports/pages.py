@@ -10,8 +10,10 @@ from starlette.responses import Response
 from service.auth.dependencies import Reader
 from service.documents.schemas import Offset
 from service.documents.service import DocumentsDependency
+from service.errors import InvalidField
+from service.experiences.schemas import CASES, read_address
 from service.exports.formats import Format
-from service.exports.schemas import parse_format
+from service.exports.schemas import parse_format, read_format
 from service.exports.service import ExportDependency
 from service.search.page_query import PageQuery
 from service.web.translating import translator
@@ -27,6 +29,16 @@ async def export(request: Request, exports: ExportDependency, caller: Reader) ->
     query = PageQuery.from_address(request.query_params)
     file_format = parse_format(query, request.query_params)
     return (await exports.export_search(query, caller.access, translator(request), file_format)).response()
+
+
+@router.api_route("/experiences/export", methods=READ)
+async def export_cases(request: Request, exports: ExportDependency, caller: Reader) -> Response:
+    """Return the comparable cases that the page shows at this address, in the reader's language."""
+    params = request.query_params
+    asked = read_address(params, CASES)
+    if asked is None:
+        raise InvalidField("q", "expected a situation, or a document")
+    return (await exports.export_cases(asked, caller.access, translator(request), read_format(params))).response()
 
 
 @router.api_route("/documents/{document_id:path}/cite.ris", methods=READ)

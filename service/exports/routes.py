@@ -14,6 +14,7 @@ from service.exports.schemas import (
     PARAMETERS,
     REPEATED,
     SINGLE,
+    CasesExportRequest,
     ExportRequest,
     check_language,
     parse_format,
@@ -37,6 +38,18 @@ async def post_export(body: ExportRequest, exports: ExportDependency, caller: Ap
     t = Translator(check_language("language", body.language))
     query = PageQuery.of(body.query, body.filters, body.sort, as_typed=body.as_typed)
     return (await exports.export_search(query, caller.access, t, body.format, body.k)).response()
+
+
+@router.post(
+    "/experiences/export",
+    responses={**FILES, **problems(400, 401, 404, 413, 422, 503)},
+    response_class=Response,
+    summary="Comparable cases as a file",
+)
+async def post_cases(body: CasesExportRequest, exports: ExportDependency, caller: ApiCaller) -> Response:
+    """Return comparable cases with what each opens with, word for word, then the unsolved threads, marked."""
+    t = Translator(check_language("language", body.language))
+    return (await exports.export_cases(body, caller.access, t, body.format)).response()
 
 
 @router.get(

@@ -9,6 +9,7 @@ from starlette.datastructures import QueryParams
 
 from index.documents import LANGUAGES, THEMES
 from service.errors import InvalidField
+from service.experiences.schemas import EITHER, ExperiencesRequest
 from service.exports.formats import Format
 from service.http.fields import A_BORDER, EARLIEST, LATEST, LONGEST_QUERY, MOST_RESULTS, WHOLE
 from service.library.filters import KINDS
@@ -95,10 +96,31 @@ class ExportRequest(SearchRequest):
     ] = "fr"
 
 
+class CasesExportRequest(ExperiencesRequest):
+    """A situation, or a document that describes one, and what its comparable cases are to be written as."""
+
+    model_config = ExperiencesRequest.model_config | {
+        "json_schema_extra": {
+            "examples": [{"situation": "Une piscine pour deux communes de part et d'autre.", "format": "docx"}],
+            "oneOf": EITHER,
+        }
+    }
+
+    format: Format
+    language: Annotated[
+        str, Field(description="Of headings and names", json_schema_extra=_words(INTERFACE_LANGUAGES))
+    ] = "fr"
+
+
 def parse_format(query: PageQuery, params: QueryParams) -> Format:
     """Return the format an address asks for. Raises InvalidField, also when there is nothing to search for."""
     if not query.query:
         raise InvalidField("q", "expected something to search for")
+    return read_format(params)
+
+
+def read_format(params: QueryParams) -> Format:
+    """Return the format an address asks for. Raises InvalidField."""
     try:
         return Format(params.get("format", ""))
     except ValueError as error:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import Depends
 from starlette.responses import Response
 
 from index.clock import utc_today
 from index.documents import Access, Document
+from service.experiences.schemas import ExperiencesRequest
+from service.experiences.service import ExperienceService
+from service.exports.cases import case_entries
 from service.exports.formats import WRITERS, Format
 from service.exports.listing import ResultList, entries_of, entry_of
 from service.http.concurrency import ConcurrencyLimiter, raise_if_abandoned
 from service.http.dependencies import provided
 from service.http.fields import MOST_RESULTS
+from service.library.filters import Filters
 from service.search.facets import filter_chips
 from service.search.page_query import PageQuery
 from service.search.service import SearchService
@@ -41,6 +46,7 @@ class ExportService:
     """Writes what a caller may find as a file."""
 
     searches: SearchService
+    experiences: ExperienceService
     limiter: ConcurrencyLimiter
     public_url: str
 
@@ -61,6 +67,32 @@ class ExportService:
 
         content = await self.limiter.run(write)
         return ExportedFile(content, writer.media_type, f"passerelle-{day.isoformat()}.{writer.suffix}", t.language)
+
+    async def export_cases(
+        self, request: ExperiencesRequest, access: Access, t: Translator, format: Format
+    ) -> ExportedFile:
+        """Return the comparable cases of a situation, then the unsolved threads like it, marked as such.
+
+        Raises UnknownDocument, NotReady and Overloaded.
+        """
+        writer, day = WRITERS[format], utc_today()
+        found = await self.experiences.find(request, Filters().within(access))
+        situation = request.situation or (found.source.metadata.title if found.source else "")
+        params = {"q": request.situation, "document": request.document_id, "border": request.border}
+        address = "/experiences?" + urlencode({name: value for name, value in params.items() if value})
+        own = ", ".join(map(t.border, sorted(found.situation.borders)))
+        borders = (f"{t('experiences.own')} {own}",) if own else ()
+        listed = ResultList(
+            situation,
+            borders,
+            self.public_url + address,
+            day,
+            case_entries(found, self.public_url),
+            "export.cases.title",
+        )
+        content = await self.limiter.run(lambda: writer.write(listed, t))
+        name = f"passerelle-experiences-{day.isoformat()}.{writer.suffix}"
+        return ExportedFile(content, writer.media_type, name, t.language)
 
     def export_reference(
         self, document: Document, t: Translator, format: Format, start: int | None, end: int | None

@@ -32,7 +32,7 @@ fault_log = logging.getLogger("passerelle.faults")
 
 CONTENT_POLICY: Final = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; "
-    "img-src 'self' data:; form-action {targets}; base-uri 'none'; "
+    "img-src 'self' data:; font-src 'self'; form-action {targets}; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
 SECURITY_HEADERS: Final = {

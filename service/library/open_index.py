@@ -114,7 +114,11 @@ class Documents(Protocol):
         ...
 
     def list_documents(self, access: Access) -> Sequence[ListedDocument]:
-        """Return every document they may see, by id, with its fingerprint."""
+        """Return every document they may see, by id, with its fingerprint and when its text came in."""
+        ...
+
+    def select_ids(self, within: Filter) -> Iterable[str]:
+        """Return the ids of the documents that pass the filter, whatever language their passages are in."""
         ...
 
     def withdrawn_ids(self) -> frozenset[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
 from typing import Annotated, Any, Final
 
 from mcp.server import MCPServer
@@ -18,13 +17,16 @@ from service.answering.schemas import AskResponse
 from service.answering.service import AskService
 from service.auth.callers import Caller
 from service.auth.scopes import Scope
+from service.browse.listing import Order
+from service.browse.schemas import DocumentsResponse
+from service.browse.service import BrowsingService
 from service.documents.schemas import FullDocumentOut, OverviewOut, TimelineOut, overview_out, timeline_out
 from service.documents.service import DocumentService
 from service.errors import Forbidden
 from service.experiences.schemas import ExperiencesRequest, ExperiencesResponse
 from service.experiences.service import ExperienceService
 from service.http.dependencies import Components
-from service.http.fields import LONGEST_QUERY, Border
+from service.http.fields import LONGEST_QUERY, Border, Day
 from service.http.problems import problem_of
 from service.journal.service import Consent
 from service.library.filters import Filters
@@ -47,7 +49,8 @@ Conversation = Annotated[
 ]
 Few = Annotated[int, Field(ge=1, le=50, description="At most so many documents")]
 AtBorder = Annotated[Border | None, Field(description='Where the situation is, such as "BE-FR"; left out of the cases')]
-Day = Annotated[date | None, Field(description="What of these texts was in force on that day")]
+OnDay = Annotated[Day | None, Field(description="What of these texts was in force on that day")]
+Since = Annotated[Day | None, Field(description="Only what came in on that day or later")]
 Start = Annotated[int, Field(ge=0, le=2**40, description="Where to begin to read, in characters")]
 
 
@@ -64,6 +67,7 @@ def mcp_server(components: Components, get_caller: GetCaller) -> MCPServer[Any]:
     server: MCPServer[Any] = MCPServer("passerelle", title="Passerelle", instructions=INSTRUCTIONS, log_level="WARNING")
     read_only = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
     searches, asks = components.get(SearchService), components.get(AskService)
+    browsing = components.get(BrowsingService)
     documents, experiences = components.get(DocumentService), components.get(ExperienceService)
 
     @server.tool(annotations=read_only)
@@ -113,7 +117,7 @@ def mcp_server(components: Components, get_caller: GetCaller) -> MCPServer[Any]:
             return overview_out(seen.document, seen.entries, base=documents.public_url)
 
     @server.tool(annotations=read_only)
-    async def document_timeline(context: Context, document_id: DocumentId, on: Day = None) -> TimelineOut:
+    async def document_timeline(context: Context, document_id: DocumentId, on: OnDay = None) -> TimelineOut:
         """Tell when a legal text was adopted, in force, amended and replaced, and what was in force on a day."""
         with tool_errors():
             caller = check_scope(await get_caller(context.headers), Scope.SEARCH)
@@ -128,6 +132,15 @@ def mcp_server(components: Components, get_caller: GetCaller) -> MCPServer[Any]:
             caller = check_scope(await get_caller(context.headers), Scope.SEARCH)
             request = ExperiencesRequest(situation=situation, border=border, k=k)
             return await experiences.respond(request, Filters().within(caller.access))
+
+    @server.tool(annotations=read_only)
+    async def list_documents(
+        context: Context, filters: Filters | None = None, since: Since = None, sort: Order = Order.ARRIVAL, k: Few = 10
+    ) -> DocumentsResponse:
+        """List documents of a border, a theme or a kind without a query, or what came in since a day, with counts."""
+        with tool_errors():
+            caller = check_scope(await get_caller(context.headers), Scope.SEARCH)
+            return await browsing.respond(filters or Filters(), caller.access, sort, since, 1, k)
 
     return server
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -87,7 +87,7 @@ def suggest_filters(index: OpenIndex, query: PageQuery, counts: FacetCounts, lan
 def facet_options(t: Translator, query: PageQuery, facet: str, counts: Mapping[str, int]) -> list[Option]:
     """Return a facet's values: those chosen, then the most frequent first."""
     options = [
-        Option(_value_name(t, facet, value), count, query.has(facet, value), query.address(toggled=(facet, value)))
+        Option(t.value(facet, value), count, query.has(facet, value), query.address(toggled=(facet, value)))
         for value, count in counts.items()
     ]
     return sorted(options, key=lambda option: (not option.is_chosen, -option.documents, option.label))
@@ -111,15 +111,4 @@ def _filter_label(t: Translator, name: str, value: str) -> str:
         case "superseded":
             return t("chip.superseded")
         case _:
-            return t("chip", facet=t(f"facet.{name}"), value=_value_name(t, name, value))
-
-
-def _value_name(t: Translator, facet: str, value: str) -> str:
-    names: dict[str, Callable[[str], str]] = {
-        "language": t.language_name,
-        "kind": t.kind,
-        "theme": t.theme,
-        "border": t.border,
-        "country": t.country,
-    }
-    return names[facet](value)
+            return t("chip", facet=t(f"facet.{name}"), value=t.value(name, value))

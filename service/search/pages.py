@@ -13,14 +13,20 @@ from index.documents import Passage
 from service.answering.answers import Citation
 from service.auth.callers import Caller
 from service.auth.dependencies import Reader
+from service.browse.address import BrowseAddress
+from service.browse.service import BrowsingDependency, BrowsingService
+from service.browse.visits import last_visit, note_visit
+from service.errors import NotReady, Overloaded
+from service.http.dependencies import SettingsDependency
 from service.journal.consent import consent_of
 from service.journal.recording import RecordedSearch, record_page_search
 from service.journal.service import Journal, JournalDependency, SearchEvent
-from service.library.filters import FACETS
+from service.library.filters import FACETS, Filters
 from service.search.completions import CompletionDependency
 from service.search.facets import Chip, facet_options, filter_chips
 from service.search.page_query import PAGE, PageQuery
 from service.search.service import SearchDependency, SearchPage, SearchService
+from service.settings import Settings
 from service.web.block_display import DisplayedBlock, display_passage
 from service.web.citations import page_path
 from service.web.rendering import page
@@ -28,18 +34,26 @@ from service.web.translating import Translator, translator
 
 router = APIRouter()
 CONTINUED: Final = "continued"  # in an address: a turn just typed into the form of a follow-up
+HOME_FACETS: Final = ("border", "theme", "kind")
 EXCERPT: Final = 260  # characters of a passage in the list: three lines, so that three results fit on a screen
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
-async def search(request: Request, searches: SearchDependency, journal: JournalDependency, caller: Reader) -> Response:
-    """Show the search form; with a query, what was found and what the documents say.
+async def search(
+    request: Request,
+    searches: SearchDependency,
+    browsing: BrowsingDependency,
+    journal: JournalDependency,
+    settings: SettingsDependency,
+    caller: Reader,
+) -> Response:
+    """Show the home page; with a query, what was found and what the documents say.
 
     The address says everything, so that it can be shared; fields a form left empty are taken out of it.
     """
     query = PageQuery.from_address(request.query_params)
     if not query.query:
-        return page(request, "search/home.html", {"page_query": query}, caller=caller)
+        return await _home(request, query, browsing, settings, caller)
     if CONTINUED in request.query_params or any(value == "" for _, value in request.query_params.multi_items()):
         query = await searches.resolve(query)
         lang = request.query_params.get("lang")
@@ -52,6 +66,32 @@ async def search(request: Request, searches: SearchDependency, journal: JournalD
     response = page(request, "search/search.html", values, caller=caller)
     if not caller.is_known:  # a browser may show it again on going back; what is for members is kept nowhere
         response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+async def _home(
+    request: Request, query: PageQuery, browsing: BrowsingService, settings: Settings, caller: Caller
+) -> Response:
+    """Show the search form, what is new for the reader and what there is to browse; with filters, what they leave."""
+    browsed = BrowseAddress.parse(request.query_params)
+    if browsed.chosen:
+        return RedirectResponse(browsed.address(), 303)
+    t, is_secure = translator(request), settings.is_secure
+    since = last_visit(request, is_secure=is_secure) if caller.is_known else None
+    try:
+        overview = await browsing.overview(caller.access, t.language, since)
+    except (NotReady, Overloaded):  # the form is of use all the same
+        overview = None
+    counts = overview.listing.counts if overview else {}
+    values = {
+        "page_query": query,
+        "news": overview.news if overview else None,
+        "is_visit": since is not None,
+        "facets": {facet: BrowseAddress(Filters()).options(facet, counts[facet], t) for facet in HOME_FACETS if counts},
+    }
+    response = page(request, "search/home.html", values, caller=caller)
+    if caller.is_known:
+        note_visit(request, response, is_secure=is_secure)
     return response
 
 

@@ -62,6 +62,17 @@ class Translator:
     def kind(self, kind: str) -> str:
         return self(f"kind.{Kind(kind).value.replace(' ', '-')}")
 
+    def value(self, facet: str, value: str) -> str:
+        """Return the name of a value of a facet: language, kind, theme, border or country."""
+        names = {
+            "language": self.language_name,
+            "kind": self.kind,
+            "theme": self.theme,
+            "border": self.border,
+            "country": self.country,
+        }
+        return names[facet](value)
+
     def audience(self, audience: Audience) -> str:
         """Return who may see a document, "" for everybody."""
         return "" if audience is Audience.PUBLIC else self(f"audience.{audience.value}")

@@ -115,6 +115,15 @@ def requests(schema: dict[str, Any], words: str, ids: list[str]) -> Iterator[Sen
     yield SentRequest("get", f"/experiences?q={words}+{words}")
     yield from (SentRequest("get", f"/experiences?document={document_id}") for document_id in ids)
     yield from (
+        SentRequest("get", f"{path}?{narrowed}")
+        for path in ("/browse", "/api/v1/documents")
+        for narrowed in ("", "kind=study", "theme=health&sort=title", "border=BX-FR&border=CX-FR", "since=2020-01-01")
+    )
+    situation = f"{words} {words}"
+    yield SentRequest("get", f"/experiences/export?q={situation}&format=csv")
+    yield from (SentRequest("get", f"/experiences/export?document={document_id}&format=ris") for document_id in ids)
+    yield SentRequest("post", "/api/v1/experiences/export", {"situation": situation, "format": "csv"})
+    yield from (
         SentRequest("get", f"/documents/{document_id}/cite.{form}") for document_id in ids for form in ("bib", "ris")
     )
     yield from (SentRequest("get", path) for path in PLAIN)

@@ -115,6 +115,10 @@ class MemoryStore:
             if access.may_see(document.metadata) and document.id not in self.withdrawn_ids()
         ]
 
+    def select_ids(self, within: Filter) -> list[str]:
+        seen = [listed.card for listed in self.list_documents(within.access)]
+        return [card.id for card in seen if passes(card.metadata, replace(within, languages=frozenset()))]
+
     @property
     def withdrawals(self) -> Withdrawals:
         return Withdrawals(self.originals.parent / "withdrawn.json")

@@ -32,6 +32,7 @@ PAGES = (
     "/documents/notes/teletravail?start=0&end=30",
     "/documents/notes/teletravail-2020?on=2021-05-03",
     "/documents/notes/teletravail/overview",
+    "/browse?kind=legal+note",
     "/experiences",
     "/experiences?q=ambulance transport patient insurance&border=ES-FR",
     "/obstacles",

@@ -46,6 +46,30 @@ def test_a_member_searches_and_reads_the_passage_in_its_place(page: Page) -> Non
     assert 0 <= box["y"] < 720
 
 
+def test_the_head_is_one_slim_line_in_the_site_s_own_fonts(page: Page) -> None:
+    for language in ("fr", "de", "es"):
+        page.set_viewport_size({"width": 1280, "height": 800})
+        page.goto(f"/?lang={language}")
+        head = page.locator("header.site").bounding_box()
+        assert head is not None
+        assert head["height"] <= 56, language
+    page.evaluate("document.fonts.ready")
+    loaded = page.evaluate("[...document.fonts].filter(face => face.status === 'loaded').map(face => face.family)")
+    assert {family.strip('"') for family in loaded} >= {"Passerelle Sans", "Passerelle Serif"}
+
+
+def test_the_query_is_not_the_largest_text_and_feedback_waits_for_a_click(page: Page) -> None:
+    size = "element => parseFloat(getComputedStyle(element).fontSize)"
+    page.goto("/?q=ambulance")
+    title = page.locator(".results h2").first.evaluate(size)
+    assert page.locator("#q").evaluate(size) < title
+    assert page.locator(".found-head h1").evaluate(size) < title
+    button = page.locator(".results .vote button").first
+    assert not button.is_visible()
+    page.locator(".results .vote summary").first.click()
+    assert button.is_visible()
+
+
 def test_an_answer_s_citation_leads_to_its_sentence(page: Page) -> None:
     page.goto("/?q=Who+pays+for+the+transport+of+the+patient?")
     answer = page.get_by_role("region", name="Ce que disent les documents")

@@ -34,7 +34,10 @@ from tests.service.serving import served
 
 QUESTION = "Qui demande le certificat A1 à l'institution compétente ?"
 ROOT = Path(__file__).parents[3]
-TOOLS = {"search", "ask", "get_document", "document_overview", "document_timeline", "similar_experiences"}
+TOOLS = {
+    *("search", "ask", "get_document", "document_overview", "document_timeline", "list_documents"),
+    "similar_experiences",
+}
 
 
 async def nobody(headers: Mapping[str, str] | None) -> Caller:

@@ -151,6 +151,7 @@ def test_a_vote_and_its_word_reach_the_dashboard(page: Page, site: Site) -> None
     page.get_by_role("button", name="J’accepte").click()
     assert "gardés à partir de maintenant" in page.get_by_role("status").inner_text()
     page.goto("/?q=bac+pour+les+cyclistes+?")
+    page.locator(".results details.vote summary").first.click()
     page.get_by_role("group", name="Ce résultat vous a-t-il aidé").first.get_by_role("button", name="Non").click()
     assert page.get_by_role("status").is_visible()
     page.get_by_label("Un mot de plus").fill("horaires absents")

@@ -12,8 +12,11 @@ from babel.messages.pofile import read_po
 
 from index.documents import THEMES, Audience, Kind
 from service.answering.intents import IntentKind
+from service.browse.listing import Order
 from service.documents.timeline import EventKind
 from service.errors import UndrawablePage
+from service.experiences.key_facts import FACETS
+from service.exports.cases import UNSOLVED
 from service.exports.csv_table import COLUMNS
 from service.exports.formats import Format
 from service.obstacles.model import Level, Source, State
@@ -49,6 +52,9 @@ def used_keys() -> set[str]:
     keys |= {f"error.{status}{part}" for status in EXPLAINED for part in ("", ".title")}
     differences = ("border", "country", "legal-form", "instrument", "language", "published", "valid-to")
     keys |= {f"differs.{facet}" for facet in differences} | {"experiences.instead"}
+    keys |= {f"fact.{facet.replace(' ', '-')}" for facet in FACETS} | {"fact.solution", UNSOLVED}
+    keys |= {f"browse.sort.{order}" for order in Order}
+    keys |= {"export.note.title", "export.cases.title"}
     keys |= {f"document.page.{reason}" for reason in UndrawablePage.REASONS}
     keys |= {f"timeline.{kind}" for kind in get_args(EventKind)}
     keys |= {f"intent.{kind}" for kind in get_args(IntentKind)}
