@@ -54,6 +54,7 @@ PATHS: Final[tuple[tuple[str, Scope | None], ...]] = (
     ("/documents", Scope.SEARCH),
     ("/files", Scope.SEARCH),
     ("/experiences", Scope.SEARCH),
+    ("/compare", Scope.SEARCH),
     ("/export", Scope.SEARCH),
     ("/completions", Scope.SEARCH),
     ("/feedback", Scope.SEARCH),

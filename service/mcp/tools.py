@@ -11,12 +11,15 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from service.answering.schemas import AskResponse
 from service.answering.service import AskService
 from service.auth.callers import Caller
 from service.auth.scopes import Scope
+from service.comparison.columns import COLUMNS, Column
+from service.comparison.schemas import MOST_ROWS, ROWS, CompareRequest, CompareResponse
+from service.comparison.service import ComparisonService
 from service.documents.schemas import FullDocumentOut
 from service.documents.service import DocumentService
 from service.errors import Forbidden
@@ -46,6 +49,9 @@ Conversation = Annotated[
 ]
 Few = Annotated[int, Field(ge=1, le=50, description="At most so many documents")]
 AtBorder = Annotated[Border | None, Field(description='Where the situation is, such as "BE-FR"; left out of the cases')]
+DocumentIds = Annotated[Sequence[DocumentId], Field(max_length=MOST_ROWS, description="Instead of a question")]
+Columns = Annotated[Sequence[Column], Field(min_length=1, max_length=20, description="What is asked of each")]
+Rows = Annotated[int, Field(ge=1, le=MOST_ROWS, description="At most so many borders")]
 Start = Annotated[int, Field(ge=0, le=2**40, description="Where to begin to read, in characters")]
 
 
@@ -63,6 +69,7 @@ def mcp_server(components: Components, get_caller: GetCaller) -> MCPServer[Any]:
     read_only = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
     searches, asks = components.get(SearchService), components.get(AskService)
     documents, experiences = components.get(DocumentService), components.get(ExperienceService)
+    comparisons = components.get(ComparisonService)
 
     @server.tool(annotations=read_only)
     async def search(context: Context, query: Query, k: Few = 5, filters: Filters | None = None) -> SearchResponse:
@@ -112,6 +119,30 @@ def mcp_server(components: Components, get_caller: GetCaller) -> MCPServer[Any]:
             request = ExperiencesRequest(situation=situation, border=border, k=k)
             return await experiences.respond(request, Filters().within(caller.access))
 
+    @server.tool(annotations=read_only)
+    async def compare(
+        context: Context,
+        question: Query | None = None,
+        document_ids: DocumentIds = (),
+        columns: Columns = COLUMNS,
+        filters: Filters | None = None,
+        rows: Rows = ROWS,
+    ) -> CompareResponse:
+        """Compare how borders do something: a row a border, in each cell a sentence of its document, word for word.
+
+        Give a question, or the documents. A cell is null where the document does not say it, or not surely enough.
+        """
+        with tool_errors():
+            caller = check_scope(await get_caller(context.headers), Scope.SEARCH)
+            request = CompareRequest(
+                question=question,
+                document_ids=list(document_ids),
+                columns=list(columns),
+                filters=filters or Filters(),
+                rows=rows,
+            )
+            return await comparisons.respond(request, caller.access)
+
     return server
 
 
@@ -132,6 +163,8 @@ def tool_errors() -> Iterator[None]:
     """Tell an assistant what went wrong in the words of the API's problems; an unexpected error reveals nothing."""
     try:
         yield
+    except ValidationError as error:  # of arguments that are wrong together only
+        raise ToolError("; ".join(detail["msg"] for detail in error.errors())) from error
     except Exception as error:
         problem = problem_of(error)
         if problem.status == 500:

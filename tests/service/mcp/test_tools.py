@@ -34,7 +34,7 @@ from tests.service.serving import served
 
 QUESTION = "Qui demande le certificat A1 à l'institution compétente ?"
 ROOT = Path(__file__).parents[3]
-TOOLS = {"search", "ask", "get_document", "similar_experiences"}
+TOOLS = {"search", "ask", "get_document", "similar_experiences", "compare"}
 
 
 async def nobody(headers: Mapping[str, str] | None) -> Caller:
@@ -66,6 +66,17 @@ def test_comparable_experiences_are_those_of_the_api(parts: Parts, client: TestC
     response = client.post("/api/v1/experiences", json=arguments).json()
     assert response["cases"]
     assert result.structured_content["cases"] == response["cases"]
+
+
+def test_a_comparison_is_that_of_the_api(parts: Parts, client: TestClient) -> None:
+    arguments = {"document_ids": ["notes/teletravail", "projekte/rettungsdienst"], "columns": ["year", "obstacle"]}
+    (result,) = in_memory(parts, [("compare", arguments)])
+    response = client.post("/api/v1/compare", json=arguments).json()
+    assert len(response["rows"]) == 2
+    assert result.structured_content["rows"] == response["rows"]
+    (refused,) = in_memory(parts, [("compare", {})])
+    assert refused.is_error
+    assert "give a question" in refused.content[0].text
 
 
 def test_tools_say_what_the_api_says(parts: Parts, client: TestClient) -> None:
