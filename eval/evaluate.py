@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from eval.answers import cache_reads, measure_replies, reply_to
 from eval.arms import ENGINE, Engine, rank_with
 from eval.collection import GoldenSet
+from eval.comparisons import measure_comparisons
 from eval.dialogues import measure_carrying
 from eval.results import KEPT, Reply, Results, RetrievedDocument, TopicResult, commit, snippet, summarise, write_results
 from eval.runs import (
@@ -71,6 +72,7 @@ def measure_set(
     sections = {ranked.topic.id: ranked.sections for ranked in run}
     values = measure_groups(golden, documents, sections, cards)
     measured = {"Carried": carrying} if (carrying := measure_carrying(golden.topics)) else {}
+    measured |= measure_comparisons(golden, engine, options.audience)
     replies = ask(run, engine, answerer_for, options.audience, tick) if answerer_for and _is_asked(golden) else {}
     if replies:
         measured |= measure_replies(replies)

@@ -18,7 +18,7 @@ from eval.measures import RESAMPLES, holm, p_value
 from eval.results import Results
 from index.errors import PasserelleError
 
-GUARDED: Final = ("nDCG@10", "Answer@1", "Abstained", "Carried")
+GUARDED: Final = ("nDCG@10", "Answer@1", "Abstained", "Carried", "CellsRight", "CellsFilled", "RowsOnSubject")
 LEVEL: Final = 0.05
 LEAST_MARGIN: Final = 0.02
 MARGIN_ERRORS: Final = 1.5

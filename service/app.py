@@ -30,6 +30,9 @@ from service.browse import pages as browsing_pages
 from service.browse import routes as browsing_routes
 from service.browse.service import BrowsingService
 from service.chat import routes as chat_routes
+from service.comparison import pages as comparison_pages
+from service.comparison import routes as comparison_routes
+from service.comparison.service import ComparisonService
 from service.dashboard import pages as dashboard_pages
 from service.dashboard import routes as dashboard_routes
 from service.dashboard.service import DashboardService
@@ -109,6 +112,7 @@ from service.withdrawals.service import WithdrawalService
 ERRORS = (RequestValidationError, HTTPException, PasserelleError, ServiceError, sqlite3.DatabaseError)
 PAGES = (  # tried in this order: a document's id may hold slashes, so its page comes last
     *(feed_routes.router, forum_pages.router, signin_pages.router, experience_pages.router),
+    comparison_pages.router,
     *(journal_pages.router, dashboard_pages.router, upload_pages.router, withdrawal_pages.router, judging_pages.router),
     *(search_pages.router, browsing_pages.router, export_pages.router, obstacle_feed.router, obstacle_pages.router),
     *(obstacle_staff_pages.router, translation_pages.router, document_pages.router),
@@ -230,6 +234,7 @@ def _reading_services(parts: Parts) -> list[object]:
         ExportService(searches, experiences, limiter, public_url),
         FeedService(library, limiter, parts.ledger, public_url),
         experiences,
+        ComparisonService(library, limiter, public_url, thesaurus),
         SuggestionService(library, limiter, public_url, highlight, parts.threshold),
     ]
 
@@ -280,7 +285,7 @@ def _include_api(app: FastAPI) -> None:
     app.include_router(monitoring_routes.router, prefix="/api/v1", include_in_schema=False)
     app.include_router(chat_routes.router)
     app.include_router(obstacle_routes.router, prefix="/api/v1")
-    for router in (forum_routes.router, experience_routes.router, journal_routes.router):
+    for router in (*(forum_routes.router, experience_routes.router, comparison_routes.router, journal_routes.router),):
         app.include_router(router, prefix="/api/v1")
     for router in (dashboard_routes.router, upload_routes.router, withdrawal_routes.router):
         app.include_router(router, prefix="/api/v1")

@@ -1,4 +1,4 @@
-"""Where a question leads that is not answered by a sentence: a document's overview, a list with its count, cases."""
+"""Where a question leads that is not answered by a sentence: a document's overview, a list with its count, a table."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def refer(intent: Intent, question: str, index: OpenIndex, within: Filter, thesa
 
 def comparison_path(question: str) -> str:
     """Return the path of what compares, for a question that asks for a comparison."""
-    return "/experiences?" + urlencode({"q": question})
+    return "/compare?" + urlencode({"q": question})
 
 
 def _find_document(intent: Intent, index: OpenIndex, within: Filter) -> DocumentCard | None:

@@ -232,7 +232,7 @@ def _never_opened(db: sqlite3.Connection, days: Days) -> tuple[UnopenedDocument,
     """Return documents often among the first results of pages and never opened; API clients open nothing here."""
     rows = db.execute(
         "SELECT document_id, count(*) AS times FROM shown JOIN searches USING (token)"
-        " WHERE day BETWEEN ? AND ? AND channel = 'page' AND what <> 'experiences' AND place <= ?"
+        " WHERE day BETWEEN ? AND ? AND channel = 'page' AND what NOT IN ('experiences', 'comparison') AND place <= ?"
         " GROUP BY document_id HAVING times >= ? AND max(opened) IS NULL ORDER BY times DESC, document_id LIMIT ?",
         (*days, UPPER, OFTEN, LISTED),
     )

@@ -1,4 +1,4 @@
-"""A note for Word."""
+"""Notes and tables for Word."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import io
 from typing import Any, Final
 
 from service.exports.listing import ResultList
-from service.exports.note import Note, compose_note
+from service.exports.note import compose_note
+from service.exports.table import Table
 from service.web.translating import Translator
 
 _LINK: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"
@@ -17,7 +18,7 @@ def write_docx(results: ResultList, t: Translator) -> bytes:
     from docx import Document
 
     note, document = compose_note(results, t), Document()
-    _set_properties(document, note)
+    _set_properties(document, note.title, note.language)
     document.add_heading(note.title, 0)
     for line in note.about:
         document.add_paragraph(line)
@@ -41,15 +42,57 @@ def write_docx(results: ResultList, t: Translator) -> bytes:
     return file.getvalue()
 
 
-def _set_properties(document: Any, note: Note) -> None:
+def write_table_docx(table: Table, t: Translator) -> bytes:
+    """Return the table on A4 across, its head repeated on each page, quotes in their language with links."""
+    from docx import Document
+    from docx.enum.section import WD_ORIENT
+    from docx.shared import Mm, Pt
+
+    document = Document()
+    _set_properties(document, table.title, t.language)
+    section = document.sections[0]
+    section.orientation, section.page_width, section.page_height = WD_ORIENT.LANDSCAPE, Mm(297), Mm(210)
+    section.left_margin = section.right_margin = Mm(15)
+    document.add_heading(table.title, 0)
+    for line in table.about:
+        document.add_paragraph(line)
+    _add_link(document.add_paragraph(), table.address, table.address)
+    grid = document.add_table(rows=1, cols=len(table.head), style="Table Grid")
+    for cell, name in zip(grid.rows[0].cells, table.head, strict=True):
+        cell.paragraphs[0].add_run(name).bold = True
+    _repeat_on_each_page(grid.rows[0])
+    for row in table.rows:
+        for cell, part in zip(grid.add_row().cells, row, strict=True):
+            _set_language(cell.paragraphs[0].add_run(part.text), part.language or t.language)
+            if part.url:
+                _add_link(cell.add_paragraph(), part.source or part.url, part.url)
+    for row in grid.rows:
+        for run in (run for cell in row.cells for paragraph in cell.paragraphs for run in paragraph.runs):
+            run.font.size = Pt(8)
+    document.add_paragraph(table.closing, style="Caption")
+    file = io.BytesIO()
+    document.save(file)
+    return file.getvalue()
+
+
+def _repeat_on_each_page(row: Any) -> None:
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    element = OxmlElement("w:tblHeader")
+    element.set(qn("w:val"), "true")
+    row._tr.get_or_add_trPr().append(element)
+
+
+def _set_properties(document: Any, title: str, language: str) -> None:
     from docx.oxml.ns import qn
     from docx.shared import Mm
 
     document.sections[0].page_width, document.sections[0].page_height = Mm(210), Mm(297)
-    document.core_properties.title, document.core_properties.author = note.title[:255], "Passerelle"
-    document.core_properties.language, document.core_properties.comments = note.language, ""
+    document.core_properties.title, document.core_properties.author = title[:255], "Passerelle"
+    document.core_properties.language, document.core_properties.comments = language, ""
     for element in document.styles.element.iter(qn("w:lang")):
-        element.set(qn("w:val"), note.language)
+        element.set(qn("w:val"), language)
 
 
 def _set_language(run: Any, language: str) -> None:

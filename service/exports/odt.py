@@ -1,4 +1,4 @@
-"""A note for LibreOffice and every other reader of OpenDocument."""
+"""Notes and tables for LibreOffice and every other reader of OpenDocument."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Final
 from index.documents import LANGUAGES
 from service.exports.listing import ResultList
 from service.exports.note import compose_note
+from service.exports.table import Table as TableOfQuotes
 from service.web.translating import Translator
 
 _STYLES: Final = {  # name → (paragraph, text)
@@ -21,6 +22,8 @@ _STYLES: Final = {  # name → (paragraph, text)
         {"marginleft": "1cm", "marginright": "1cm", "marginbottom": "0.2cm"},
         {"fontsize": "11pt", "fontstyle": "italic"},
     ),
+    "Table Heading": ({}, {"fontsize": "8pt", "fontweight": "bold"}),
+    "Table Contents": ({"marginbottom": "0.05cm"}, {"fontsize": "8pt"}),
 }
 
 
@@ -67,11 +70,62 @@ def write_odt(results: ResultList, t: Translator) -> bytes:
     return file.getvalue()
 
 
+def write_table_odt(table: TableOfQuotes, t: Translator) -> bytes:
+    """Return the table on A4 across, its head repeated on each page, quotes in their language with links."""
+    from odf.dc import Language, Title
+    from odf.opendocument import OpenDocumentText
+    from odf.table import Table, TableCell, TableColumn, TableHeaderRows, TableRow
+    from odf.text import A, P, Span
+
+    document = OpenDocumentText()
+    document.meta.addElement(Title(text=table.title))
+    document.meta.addElement(Language(text=t.language))
+    _add_styles(document, t.language, is_wide=True)
+
+    def paragraph(text: str, style: str = "Text_20_body") -> Any:
+        element = P(stylename=style)
+        element.addText(text)
+        return element
+
+    document.text.addElement(paragraph(table.title, "Title"))
+    for line in table.about:
+        document.text.addElement(paragraph(line))
+    address = P(stylename="Text_20_body")
+    address.addElement(A(href=table.address, type="simple", text=table.address))
+    document.text.addElement(address)
+    grid = Table(name="Passerelle")
+    grid.addElement(TableColumn(numbercolumnsrepeated=len(table.head)))
+    head, line = TableHeaderRows(), TableRow()
+    for name in table.head:
+        cell = TableCell(valuetype="string", stylename="grid")
+        cell.addElement(paragraph(name, "Table_20_Heading"))
+        line.addElement(cell)
+    head.addElement(line)
+    grid.addElement(head)
+    for row in table.rows:
+        line = TableRow()
+        for part in row:
+            cell, words = TableCell(valuetype="string", stylename="grid"), P(stylename="Table_20_Contents")
+            words.addElement(Span(stylename=_language_style(part.language), text=part.text))
+            cell.addElement(words)
+            if part.url:
+                source = P(stylename="Table_20_Contents")
+                source.addElement(A(href=part.url, type="simple", text=part.source or part.url))
+                cell.addElement(source)
+            line.addElement(cell)
+        grid.addElement(line)
+    document.text.addElement(grid)
+    document.text.addElement(paragraph(table.closing))
+    file = io.BytesIO()
+    document.write(file)
+    return file.getvalue()
+
+
 def _language_style(language: str) -> str:
     return f"in-{language}" if language in LANGUAGES else ""
 
 
-def _add_styles(document: Any, language: str) -> None:
+def _add_styles(document: Any, language: str, *, is_wide: bool = False) -> None:
     from odf.style import (
         DefaultStyle,
         MasterPage,
@@ -79,11 +133,19 @@ def _add_styles(document: Any, language: str) -> None:
         PageLayoutProperties,
         ParagraphProperties,
         Style,
+        TableCellProperties,
         TextProperties,
     )
 
     layout = PageLayout(name="A4")
-    layout.addElement(PageLayoutProperties(pagewidth="21cm", pageheight="29.7cm", margin="2.2cm"))
+    width, height, margin = ("29.7cm", "21cm", "1.5cm") if is_wide else ("21cm", "29.7cm", "2.2cm")
+    orientation = "landscape" if is_wide else "portrait"
+    layout.addElement(
+        PageLayoutProperties(pagewidth=width, pageheight=height, margin=margin, printorientation=orientation)
+    )
+    grid = Style(name="grid", family="table-cell")
+    grid.addElement(TableCellProperties(border="0.5pt solid #808080", padding="0.1cm"))
+    document.automaticstyles.addElement(grid)
     document.automaticstyles.addElement(layout)
     document.masterstyles.addElement(MasterPage(name="Standard", pagelayoutname=layout))
 

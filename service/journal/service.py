@@ -63,7 +63,7 @@ class SearchEvent:
     """What one search or question gave. `began` is when it did, by `time.perf_counter`."""
 
     channel: str  # "page", "api", "chat", "mcp"
-    kind: str  # "search", "question", "experiences"
+    kind: str  # "search", "question", "experiences", "comparison"
     query: str
     within: Filter
     shown: tuple[str, ...] = ()  # ids of the documents shown, best first

@@ -11,7 +11,7 @@ from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from service.answering.schemas import AskResponse
 from service.answering.service import AskService
@@ -20,6 +20,9 @@ from service.auth.scopes import Scope
 from service.browse.listing import Order
 from service.browse.schemas import DocumentsResponse
 from service.browse.service import BrowsingService
+from service.comparison.columns import COLUMNS, Column
+from service.comparison.schemas import MOST_ROWS, ROWS, CompareRequest, CompareResponse
+from service.comparison.service import ComparisonService
 from service.documents.schemas import FullDocumentOut, OverviewOut, TimelineOut, overview_out, timeline_out
 from service.documents.service import DocumentService
 from service.errors import Forbidden
@@ -49,6 +52,9 @@ Conversation = Annotated[
 ]
 Few = Annotated[int, Field(ge=1, le=50, description="At most so many documents")]
 AtBorder = Annotated[Border | None, Field(description='Where the situation is, such as "BE-FR"; left out of the cases')]
+DocumentIds = Annotated[Sequence[DocumentId], Field(max_length=MOST_ROWS, description="Instead of a question")]
+Columns = Annotated[Sequence[Column], Field(min_length=1, max_length=20, description="What is asked of each")]
+Rows = Annotated[int, Field(ge=1, le=MOST_ROWS, description="At most so many borders")]
 OnDay = Annotated[Day | None, Field(description="What of these texts was in force on that day")]
 Since = Annotated[Day | None, Field(description="Only what came in on that day or later")]
 Start = Annotated[int, Field(ge=0, le=2**40, description="Where to begin to read, in characters")]
@@ -69,6 +75,7 @@ def mcp_server(components: Components, get_caller: GetCaller) -> MCPServer[Any]:
     searches, asks = components.get(SearchService), components.get(AskService)
     browsing = components.get(BrowsingService)
     documents, experiences = components.get(DocumentService), components.get(ExperienceService)
+    comparisons = components.get(ComparisonService)
 
     @server.tool(annotations=read_only)
     async def search(context: Context, query: Query, k: Few = 5, filters: Filters | None = None) -> SearchResponse:
@@ -142,6 +149,30 @@ def mcp_server(components: Components, get_caller: GetCaller) -> MCPServer[Any]:
             caller = check_scope(await get_caller(context.headers), Scope.SEARCH)
             return await browsing.respond(filters or Filters(), caller.access, sort, since, 1, k)
 
+    @server.tool()
+    async def compare(
+        context: Context,
+        question: Query | None = None,
+        document_ids: DocumentIds = (),
+        columns: Columns = COLUMNS,
+        filters: Filters | None = None,
+        rows: Rows = ROWS,
+    ) -> CompareResponse:
+        """Compare how borders do something: a row a border, in each cell a sentence of its document, word for word.
+
+        Give a question, or the documents. A cell is null where the document does not say it, or not surely enough.
+        """
+        with tool_errors():
+            caller = check_scope(await get_caller(context.headers), Scope.SEARCH)
+            request = CompareRequest(
+                question=question,
+                document_ids=list(document_ids),
+                columns=list(columns),
+                filters=filters or Filters(),
+                rows=rows,
+            )
+            return await comparisons.respond(request, caller.access)
+
     return server
 
 
@@ -162,6 +193,8 @@ def tool_errors() -> Iterator[None]:
     """Tell an assistant what went wrong in the words of the API's problems; an unexpected error reveals nothing."""
     try:
         yield
+    except ValidationError as error:  # of arguments that are wrong together only
+        raise ToolError("; ".join(detail["msg"] for detail in error.errors())) from error
     except Exception as error:
         problem = problem_of(error)
         if problem.status == 500:

@@ -114,6 +114,10 @@ def requests(schema: dict[str, Any], words: str, ids: list[str]) -> Iterator[Sen
     yield from (SentRequest("get", f"{path}?q={words[:3]}") for path in ("/completions", "/api/v1/completions"))
     yield SentRequest("get", f"/experiences?q={words}+{words}")
     yield from (SentRequest("get", f"/experiences?document={document_id}") for document_id in ids)
+    for path in ("/compare?", "/compare/export?format=csv&"):
+        yield SentRequest("get", f"{path}q={words}&kind=study&kind=news&kind=press+article&kind=publication")
+        yield from (SentRequest("get", f"{path}document={document_id}") for document_id in ids)
+    yield from (SentRequest("post", "/api/v1/compare", {"document_ids": [document_id]}) for document_id in ids)
     yield from (
         SentRequest("get", f"{path}?{narrowed}")
         for path in ("/browse", "/api/v1/documents")

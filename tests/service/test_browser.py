@@ -17,6 +17,7 @@ PAGES = (
     "/documents/notes/teletravail?start=0&end=30",
     "/signin",
     "/experiences?q=ambulance+transport+patient+insurance&border=ES-FR",
+    "/compare?q=Rettungswagen+ambulance",
 )
 
 

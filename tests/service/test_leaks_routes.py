@@ -111,6 +111,7 @@ def tool_results(parts: Parts, access: Access, words: str, ids: list[str]) -> li
     calls += [("similar_experiences", {"situation": words, "k": 50})]
     for tool in ("get_document", "document_overview", "document_timeline"):
         calls += [(tool, {"document_id": document_id}) for document_id in ids]
+    calls += [("compare", {"question": words}), *(("compare", {"document_ids": [document_id]}) for document_id in ids)]
 
     async def talk() -> list[Any]:
         async with Client(mcp_server(components(parts), get_caller)) as client:

@@ -30,6 +30,7 @@ WAYS: Final = (
     Way("GET", "/api/v1/documents/d0/text?start=0&end=6"),
     Way("GET", "/?q={words}"),
     Way("GET", "/experiences?q={words}"),
+    Way("GET", "/compare?q={words}"),
     Way("GET", "/documents/d0"),
 )
 # Bytes a request. 6,000 requests after 1,500 grew by 0.06 to 0.6 kB each (the allocator moves by 2 MB at a time), and

@@ -89,5 +89,5 @@ def test_a_summary_leads_to_the_document_the_caller_may_see(index: OpenIndex) ->
     assert hidden.path.startswith("/?q=")
 
 
-def test_a_comparison_leads_to_comparable_experiences(index: OpenIndex) -> None:
-    assert lead(index, "Compare les hôpitaux").path == "/experiences?q=Compare+les+h%C3%B4pitaux"
+def test_a_comparison_leads_to_the_table_across_borders(index: OpenIndex) -> None:
+    assert lead(index, "Compare les hôpitaux").path == "/compare?q=Compare+les+h%C3%B4pitaux"

@@ -36,7 +36,7 @@ QUESTION = "Qui demande le certificat A1 à l'institution compétente ?"
 ROOT = Path(__file__).parents[3]
 TOOLS = {
     *("search", "ask", "get_document", "document_overview", "document_timeline", "list_documents"),
-    "similar_experiences",
+    *("similar_experiences", "compare"),
 }
 
 
@@ -69,6 +69,17 @@ def test_comparable_experiences_are_those_of_the_api(parts: Parts, client: TestC
     response = client.post("/api/v1/experiences", json=arguments).json()
     assert response["cases"]
     assert result.structured_content["cases"] == response["cases"]
+
+
+def test_a_comparison_is_that_of_the_api(parts: Parts, client: TestClient) -> None:
+    arguments = {"document_ids": ["notes/teletravail", "projekte/rettungsdienst"], "columns": ["year", "obstacle"]}
+    (result,) = in_memory(parts, [("compare", arguments)])
+    response = client.post("/api/v1/compare", json=arguments).json()
+    assert len(response["rows"]) == 2
+    assert result.structured_content["rows"] == response["rows"]
+    (refused,) = in_memory(parts, [("compare", {})])
+    assert refused.is_error
+    assert "give a question" in refused.content[0].text
 
 
 def test_tools_say_what_the_api_says(parts: Parts, client: TestClient) -> None:

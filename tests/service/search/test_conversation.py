@@ -117,7 +117,7 @@ def test_a_count_leads_to_the_list_which_is_whole(client: TestClient) -> None:
 def test_an_order_is_not_answered_nor_handed_on(client: TestClient) -> None:
     page = client.get(address(("q", "Compare les règles du télétravail des frontaliers"))).text
     assert "Une comparaison" in section(page, "answer")
-    assert "/experiences?q=" in section(page, "answer")
+    assert "/compare?q=" in section(page, "answer")
     assert "obstacle-offer" not in page
 
 

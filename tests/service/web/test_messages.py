@@ -13,12 +13,14 @@ from babel.messages.pofile import read_po
 from index.documents import THEMES, Audience, Kind
 from service.answering.intents import IntentKind
 from service.browse.listing import Order
+from service.comparison.columns import Column
 from service.documents.timeline import EventKind
 from service.errors import UndrawablePage
 from service.experiences.key_facts import FACETS
 from service.exports.cases import UNSOLVED
 from service.exports.csv_table import COLUMNS
 from service.exports.formats import Format
+from service.exports.tables import TableFormat
 from service.obstacles.model import Level, Source, State
 from service.search.page_query import OTHERS
 from service.search.sorting import Sort
@@ -58,6 +60,8 @@ def used_keys() -> set[str]:
     keys |= {f"document.page.{reason}" for reason in UndrawablePage.REASONS}
     keys |= {f"timeline.{kind}" for kind in get_args(EventKind)}
     keys |= {f"intent.{kind}" for kind in get_args(IntentKind)}
+    keys |= {f"comparison.column.{column.replace(' ', '-')}" for column in Column}
+    keys |= {f"comparison.file.{file}" for file in TableFormat}
     return keys | {"audience.member", "audience.staff"} | obstacle_keys() | staff_keys()
 
 

@@ -1,0 +1,72 @@
+"""The page of comparisons: a question and columns, then a table with a quote in each cell that has one."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from index.documents import THEMES
+from service.auth.dependencies import Reader
+from service.comparison.addresses import page_address, read_address
+from service.comparison.columns import COLUMNS
+from service.comparison.service import ComparisonDependency
+from service.comparison.tables import column_name
+from service.errors import InvalidField
+from service.exports.tables import TableFormat
+from service.journal.consent import consent_of
+from service.journal.service import JournalDependency, SearchEvent
+from service.library.filters import Filters
+from service.web.rendering import page
+from service.web.translating import translator
+
+router = APIRouter()
+READ: Final = ["GET", "HEAD"]
+EXPORT: Final = "/compare/export"
+
+
+@router.api_route("/compare", methods=READ)
+async def comparison_page(
+    request: Request, comparisons: ComparisonDependency, journal: JournalDependency, caller: Reader
+) -> Response:
+    """Show the form; with a question or documents, the table and the files it can be taken away as."""
+    asked, t, began = read_address(request.query_params), translator(request), time.perf_counter()
+    comparison = await comparisons.compare(asked, caller.access) if asked else None
+    borders = await comparisons.known_borders()
+    filters = asked.filters if asked else Filters()
+    values = {
+        "question": (asked.question if asked else "") or "",
+        "document_ids": asked.document_ids if asked else [],
+        "columns": [(column, column_name(t, column)) for column in COLUMNS],
+        "chosen": asked.columns if asked else COLUMNS,
+        "borders": sorted((t.border(code), code) for code in borders),
+        "border": next(iter(filters.borders), ""),
+        "themes": sorted((t.theme(theme), theme) for theme in THEMES),
+        "theme": next(iter(filters.themes), ""),
+        "comparison": comparison,
+        "head": [(column, column_name(t, column)) for column in comparison.columns] if comparison else [],
+        "files": [(file, page_address(asked, EXPORT, format=file, lang=t.language)) for file in TableFormat]
+        if asked
+        else [],
+    }
+    if asked and asked.question and comparison:
+        shown = tuple(row.document.id for row in comparison.rows)
+        event = SearchEvent("page", "comparison", asked.question, filters.within(caller.access), shown, began)
+        journal.record_search(event, consent_of(request, caller))
+    return page(request, "comparison/comparison.html", values, caller=caller)
+
+
+@router.api_route(EXPORT, methods=READ)
+async def comparison_file(request: Request, comparisons: ComparisonDependency, caller: Reader) -> Response:
+    """Return the table of this address as a file, in the reader's language."""
+    asked = read_address(request.query_params)
+    if asked is None:
+        raise InvalidField("q", "expected a question to compare borders by, or `document`")
+    try:
+        file = TableFormat(request.query_params.get("format", ""))
+    except ValueError as error:
+        raise InvalidField("format", f"unknown value; allowed: {', '.join(TableFormat)}") from error
+    address = comparisons.public_url + page_address(asked)
+    return (await comparisons.export(asked, caller.access, translator(request), file, address)).response()
