@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
 from service.auth.audit import AuditLog
+from service.auth.callers import Caller
 from service.auth.keys import Key, KeyStore
 from service.auth.people import People
 from service.auth.session_store import SessionStore
@@ -60,9 +61,7 @@ class PersonalData:
         return {
             "subject": subject,
             "key": [_key_out(key)] if key else [],
-            "person": [{"name": person.name, "audience": person.audience.value, "groups": sorted(person.groups)}]
-            if person
-            else [],
+            "person": [_person_out(person)] if person else [],
             "sessions": [
                 {
                     "opened": _moment(session.opened),
@@ -168,11 +167,16 @@ def _key_out(key: Key) -> dict[str, Any]:
     return {
         name: str(value)
         for name, value in asdict(key).items()
-        if name not in ("scopes", "groups") and value is not None
+        if name not in ("scopes", "groups") and value not in (None, "")
     } | {
         "scopes": sorted(key.scopes),
         "groups": sorted(key.groups),
     }
+
+
+def _person_out(person: Caller) -> dict[str, Any]:
+    known = {"name": person.name, "audience": person.audience.value, "groups": sorted(person.groups)}
+    return known | ({"organisation": person.organisation} if person.organisation else {})
 
 
 def _moment(at: float) -> str:

@@ -217,6 +217,7 @@ class OpenIdSettings(SettingsGroup):
     audience: Annotated[str, Field(description="what access tokens for the API are made for")] = ""
     claim: Annotated[str, Field(description="the name of a claim")] = "roles"  # dots lead into nested claims
     groups_claim: Annotated[str, Field(description="the name of a claim")] = "groups"
+    organisation_claim: Annotated[str, Field(description="the name of a claim")] = "organisation"
     member_values: Annotated[Values, Field(description="values with commas between them")] = ("member",)
     staff_values: Annotated[Values, Field(description="values with commas between them")] = ("staff",)
     scope: Annotated[str, AfterValidator(_openid_scope), Field(description="scopes with `openid` among them")] = (
