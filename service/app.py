@@ -34,6 +34,10 @@ from service.documents import pages as document_pages
 from service.documents import routes as document_routes
 from service.documents.schemas import Highlight
 from service.documents.service import DocumentService
+from service.dossiers import routes as dossier_routes
+from service.dossiers.service import DossierService
+from service.dossiers.store import FILE as DOSSIERS
+from service.dossiers.store import DossierStore
 from service.errors import ServiceError
 from service.experiences import pages as experience_pages
 from service.experiences import routes as experience_routes
@@ -231,6 +235,14 @@ def _contributing_services(parts: Parts) -> list[object]:
             parts.open_id,
         ),
         ForumInbox(settings.index.data / "inbox"),
+        DossierService(
+            DossierStore(settings.index.data / DOSSIERS),
+            parts.library,
+            parts.engine_limiter,
+            parts.audit,
+            parts.rate_limits,
+            settings.public_url,
+        ),
         ObstacleService(
             parts.register,
             parts.library,
@@ -266,6 +278,7 @@ def _include_api(app: FastAPI) -> None:
     app.include_router(obstacle_routes.router, prefix="/api/v1")
     for router in (forum_routes.router, experience_routes.router, journal_routes.router):
         app.include_router(router, prefix="/api/v1")
+    app.include_router(dossier_routes.router, prefix="/api/v1")
     for router in (dashboard_routes.router, upload_routes.router, withdrawal_routes.router):
         app.include_router(router, prefix="/api/v1")
 

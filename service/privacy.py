@@ -18,6 +18,8 @@ from service.auth.callers import Caller
 from service.auth.keys import Key, KeyStore
 from service.auth.people import People
 from service.auth.session_store import SessionStore
+from service.dossiers.store import FILE as DOSSIERS
+from service.dossiers.store import DossierStore
 from service.journal.service import Journal
 from service.judging.store import PoolStore
 from service.maintenance import COMMAND_LINE
@@ -50,6 +52,7 @@ class PersonalData:
     sessions: SessionStore
     journal: Journal
     register: Register
+    dossiers: DossierStore
     pools: PoolStore
     uploads: UploadFolder
     audit: AuditLog
@@ -76,6 +79,7 @@ class PersonalData:
                 {"at": report.at.isoformat(), "obstacle": report.obstacle_id, "text": report.text}
                 for report in self.register.reports_by(subject)
             ],
+            "dossiers": self.dossiers.words_of(subject),
             "register's history": self.register.events_by(subject),
             "judgements": [judgement._asdict() for name in names for judgement in self.pools.by_judge(name)],
             "uploads": [
@@ -99,6 +103,7 @@ class PersonalData:
             "sessions": self.sessions.end_all(subject),
             "journal": self.journal.erase_subject(subject),
             "obstacle reports": self.register.erase(subject),
+            "dossiers": self.dossiers.erase(subject),
             "judgements": judgements,
         }
 
@@ -156,6 +161,7 @@ def personal_data(settings: Settings) -> PersonalData:
         wiring.sessions(settings).store,
         wiring.journal(settings),
         register_in(folder),
+        DossierStore(folder / DOSSIERS),
         PoolStore(folder),
         UploadFolder(folder, settings.max_upload_bytes),
         wiring.audit_log(settings),

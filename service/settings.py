@@ -265,6 +265,7 @@ class RateLimitSettings(SettingsGroup):
     failures: Rate = 20  # failed sign-ins of one address
     # Reports of obstacles of one address.
     reports: Annotated[int, Field(ge=0, le=10**6, description="reports a day, from 0 (no limit) to 1000000")] = 50
+    writes: Rate = 120  # what one person puts into dossiers and changes there
     burst: Annotated[int, Field(ge=1, le=10**6, description="requests at once, from 1 to 1000000")] = 300
     exempt: Annotated[Networks, Field(description="networks such as 10.0.0.0/8, or `none`")] = (
         ip_network("127.0.0.0/8"),

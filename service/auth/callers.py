@@ -16,8 +16,8 @@ class Caller:
     """Somebody and what they may see. `subject` finds them again in a session ("key:3"); nobody's is empty.
 
     `scopes` narrow what a key is for; without them it is what is usual for the audience. `binding` is the forum a key
-    hands in threads for. `groups` are those they are a member of, `organisation` is the one they work for, "" where none
-    is known: it shows them no document, only what colleagues share with it.
+    hands in threads for. `groups` are those they are a member of, `organisation` is whom they work for, "" where that
+    is not known: it shows them no document, only what colleagues share with it.
     """
 
     name: str

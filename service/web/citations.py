@@ -17,10 +17,16 @@ def citation_text(metadata: Metadata, label: str) -> str:
 
 
 def page_path(
-    document_id: str, *, start: int | None = None, end: int | None = None, lang: str = "", q: str = ""
+    document_id: str,
+    *,
+    start: int | None = None,
+    end: int | None = None,
+    lang: str = "",
+    q: str = "",
+    version: str = "",
 ) -> str:
     """Return the path of a document's page, at the passage [start, end) when given, with the query that found it."""
-    params = {"start": start, "end": end, "lang": lang or None, "q": q or None}
+    params = {"start": start, "end": end, "lang": lang or None, "q": q or None, "version": version or None}
     query = urlencode({name: value for name, value in params.items() if value is not None})
     anchor = "#passage" if start is not None else ""
     return f"/documents/{quote(document_id, safe='/')}{'?' if query else ''}{query}{anchor}"

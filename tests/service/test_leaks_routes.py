@@ -29,7 +29,22 @@ SIGN_IN = "auth/test_scopes.py::test_no_form_is_taken_that_one_s_own_pages_did_n
 OPEN_ID = "auth/test_openid.py"
 UPLOADS = "uploads/test_service.py::test_nobody_else_uploads_and_nobody_s_files_are_read_before"
 WITHDRAWALS = "withdrawals/test_withdrawals.py::test_only_staff_withdraw_and_others_are_not_told_what_there_is"
+DOSSIERS = "dossiers/test_leaks.py::test_a_reader_gets_what_a_dossier_without_the_rest_would_give"
+DOSSIER_CHANGES = "dossiers/test_routes.py::test_of_somebody_else_s_dossier_nothing_is_told"
+DOSSIER = "/api/v1/dossiers/{dossier_id}"
 HELD_ELSEWHERE = {
+    "GET /api/v1/dossiers": DOSSIERS,
+    "POST /api/v1/dossiers": "dossiers/test_routes.py",
+    f"GET {DOSSIER}": DOSSIERS,
+    f"PATCH {DOSSIER}": DOSSIER_CHANGES,
+    f"DELETE {DOSSIER}": DOSSIER_CHANGES,
+    f"POST {DOSSIER}/items": DOSSIER_CHANGES,
+    f"PATCH {DOSSIER}/items/{{item_id}}": DOSSIER_CHANGES,
+    f"DELETE {DOSSIER}/items/{{item_id}}": DOSSIER_CHANGES,
+    f"PATCH {DOSSIER}/order": DOSSIER_CHANGES,
+    f"POST {DOSSIER}/shares": DOSSIER_CHANGES,
+    f"DELETE {DOSSIER}/shares/{{share_id}}": DOSSIER_CHANGES,
+    "GET /api/v1/shared": DOSSIERS,
     "GET /api/v1/obstacles": REGISTER,
     "GET /api/v1/obstacles/{obstacle_id}": REGISTER,
     "GET /obstacles/{obstacle_id}": REGISTER,
