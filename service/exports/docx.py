@@ -5,37 +5,59 @@ from __future__ import annotations
 import io
 from typing import Any, Final
 
-from service.exports.listing import ResultList
-from service.exports.note import Note, compose_note
-from service.web.translating import Translator
+from service.exports.written import Paragraph, Style, Table, WrittenNote
 
 _LINK: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"
+_HEADINGS: Final = {Style.TITLE: 0, Style.HEADING: 1}
+_STYLES: Final = {Style.TEXT: None, Style.QUOTE: "Quote", Style.CAPTION: "Caption"}
 
 
-def write_docx(results: ResultList, t: Translator) -> bytes:
-    """Return the note with headings one can navigate by, quotes marked with their language, and links."""
+def write_docx(note: WrittenNote) -> bytes:
+    """Return the note with headings one can navigate by, words marked with their language, tables, and links."""
     from docx import Document
 
-    note, document = compose_note(results, t), Document()
+    document = Document()
     _set_properties(document, note)
-    document.add_heading(note.title, 0)
-    for line in note.about:
-        document.add_paragraph(line)
-    _add_link(document.add_paragraph(), note.address, note.address)
-    for number, item in enumerate(note.items, 1):
-        heading = document.add_heading(f"{number}. ", 1)
-        _set_language(heading.add_run(item.title), item.title_language)
-        document.add_paragraph(item.facts)
-        _set_language(document.add_paragraph(style="Quote").add_run(item.quote), item.language)
-        source = document.add_paragraph(f"{item.source} – ")
-        _add_link(source, item.url, item.url)
-    document.add_paragraph(note.closing, style="Caption")
+    for block in note.blocks:
+        if isinstance(block, Table):
+            _add_table(document, block, note.language)
+        elif block.style in _HEADINGS:
+            _add_runs(document.add_heading("", _HEADINGS[block.style]), block, note.language)
+        else:
+            _add_runs(document.add_paragraph(style=_STYLES[block.style]), block, note.language)
     file = io.BytesIO()
     document.save(file)
     return file.getvalue()
 
 
-def _set_properties(document: Any, note: Note) -> None:
+def _add_runs(paragraph: Any, block: Paragraph, language: str) -> None:
+    for words in block.runs:
+        if words.address:
+            _add_link(paragraph, words.text, words.address)
+            continue
+        run = paragraph.add_run(words.text)
+        run.bold = words.is_bold or None
+        if words.language and words.language != language:
+            _set_language(run, words.language)
+
+
+def _add_table(document: Any, block: Table, language: str) -> None:
+    """Add a table whose first row is repeated on each page, and read out as a header."""
+    from docx.oxml import OxmlElement
+
+    table = document.add_table(rows=1, cols=len(block.header), style="Table Grid")
+    for cell, text in zip(table.rows[0].cells, block.header, strict=True):
+        cell.paragraphs[0].add_run(text).bold = True
+    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    for row in block.rows:
+        for cell, paragraphs in zip(table.add_row().cells, row, strict=True):
+            for number, paragraph in enumerate(paragraphs):
+                added = cell.paragraphs[0] if number == 0 else cell.add_paragraph()
+                _add_runs(added, paragraph, language)
+    document.add_paragraph()
+
+
+def _set_properties(document: Any, note: WrittenNote) -> None:
     from docx.oxml.ns import qn
     from docx.shared import Mm
 

@@ -1,65 +1,41 @@
-"""What a note on a search says, whatever the word processor: title, search, and each result with its quote."""
+"""What a note on a search says: its title, the search, and each result with its quote."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
-
 from index.documents import Metadata
 from service.exports.listing import Entry, ResultList, readable
+from service.exports.written import Paragraph, Run, Style, WrittenNote, paragraph
 from service.web.rendering import has_ended, not_yet
 from service.web.translating import Translator
 
 
-class Item(NamedTuple):
-    """One result as a note gives it; `title_language` and `language` are those of the title and of the quote."""
-
-    title: str
-    title_language: str
-    facts: str
-    quote: str
-    language: str
-    source: str
-    url: str
-
-
-@dataclass(frozen=True)
-class Note:
-    language: str
-    title: str
-    about: tuple[str, ...]
-    address: str
-    items: tuple[Item, ...]
-    closing: str
-
-
-def compose_note(results: ResultList, t: Translator) -> Note:
+def compose_note(results: ResultList, t: Translator) -> WrittenNote:
     """Return the note in the reader's language; quotes stay in theirs, word for word."""
-    count = t.plural("results.one", "results.many", len(results.entries))
-    about = [t("export.note.made", day=t.day(results.day)), count]
+    title = t("export.note.title", query=readable(results.query))
+    about = [t("export.note.made", day=t.day(results.day))]
+    about.append(t.plural("results.one", "results.many", len(results.entries)))
     if results.filters:
         about.append(t("export.note.filters", filters=" · ".join(results.filters)))
-    return Note(
-        t.language,
-        t("export.note.title", query=readable(results.query)),
-        tuple(about),
-        results.address,
-        tuple(_item(entry, t) for entry in results.entries),
-        t("footer.note"),
-    )
+    blocks = [paragraph(Style.TITLE, title), *(paragraph(Style.TEXT, line) for line in about)]
+    blocks.append(paragraph(Style.TEXT, link(results.address)))
+    for number, entry in enumerate(results.entries, 1):
+        blocks += _blocks(number, entry, t)
+    return WrittenNote(t.language, title, (*blocks, paragraph(Style.CAPTION, t("footer.note"))))
 
 
-def _item(entry: Entry, t: Translator) -> Item:
+def link(address: str) -> Run:
+    """Return an address that leads to itself."""
+    return Run(address, address=address)
+
+
+def _blocks(number: int, entry: Entry, t: Translator) -> list[Paragraph]:
     meta = entry.metadata
-    return Item(
-        readable(meta.title),
-        meta.language or t.language,
-        " · ".join(_facts(meta, t)),
-        t("quoted", text=entry.quote),
-        entry.language or t.language,
-        readable(entry.citation),
-        entry.url,
-    )
+    return [
+        paragraph(Style.HEADING, f"{number}. ", Run(readable(meta.title), meta.language)),
+        paragraph(Style.TEXT, " · ".join(_facts(meta, t))),
+        paragraph(Style.QUOTE, Run(t("quoted", text=entry.quote), entry.language)),
+        paragraph(Style.TEXT, f"{readable(entry.citation)} – ", link(entry.url)),
+    ]
 
 
 def _facts(meta: Metadata, t: Translator) -> list[str]:

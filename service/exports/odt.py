@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from typing import Any, Final
 
 from index.documents import LANGUAGES
-from service.exports.listing import ResultList
-from service.exports.note import compose_note
-from service.web.translating import Translator
+from service.exports.written import Paragraph, Run, Style, Table, WrittenNote
 
 _STYLES: Final = {  # name → (paragraph, text)
     "Title": ({"marginbottom": "0.4cm"}, {"fontsize": "20pt", "fontweight": "bold"}),
@@ -22,44 +21,70 @@ _STYLES: Final = {  # name → (paragraph, text)
         {"fontsize": "11pt", "fontstyle": "italic"},
     ),
 }
+_NAMES: Final = {
+    Style.TITLE: "Title",
+    Style.HEADING: "Heading_20_1",
+    Style.TEXT: "Text_20_body",
+    Style.QUOTE: "Quotations",
+    Style.CAPTION: "Text_20_body",
+}
 
 
-def write_odt(results: ResultList, t: Translator) -> bytes:
-    """Return the note with headings one can navigate by, quotes marked with their language, and links."""
+def write_odt(note: WrittenNote) -> bytes:
+    """Return the note with headings one can navigate by, words marked with their language, tables, and links."""
     from odf.dc import Language, Title
     from odf.opendocument import OpenDocumentText
-    from odf.text import A, H, P, Span
 
-    note, document = compose_note(results, t), OpenDocumentText()
+    document = OpenDocumentText()
     document.meta.addElement(Title(text=note.title))
     document.meta.addElement(Language(text=note.language))
     _add_styles(document, note.language)
-
-    def add(kind: Any, style: str, **attributes: Any) -> Any:
-        element = kind(stylename=style, **attributes)
-        document.text.addElement(element)
-        return element
-
-    def add_line(style: str, text: str) -> Any:
-        element = add(P, style)
-        element.addText(text)
-        return element
-
-    add_line("Title", note.title)
-    for line in note.about:
-        add_line("Text_20_body", line)
-    add(P, "Text_20_body").addElement(A(href=note.address, type="simple", text=note.address))
-    for number, item in enumerate(note.items, 1):
-        heading = add(H, "Heading_20_1", outlinelevel=1)
-        heading.addText(f"{number}. ")
-        heading.addElement(Span(stylename=_language_style(item.title_language), text=item.title))
-        add_line("Text_20_body", item.facts)
-        add(P, "Quotations").addElement(Span(stylename=_language_style(item.language), text=item.quote))
-        add_line("Text_20_body", f"{item.source} – ").addElement(A(href=item.url, type="simple", text=item.url))
-    add_line("Text_20_body", note.closing)
+    for block in note.blocks:
+        added = _table(block) if isinstance(block, Table) else _paragraph(block)
+        document.text.addElement(added)
     file = io.BytesIO()
     document.write(file)
     return file.getvalue()
+
+
+def _paragraph(block: Paragraph) -> Any:
+    from odf.text import A, H, P, Span
+
+    style = _NAMES[block.style]
+    element = H(stylename=style, outlinelevel=1) if block.style is Style.HEADING else P(stylename=style)
+    for run in block.runs:
+        if run.address:
+            element.addElement(A(href=run.address, type="simple", text=run.text))
+        elif run.is_bold:
+            element.addElement(Span(stylename="strong", text=run.text))
+        elif _language_style(run.language):
+            element.addElement(Span(stylename=_language_style(run.language), text=run.text))
+        else:
+            element.addText(run.text)
+    return element
+
+
+def _table(block: Table) -> Any:
+    """Return a table whose first row is repeated on each page, and read out as a header."""
+    from odf.table import Table as OdfTable
+    from odf.table import TableCell, TableColumn, TableHeaderRows, TableRow
+
+    def row(cells: Iterable[Iterable[Paragraph]]) -> Any:
+        element = TableRow()
+        for cell in cells:
+            element.addElement(added := TableCell(stylename="cell", valuetype="string"))
+            for paragraph in cell:
+                added.addElement(_paragraph(paragraph))
+        return element
+
+    table, head = OdfTable(), TableHeaderRows()
+    table.addElement(TableColumn(numbercolumnsrepeated=len(block.header)))
+    titles = [Paragraph(Style.TEXT, (Run(text, is_bold=True),)) for text in block.header]
+    head.addElement(row([title] for title in titles))
+    table.addElement(head)
+    for cells in block.rows:
+        table.addElement(row(cells))
+    return table
 
 
 def _language_style(language: str) -> str:
@@ -73,9 +98,10 @@ def _add_styles(document: Any, language: str) -> None:
         PageLayout,
         PageLayoutProperties,
         ParagraphProperties,
-        Style,
+        TableCellProperties,
         TextProperties,
     )
+    from odf.style import Style as OdfStyle
 
     layout = PageLayout(name="A4")
     layout.addElement(PageLayoutProperties(pagewidth="21cm", pageheight="29.7cm", margin="2.2cm"))
@@ -85,12 +111,18 @@ def _add_styles(document: Any, language: str) -> None:
     default = DefaultStyle(family="paragraph")
     default.addElement(TextProperties(language=language, country="none", fontsize="11pt"))
     document.styles.addElement(default)
+    cell = OdfStyle(name="cell", family="table-cell")
+    cell.addElement(TableCellProperties(border="0.5pt solid #7c8b92", padding="0.12cm"))
+    strong = OdfStyle(name="strong", family="text")
+    strong.addElement(TextProperties(fontweight="bold"))
+    document.automaticstyles.addElement(cell)
+    document.automaticstyles.addElement(strong)
     for name, (paragraph, text) in _STYLES.items():
-        style = Style(name=name.replace(" ", "_20_"), displayname=name, family="paragraph")
+        style = OdfStyle(name=name.replace(" ", "_20_"), displayname=name, family="paragraph")
         style.addElement(ParagraphProperties(**paragraph))
         style.addElement(TextProperties(**text))
         document.styles.addElement(style)
     for code in LANGUAGES:
-        style = Style(name=_language_style(code), family="text")
+        style = OdfStyle(name=_language_style(code), family="text")
         style.addElement(TextProperties(language=code, country="none"))
         document.automaticstyles.addElement(style)
