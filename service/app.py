@@ -34,6 +34,7 @@ from service.documents import pages as document_pages
 from service.documents import routes as document_routes
 from service.documents.schemas import Highlight
 from service.documents.service import DocumentService
+from service.dossiers import pages as dossier_pages
 from service.dossiers import routes as dossier_routes
 from service.dossiers.service import DossierService
 from service.dossiers.store import FILE as DOSSIERS
@@ -106,7 +107,7 @@ ERRORS = (RequestValidationError, HTTPException, PasserelleError, ServiceError, 
 PAGES = (  # tried in this order: a document's id may hold slashes, so its page comes last
     *(feed_routes.router, forum_pages.router, signin_pages.router, experience_pages.router),
     *(journal_pages.router, dashboard_pages.router, upload_pages.router, withdrawal_pages.router, judging_pages.router),
-    *(search_pages.router, export_pages.router, obstacle_feed.router, obstacle_pages.router),
+    *(dossier_pages.router, search_pages.router, export_pages.router, obstacle_feed.router, obstacle_pages.router),
     *(obstacle_staff_pages.router, document_pages.router),
 )
 UPLOAD_PATHS = ("/staff/upload", "/api/v1/staff/uploads")

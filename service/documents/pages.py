@@ -34,7 +34,7 @@ from service.pictures.service import (
     has_pages,
     parse_page_number,
 )
-from service.web.citations import citation_text, page_image_path, page_path
+from service.web.citations import page_image_path, page_path, source_of
 from service.web.excerpts import display_sections
 from service.web.rendering import page
 
@@ -178,7 +178,7 @@ def _values(view: DocumentView, query: str, picture: ShownPage | None, base: str
     document, marked = view.document, view.marked
     label = next((each.label for each in document.sections if marked and each.start <= marked[0] < each.end), "")
     start, end = marked or (None, None)
-    today = utc_today()
+    today, key = utc_today(), view.former.key if view.former else ""
     return {
         "document": document,
         "meta": document.metadata,
@@ -191,8 +191,7 @@ def _values(view: DocumentView, query: str, picture: ShownPage | None, base: str
         "related": view.related,
         "near": view.near,
         "picture": picture,
-        "cited": citation_text(document.metadata, label),
-        "cited_at": base + page_path(document.id, start=start, end=end),
+        "cited": source_of(document.metadata, label, base + page_path(document.id, start=start, end=end, version=key)),
         "public_base": base,
         "public_address": base + page_path(document.id),
         "is_future": _is_before(today, document.metadata.valid_from),

@@ -114,6 +114,9 @@ class DossierHead:
         roles = [Role.EDITOR if share.may_edit else Role.READER for share in self.shares if _is_for(share, caller)]
         return max(roles, default=None)
 
+    def may_be_edited_by(self, caller: Caller) -> bool:
+        return (self.role_of(caller) or 0) >= Role.EDITOR
+
 
 @dataclass(frozen=True, slots=True)
 class Dossier(DossierHead):

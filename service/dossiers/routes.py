@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body, Depends, Header, Query, Request
 from fastapi import Path as InPath
+from pydantic import Field
 from starlette.responses import Response
 from starlette.status import HTTP_201_CREATED, HTTP_204_NO_CONTENT
 
 from service.auth.callers import Caller
 from service.auth.dependencies import ApiCaller
+from service.dossiers.model import MOST_ITEMS
 from service.dossiers.schemas import (
     AddedOut,
     AnyItem,
@@ -26,8 +29,11 @@ from service.dossiers.schemas import (
     share_out,
 )
 from service.dossiers.service import DossiersDependency
+from service.exports.formats import NOTE_WRITERS, NoteFormat
+from service.http.fields import one_of
 from service.http.openapi import problems
 from service.http.rate_limits import address_of
+from service.web.translating import INTERFACE_LANGUAGES, Translator
 
 router = APIRouter(tags=["dossiers"])
 DossierId = Annotated[str, InPath(max_length=40)]
@@ -35,6 +41,18 @@ ItemId = Annotated[str, InPath(max_length=40)]
 IfMatch = Annotated[str, Header(max_length=200, description="The state the change is made to, or `*`")]
 LinkToken = Annotated[str, Query(max_length=100, description="What the link holds after `t=`")]
 NOT_TO_BE_SHARED = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}  # an address that holds a secret
+Language = Annotated[one_of(INTERFACE_LANGUAGES), Query(description="Of headings and dates")]  # type: ignore[valid-type]
+Items = Annotated[
+    Sequence[Annotated[str, Field(max_length=40)]], Query(max_length=MOST_ITEMS, description="Only these")
+]
+NOTES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "The note, for a word processor or to be printed",
+        "content": {
+            writer.media_type: {"schema": {"type": "string", "format": "binary"}} for writer in NOTE_WRITERS.values()
+        },
+    }
+}
 READ_ERRORS = problems(401, 404, 422, 503)
 CHANGE_ERRORS = problems(400, 401, 404, 412, 413, 422, 428, 503)
 ADD_ERRORS = problems(400, 401, 404, 409, 413, 422, 503)
@@ -186,6 +204,46 @@ async def end_share(
 ) -> None:
     """End a share at once."""
     await dossiers.end_share(dossier_id, share_id, caller)
+
+
+@router.get(
+    "/dossiers/{dossier_id}/export",
+    responses={**NOTES, **READ_ERRORS},
+    response_class=Response,
+    summary="A dossier as a council note",
+)
+async def export(
+    dossier_id: DossierId,
+    dossiers: DossiersDependency,
+    caller: ApiCaller,
+    format: Annotated[NoteFormat, Query(description="What to write")],
+    lang: Language = "fr",  # type: ignore[valid-type]
+    item: Items = (),
+) -> Response:
+    """Return what is ticked, or the items named, with numbered citations and the list of sources."""
+    view = await dossiers.read(dossier_id, caller)
+    return (await dossiers.council_note(view, Translator(lang), format, item or None)).response()
+
+
+@router.get(
+    "/shared/export",
+    responses={**NOTES, **READ_ERRORS},
+    response_class=Response,
+    summary="The dossier of a link as a council note",
+)
+async def export_shared(
+    t: LinkToken,
+    dossiers: DossiersDependency,
+    caller: ApiCaller,
+    format: Annotated[NoteFormat, Query(description="What to write")],
+    lang: Language = "fr",  # type: ignore[valid-type]
+    item: Items = (),
+) -> Response:
+    """Return what is ticked of the dossier, or the items named, as far as whoever has the link may see them."""
+    view = await dossiers.read_shared(t, caller)
+    response = (await dossiers.council_note(view, Translator(lang), format, item or None)).response()
+    response.headers.update(NOT_TO_BE_SHARED)
+    return response
 
 
 @router.get("/shared", responses=READ_ERRORS, summary="The dossier of a link")

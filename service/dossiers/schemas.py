@@ -23,7 +23,8 @@ from service.dossiers.model import (
     ShareKind,
 )
 from service.dossiers.quoting import ShownQuote, Span
-from service.dossiers.service import DossierList, DossierView, Draft, ShownItem
+from service.dossiers.service import DossierList, DossierView, Draft
+from service.dossiers.shown_items import ShownItem
 from service.http.fields import WHOLE, Text
 from service.web.citations import citation_text
 

@@ -15,20 +15,20 @@ from fastapi import Depends
 
 from index.clock import utc_today
 from index.documents import Access
-from index.types import DocumentCard
 from service.auth.audit import AuditLog
 from service.auth.callers import Caller
+from service.dossiers.council_note import compose_council_note
 from service.dossiers.model import (
     Content,
     Dossier,
     DossierHead,
-    Item,
     ItemKind,
     Role,
     Share,
     ShareKind,
 )
 from service.dossiers.quoting import QuoteReader, ShownQuote, Span
+from service.dossiers.shown_items import ShownItem, shown_item
 from service.dossiers.store import NO_DOSSIER, NO_ITEM, DossierStore, DossierTables
 from service.errors import (
     ChangedMeanwhile,
@@ -38,10 +38,13 @@ from service.errors import (
     Unauthenticated,
     VersionRequired,
 )
+from service.exports.formats import NoteFormat
+from service.exports.service import ExportedFile, export_note
 from service.http.concurrency import ConcurrencyLimiter
 from service.http.dependencies import provided
 from service.http.rate_limits import RateLimits
 from service.library.open_index import Library
+from service.web.translating import Translator
 
 ANY: Final = "*"  # as `If-Match` has it: whatever the present state is
 STALE: Final = "Somebody changed this since. Read it again, then make your change to what is there now."
@@ -58,38 +61,6 @@ class Draft:
     question: str = ""
     columns: tuple[str, ...] = ()
     spans: tuple[Span, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ShownItem:
-    """An item as its reader may see it. `gone` are quotes only whoever added it is told of, each with what they may
-    still know of its document.
-    """
-
-    item: Item
-    quotes: tuple[ShownQuote, ...]
-    is_own: bool
-    gone: tuple[DocumentCard | None, ...] = ()
-
-    @property
-    def content(self) -> Content:
-        return self.item.content
-
-    @property
-    def is_available(self) -> bool:
-        return bool(self.quotes) or self.content.kind is ItemKind.NOTE
-
-    @property
-    def rows(self) -> list[tuple[ShownQuote, list[list[ShownQuote]]]]:
-        """Return a comparison's rows: a quote of each document, and its quotes by column."""
-        by_document: dict[str, list[ShownQuote]] = {}
-        for quote in self.quotes:
-            by_document.setdefault(quote.document_id, []).append(quote)
-        columns = range(len(self.content.columns))
-        return [
-            (quotes[0], [[quote for quote in quotes if quote.quote.column == column] for column in columns])
-            for quotes in by_document.values()
-        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +153,18 @@ class DossierService:
 
         return await self.limiter.run(read)
 
+    async def council_note(
+        self, view: DossierView, t: Translator, format: NoteFormat, chosen: Sequence[str] | None = None
+    ) -> ExportedFile:
+        """Return the note on what is ticked of a dossier, or on the chosen items, as its reader may see them."""
+        today = utc_today()
+
+        def write() -> ExportedFile:
+            note = compose_council_note(view.dossier.title, view.items, t, self.public_url, today, chosen)
+            return export_note(note, format, f"passerelle-{today.isoformat()}")
+
+        return await self.limiter.run(write)
+
     async def create(self, caller: Caller, title: str) -> str:
         """Return the id of a new dossier. Raises LimitReached."""
         _check_known(caller)
@@ -211,6 +194,16 @@ class DossierService:
             return opened.tables.add_item(dossier_id, content, caller.subject)
 
         return await self._change(dossier_id, caller, Role.EDITOR, add)
+
+    async def preview(self, spans: Sequence[Span], access: Access) -> list[ShownQuote]:
+        """Return what would be put into a dossier. Raises UnknownDocument, InvalidField."""
+
+        def read() -> list[ShownQuote]:
+            reader = QuoteReader(self.library.borrow().store, access)
+            quotes = [reader.refer(reader.shorten(span)) for span in spans]
+            return [shown for quote in quotes if (shown := reader.read(quote))]
+
+        return await self.limiter.run(read)
 
     async def shorten(self, span: Span, access: Access) -> Span:
         """Return a stretch of a document no longer than a quote may be."""
@@ -366,19 +359,13 @@ class DossierService:
         items = []
         for item in dossier.items:
             is_own = item.by == caller.subject and caller.is_known and not is_by_link
-            shown = _shown(item, reader, is_own=is_own)
+            shown = shown_item(item, reader, is_own=is_own)
             if shown.is_available or is_own:
                 items.append(shown)
         return DossierView(dossier, role, tuple(items))
 
 
 DossiersDependency = Annotated[DossierService, Depends(provided(DossierService))]
-
-
-def _shown(item: Item, reader: QuoteReader, *, is_own: bool) -> ShownItem:
-    read = [(quote, reader.read(quote)) for quote in item.content.quotes]
-    gone = [reader.card(quote.document_id) for quote, shown in read if shown is None] if is_own else []
-    return ShownItem(item, tuple(shown for _, shown in read if shown), is_own, tuple(gone))
 
 
 def _role(dossier: DossierHead, caller: Caller) -> Role:

@@ -230,7 +230,7 @@ class DossierTables:
         return self.now.isoformat(timespec="seconds")
 
     def _head(self, row: sqlite3.Row) -> dict[str, Any]:
-        shares = self.db.execute("SELECT * FROM shares WHERE dossier_id = ? ORDER BY at, id", (row["id"],))
+        shares = self.db.execute("SELECT * FROM shares WHERE dossier_id = ? ORDER BY kind, name, at, id", (row["id"],))
         return dict(row) | {
             "created": datetime.fromisoformat(row["created"]),
             "shares": tuple(map(_share, shares.fetchall())),

@@ -48,6 +48,8 @@ async def experiences_page(
         "own": sorted(result.situation.borders) if result else (),
         "likely": result.situation.likely if result else (),
         "map": _map(codes, result.situation, shown) if result else None,
+        "base": experiences.public_url,
+        "numbers": {case.document.id: number for number, case in enumerate(result.cases if result else (), 1)},
         **shown._asdict(),
     }
     if query and query.situation:

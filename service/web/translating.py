@@ -46,8 +46,12 @@ class Translator:
         return str(format_date(day, "MMMM y", locale=self.language))
 
     def language_name(self, code: str) -> str:
-        name = str(Locale(self.language).languages.get(code, code))
+        name = self.language_in_text(code)
         return name[:1].upper() + name[1:]
+
+    def language_in_text(self, code: str) -> str:
+        """Return a language's name as it is written within a sentence."""
+        return str(Locale(self.language).languages.get(code, code))
 
     def country(self, code: str) -> str:
         return str(Locale(self.language).territories.get(code, code))

@@ -59,7 +59,15 @@ NOT_QUERIES = (
 )
 PLAIN = (  # pages and answers that hang on no document, and must not
     *("/health", "/ready", "/api/v1/health", "/api/v1/ready", "/api/v1/openapi.json", "/signin"),
-    *("/journal", "/obstacles", "/obstacles/report", "/obstacles/follow", "/obstacles/feed.atom", "/sitemap.xml"),
+    *(
+        "/dossiers",
+        "/journal",
+        "/obstacles",
+        "/obstacles/report",
+        "/obstacles/follow",
+        "/obstacles/feed.atom",
+        "/sitemap.xml",
+    ),
     *(
         "/feed.atom",
         "/robots.txt",
@@ -103,6 +111,7 @@ def requests(schema: dict[str, Any], words: str, ids: list[str]) -> Iterator[Sen
         )
         yield from (SentRequest("get", f"/{at}/{document_id}/pages/1") for at in ("documents", "api/v1/documents"))
         yield SentRequest("get", f"/documents/{document_id}/pages/1.png?start=0&end=9")
+        yield SentRequest("get", f"/dossiers/add?quote=0:9::{document_id}")
     yield from (SentRequest("get", f"/?q={words}+{words}+{words}+?&superseded=1"), SentRequest("get", "/"))
     for turn in (
         f"Et+en+Suisse+?&after=Qui+paie+le+{words}+?",

@@ -47,7 +47,7 @@ class Person:
         return items
 
     def etag(self, dossier: str) -> str:
-        return self.ask("GET", f"/dossiers/{dossier}").headers["etag"]
+        return str(self.ask("GET", f"/dossiers/{dossier}").headers["etag"])
 
 
 def person(

@@ -12,9 +12,10 @@ from babel.messages.pofile import read_po
 
 from index.documents import THEMES, Audience, Kind
 from service.answering.intents import IntentKind
+from service.dossiers.model import ItemKind, ShareKind
 from service.errors import UndrawablePage
 from service.exports.csv_table import COLUMNS
-from service.exports.formats import Format
+from service.exports.formats import Format, NoteFormat
 from service.obstacles.model import Level, Source, State
 from service.search.page_query import OTHERS
 from service.search.sorting import Sort
@@ -50,7 +51,14 @@ def used_keys() -> set[str]:
     keys |= {f"differs.{facet}" for facet in differences} | {"experiences.instead"}
     keys |= {f"document.page.{reason}" for reason in UndrawablePage.REASONS}
     keys |= {f"intent.{kind}" for kind in get_args(IntentKind)}
-    return keys | {"audience.member", "audience.staff"} | obstacle_keys() | staff_keys()
+    return keys | {"audience.member", "audience.staff"} | obstacle_keys() | staff_keys() | dossier_keys()
+
+
+def dossier_keys() -> set[str]:
+    """Return the keys of dossiers that are put together from what they hold."""
+    keys = {f"dossiers.kind.{kind}" for kind in ItemKind} | {f"dossiers.export.{name}" for name in NoteFormat}
+    keys |= {f"dossiers.share.{kind}.name" for kind in (ShareKind.ORGANISATION, ShareKind.GROUP)}
+    return keys | {f"dossiers.fault.{fault}" for fault in ("text", "limit", "changed")}
 
 
 def staff_keys() -> set[str]:
