@@ -132,6 +132,7 @@ def tool_results(parts: Parts, access: Access, words: str, ids: list[str]) -> li
 
     calls: list[tuple[str, dict[str, Any]]] = [("search", {"query": words, "k": 50}), ("ask", {"question": words})]
     calls += [("similar_experiences", {"situation": words, "k": 50})]
+    calls += [("list_dossiers", {}), ("get_dossier", {"dossier_id": "absent"})]
     calls += [("get_document", {"document_id": document_id}) for document_id in ids]
 
     async def talk() -> list[Any]:
