@@ -28,7 +28,7 @@ from service.web.translating import translator
 
 router = APIRouter()
 READ: Final = ["GET", "HEAD"]
-MOST_FIELDS: Final = 300
+MOST_FIELDS: Final = 2000  # a tick for each item
 NOT_TO_BE_SHARED: Final = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 LINK_DAYS: Final = (30, 90, MOST_LINK_DAYS)
 NEW: Final = "new"
@@ -66,10 +66,10 @@ async def choose(request: Request, dossiers: DossiersDependency, caller: Reader)
 async def add(request: Request, dossiers: DossiersDependency, caller: Reader) -> Response:
     """Put it there, and lead back to where it was found, where the page says so."""
     async with request.form(max_files=0, max_fields=MOST_FIELDS) as sent:
-        wish, chosen = wish_of(sent), str(sent.get("dossier", NEW))
         _check_form(request, dossiers, caller, sent)
+        wish, chosen = wish_of(sent), str(sent.get("dossier", NEW))
         try:
-            draft = await _draft(dossiers, caller, wish)
+            draft, _ = await dossiers.preview(wish.draft, caller.access)
             dossier_id = chosen if chosen != NEW else await dossiers.create(caller, _text(_TITLE, sent, "title"))
             await dossiers.add(dossier_id, caller, draft)
         except (InvalidField, LimitReached) as error:
@@ -148,10 +148,10 @@ async def _choose(
     request: Request, dossiers: DossierService, caller: Caller, wish: Wish, *, fault: str = "", status: int = 200
 ) -> Response:
     """Show what is to be added and where it can be put. Raises UnknownDocument."""
-    quotes = await dossiers.preview(wish.spans, caller.access)
+    _, shown = await dossiers.preview(wish.draft, caller.access)
     heads = await dossiers.list_for(caller) if caller.is_known else None
     editable = [head for head in (*heads.own, *heads.shared) if head.may_be_edited_by(caller)] if heads else []
-    values = {"wish": wish, "quotes": quotes, "editable": editable, "fault": fault, "longest": LONGEST_TITLE}
+    values = {"wish": wish, "shown": shown, "editable": editable, "fault": fault, "longest": LONGEST_TITLE}
     return page(request, "dossiers/add.html", _values(dossiers, values), caller=caller, status=status)
 
 
@@ -172,14 +172,6 @@ async def _one(
 def _values(dossiers: DossierService, values: dict[str, Any]) -> dict[str, Any]:
     limits = {"longest_title": LONGEST_TITLE, "longest_note": LONGEST_NOTE, "link_days": LINK_DAYS}
     return limits | {"base": dossiers.public_url} | values
-
-
-async def _draft(dossiers: DossierService, caller: Caller, wish: Wish) -> Draft:
-    """Return what is to be put into a dossier; a section that is too long is cut."""
-    spans = tuple([await dossiers.shorten(span, caller.access) for span in wish.spans])
-    if not spans:
-        raise InvalidField("quote", "expected a place in a document")
-    return Draft(ItemKind.ANSWER if wish.question else ItemKind.PASSAGE, question=wish.question, spans=spans)
 
 
 def _check_form(request: Request, dossiers: DossierService, caller: Caller, sent: FormData) -> None:

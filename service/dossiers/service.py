@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Final, NamedTuple, TypeVar
 
 from fastapi import Depends
 
-from index.clock import utc_today
+from index.clock import utc_now, utc_today
 from index.documents import Access
 from service.auth.audit import AuditLog
 from service.auth.callers import Caller
@@ -22,12 +22,13 @@ from service.dossiers.model import (
     Content,
     Dossier,
     DossierHead,
+    Item,
     ItemKind,
     Role,
     Share,
     ShareKind,
 )
-from service.dossiers.quoting import QuoteReader, ShownQuote, Span
+from service.dossiers.quoting import QuoteReader, Span
 from service.dossiers.shown_items import ShownItem, shown_item
 from service.dossiers.store import NO_DOSSIER, NO_ITEM, DossierStore, DossierTables
 from service.errors import (
@@ -188,26 +189,23 @@ class DossierService:
 
         def add(opened: OpenedDossier) -> str:
             reader = QuoteReader(self.library.borrow().store, caller.access)
-            quotes = tuple(reader.refer(span) for span in draft.spans)
-            asked = utc_today() if draft.question else None
-            content = Content(draft.kind, draft.text, draft.question, asked, draft.columns, quotes)
-            return opened.tables.add_item(dossier_id, content, caller.subject)
+            return opened.tables.add_item(dossier_id, _content(draft, reader), caller.subject)
 
         return await self._change(dossier_id, caller, Role.EDITOR, add)
 
-    async def preview(self, spans: Sequence[Span], access: Access) -> list[ShownQuote]:
-        """Return what would be put into a dossier. Raises UnknownDocument, InvalidField."""
+    async def preview(self, draft: Draft, access: Access) -> tuple[Draft, ShownItem]:
+        """Return what would be put into a dossier, quotes that are too long cut, and how it would be shown.
 
-        def read() -> list[ShownQuote]:
+        Raises UnknownDocument, InvalidField.
+        """
+
+        def read() -> tuple[Draft, ShownItem]:
             reader = QuoteReader(self.library.borrow().store, access)
-            quotes = [reader.refer(reader.shorten(span)) for span in spans]
-            return [shown for quote in quotes if (shown := reader.read(quote))]
+            fitting = replace(draft, spans=tuple(map(reader.shorten, draft.spans)))
+            content = _content(fitting, reader)
+            return fitting, shown_item(Item("new", content, True, "", utc_now(), 1), reader, is_own=False)
 
         return await self.limiter.run(read)
-
-    async def shorten(self, span: Span, access: Access) -> Span:
-        """Return a stretch of a document no longer than a quote may be."""
-        return await self.limiter.run(lambda: QuoteReader(self.library.borrow().store, access).shorten(span))
 
     async def change_item(
         self,
@@ -366,6 +364,14 @@ class DossierService:
 
 
 DossiersDependency = Annotated[DossierService, Depends(provided(DossierService))]
+
+
+def _content(draft: Draft, reader: QuoteReader) -> Content:
+    """Return what a dossier keeps of a draft. Raises UnknownDocument, InvalidField."""
+    quotes = tuple(map(reader.refer, draft.spans))
+    return Content(
+        draft.kind, draft.text, draft.question, utc_today() if draft.question else None, draft.columns, quotes
+    )
 
 
 def _role(dossier: DossierHead, caller: Caller) -> Role:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple, Protocol
 from urllib.parse import quote, urlencode
@@ -67,14 +67,24 @@ def source_of(metadata: Metadata, label: str, address: str) -> Source:
     return Source(metadata.title, label, metadata.author, metadata.published, address)
 
 
-def keep_path(places: Iterable[Stretch], back: str, question: str = "") -> str:
+def keep_path(
+    places: Iterable[Stretch],
+    back: str,
+    question: str = "",
+    columns: Sequence[str] = (),
+    cells: Sequence[int] = (),
+) -> str:
     """Return the path of the form that puts these quotes into a dossier, with a question as its answer.
 
-    `back` is the path to return to.
+    With `columns` they are a comparison of documents: `cells` are the numbers of the quotes' columns, from 0. `back` is
+    the path to return to.
     """
-    quotes = [f"{place.start}:{place.end}:{getattr(place, 'version', '')}:{place.document_id}" for place in places]
-    asked = [("question", question)] if question else []
-    return f"/dossiers/add?{urlencode([*(('quote', each) for each in quotes), *asked, ('back', back)])}"
+    fields = [
+        ("quote", f"{place.start}:{place.end}:{getattr(place, 'version', '')}:{place.document_id}") for place in places
+    ]
+    fields += [("cell", str(cell)) for cell in cells] + [("column", column) for column in columns]
+    fields += [("question", question)] if question else []
+    return f"/dossiers/add?{urlencode([*fields, ('back', back)])}"
 
 
 def page_path(

@@ -44,7 +44,7 @@ PAGES = (
     "/shared?t={link}",
     "member /dossiers",
     "member /dossiers/{dossier}",
-    "member /dossiers/add?quote=0:30::notes/teletravail&question=Qui ?",
+    "member /dossiers/add?quote=0:30::notes/teletravail&question=Qui ?&column=a&column=b&cell=1",
     "member /documents/membres/ambulance",
     "staff /staff",
     "staff /staff/obstacles",

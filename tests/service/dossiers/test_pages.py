@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from index.documents import Audience
 from service.dossiers.model import LONGEST_QUOTE
+from service.web.citations import Place, keep_path
 from service.web.translating import INTERFACE_LANGUAGES
 from service.wiring import key_store
 from tests.service.dossiers.people import PUBLIC, RESERVED, Person
@@ -120,6 +121,25 @@ def test_a_whole_answer_is_kept_with_its_question(client: TestClient) -> None:
         (item,) = marie.items(marie.get("/dossiers")["own"][0]["id"])
         assert (item["kind"], item["question"]) == ("answer", "Who pays for the transport of the patient?")
         assert item["quotes"]
+
+
+def test_a_comparison_is_kept_as_a_table(client: TestClient) -> None:
+    places = [Place("notes/ambulance", 75, 146), Place("membres/ambulance", 0, 40), Place("notes/ambulance", 0, 73)]
+    link = keep_path(places, "/experiences", "Ambulances", ["Qui paie", "Qui décide"], [0, 1, 1])
+    with reading(client, "Marie") as marie:
+        shown = page(client, link)
+        assert re.findall(r'<th scope="col">([^<]+)</th>', shown) == ["Document", "Qui paie", "Qui décide"]
+        query = parse_qsl(urlsplit(link).query)
+        fields: dict[str, str | list[str]] = {
+            name: [value for key, value in query if key == name] for name in ("quote", "cell", "column", "question")
+        }
+        assert send(client, "/dossiers/add", dossier="new", title="Ambulances", back="/", **fields) == 303
+        (item,) = marie.items(marie.get("/dossiers")["own"][0]["id"])
+        assert (item["kind"], item["columns"]) == ("comparison", ["Qui paie", "Qui décide"])
+        assert [quote["column"] for quote in item["quotes"]] == [0, 1, 1]
+    assert client.get(link).status_code == 404, "not for somebody who may not see one of them"
+    for wrong in ("", "?quote=x", "?quote=0:9::a&cell=0", "?quote=0:9::notes/ambulance&column=a&cell=1&question=q"):
+        assert client.get(f"/dossiers/add{wrong}").status_code == 422, wrong
 
 
 def test_everything_is_done_with_buttons(client: TestClient) -> None:
