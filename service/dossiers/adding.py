@@ -1,8 +1,8 @@
 """What somebody wants to put into a dossier, as an address of `/dossiers/add` and its form say it.
 
 `quote` is START:END:VERSION:DOCUMENT, once for each quote, VERSION empty for the present text. `question` makes an
-answer of them; with `column`, once for each name, they are a comparison, and each `quote` has a `cell`, the number of its
-column. `back` is where to return. `service.web.citations.keep_path` writes such an address.
+answer of them; with `column`, once for each name, they are a comparison, and each `quote` has a `cell`, the number of
+its column. `back` is where to return. `service.web.citations.keep_path` writes such an address.
 """
 
 from __future__ import annotations
