@@ -87,19 +87,20 @@ def _is_chosen(shown: ShownItem, chosen: Sequence[str] | None) -> bool:
 
 
 def _blocks(shown: ShownItem, t: Translator, sources: Sources) -> Iterable[Block]:
+    """Return an item's blocks; what they cite is numbered in the order in which it is read."""
     content = shown.content
+    question = readable_in(t, content.question)
     if content.kind is ItemKind.NOTE:
         return [paragraph(Style.TEXT, readable_in(t, line)) for line in content.text.splitlines() if line.strip()]
+    if content.kind is ItemKind.COMPARISON:
+        return [paragraph(Style.HEADING, t("council.comparison", question=question)), _table(shown, t, sources)]
     quotes = [each for quote in shown.quotes for each in _quote(Style.QUOTE, quote, t, sources)]
     if content.kind is ItemKind.PASSAGE:
         meta = shown.quotes[0].metadata
         title = readable_in(t, meta.title, meta.language)
         return [paragraph(Style.HEADING, Run(title, meta.language)), *quotes]
-    question = readable_in(t, content.question)
-    if content.kind is ItemKind.ANSWER:
-        asked = [paragraph(Style.TEXT, t("council.asked", day=t.day(content.asked)))] if content.asked else []
-        return [paragraph(Style.HEADING, t("council.question", question=question)), *asked, *quotes]
-    return [paragraph(Style.HEADING, t("council.comparison", question=question)), _table(shown, t, sources)]
+    asked = [paragraph(Style.TEXT, t("council.asked", day=t.day(content.asked)))] if content.asked else []
+    return [paragraph(Style.HEADING, t("council.question", question=question)), *asked, *quotes]
 
 
 def _table(shown: ShownItem, t: Translator, sources: Sources) -> Table:

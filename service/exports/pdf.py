@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
-from service.exports.written import Paragraph, Run, Style, Table, WrittenNote
+from service.exports.written import Block, Paragraph, Run, Style, Table, WrittenNote
 
 FONTS: Final = Path(__file__).parent / "fonts"
 FACES: Final = {"": "DejaVuSans", "B": "DejaVuSans-Bold", "I": "DejaVuSans-Oblique"}
 INK: Final = "#0f5c66"
 MARGIN_MM: Final = 22
+HEADING_ROOM: Final = 90  # points below which a heading would stand alone at the end of a page
 _SIZES: Final = {  # size, leading, space before and after, in points
     Style.TITLE: (18, 23, 0, 8),
     Style.HEADING: (12.5, 16, 14, 4),
@@ -53,9 +54,7 @@ def write_pdf(note: WrittenNote) -> bytes:
         initialFontName=first_font,
         **margins,
     )
-    story = [
-        _table(block, styles, width) if isinstance(block, Table) else _paragraph(block, styles) for block in note.blocks
-    ]
+    story = [flowable for block in note.blocks for flowable in _flowables(block, styles, width)]
     document.build(story, onFirstPage=_number_page, onLaterPages=_number_page)
     return file.getvalue()
 
@@ -90,10 +89,19 @@ def _styles() -> dict[Style, Any]:
             spaceAfter=after,
             leftIndent=indent,
             rightIndent=indent,
-            keepWithNext=is_heading,
             textColor=HexColor(INK) if is_heading else HexColor("#1c2b33"),
         )
     return styles
+
+
+def _flowables(block: Block, styles: dict[Style, Any], width: float) -> list[Any]:
+    """Return a block as reportlab's; a heading near the end of a page begins the next one, with what follows."""
+    from reportlab.platypus import CondPageBreak
+
+    if isinstance(block, Table):
+        return [_table(block, styles, width)]
+    is_heading = block.style is Style.HEADING
+    return [*([CondPageBreak(HEADING_ROOM)] if is_heading else []), _paragraph(block, styles)]
 
 
 def _paragraph(block: Paragraph, styles: dict[Style, Any]) -> Any:

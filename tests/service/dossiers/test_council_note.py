@@ -101,6 +101,13 @@ def test_what_is_ticked_is_there_in_order_and_every_quote_has_its_number() -> No
     assert "pas cochée" not in "".join(text)
 
 
+def test_a_table_is_numbered_as_it_is_read() -> None:
+    cells = [quote(f"n{number}{column}", number, f"p. {column}", column) for column in (0, 1) for number in (0, 1)]
+    table = shown(ItemKind.COMPARISON, *cells, question="Q", columns=("a", "b"))
+    quoted = [line for line in lines(note([table])) if line.startswith("«")]
+    assert [line[-3:] for line in quoted] == ["[1]", "[2]", "[3]", "[4]"]
+
+
 def test_one_can_choose_other_items_than_the_ticked_ones_and_nothing() -> None:
     assert "pas cochée" in "".join(lines(note(EVERYTHING[4:], chosen=[EVERYTHING[4].item.id])))
     assert "Rien n’est coché." in lines(note(EVERYTHING, chosen=[]))

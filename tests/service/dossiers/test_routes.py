@@ -17,6 +17,7 @@ from service.dossiers.service import DossierService
 from service.settings import RateLimitSettings
 from tests.service.conftest import make_parts
 from tests.service.dossiers.people import PUBLIC, RESERVED, nobody, person
+from tests.service.signing_in import sign_in
 
 ANSWER = {
     "kind": "answer",
@@ -357,3 +358,18 @@ def test_writing_has_a_limit_of_its_own(tmp_path: Path) -> None:
     assert statuses == [201, 201, 201, 429, 429]
     assert marie.ask("GET", "/dossiers").status_code == 200
     assert paul.ask("POST", "/dossiers", {"title": "t"}).status_code == 201
+
+
+def test_a_quote_that_no_text_has_any_more_is_told_to_whoever_added_it_alone(client: TestClient) -> None:
+    documents = client.app.state.parts.library.borrow().store.documents  # type: ignore[attr-defined]
+    marie, paul = (person(client, name, organisation="Ville") for name in ("Marie", "Paul"))
+    dossier = marie.begin()
+    marie.add(dossier, PUBLIC)
+    marie.share(dossier, "organisation", may_edit=True)
+    documents["notes/ambulance"] = replace(documents["notes/ambulance"], text="Something else altogether. " * 9)
+    assert [(item["quotes"], item["unavailable"]) for item in marie.items(dossier)] == [([], 1)]
+    assert paul.items(dossier) == []
+    assert sign_in(client, marie.headers["Authorization"].removeprefix("Bearer ")) == 303
+    page = client.get(f"/dossiers/{dossier}").text
+    assert "plus disponible" in page
+    assert '<a href="/documents/notes/ambulance" lang="en">Cross-border ambulance</a>' in page  # which she may see

@@ -102,6 +102,14 @@ def test_a_cell_that_is_longer_than_a_page_is_written_to_its_end(format: NoteFor
     assert "mot1499" in got.split("colonne2")[-1]
 
 
+def test_a_long_table_begins_below_its_heading_on_the_page_it_is_on() -> None:
+    heading = paragraph(Style.HEADING, "Comparaison")
+    cell = (paragraph(Style.TEXT, " ".join(["mot"] * 300)),)
+    long = WrittenNote("fr", "t", (paragraph(Style.TITLE, "t"), heading, Table(("a", "b"), ((cell, cell),) * 4)))
+    pages = pypdf.PdfReader(io.BytesIO(write(NoteFormat.PDF, long))).pages
+    assert "mot" in pages[0].extract_text()
+
+
 def test_the_header_of_a_table_is_one() -> None:
     table = docx.Document(io.BytesIO(write(NoteFormat.DOCX, note("un", "deux")))).tables[0]
     assert [cell.text for cell in table.rows[0].cells] == ["colonne 0", "colonne 1"]
