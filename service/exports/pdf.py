@@ -15,6 +15,7 @@ FONTS: Final = Path(__file__).parent / "fonts"
 FACES: Final = {"": "DejaVuSans", "B": "DejaVuSans-Bold", "I": "DejaVuSans-Oblique"}
 INK: Final = "#0f5c66"
 MARGIN_MM: Final = 22
+PAGE_ROOM: Final = 690  # points of a page between its margins, less the space a frame keeps
 HEADING_ROOM: Final = 90  # points below which a heading would stand alone at the end of a page
 _SIZES: Final = {  # size, leading, space before and after, in points
     Style.TITLE: (18, 23, 0, 8),
@@ -119,7 +120,16 @@ def _markup(run: Run) -> str:
 
 
 def _table(block: Table, styles: dict[Style, Any], width: float) -> Any:
-    """Return a table whose first row is repeated on each page; a row may go on over the page's end."""
+    """Return a table whose first row is repeated on each page; only a row longer than a page goes on over its end."""
+    table = _table_of(block, styles, width)
+    table.wrap(width, 0)
+    head, *rows = table._rowHeights  # as it wrapped them; it has no other name for them
+    is_longer = any(head + height > PAGE_ROOM for height in rows)
+    # Where it splits rows, it repeats the header before each that it splits: not where it need not be.
+    return _table_of(block, styles, width, splits_rows=is_longer) if is_longer else table
+
+
+def _table_of(block: Table, styles: dict[Style, Any], width: float, *, splits_rows: bool = False) -> Any:
     from reportlab.lib.colors import HexColor
     from reportlab.platypus import Table as PdfTable
 
@@ -132,7 +142,7 @@ def _table(block: Table, styles: dict[Style, Any], width: float) -> Any:
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
     ]
     columns = [width / len(block.header)] * len(block.header)
-    return PdfTable([head, *rows], columns, repeatRows=1, splitInRow=1, style=lines, spaceAfter=8)
+    return PdfTable([head, *rows], columns, repeatRows=1, splitInRow=int(splits_rows), style=lines, spaceAfter=8)
 
 
 def _number_page(canvas: Any, document: Any) -> None:

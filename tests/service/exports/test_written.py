@@ -107,7 +107,9 @@ def test_a_long_table_begins_below_its_heading_on_the_page_it_is_on() -> None:
     cell = (paragraph(Style.TEXT, " ".join(["mot"] * 300)),)
     long = WrittenNote("fr", "t", (paragraph(Style.TITLE, "t"), heading, Table(("a", "b"), ((cell, cell),) * 4)))
     pages = pypdf.PdfReader(io.BytesIO(write(NoteFormat.PDF, long))).pages
-    assert "mot" in pages[0].extract_text()
+    texts = [page.extract_text() for page in pages]
+    assert "mot" in texts[0]
+    assert [text.split().count("b") for text in texts] == [1] * len(texts), "the header once a page"
 
 
 def test_the_header_of_a_table_is_one() -> None:
