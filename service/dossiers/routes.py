@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import APIRouter, Body, Depends, Header, Query, Request
 from fastapi import Path as InPath
@@ -64,6 +64,23 @@ async def writing_caller(request: Request, dossiers: DossiersDependency, caller:
     return caller
 
 
+class NoteChoice(NamedTuple):
+    """Which note somebody wants; without `items` it is on what is ticked."""
+
+    format: NoteFormat
+    language: str
+    items: Sequence[str] | None
+
+
+async def note_choice(
+    format: Annotated[NoteFormat, Query(description="What to write")],
+    lang: Language = "fr",  # type: ignore[valid-type]
+    item: Items = (),
+) -> NoteChoice:
+    return NoteChoice(format, lang, item or None)
+
+
+ChosenNote = Annotated[NoteChoice, Depends(note_choice)]
 Writer = Annotated[Caller, Depends(writing_caller)]
 
 
@@ -216,13 +233,11 @@ async def export(
     dossier_id: DossierId,
     dossiers: DossiersDependency,
     caller: ApiCaller,
-    format: Annotated[NoteFormat, Query(description="What to write")],
-    lang: Language = "fr",  # type: ignore[valid-type]
-    item: Items = (),
+    choice: ChosenNote,
 ) -> Response:
     """Return what is ticked, or the items named, with numbered citations and the list of sources."""
     view = await dossiers.read(dossier_id, caller)
-    return (await dossiers.council_note(view, Translator(lang), format, item or None)).response()
+    return (await dossiers.council_note(view, Translator(choice.language), choice.format, choice.items)).response()
 
 
 @router.get(
@@ -235,13 +250,11 @@ async def export_shared(
     t: LinkToken,
     dossiers: DossiersDependency,
     caller: ApiCaller,
-    format: Annotated[NoteFormat, Query(description="What to write")],
-    lang: Language = "fr",  # type: ignore[valid-type]
-    item: Items = (),
+    choice: ChosenNote,
 ) -> Response:
     """Return what is ticked of the dossier, or the items named, as far as whoever has the link may see them."""
     view = await dossiers.read_shared(t, caller)
-    response = (await dossiers.council_note(view, Translator(lang), format, item or None)).response()
+    response = (await dossiers.council_note(view, Translator(choice.language), choice.format, choice.items)).response()
     response.headers.update(NOT_TO_BE_SHARED)
     return response
 
