@@ -22,6 +22,7 @@ from index.errors import SettingsError
 from index.settings import IndexSettings
 from index.store.private_files import keep_private
 from service import maintenance, privacy
+from service.auth.callers import LONGEST_ORGANISATION, organisation_name
 from service.auth.keys import KeyNameTaken, KeyStore, UnknownKey
 from service.auth.scopes import ForumBinding, Scope
 from service.errors import AuditUnavailable
@@ -161,6 +162,7 @@ def _manage_keys(options: argparse.Namespace, settings: Settings, out: TextIO, e
                 options.scopes,
                 _binding(options),
                 _member_groups(options),
+                options.organisation or "",
             )
             err.write(f"A {options.audience} key for {options.name}. It is shown this once; only its hash is kept.\n")
             out.write(f"{token}\n")
@@ -182,6 +184,8 @@ def _list_keys(store: KeyStore, out: TextIO) -> None:
             scopes += f"\t{key.binding.forum}/{','.join(sorted(key.binding.categories)) or '*'}"
         if key.groups:
             scopes += f"\tgroups {','.join(sorted(key.groups))}"
+        if key.organisation:
+            scopes += f"\tof {key.organisation}"
         out.write(f"{key.name}\t{key.audience}\tmade {key.created}\t{state}\t{scopes}\n")
 
 
@@ -199,6 +203,8 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--categories", default="", help="only these of the forum's, with commas between them")
     of_groups = "a member's groups, with commas between them: it shows their documents too"
     add.add_argument("--groups", type=_groups, default=frozenset(), help=of_groups)
+    of_organisation = "where its owner works: whoever has the same may be shown their dossiers"
+    add.add_argument("--organisation", type=_organisation, default=None, help=of_organisation)
     keys.add_parser("list", help="show every key, never its secret")
     revoke = keys.add_parser("revoke", help="end a key at once")
     revoke.add_argument("name")
@@ -259,6 +265,13 @@ def _groups(text: str) -> frozenset[str]:
     if not groups or not all(map(is_group_id, groups)):
         raise argparse.ArgumentTypeError(f"{text!r}: expected {GROUP_FORM}, with commas between several")
     return groups
+
+
+def _organisation(text: str) -> str:
+    name = organisation_name(text)
+    if not name:
+        raise argparse.ArgumentTypeError(f"expected 1 to {LONGEST_ORGANISATION} printable characters")
+    return name
 
 
 def _forum(text: str) -> str:

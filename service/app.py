@@ -40,6 +40,11 @@ from service.documents import pages as document_pages
 from service.documents import routes as document_routes
 from service.documents.schemas import Highlight
 from service.documents.service import DocumentService
+from service.dossiers import pages as dossier_pages
+from service.dossiers import routes as dossier_routes
+from service.dossiers.service import DossierService
+from service.dossiers.store import FILE as DOSSIERS
+from service.dossiers.store import DossierStore
 from service.errors import ServiceError
 from service.experiences import pages as experience_pages
 from service.experiences import routes as experience_routes
@@ -114,7 +119,8 @@ PAGES = (  # tried in this order: a document's id may hold slashes, so its page 
     *(feed_routes.router, forum_pages.router, signin_pages.router, experience_pages.router),
     comparison_pages.router,
     *(journal_pages.router, dashboard_pages.router, upload_pages.router, withdrawal_pages.router, judging_pages.router),
-    *(search_pages.router, browsing_pages.router, export_pages.router, obstacle_feed.router, obstacle_pages.router),
+    *(dossier_pages.router, search_pages.router, browsing_pages.router, export_pages.router),
+    *(obstacle_feed.router, obstacle_pages.router),
     *(obstacle_staff_pages.router, translation_pages.router, document_pages.router),
 )
 UPLOAD_PATHS = ("/staff/upload", "/api/v1/staff/uploads")
@@ -251,6 +257,14 @@ def _contributing_services(parts: Parts) -> list[object]:
             parts.open_id,
         ),
         ForumInbox(settings.index.data / "inbox"),
+        DossierService(
+            DossierStore(settings.index.data / DOSSIERS),
+            parts.library,
+            parts.engine_limiter,
+            parts.audit,
+            parts.rate_limits,
+            settings.public_url,
+        ),
         ObstacleService(
             parts.register,
             parts.library,
@@ -287,6 +301,7 @@ def _include_api(app: FastAPI) -> None:
     app.include_router(obstacle_routes.router, prefix="/api/v1")
     for router in (*(forum_routes.router, experience_routes.router, comparison_routes.router, journal_routes.router),):
         app.include_router(router, prefix="/api/v1")
+    app.include_router(dossier_routes.router, prefix="/api/v1")
     for router in (dashboard_routes.router, upload_routes.router, withdrawal_routes.router):
         app.include_router(router, prefix="/api/v1")
 

@@ -7,6 +7,11 @@ The HTTP status of each is chosen in `service.http.problems` and nowhere else.
     ├── Forbidden            a key without the scope that is needed
     ├── TooManyRequests      over the caller's or the address's rate limit
     ├── InvalidField         a value that only the document at hand can judge
+    ├── NothingThere         what is asked for does not exist, or not for this caller
+    ├── NotAllowed           something that only its owner, or only some, may do
+    ├── LimitReached         there are as many of a thing as there may be
+    ├── VersionRequired      a change that does not say which state it was made to
+    ├── ChangedMeanwhile     a change to a state that is no longer the present one
     ├── UndrawablePage       a page that cannot be shown as a picture
     ├── TranslationNotOffered   no language model to translate with
     ├── TranslationUnavailable  a passage that cannot be translated now
@@ -52,6 +57,26 @@ class InvalidField(ServiceError):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(f"{field}: {message}")
         self.field, self.message = field, message
+
+
+class NothingThere(ServiceError):
+    """What is asked for does not exist, or not for this caller; the message never says which."""
+
+
+class NotAllowed(ServiceError):
+    """A caller who may see a thing may not do this with it; the message says who may."""
+
+
+class LimitReached(ServiceError):
+    """There are as many of a thing as there may be; the message says how many, and what to do."""
+
+
+class VersionRequired(ServiceError):
+    """A change does not say which state it was made to, and could undo somebody else's unseen."""
+
+
+class ChangedMeanwhile(ServiceError):
+    """A change was made to a state that somebody has changed since. Nothing was done."""
 
 
 class UndrawablePage(ServiceError):

@@ -14,9 +14,12 @@ from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
 from service.auth.audit import AuditLog
+from service.auth.callers import Caller
 from service.auth.keys import Key, KeyStore
 from service.auth.people import People
 from service.auth.session_store import SessionStore
+from service.dossiers.store import FILE as DOSSIERS
+from service.dossiers.store import DossierStore
 from service.journal.service import Journal
 from service.judging.store import PoolStore
 from service.maintenance import COMMAND_LINE
@@ -49,6 +52,7 @@ class PersonalData:
     sessions: SessionStore
     journal: Journal
     register: Register
+    dossiers: DossierStore
     pools: PoolStore
     uploads: UploadFolder
     audit: AuditLog
@@ -60,9 +64,7 @@ class PersonalData:
         return {
             "subject": subject,
             "key": [_key_out(key)] if key else [],
-            "person": [{"name": person.name, "audience": person.audience.value, "groups": sorted(person.groups)}]
-            if person
-            else [],
+            "person": [_person_out(person)] if person else [],
             "sessions": [
                 {
                     "opened": _moment(session.opened),
@@ -77,6 +79,7 @@ class PersonalData:
                 {"at": report.at.isoformat(), "obstacle": report.obstacle_id, "text": report.text}
                 for report in self.register.reports_by(subject)
             ],
+            "dossiers": self.dossiers.words_of(subject),
             "register's history": self.register.events_by(subject),
             "judgements": [judgement._asdict() for name in names for judgement in self.pools.by_judge(name)],
             "uploads": [
@@ -100,6 +103,7 @@ class PersonalData:
             "sessions": self.sessions.end_all(subject),
             "journal": self.journal.erase_subject(subject),
             "obstacle reports": self.register.erase(subject),
+            "dossiers": self.dossiers.erase(subject),
             "judgements": judgements,
         }
 
@@ -157,6 +161,7 @@ def personal_data(settings: Settings) -> PersonalData:
         wiring.sessions(settings).store,
         wiring.journal(settings),
         register_in(folder),
+        DossierStore(folder / DOSSIERS),
         PoolStore(folder),
         UploadFolder(folder, settings.max_upload_bytes),
         wiring.audit_log(settings),
@@ -168,11 +173,16 @@ def _key_out(key: Key) -> dict[str, Any]:
     return {
         name: str(value)
         for name, value in asdict(key).items()
-        if name not in ("scopes", "groups") and value is not None
+        if name not in ("scopes", "groups") and value not in (None, "")
     } | {
         "scopes": sorted(key.scopes),
         "groups": sorted(key.groups),
     }
+
+
+def _person_out(person: Caller) -> dict[str, Any]:
+    known = {"name": person.name, "audience": person.audience.value, "groups": sorted(person.groups)}
+    return known | ({"organisation": person.organisation} if person.organisation else {})
 
 
 def _moment(at: float) -> str:

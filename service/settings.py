@@ -217,6 +217,7 @@ class OpenIdSettings(SettingsGroup):
     audience: Annotated[str, Field(description="what access tokens for the API are made for")] = ""
     claim: Annotated[str, Field(description="the name of a claim")] = "roles"  # dots lead into nested claims
     groups_claim: Annotated[str, Field(description="the name of a claim")] = "groups"
+    organisation_claim: Annotated[str, Field(description="the name of a claim")] = "organisation"
     member_values: Annotated[Values, Field(description="values with commas between them")] = ("member",)
     staff_values: Annotated[Values, Field(description="values with commas between them")] = ("staff",)
     scope: Annotated[str, AfterValidator(_openid_scope), Field(description="scopes with `openid` among them")] = (
@@ -264,6 +265,7 @@ class RateLimitSettings(SettingsGroup):
     failures: Rate = 20  # failed sign-ins of one address
     # Reports of obstacles of one address.
     reports: Annotated[int, Field(ge=0, le=10**6, description="reports a day, from 0 (no limit) to 1000000")] = 50
+    writes: Rate = 120  # what one person puts into dossiers and changes there
     burst: Annotated[int, Field(ge=1, le=10**6, description="requests at once, from 1 to 1000000")] = 300
     exempt: Annotated[Networks, Field(description="networks such as 10.0.0.0/8, or `none`")] = (
         ip_network("127.0.0.0/8"),

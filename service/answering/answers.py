@@ -37,6 +37,7 @@ class Citation:
     kind: Kind | None = None
     published: date | None = None
     valid_to: date | None = None
+    author: str = ""
 
     @classmethod
     def of(cls, document: Document, label: str, start: int, end: int) -> Self:
@@ -53,6 +54,7 @@ class Citation:
             kind=metadata.kind,
             published=metadata.published,
             valid_to=metadata.valid_to,
+            author=metadata.author,
         )
 
 

@@ -52,7 +52,7 @@ class KeyAuthenticator:
     def _caller_of(self, key: Key | None) -> Caller:
         if key is None or not key.is_good(self.today()):
             raise Unauthenticated("This key is not known or not good any more. Ask the resource centre for another.")
-        return Caller(key.name, key.audience, f"key:{key.id}", key.scopes, key.binding, key.groups)
+        return Caller(key.name, key.audience, f"key:{key.id}", key.scopes, key.binding, key.groups, key.organisation)
 
 
 @dataclass(frozen=True)

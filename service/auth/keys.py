@@ -30,10 +30,13 @@ CREATE TABLE IF NOT EXISTS keys (
     revoked TEXT,
     scopes TEXT,
     binding TEXT,
-    groups TEXT
+    groups TEXT,
+    organisation TEXT NOT NULL DEFAULT ''
 );
 CREATE UNIQUE INDEX IF NOT EXISTS one_living_key_a_name ON keys (name) WHERE revoked IS NULL;
 """
+
+ADDED = {"scopes": "TEXT", "binding": "TEXT", "groups": "TEXT", "organisation": "TEXT NOT NULL DEFAULT ''"}
 
 
 class KeyNameTaken(ValueError):
@@ -57,6 +60,7 @@ class Key:
     scopes: frozenset[Scope]
     binding: ForumBinding | None = None
     groups: frozenset[str] = frozenset()
+    organisation: str = ""
 
     def is_good(self, today: date) -> bool:
         return self.revoked is None and (self.expires is None or today <= self.expires)
@@ -76,23 +80,24 @@ class KeyStore:
         scopes: Iterable[Scope] | None = None,
         binding: ForumBinding | None = None,
         groups: Iterable[str] = (),
+        organisation: str = "",
     ) -> str:
         """Return a new key of 256 random bits; only its SHA-256 is kept. Raises KeyNameTaken.
 
         Without scopes it is for what is usual for its audience, now and later. `binding` is the forum whose threads it
-        may hand in, `groups` those whose documents it shows too.
+        may hand in, `groups` those whose documents it shows too, `organisation` where its owner works.
         """
         token = PREFIX + secrets.token_urlsafe(32)
         last = expires.isoformat() if expires else None
         names = None if scopes is None else " ".join(sorted(scopes))
         forum = json.dumps([binding.forum, sorted(binding.categories)], ensure_ascii=False) if binding else None
         own = " ".join(sorted(groups))
-        row = (name, _hash(token), audience.value, utc_today().isoformat(), last, names, forum, own)
+        row = (name, _hash(token), audience.value, utc_today().isoformat(), last, names, forum, own, organisation)
         try:
             with self._open() as db:
                 db.execute(
-                    "INSERT INTO keys (name, hash, audience, created, expires, scopes, binding, groups)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO keys (name, hash, audience, created, expires, scopes, binding, groups,"
+                    " organisation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     row,
                 )
         except sqlite3.IntegrityError as error:
@@ -143,7 +148,7 @@ class KeyStore:
         with open_private_database(self.path) as db:
             db.row_factory = sqlite3.Row
             db.executescript(SCHEMA)
-            add_missing_columns(db, "keys", {"scopes": "TEXT", "binding": "TEXT", "groups": "TEXT"})
+            add_missing_columns(db, "keys", ADDED)
             with db:
                 yield db
 
@@ -178,4 +183,5 @@ def _key(row: sqlite3.Row) -> Key:
         scopes=_scopes(row["scopes"], Audience(row["audience"])),
         binding=_binding(row["binding"]),
         groups=frozenset((row["groups"] or "").split()),
+        organisation=row["organisation"],
     )

@@ -213,7 +213,8 @@ class OpenId:
         return "client_secret_basic" if is_basic else "client_secret_post"
 
     def _caller(self, person: Person) -> Caller:
-        return Caller(person.name, person.audience, self.subject_prefix + person.subject, groups=person.groups)
+        subject, organisation = self.subject_prefix + person.subject, person.organisation
+        return Caller(person.name, person.audience, subject, groups=person.groups, organisation=organisation)
 
     @property
     def subject_prefix(self) -> str:

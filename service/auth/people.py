@@ -19,11 +19,13 @@ from service.auth.callers import Caller
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS people (
     subject TEXT PRIMARY KEY, name TEXT NOT NULL, audience TEXT NOT NULL, seen REAL NOT NULL,
-    groups TEXT NOT NULL DEFAULT ''
+    groups TEXT NOT NULL DEFAULT '', organisation TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 DROP TABLE IF EXISTS generations; -- of sessions, when they were signed cookies
 CREATE TABLE IF NOT EXISTS used_states (state TEXT PRIMARY KEY, until REAL NOT NULL) WITHOUT ROWID;
 """
+
+ADDED = {"groups": "TEXT NOT NULL DEFAULT ''", "organisation": "TEXT NOT NULL DEFAULT ''"}
 
 
 @dataclass(frozen=True)
@@ -36,22 +38,23 @@ class People:
 
     def remember(self, person: Caller) -> None:
         """Store what somebody may see from now on, and forget those who have been away for too long."""
-        now = self.clock()
+        now, groups = self.clock(), " ".join(sorted(person.groups))
         with self._open() as db:
             db.execute("DELETE FROM people WHERE seen < ?", (now - self.lifetime_s,))
             db.execute(
-                "INSERT OR REPLACE INTO people (subject, name, audience, seen, groups) VALUES (?, ?, ?, ?, ?)",
-                (person.subject, person.name, person.audience.value, now, " ".join(sorted(person.groups))),
+                "INSERT OR REPLACE INTO people (subject, name, audience, seen, groups, organisation)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (person.subject, person.name, person.audience.value, now, groups, person.organisation),
             )
 
     def find(self, subject: str) -> Caller | None:
         """Return somebody as they were when they last signed in, None when that is too long ago."""
         with self._open() as db:
-            query = "SELECT name, audience, seen, groups FROM people WHERE subject = ?"
+            query = "SELECT name, audience, seen, groups, organisation FROM people WHERE subject = ?"
             row = db.execute(query, (subject,)).fetchone()
         if row is None or row[2] < self.clock() - self.lifetime_s:
             return None
-        return Caller(row[0], Audience(row[1]), subject, groups=frozenset(row[3].split()))
+        return Caller(row[0], Audience(row[1]), subject, groups=frozenset(row[3].split()), organisation=row[4])
 
     def forget(self, subject: str) -> bool:
         """Erase somebody and say whether they were known; their sessions are over with it."""
@@ -71,6 +74,6 @@ class People:
     def _open(self) -> Iterator[sqlite3.Connection]:
         with open_private_database(self.path) as db:
             db.executescript(SCHEMA)
-            add_missing_columns(db, "people", {"groups": "TEXT NOT NULL DEFAULT ''"})
+            add_missing_columns(db, "people", ADDED)
             with db:
                 yield db

@@ -17,6 +17,7 @@ class Scope(StrEnum):
     SUGGEST = "suggest"  # prior solutions while a thread is written
     INGEST_THREADS = "ingest-threads"  # hand threads in
     REPORT = "report"  # the register of obstacles: add to it, and read it
+    DOSSIERS = "dossiers"  # keep dossiers, and read those that others share
     STAFF = "staff"  # whatever only staff do
 
 
@@ -31,7 +32,7 @@ class ForumBinding:
         return forum == self.forum and (not self.categories or category in self.categories)
 
 
-READING = frozenset({Scope.SEARCH, Scope.ASK, Scope.SUGGEST, Scope.REPORT})
+READING = frozenset({Scope.SEARCH, Scope.ASK, Scope.SUGGEST, Scope.REPORT, Scope.DOSSIERS})
 USUAL = {
     Audience.PUBLIC: READING,
     Audience.MEMBER: READING,
@@ -47,11 +48,14 @@ PATHS: Final[tuple[tuple[str, Scope | None], ...]] = (
     ("/api/v1/suggestions", Scope.SUGGEST),
     ("/api/v1/obstacles", Scope.REPORT),
     ("/api/v1/threads", Scope.INGEST_THREADS),
+    ("/api/v1/dossiers", Scope.DOSSIERS),
     ("/api/v1", Scope.SEARCH),
     ("/mcp", Scope.SEARCH),
     ("/ready", Scope.SEARCH),
     ("/staff", Scope.STAFF),
     ("/obstacles", Scope.REPORT),
+    ("/dossiers", Scope.DOSSIERS),
+    ("/shared", Scope.SEARCH),
     ("/documents", Scope.SEARCH),
     ("/files", Scope.SEARCH),
     ("/translate", Scope.ASK),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from index.documents import Audience, is_group_id
+from service.auth.callers import organisation_name
 from service.auth.provider import Issuer, UnknownKeyId
 from service.settings import ANYBODY, OpenIdSettings
 
@@ -46,6 +47,7 @@ class Person:
     name: str
     audience: Audience
     groups: frozenset[str] = frozenset()
+    organisation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,11 @@ class Tokens:
         names = (claims.get(key) for key in ("name", "preferred_username", "email"))
         name = next((name for name in names if isinstance(name, str)), "")
         return Person(
-            str(claims["sub"]), _printable(name or str(claims["sub"])), self.audience(claims), self.groups(claims)
+            str(claims["sub"]),
+            _printable(name or str(claims["sub"])),
+            self.audience(claims),
+            self.groups(claims),
+            self.organisation(claims),
         )
 
     def audience(self, claims: Mapping[str, Any]) -> Audience:
@@ -143,6 +149,11 @@ class Tokens:
     def groups(self, claims: Mapping[str, Any]) -> frozenset[str]:
         """Return the groups the configured claim names; what cannot be a group's id is left out."""
         return frozenset(filter(is_group_id, claim_values(claims, self.settings.groups_claim)))
+
+    def organisation(self, claims: Mapping[str, Any]) -> str:
+        """Return the organisation the configured claim names, "" when it names none, or several."""
+        values = claim_values(claims, self.settings.organisation_claim)
+        return organisation_name(values.pop()) if len(values) == 1 else ""
 
     def _verify(
         self, token: str, audience: str, essential: Collection[str] = ("sub",)

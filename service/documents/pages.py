@@ -36,7 +36,7 @@ from service.pictures.service import (
     parse_page_number,
 )
 from service.web.block_display import display_sections, outline_of
-from service.web.citations import citation_text, page_image_path, page_path
+from service.web.citations import page_image_path, page_path, source_of
 from service.web.rendering import page
 
 router = APIRouter()
@@ -197,7 +197,8 @@ def _values(view: DocumentView, query: str, picture: ShownPage | None, base: str
     document, marked = view.document, view.marked
     section = next((each for each in document.sections if marked and each.start <= marked[0] < each.end), None)
     start, end = marked or (None, None)
-    today = utc_today()
+    label = section.label if section else ""
+    today, key = utc_today(), view.former.key if view.former else ""
     sections = display_sections(document, marked)
     return {
         "document": document,
@@ -216,8 +217,7 @@ def _values(view: DocumentView, query: str, picture: ShownPage | None, base: str
         "on_today": today,
         "near": view.near,
         "picture": picture,
-        "cited": citation_text(document.metadata, section.label if section else ""),
-        "cited_at": base + page_path(document.id, start=start, end=end),
+        "cited": source_of(document.metadata, label, base + page_path(document.id, start=start, end=end, version=key)),
         "public_base": base,
         "public_address": base + page_path(document.id),
         "is_future": _is_before(today, document.metadata.valid_from),

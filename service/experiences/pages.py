@@ -45,6 +45,8 @@ async def experiences_page(
         "unsolved": display_unsolved(result.unsolved) if result else (),
         "address": request.url.query,
         "map": _map(codes, result.situation, shown) if result else None,
+        "base": experiences.public_url,
+        "numbers": {case.document.id: number for number, case in enumerate(result.cases if result else (), 1)},
         **shown._asdict(),
     }
     if query and query.situation:

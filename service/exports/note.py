@@ -1,79 +1,50 @@
-"""What a note on a search says, whatever the word processor: title, search, and each result with its quote."""
+"""What a note on a search says: its title, the search, and each result with its quote."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
-
 from index.documents import Metadata
-from service.exports.listing import Entry, ResultList, readable
+from service.exports.listing import Entry, Finding, ResultList, readable
+from service.exports.written import Paragraph, Run, Style, WrittenNote, paragraph
 from service.web.rendering import has_ended, not_yet
 from service.web.translating import Translator
 
 
-class Point(NamedTuple):
-    """What a document says on one point: its name in the reader's language, the quote, and where it is."""
-
-    name: str
-    quote: str
-    source: str
-    url: str
-
-
-class Item(NamedTuple):
-    """One result as a note gives it; `title_language` and `language` are those of the title and of the quotes."""
-
-    title: str
-    title_language: str
-    facts: str
-    quote: str
-    language: str
-    source: str
-    url: str
-    points: tuple[Point, ...] = ()
-
-
-@dataclass(frozen=True)
-class Note:
-    language: str
-    title: str
-    about: tuple[str, ...]
-    address: str
-    items: tuple[Item, ...]
-    closing: str
-
-
-def compose_note(results: ResultList, t: Translator) -> Note:
+def compose_note(results: ResultList, t: Translator) -> WrittenNote:
     """Return the note in the reader's language; quotes stay in theirs, word for word."""
-    count = t.plural("results.one", "results.many", len(results.entries))
-    about = [t("export.note.made", day=t.day(results.day)), count]
+    title = t(results.title, query=readable(results.query))
+    about = [t("export.note.made", day=t.day(results.day))]
+    about.append(t.plural("results.one", "results.many", len(results.entries)))
     if results.filters:
         about.append(t("export.note.filters", filters=" · ".join(results.filters)))
-    return Note(
-        t.language,
-        t(results.title, query=readable(results.query)),
-        tuple(about),
-        results.address,
-        tuple(_item(entry, t) for entry in results.entries),
-        t("footer.note"),
-    )
+    blocks = [paragraph(Style.TITLE, title), *(paragraph(Style.TEXT, line) for line in about)]
+    blocks.append(paragraph(Style.TEXT, link(results.address)))
+    for number, entry in enumerate(results.entries, 1):
+        blocks += _blocks(number, entry, t)
+    return WrittenNote(t.language, title, (*blocks, paragraph(Style.CAPTION, t("footer.note"))))
 
 
-def _item(entry: Entry, t: Translator) -> Item:
+def link(address: str) -> Run:
+    """Return an address that leads to itself."""
+    return Run(address, address=address)
+
+
+def _blocks(number: int, entry: Entry, t: Translator) -> list[Paragraph]:
     meta = entry.metadata
-    return Item(
-        readable(meta.title),
-        meta.language or t.language,
-        " · ".join([t(entry.mark), *_facts(meta, t)] if entry.mark else _facts(meta, t)),
-        t("quoted", text=entry.quote),
-        entry.language or t.language,
-        readable(entry.citation),
-        entry.url,
-        tuple(
-            Point(t(finding.key), t("quoted", text=finding.quote), finding.label, finding.url)
-            for finding in entry.findings
-        ),
-    )
+    facts = [t(entry.mark), *_facts(meta, t)] if entry.mark else _facts(meta, t)
+    return [
+        paragraph(Style.HEADING, f"{number}. ", Run(readable(meta.title), meta.language)),
+        paragraph(Style.TEXT, " · ".join(facts)),
+        *(_finding(finding, entry.language, t) for finding in entry.findings),
+        paragraph(Style.QUOTE, Run(t("quoted", text=entry.quote), entry.language)),
+        paragraph(Style.TEXT, f"{readable(entry.citation)} – ", link(entry.url)),
+    ]
+
+
+def _finding(finding: Finding, language: str, t: Translator) -> Paragraph:
+    """Return what a document says on one point: the point in the reader's language, the quote, and where it is."""
+    name, source = Run(f"{t(finding.key)}{t('colon')} ", is_bold=True), Run(finding.label or finding.url)
+    quote = Run(t("quoted", text=finding.quote), language)
+    return paragraph(Style.TEXT, name, quote, " – ", source._replace(address=finding.url))
 
 
 def _facts(meta: Metadata, t: Translator) -> list[str]:

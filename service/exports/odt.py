@@ -1,15 +1,13 @@
-"""Notes and tables for LibreOffice and every other reader of OpenDocument."""
+"""A note for LibreOffice and every other reader of OpenDocument."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from typing import Any, Final
 
 from index.documents import LANGUAGES
-from service.exports.listing import ResultList
-from service.exports.note import compose_note
-from service.exports.table import Table as TableOfQuotes
-from service.web.translating import Translator
+from service.exports.written import Paragraph, Run, Style, Table, WrittenNote
 
 _STYLES: Final = {  # name → (paragraph, text)
     "Title": ({"marginbottom": "0.4cm"}, {"fontsize": "20pt", "fontweight": "bold"}),
@@ -22,103 +20,71 @@ _STYLES: Final = {  # name → (paragraph, text)
         {"marginleft": "1cm", "marginright": "1cm", "marginbottom": "0.2cm"},
         {"fontsize": "11pt", "fontstyle": "italic"},
     ),
-    "Table Heading": ({}, {"fontsize": "8pt", "fontweight": "bold"}),
-    "Table Contents": ({"marginbottom": "0.05cm"}, {"fontsize": "8pt"}),
+}
+_NAMES: Final = {
+    Style.TITLE: "Title",
+    Style.HEADING: "Heading_20_1",
+    Style.TEXT: "Text_20_body",
+    Style.QUOTE: "Quotations",
+    Style.CAPTION: "Text_20_body",
 }
 
 
-def write_odt(results: ResultList, t: Translator) -> bytes:
-    """Return the note with headings one can navigate by, quotes marked with their language, and links."""
+def write_odt(note: WrittenNote) -> bytes:
+    """Return the note with headings one can navigate by, words marked with their language, tables, and links."""
     from odf.dc import Language, Title
     from odf.opendocument import OpenDocumentText
-    from odf.text import A, H, P, Span
-
-    note, document = compose_note(results, t), OpenDocumentText()
-    document.meta.addElement(Title(text=note.title))
-    document.meta.addElement(Language(text=note.language))
-    _add_styles(document, note.language)
-
-    def add(kind: Any, style: str, **attributes: Any) -> Any:
-        element = kind(stylename=style, **attributes)
-        document.text.addElement(element)
-        return element
-
-    def add_line(style: str, text: str) -> Any:
-        element = add(P, style)
-        element.addText(text)
-        return element
-
-    add_line("Title", note.title)
-    for line in note.about:
-        add_line("Text_20_body", line)
-    add(P, "Text_20_body").addElement(A(href=note.address, type="simple", text=note.address))
-    for number, item in enumerate(note.items, 1):
-        heading = add(H, "Heading_20_1", outlinelevel=1)
-        heading.addText(f"{number}. ")
-        heading.addElement(Span(stylename=_language_style(item.title_language), text=item.title))
-        add_line("Text_20_body", item.facts)
-        for point in item.points:
-            paragraph = add_line("Text_20_body", f"{point.name}{t('colon')} ")
-            paragraph.addElement(Span(stylename=_language_style(item.language), text=point.quote))
-            paragraph.addText(" – ")
-            paragraph.addElement(A(href=point.url, type="simple", text=point.source or point.url))
-        add(P, "Quotations").addElement(Span(stylename=_language_style(item.language), text=item.quote))
-        add_line("Text_20_body", f"{item.source} – ").addElement(A(href=item.url, type="simple", text=item.url))
-    add_line("Text_20_body", note.closing)
-    file = io.BytesIO()
-    document.write(file)
-    return file.getvalue()
-
-
-def write_table_odt(table: TableOfQuotes, t: Translator) -> bytes:
-    """Return the table on A4 across, its head repeated on each page, quotes in their language with links."""
-    from odf.dc import Language, Title
-    from odf.opendocument import OpenDocumentText
-    from odf.table import Table, TableCell, TableColumn, TableHeaderRows, TableRow
-    from odf.text import A, P, Span
 
     document = OpenDocumentText()
-    document.meta.addElement(Title(text=table.title))
-    document.meta.addElement(Language(text=t.language))
-    _add_styles(document, t.language, is_wide=True)
-
-    def paragraph(text: str, style: str = "Text_20_body") -> Any:
-        element = P(stylename=style)
-        element.addText(text)
-        return element
-
-    document.text.addElement(paragraph(table.title, "Title"))
-    for line in table.about:
-        document.text.addElement(paragraph(line))
-    address = P(stylename="Text_20_body")
-    address.addElement(A(href=table.address, type="simple", text=table.address))
-    document.text.addElement(address)
-    grid = Table(name="Passerelle")
-    grid.addElement(TableColumn(numbercolumnsrepeated=len(table.head)))
-    head, line = TableHeaderRows(), TableRow()
-    for name in table.head:
-        cell = TableCell(valuetype="string", stylename="grid")
-        cell.addElement(paragraph(name, "Table_20_Heading"))
-        line.addElement(cell)
-    head.addElement(line)
-    grid.addElement(head)
-    for row in table.rows:
-        line = TableRow()
-        for part in row:
-            cell, words = TableCell(valuetype="string", stylename="grid"), P(stylename="Table_20_Contents")
-            words.addElement(Span(stylename=_language_style(part.language), text=part.text))
-            cell.addElement(words)
-            if part.url:
-                source = P(stylename="Table_20_Contents")
-                source.addElement(A(href=part.url, type="simple", text=part.source or part.url))
-                cell.addElement(source)
-            line.addElement(cell)
-        grid.addElement(line)
-    document.text.addElement(grid)
-    document.text.addElement(paragraph(table.closing))
+    document.meta.addElement(Title(text=note.title))
+    document.meta.addElement(Language(text=note.language))
+    _add_styles(document, note.language, is_wide=note.is_wide)
+    for block in note.blocks:
+        added = _table(block) if isinstance(block, Table) else _paragraph(block)
+        document.text.addElement(added)
     file = io.BytesIO()
     document.write(file)
     return file.getvalue()
+
+
+def _paragraph(block: Paragraph) -> Any:
+    from odf.text import A, H, P, Span
+
+    style = _NAMES[block.style]
+    element = H(stylename=style, outlinelevel=1) if block.style is Style.HEADING else P(stylename=style)
+    for run in block.runs:
+        if run.address:
+            element.addElement(A(href=run.address, type="simple", text=run.text))
+        elif run.is_bold:
+            element.addElement(Span(stylename="strong", text=run.text))
+        elif _language_style(run.language):
+            element.addElement(Span(stylename=_language_style(run.language), text=run.text))
+        else:
+            element.addText(run.text)
+    return element
+
+
+def _table(block: Table) -> Any:
+    """Return a table whose first row is repeated on each page, and read out as a header."""
+    from odf.table import Table as OdfTable
+    from odf.table import TableCell, TableColumn, TableHeaderRows, TableRow
+
+    def row(cells: Iterable[Iterable[Paragraph]]) -> Any:
+        element = TableRow()
+        for cell in cells:
+            element.addElement(added := TableCell(stylename="cell", valuetype="string"))
+            for paragraph in cell:
+                added.addElement(_paragraph(paragraph))
+        return element
+
+    table, head = OdfTable(), TableHeaderRows()
+    table.addElement(TableColumn(numbercolumnsrepeated=len(block.header)))
+    titles = [Paragraph(Style.TEXT, (Run(text, is_bold=True),)) for text in block.header]
+    head.addElement(row([title] for title in titles))
+    table.addElement(head)
+    for cells in block.rows:
+        table.addElement(row(cells))
+    return table
 
 
 def _language_style(language: str) -> str:
@@ -132,10 +98,10 @@ def _add_styles(document: Any, language: str, *, is_wide: bool = False) -> None:
         PageLayout,
         PageLayoutProperties,
         ParagraphProperties,
-        Style,
         TableCellProperties,
         TextProperties,
     )
+    from odf.style import Style as OdfStyle
 
     layout = PageLayout(name="A4")
     width, height, margin = ("29.7cm", "21cm", "1.5cm") if is_wide else ("21cm", "29.7cm", "2.2cm")
@@ -143,21 +109,24 @@ def _add_styles(document: Any, language: str, *, is_wide: bool = False) -> None:
     layout.addElement(
         PageLayoutProperties(pagewidth=width, pageheight=height, margin=margin, printorientation=orientation)
     )
-    grid = Style(name="grid", family="table-cell")
-    grid.addElement(TableCellProperties(border="0.5pt solid #808080", padding="0.1cm"))
-    document.automaticstyles.addElement(grid)
     document.automaticstyles.addElement(layout)
     document.masterstyles.addElement(MasterPage(name="Standard", pagelayoutname=layout))
 
     default = DefaultStyle(family="paragraph")
     default.addElement(TextProperties(language=language, country="none", fontsize="11pt"))
     document.styles.addElement(default)
+    cell = OdfStyle(name="cell", family="table-cell")
+    cell.addElement(TableCellProperties(border="0.5pt solid #7c8b92", padding="0.12cm"))
+    strong = OdfStyle(name="strong", family="text")
+    strong.addElement(TextProperties(fontweight="bold"))
+    document.automaticstyles.addElement(cell)
+    document.automaticstyles.addElement(strong)
     for name, (paragraph, text) in _STYLES.items():
-        style = Style(name=name.replace(" ", "_20_"), displayname=name, family="paragraph")
+        style = OdfStyle(name=name.replace(" ", "_20_"), displayname=name, family="paragraph")
         style.addElement(ParagraphProperties(**paragraph))
         style.addElement(TextProperties(**text))
         document.styles.addElement(style)
     for code in LANGUAGES:
-        style = Style(name=_language_style(code), family="text")
+        style = OdfStyle(name=_language_style(code), family="text")
         style.addElement(TextProperties(language=code, country="none"))
         document.automaticstyles.addElement(style)

@@ -14,8 +14,9 @@ from index.documents import Access, Document
 from service.experiences.schemas import ExperiencesRequest
 from service.experiences.service import ExperienceService
 from service.exports.cases import case_entries
-from service.exports.formats import WRITERS, Format
+from service.exports.formats import NOTE_WRITERS, WRITERS, Format, NoteFormat
 from service.exports.listing import ResultList, entries_of, entry_of
+from service.exports.written import WrittenNote
 from service.http.concurrency import ConcurrencyLimiter, raise_if_abandoned
 from service.http.dependencies import provided
 from service.http.fields import MOST_RESULTS
@@ -101,6 +102,12 @@ class ExportService:
         writer, entry = WRITERS[format], entry_of(document, self.public_url, start, end)
         content = writer.write(ResultList("", (), entry.url, utc_today(), (entry,)), t)
         return ExportedFile(content, writer.media_type, f"passerelle-reference.{writer.suffix}", t.language)
+
+
+def export_note(note: WrittenNote, format: NoteFormat, name: str) -> ExportedFile:
+    """Return a note as a file of this name, without its suffix. Blocks."""
+    writer = NOTE_WRITERS[format]
+    return ExportedFile(writer.write(note), writer.media_type, f"{name}.{format.value}", note.language)
 
 
 ExportDependency = Annotated[ExportService, Depends(provided(ExportService))]

@@ -13,7 +13,7 @@ from service.web.citations import page_path
 
 SITEMAP: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 MOST: Final = 49_999  # documents in one sitemap: the protocol allows 50,000 addresses, and the first part has "/" too
-CLOSED: Final = ("/api/", "/v1/", "/mcp", "/signin", "/*?q=")
+CLOSED: Final = ("/api/", "/v1/", "/mcp", "/signin", "/dossiers", "/shared", "/*?q=")
 
 
 def write_sitemap(records: Sequence[Record], *, base: str, part: int | None = None, most: int = MOST) -> bytes:

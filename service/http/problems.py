@@ -17,10 +17,14 @@ from starlette.responses import JSONResponse, Response
 from index.errors import PasserelleError, UnknownDocument
 from service.errors import (
     AuditUnavailable,
+    ChangedMeanwhile,
     DeadlinePassed,
     Forbidden,
     InvalidField,
     IssuerUnavailable,
+    LimitReached,
+    NotAllowed,
+    NothingThere,
     NotReady,
     Overloaded,
     TooManyRequests,
@@ -28,6 +32,7 @@ from service.errors import (
     TranslationUnavailable,
     Unauthenticated,
     UndrawablePage,
+    VersionRequired,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -78,6 +83,16 @@ def problem_of(error: Exception) -> Problem:
             return Problem(422, "The request is not of the expected form.", [FieldError(error.field, error.message)])
         case UnknownDocument():
             return Problem(404, "There is no such document.")
+        case NothingThere():
+            return Problem(404, str(error))
+        case NotAllowed():
+            return Problem(403, str(error))
+        case LimitReached():
+            return Problem(409, str(error))
+        case ChangedMeanwhile():
+            return Problem(412, str(error))
+        case VersionRequired():
+            return Problem(428, str(error))
         case UndrawablePage():
             return Problem(422, str(error))
         case Unauthenticated():

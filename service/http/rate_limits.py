@@ -83,7 +83,7 @@ class MemoryBuckets:
 
 class RateLimits:
     """Limits per address and per caller, and on failed sign-ins; `make` makes their buckets ("addresses", "callers",
-    "failures") in place of this process's own.
+    "failures", "writes") in place of this process's own.
     """
 
     def __init__(
@@ -97,6 +97,7 @@ class RateLimits:
         self._addresses = make("addresses", settings.per_address)
         self._callers = make("callers", settings.per_caller)
         self._failures = make("failures", settings.failures)
+        self._writes = make("writes", settings.writes)
 
     def take_address(self, address: str) -> None:
         """Count a request from an address. Raises TooManyRequests."""
@@ -107,6 +108,11 @@ class RateLimits:
         """Count a request of a known caller. Raises TooManyRequests."""
         if subject and not self.is_exempt(address):
             self._callers.take(subject)
+
+    def take_write(self, subject: str, address: str) -> None:
+        """Count something a known caller keeps here. Raises TooManyRequests."""
+        if not self.is_exempt(address):
+            self._writes.take(subject)
 
     def take_failure(self, address: str) -> None:
         """Count a failed sign-in. Raises TooManyRequests."""

@@ -25,6 +25,16 @@ from service.comparison.schemas import MOST_ROWS, ROWS, CompareRequest, CompareR
 from service.comparison.service import ComparisonService
 from service.documents.schemas import FullDocumentOut, OverviewOut, TimelineOut, overview_out, timeline_out
 from service.documents.service import DocumentService
+from service.dossiers.schemas import (
+    AddedOut,
+    DossierOut,
+    DossiersOut,
+    NoteIn,
+    PassageIn,
+    dossier_out,
+    dossiers_out,
+)
+from service.dossiers.service import DossierService
 from service.errors import Forbidden
 from service.experiences.schemas import ExperiencesRequest, ExperiencesResponse
 from service.experiences.service import ExperienceService
@@ -46,6 +56,7 @@ GetCaller = Callable[[Mapping[str, str] | None], Awaitable[Caller]]  # from a re
 
 Query = Annotated[str, Field(min_length=1, max_length=LONGEST_QUERY, description="In one's own words, or key words")]
 DocumentId = Annotated[str, Field(min_length=1, max_length=500, description="As search and ask give it")]
+DossierId = Annotated[str, Field(min_length=1, max_length=40, description="As list_dossiers gives it")]
 Conversation = Annotated[
     Sequence[Query],
     Field(max_length=50, description="The user's earlier questions, oldest first; the last six are read"),
@@ -149,7 +160,7 @@ def mcp_server(components: Components, get_caller: GetCaller) -> MCPServer[Any]:
             caller = check_scope(await get_caller(context.headers), Scope.SEARCH)
             return await browsing.respond(filters or Filters(), caller.access, sort, since, 1, k)
 
-    @server.tool()
+    @server.tool(annotations=read_only)
     async def compare(
         context: Context,
         question: Query | None = None,
@@ -173,7 +184,37 @@ def mcp_server(components: Components, get_caller: GetCaller) -> MCPServer[Any]:
             )
             return await comparisons.respond(request, caller.access)
 
+    _add_dossier_tools(server, components, get_caller)
     return server
+
+
+def _add_dossier_tools(server: MCPServer[Any], components: Components, get_caller: GetCaller) -> None:
+    """Add the tools that read the caller's dossiers and put something into one; none takes anything out."""
+    dossiers = components.get(DossierService)
+    read_only = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
+    adding = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
+
+    @server.tool(annotations=read_only)
+    async def list_dossiers(context: Context) -> DossiersOut:
+        """List the caller's own dossiers and those that others share with them."""
+        with tool_errors():
+            caller = check_scope(await get_caller(context.headers), Scope.DOSSIERS)
+            return dossiers_out(await dossiers.list_for(caller), lambda head: head.role_of(caller), dossiers.public_url)
+
+    @server.tool(annotations=read_only)
+    async def get_dossier(context: Context, dossier_id: DossierId) -> DossierOut:
+        """Return a dossier: its items in order, each quote word for word with its citation."""
+        with tool_errors():
+            caller = check_scope(await get_caller(context.headers), Scope.DOSSIERS)
+            return dossier_out(await dossiers.read(dossier_id, caller), dossiers.public_url)
+
+    @server.tool(annotations=adding)
+    async def add_to_dossier(context: Context, dossier_id: DossierId, item: PassageIn | NoteIn) -> AddedOut:
+        """Put a passage, as search and ask give its document, start and end, or a note at the end of a dossier."""
+        with tool_errors():
+            caller = check_scope(await get_caller(context.headers), Scope.DOSSIERS)
+            dossiers.take_write(caller, "")
+            return AddedOut(id=await dossiers.add(dossier_id, caller, item.draft()))
 
 
 def _no_consent(caller: Caller) -> Consent:

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.documents import Audience
-from index.errors import StoreError
-from index.store.private_database import exclusive_transaction, open_private_database
+from index.store.private_database import exclusive_transaction, migrate, open_private_database
 from service.obstacles.model import Classification, Obstacle, Proposal, Report, Source, State
 
 HANDLE: Final = 16  # characters of a follow-up link's hash
@@ -114,19 +113,8 @@ class RegisterFile:
             db.execute("PRAGMA foreign_keys = ON")
             db.execute("PRAGMA secure_delete = ON")  # what is erased is gone from the file as well
             with exclusive_transaction(db):
-                self._migrate(db)
+                migrate(db, self.path, "register", MIGRATIONS)
                 yield db
-
-    def _migrate(self, db: sqlite3.Connection) -> None:
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        if version > len(MIGRATIONS):
-            raise StoreError(
-                f"{self.path}: made by a newer Passerelle (register version {version}, this program knows "
-                f"{len(MIGRATIONS)}). Upgrade this program."
-            )
-        for number, step in enumerate(MIGRATIONS[version:], start=version + 1):
-            step(db)
-            db.execute(f"PRAGMA user_version = {number}")
 
 
 def digest(token: str) -> str:

@@ -28,7 +28,7 @@ from service.search.page_query import PAGE, PageQuery
 from service.search.service import SearchDependency, SearchPage, SearchService
 from service.settings import Settings
 from service.web.block_display import DisplayedBlock, display_passage
-from service.web.citations import page_path
+from service.web.citations import Source, page_path
 from service.web.rendering import page
 from service.web.translating import Translator, translator
 
@@ -131,6 +131,11 @@ def _values(t: Translator, searches: SearchService, shown: SearchPage) -> dict[s
     def address_of(place: Passage | Citation) -> str:
         return searches.public_url + page_path(place.document_id, start=place.start, end=place.end)
 
+    def cite_of(citation: Citation) -> Source:
+        return Source(citation.title, citation.label, citation.author, citation.published, address_of(citation))
+
+    said = shown.answer.contradicting or shown.answer.sentences
+    quoted = [citation for sentence in said for citation in sentence.citations[:1]]
     return {
         "page_query": query,
         "ranking": shown.ranking,
@@ -152,4 +157,6 @@ def _values(t: Translator, searches: SearchService, shown: SearchPage) -> dict[s
         "language_of": lambda document_id: languages.get(document_id, ""),
         "marked": marked,
         "address_of": address_of,
+        "cite_of": cite_of,
+        "quoted_in_answer": quoted,
     }

@@ -2,9 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import NamedTuple, Protocol
 from urllib.parse import quote, urlencode
 
+from index.clock import utc_today
 from index.documents import Metadata
+from service.web.translating import Translator
+
+
+class Stretch(Protocol):
+    """The characters [start, end) of a document, whatever else is known of them."""
+
+    @property
+    def document_id(self) -> str: ...
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+class Place(NamedTuple):
+    """The characters [start, end) of a document, or of one version of it."""
+
+    document_id: str
+    start: int
+    end: int
+    version: str = ""
+
+
+class Source(NamedTuple):
+    """What a citation names: the text, where in it, and where it can be read."""
+
+    title: str
+    label: str
+    author: str
+    published: date | None
+    address: str
+    language: str = ""  # its name, where a list of sources says it
 
 
 def citation_text(metadata: Metadata, label: str) -> str:
@@ -14,6 +50,41 @@ def citation_text(metadata: Metadata, label: str) -> str:
     )
     title = f"{metadata.title}, {label}" if label and label != metadata.title else metadata.title
     return f"{title} ({source})" if source else title
+
+
+def full_citation(t: Translator, source: Source) -> str:
+    """Return a citation to be pasted into a text, as the reader's language writes one, with the day it was read."""
+    title = " ".join(source.title.split())
+    label = source.label if source.label != source.title else ""
+    day = t.day(source.published) if source.published else ""
+    parts = (source.author, t("quoted", text=title), label, day, source.language)
+    named = ", ".join(part for part in parts if part)
+    return t("cite.full", source=named, address=source.address, day=t.day(utc_today()))
+
+
+def source_of(metadata: Metadata, label: str, address: str) -> Source:
+    """Return a document, or what its `label` names of it, as a citation names it."""
+    return Source(metadata.title, label, metadata.author, metadata.published, address)
+
+
+def keep_path(
+    places: Iterable[Stretch],
+    back: str,
+    question: str = "",
+    columns: Sequence[str] = (),
+    cells: Sequence[int] = (),
+) -> str:
+    """Return the path of the form that puts these quotes into a dossier, with a question as its answer.
+
+    With `columns` they are a comparison of documents: `cells` are the numbers of the quotes' columns, from 0. `back` is
+    the path to return to.
+    """
+    fields = [
+        ("quote", f"{place.start}:{place.end}:{getattr(place, 'version', '')}:{place.document_id}") for place in places
+    ]
+    fields += [("cell", str(cell)) for cell in cells] + [("column", column) for column in columns]
+    fields += [("question", question)] if question else []
+    return f"/dossiers/add?{urlencode([*fields, ('back', back)])}"
 
 
 def page_path(

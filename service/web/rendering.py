@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
@@ -24,13 +25,27 @@ from service.http.dependencies import components_of
 from service.http.problems import problem_of
 from service.http.sub_path import prefix_links, sub_path
 from service.settings import Settings
-from service.web.citations import citation_text, cite_path, overview_path, page_image_path, page_path
+from service.web.citations import (
+    Place,
+    citation_text,
+    cite_path,
+    full_citation,
+    keep_path,
+    overview_path,
+    page_image_path,
+    page_path,
+    source_of,
+)
 from service.web.translating import INTERFACE_LANGUAGES, LANGUAGE_COOKIE, own_names, reader_languages, translator
 from service.web.typography import typeset_page
 
 YEAR_S = 31_536_000
 LONGEST_TRANSLATED: Final = 2_500  # characters of a passage: a language model's reply has room for 1,200 tokens
+KEPT_COOKIE = "passerelle_kept"  # the dossier something was put into, for the page that follows
+KEPT_S = 60
 EXPLAINED = frozenset({401, 403, 404, 422, 429, 500, 503, 504})  # statuses with a text of their own
+
+_ID = re.compile(r"[\w-]{1,40}", re.ASCII)
 
 
 class Translating(NamedTuple):
@@ -63,6 +78,10 @@ def _templates() -> Environment:
         "page_image_path": page_image_path,
         "cite_path": cite_path,
         "citation_text": citation_text,
+        "full_citation": full_citation,
+        "source_of": source_of,
+        "keep_path": keep_path,
+        "place": Place,
         "file_path": lambda document_id: f"/files/{quote(document_id, safe='/')}",
         "languages": own_names(),
         "has_ended": has_ended,
@@ -90,6 +109,7 @@ def page(
             switch={language: _in_language(request, language) for language in INTERFACE_LANGUAGES},
             here=local_path(request),
             translating=_translating(request, caller, components.get(FormTokens).token(nonce)),
+            kept_in=kept_in(request),
             **values,
         )
     )
@@ -97,6 +117,8 @@ def page(
     response = HTMLResponse(html, status, headers={"Content-Language": t.language, "Vary": "Accept-Language, Cookie"})
     if form_cookie not in request.cookies:
         response.set_cookie(form_cookie, nonce, httponly=True, samesite="lax", secure=secure)
+    if KEPT_COOKIE in request.cookies:
+        response.delete_cookie(KEPT_COOKIE, httponly=True, samesite="lax", secure=secure)
     if request.query_params.get("lang") == t.language:
         response.set_cookie(LANGUAGE_COOKIE, t.language, max_age=YEAR_S, httponly=True, samesite="lax", secure=secure)
     return response
@@ -117,6 +139,19 @@ async def error_page(request: Request, error: Exception) -> Response:
     response = page(request, "error.html", values, caller=await reader(request), status=problem.status)
     response.headers.update(problem.headers)
     return response
+
+
+def note_kept(request: Request, response: Response, dossier_id: str) -> Response:
+    """Have the next page say that something was put into this dossier."""
+    secure = components_of(request).get(Settings).is_secure
+    response.set_cookie(KEPT_COOKIE, dossier_id, max_age=KEPT_S, httponly=True, samesite="lax", secure=secure)
+    return response
+
+
+def kept_in(request: Request) -> str:
+    """Return the dossier something was just put into, "" for none."""
+    dossier_id = request.cookies.get(KEPT_COOKIE, "")
+    return dossier_id if _ID.fullmatch(dossier_id) else ""
 
 
 def _in_language(request: Request, language: str) -> str:

@@ -46,7 +46,7 @@ class Translator:
         return str(format_date(day, "MMMM y", locale=self.language))
 
     def language_name(self, code: str) -> str:
-        name = str(Locale(self.language).languages.get(code, code))
+        name = self.language_within(code)
         return name[:1].upper() + name[1:]
 
     def language_within(self, code: str) -> str:

@@ -49,10 +49,26 @@ def bodies(schema: dict[str, Any], operation: dict[str, Any], words: str) -> Ite
 
 
 # Operations that take what is no query. `HELD_ELSEWHERE` of `test_leaks_routes` says what holds them.
-NOT_QUERIES = ("/api/v1/obstacles", "/api/v1/threads", "/api/v1/webhooks/", "/api/v1/staff/", "/api/v1/translate")
+NOT_QUERIES = (
+    "/api/v1/obstacles",
+    "/api/v1/threads",
+    "/api/v1/webhooks/",
+    "/api/v1/staff/",
+    "/api/v1/dossiers",
+    "/api/v1/shared",
+    "/api/v1/translate",
+)
 PLAIN = (  # pages and answers that hang on no document, and must not
     *("/health", "/ready", "/api/v1/health", "/api/v1/ready", "/api/v1/openapi.json", "/signin"),
-    *("/journal", "/obstacles", "/obstacles/report", "/obstacles/follow", "/obstacles/feed.atom", "/sitemap.xml"),
+    *(
+        "/dossiers",
+        "/journal",
+        "/obstacles",
+        "/obstacles/report",
+        "/obstacles/follow",
+        "/obstacles/feed.atom",
+        "/sitemap.xml",
+    ),
     *(
         "/feed.atom",
         "/robots.txt",
@@ -99,6 +115,7 @@ def requests(schema: dict[str, Any], words: str, ids: list[str]) -> Iterator[Sen
         )
         yield from (SentRequest("get", f"/{at}/{document_id}/pages/1") for at in ("documents", "api/v1/documents"))
         yield SentRequest("get", f"/documents/{document_id}/pages/1.png?start=0&end=9")
+        yield SentRequest("get", f"/dossiers/add?quote=0:9::{document_id}")
     yield from (SentRequest("get", f"/?q={words}+{words}+{words}+?&superseded=1"), SentRequest("get", "/"))
     for turn in (
         f"Et+en+Suisse+?&after=Qui+paie+le+{words}+?",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import axe_playwright_python
+import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -43,6 +44,12 @@ PAGES = (
     "/journal",
     "member /?q=ambulance",
     "member /signin",
+    "/dossiers",
+    "/dossiers/add?quote=0:30::notes/teletravail",
+    "/shared?t={link}",
+    "member /dossiers",
+    "member /dossiers/{dossier}",
+    "member /dossiers/add?quote=0:30::notes/teletravail&question=Qui ?&column=a&column=b&cell=1",
     "member /documents/membres/ambulance",
     "staff /staff",
     "staff /staff/obstacles",
@@ -76,6 +83,7 @@ class Walk(NamedTuple):
     site: Site
     browser: Browser
     contexts: dict[str, BrowserContext]
+    made: dict[str, str]  # what stands in addresses for ids that are drawn by chance
 
     def page(self, reader: str) -> Page:
         if reader not in self.contexts:
@@ -95,7 +103,26 @@ class Walk(NamedTuple):
 @pytest.fixture(scope="module")
 def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     with served_site(tmp_path_factory.mktemp("site")) as site, chromium() as browser:
-        yield Walk(site, browser, {})
+        yield Walk(site, browser, {}, make_dossier(site))
+
+
+def make_dossier(site: Site) -> dict[str, str]:
+    """Have the member keep something of every kind, share it, and return its id and the secret of its link."""
+    headers, quote = (
+        {"Authorization": f"Bearer {site.member_key}"},
+        {"document_id": "notes/ambulance", "start": 0, "end": 73},
+    )
+    with httpx.Client(base_url=f"{site.address}/api/v1", headers=headers) as member:
+        path = f"/dossiers/{member.post('/dossiers', json={'title': 'Conseil'}).json()['id']}"
+        for item in (
+            {"kind": "passage", **quote},
+            {"kind": "answer", "question": "Qui paie ?", "quotes": [quote]},
+            {"kind": "comparison", "question": "Q", "columns": ["a", "b"], "cells": [quote | {"column": 1}]},
+            {"kind": "note", "text": "Une note"},
+        ):
+            member.post(f"{path}/items", json=item).raise_for_status()
+        link = member.post(f"{path}/shares", json={"with": "link"}).json()["url"]
+    return {"{dossier}": path.rpartition("/")[2], "{link}": link.partition("t=")[2]}
 
 
 LIGHT, DARK = ("light", 1280), ("dark", 320)
@@ -121,6 +148,8 @@ def test_everybody_can_read_and_use_the_page_in_every_way(walk: Walk, address: s
 
 def read(walk: Walk, address: str, language: str, ways: Iterable[tuple[str, int]], *, colours: bool = True) -> None:
     reader, path = address.split(" ", 1) if not address.startswith("/") else ("", address)
+    for name, value in walk.made.items():
+        path = path.replace(name, value)
     page = walk.page(reader)
     page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
     assert page.locator("html").get_attribute("lang") == language

@@ -29,7 +29,32 @@ SIGN_IN = "auth/test_scopes.py::test_no_form_is_taken_that_one_s_own_pages_did_n
 OPEN_ID = "auth/test_openid.py"
 UPLOADS = "uploads/test_service.py::test_nobody_else_uploads_and_nobody_s_files_are_read_before"
 WITHDRAWALS = "withdrawals/test_withdrawals.py::test_only_staff_withdraw_and_others_are_not_told_what_there_is"
+DOSSIERS = "dossiers/test_leaks.py::test_a_reader_gets_what_a_dossier_without_the_rest_would_give"
+DOSSIER_CHANGES = "dossiers/test_routes.py::test_of_somebody_else_s_dossier_nothing_is_told"
+DOSSIER_PAGES = "dossiers/test_pages.py::test_no_form_of_another_page_is_taken_and_nobody_s_dossier_changed"
+DOSSIER = "/api/v1/dossiers/{dossier_id}"
 HELD_ELSEWHERE = {
+    "GET /api/v1/dossiers": DOSSIERS,
+    "POST /api/v1/dossiers": "dossiers/test_routes.py",
+    f"GET {DOSSIER}": DOSSIERS,
+    f"PATCH {DOSSIER}": DOSSIER_CHANGES,
+    f"DELETE {DOSSIER}": DOSSIER_CHANGES,
+    f"POST {DOSSIER}/items": DOSSIER_CHANGES,
+    f"PATCH {DOSSIER}/items/{{item_id}}": DOSSIER_CHANGES,
+    f"DELETE {DOSSIER}/items/{{item_id}}": DOSSIER_CHANGES,
+    f"PATCH {DOSSIER}/order": DOSSIER_CHANGES,
+    f"POST {DOSSIER}/shares": DOSSIER_CHANGES,
+    f"DELETE {DOSSIER}/shares/{{share_id}}": DOSSIER_CHANGES,
+    f"GET {DOSSIER}/export": DOSSIERS,
+    "GET /api/v1/shared": DOSSIERS,
+    "GET /api/v1/shared/export": DOSSIERS,
+    "POST /dossiers": DOSSIER_PAGES,
+    "POST /dossiers/add": DOSSIER_PAGES,
+    "GET /dossiers/{dossier_id}": DOSSIERS,
+    "POST /dossiers/{dossier_id}": DOSSIER_PAGES,
+    "POST /dossiers/{dossier_id}/export": DOSSIERS,
+    "GET /shared": DOSSIERS,
+    "GET /shared/export": DOSSIERS,
     "GET /api/v1/obstacles": REGISTER,
     "GET /api/v1/obstacles/{obstacle_id}": REGISTER,
     "GET /obstacles/{obstacle_id}": REGISTER,
@@ -112,6 +137,7 @@ def tool_results(parts: Parts, access: Access, words: str, ids: list[str]) -> li
     for tool in ("get_document", "document_overview", "document_timeline"):
         calls += [(tool, {"document_id": document_id}) for document_id in ids]
     calls += [("compare", {"question": words}), *(("compare", {"document_ids": [document_id]}) for document_id in ids)]
+    calls += [("list_dossiers", {}), ("get_dossier", {"dossier_id": "absent"})]
 
     async def talk() -> list[Any]:
         async with Client(mcp_server(components(parts), get_caller)) as client:

@@ -1,7 +1,8 @@
-"""A caller's groups: given with a key, kept for people, looked up at each request."""
+"""A caller's groups and organisation: given with a key, kept for people, looked up at each request."""
 
 from __future__ import annotations
 
+import io
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -9,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from index.documents import Access, Audience, is_group_id
+from service.__main__ import command
 from service.app import Parts
 from service.auth.authenticators import KeyAuthenticator
-from service.auth.callers import Caller
+from service.auth.callers import Caller, organisation_name
 from service.auth.keys import KeyStore
 from service.auth.people import People
 from tests.service.test_privacy import run
@@ -72,3 +74,43 @@ def test_the_command_takes_groups_for_a_member_s_key_and_lists_them(parts: Parts
         assert run(parts, f"keys add --audience {audience} --name Anne --groups gt-sante")[0] == 1
     with pytest.raises(SystemExit):
         run(parts, "keys add --audience member --name Luc --groups GT1")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("Ville de  Menton\n", "Ville de Menton"), ("", ""), (" ", ""), ("x" * 101, ""), ("a\x00b", ""), ("a\u202eb", "")],
+)
+def test_an_organisation_is_one_line_of_some_length(text: str, expected: str) -> None:
+    assert organisation_name(text) == expected
+
+
+def test_a_key_and_a_person_have_the_organisation_they_were_given_and_those_from_before_none(tmp_path: Path) -> None:
+    keys, people = KeyStore(tmp_path / "keys.sqlite"), People(tmp_path / "people.sqlite", lifetime_s=60)
+    old = keys.add("old", Audience.MEMBER)
+    people.remember(Caller("Léa", Audience.MEMBER, "oidc:i:lea"))
+    for path, table in ((keys.path, "keys"), (people.path, "people")):
+        with closing(sqlite3.connect(path)) as db:
+            db.execute(f"ALTER TABLE {table} DROP COLUMN organisation")
+            db.commit()
+    found = people.find("oidc:i:lea")
+    assert found is not None
+    assert (KeyAuthenticator(keys).caller(old).organisation, found.organisation) == ("", "")
+    new = keys.add("new", Audience.MEMBER, organisation="Ville de Menton")
+    people.remember(Caller("Max", Audience.MEMBER, "oidc:i:max", organisation="Ville de Menton"))
+    found = people.find("oidc:i:max")
+    assert found is not None
+    assert (KeyAuthenticator(keys).caller(new).organisation, found.organisation) == ("Ville de Menton",) * 2
+
+
+def test_the_command_takes_an_organisation_for_any_key_and_lists_it(parts: Parts) -> None:
+    assert (
+        command_of(parts, "keys", "add", "--audience", "staff", "--name", "Anne", "--organisation", " Ville  X ") == 0
+    )
+    assert "of Ville X" in run(parts, "keys list")[1]
+    with pytest.raises(SystemExit):
+        command_of(parts, "keys", "add", "--audience", "staff", "--name", "Luc", "--organisation", " ")
+
+
+def command_of(parts: Parts, *words: str) -> int:
+    environ = {"PASSERELLE_DATA": str(parts.settings.index.data)}
+    return command(words, environ, io.StringIO(), io.StringIO())

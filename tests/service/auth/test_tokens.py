@@ -52,6 +52,15 @@ def test_a_tokens_groups_open_their_documents_and_what_is_no_group_s_id_opens_no
     assert person.access == Access(Audience.MEMBER, frozenset({"gt-sante"}))
 
 
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [("Ville de Menton", "Ville de Menton"), (["MOT"], "MOT"), (["a", "b"], ""), (7, ""), ("x" * 101, ""), (None, "")],
+)
+def test_a_token_s_organisation_is_the_one_it_names(site: Site, claim: object, expected: str) -> None:
+    token = site.issuer.sign(claims_of(site, roles="member", organisation=claim))
+    assert site.parts.authenticator.caller(token).organisation == expected
+
+
 WRONG: dict[str, dict[str, Any]] = {
     "expired": {"exp": 1_700_000_000},
     "without an end": {"exp": None},

@@ -30,13 +30,15 @@ from service.mcp.server import http_app
 from service.mcp.tools import CHARACTERS, mcp_server
 from service.settings import Settings
 from service.wiring import key_store
+from tests.service.dossiers.people import RESERVED, person
 from tests.service.serving import served
 
 QUESTION = "Qui demande le certificat A1 à l'institution compétente ?"
 ROOT = Path(__file__).parents[3]
+DOSSIER_TOOLS = {"list_dossiers", "get_dossier", "add_to_dossier"}
 TOOLS = {
     *("search", "ask", "get_document", "document_overview", "document_timeline", "list_documents"),
-    *("similar_experiences", "compare"),
+    *("similar_experiences", "compare", *DOSSIER_TOOLS),
 }
 
 
@@ -59,8 +61,44 @@ def test_the_tools_are_named_and_described(parts: Parts) -> None:
 
     tools = anyio.run(listed)
     assert tools.keys() >= TOOLS
-    assert all(tool.description and tool.annotations.read_only_hint for tool in tools.values())
+    assert all(tool.description for tool in tools.values())
+    assert {name for name, tool in tools.items() if not tool.annotations.read_only_hint} == {"add_to_dossier"}
+    assert not tools["add_to_dossier"].annotations.destructive_hint
     assert set(tools["search"].input_schema["properties"]) == {"query", "k", "filters"}
+
+
+def test_an_assistant_reads_its_caller_s_dossiers_and_adds_to_them_alone(parts: Parts, client: TestClient) -> None:
+    marie, luc = person(client, "Marie"), person(client, "Luc")
+    dossier, other = marie.begin("Secours"), luc.begin("Autre")
+
+    async def is_marie(headers: Mapping[str, str] | None) -> Caller:
+        return Caller("Marie", Audience.MEMBER, "key:1")
+
+    async def talk() -> list[Any]:
+        note = {"kind": "note", "text": "à voir"}
+        calls: list[tuple[str, dict[str, Any]]] = [
+            ("add_to_dossier", {"dossier_id": dossier, "item": RESERVED}),
+            ("add_to_dossier", {"dossier_id": dossier, "item": note}),
+            ("get_dossier", {"dossier_id": dossier}),
+            ("list_dossiers", {}),
+            ("get_dossier", {"dossier_id": other}),
+            ("add_to_dossier", {"dossier_id": other, "item": note}),
+            ("add_to_dossier", {"dossier_id": dossier, "item": RESERVED | {"document_id": "equipe/notes"}}),
+        ]
+        async with Client(mcp_server(components(parts), is_marie)) as member:
+            return [await member.call_tool(name, arguments) for name, arguments in calls]
+
+    *added, read, listed, hidden, refused, unseen = anyio.run(talk)
+    assert not any(result.is_error for result in added)
+    assert read.structured_content["items"] == marie.items(dossier)
+    assert [item["kind"] for item in read.structured_content["items"]] == ["passage", "note"]
+    assert [head["title"] for head in listed.structured_content["own"]] == ["Secours"]
+    assert "no such dossier" in hidden.content[0].text
+    assert "no such dossier" in refused.content[0].text
+    assert unseen.is_error
+    calls: list[tuple[str, dict[str, Any]]] = [("list_dossiers", {}), ("get_dossier", {"dossier_id": dossier})]
+    for result in in_memory(parts, calls):
+        assert "sign in" in result.content[0].text
 
 
 def test_comparable_experiences_are_those_of_the_api(parts: Parts, client: TestClient) -> None:

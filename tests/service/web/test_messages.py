@@ -15,11 +15,12 @@ from service.answering.intents import IntentKind
 from service.browse.listing import Order
 from service.comparison.columns import Column
 from service.documents.timeline import EventKind
+from service.dossiers.model import ItemKind, ShareKind
 from service.errors import UndrawablePage
 from service.experiences.key_facts import FACETS
 from service.exports.cases import UNSOLVED
 from service.exports.csv_table import COLUMNS
-from service.exports.formats import Format
+from service.exports.formats import Format, NoteFormat
 from service.exports.tables import TableFormat
 from service.obstacles.model import Level, Source, State
 from service.search.page_query import OTHERS
@@ -62,7 +63,14 @@ def used_keys() -> set[str]:
     keys |= {f"intent.{kind}" for kind in get_args(IntentKind)}
     keys |= {f"comparison.column.{column.replace(' ', '-')}" for column in Column}
     keys |= {f"comparison.file.{file}" for file in TableFormat}
-    return keys | {"audience.member", "audience.staff"} | obstacle_keys() | staff_keys()
+    return keys | {"audience.member", "audience.staff"} | obstacle_keys() | staff_keys() | dossier_keys()
+
+
+def dossier_keys() -> set[str]:
+    """Return the keys of dossiers that are put together from what they hold."""
+    keys = {f"dossiers.kind.{kind}" for kind in ItemKind} | {f"dossiers.export.{name}" for name in NoteFormat}
+    keys |= {f"dossiers.share.{kind}.name" for kind in (ShareKind.ORGANISATION, ShareKind.GROUP)}
+    return keys | {f"dossiers.fault.{fault}" for fault in ("text", "limit", "changed")}
 
 
 def staff_keys() -> set[str]:

@@ -66,15 +66,16 @@ def test_a_superseded_document_says_so_and_links_to_its_successor(client: TestCl
 
 def test_what_is_asked_is_shown_as_text(client: TestClient) -> None:
     shown = client.get("/", params={"q": '<script>alert(1)</script>"'}).text
-    assert re.findall("<script[^>]*>", shown) == ['<script src="/static/autocomplete.js" defer>']
+    own = [f'<script src="/static/{name}.js" defer>' for name in ("autocomplete", "copy")]
+    assert re.findall("<script[^>]*>", shown) == own
     assert "&lt;script&gt;" in shown
 
 
 @pytest.mark.parametrize("path", ["/", "/?q=ambulance", "/documents/notes/ambulance", "/signin", "/nothing"])
 def test_nothing_on_a_page_runs_or_styles_inline(client: TestClient, path: str) -> None:
     answer = client.get(path)
-    own = '<script src="/static/autocomplete.js" defer></script>'
-    assert not re.search(r"<script|<style|\sstyle=|\son\w+=", answer.text.replace(own, ""))
+    own = r'<script src="/static/(?:autocomplete|copy)\.js" defer></script>'
+    assert not re.search(r"<script|<style|\sstyle=|\son\w+=", re.sub(own, "", answer.text))
     assert "script-src 'self';" in answer.headers["content-security-policy"]
     assert "'unsafe-inline'" not in answer.headers["content-security-policy"]
 

@@ -1,0 +1,1 @@
+"""Dossiers: passages, answers, comparisons and notes that a member collects, orders, shares and takes to a council."""
