@@ -13,6 +13,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
+from service.alerts.database import AlertsFile
+from service.alerts.model import Alert
+from service.alerts.store import Alerts, alerts_in
 from service.auth.audit import AuditLog
 from service.auth.keys import Key, KeyStore
 from service.auth.people import People
@@ -52,6 +55,7 @@ class PersonalData:
     pools: PoolStore
     uploads: UploadFolder
     audit: AuditLog
+    alerts: AlertsFile
 
     def export(self, subject: str) -> dict[str, Any]:
         """Return all that is held, by where it is; empty lists where nothing is. Raises UnknownSubject."""
@@ -77,6 +81,7 @@ class PersonalData:
                 {"at": report.at.isoformat(), "obstacle": report.obstacle_id, "text": report.text}
                 for report in self.register.reports_by(subject)
             ],
+            "alerts": [_alert_out(alert) for alert in Alerts(self.alerts).of(subject)],
             "register's history": self.register.events_by(subject),
             "judgements": [judgement._asdict() for name in names for judgement in self.pools.by_judge(name)],
             "uploads": [
@@ -100,6 +105,7 @@ class PersonalData:
             "sessions": self.sessions.end_all(subject),
             "journal": self.journal.erase_subject(subject),
             "obstacle reports": self.register.erase(subject),
+            "alerts": Alerts(self.alerts).erase(subject),
             "judgements": judgements,
         }
 
@@ -160,6 +166,7 @@ def personal_data(settings: Settings) -> PersonalData:
         PoolStore(folder),
         UploadFolder(folder, settings.max_upload_bytes),
         wiring.audit_log(settings),
+        alerts_in(folder),
     )
 
 
@@ -172,6 +179,18 @@ def _key_out(key: Key) -> dict[str, Any]:
     } | {
         "scopes": sorted(key.scopes),
         "groups": sorted(key.groups),
+    }
+
+
+def _alert_out(alert: Alert) -> dict[str, Any]:
+    return {
+        "made": alert.created.isoformat(timespec="seconds"),
+        "query": alert.query,
+        "filters": alert.filters.model_dump(mode="json", exclude_defaults=True),
+        "language": alert.language,
+        "mail address": alert.address,
+        "frequency": alert.frequency.value,
+        "confirmed": alert.is_confirmed,
     }
 
 

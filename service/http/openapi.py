@@ -16,6 +16,7 @@ MEANINGS = {
     401: "The key is unknown, expired, revoked or malformed",
     403: "The key is not for this operation",
     404: "There is no such document for this caller",
+    409: "It cannot be done as things stand; `detail` says why",
     413: "The body is too large",
     422: "A field is not of the expected form; `errors` names it",
     429: "This caller or this address asks too often; `Retry-After` says when it may again",

@@ -24,7 +24,7 @@ from service.http.problems import problem_of
 from service.http.sub_path import prefix_links, sub_path
 from service.settings import Settings
 from service.web.citations import citation_text, cite_path, page_image_path, page_path
-from service.web.translating import INTERFACE_LANGUAGES, LANGUAGE_COOKIE, own_names, translator
+from service.web.translating import INTERFACE_LANGUAGES, LANGUAGE_COOKIE, Translator, own_names, translator
 from service.web.typography import typeset_page
 
 YEAR_S = 31_536_000
@@ -58,6 +58,11 @@ def _templates() -> Environment:
         "day": day_of,
     }
     return templates
+
+
+def render(template: str, t: Translator, values: Mapping[str, Any]) -> str:
+    """Return what a template says in a language where there is no request, as in a mail."""
+    return typeset_page(_templates().get_template(template).render(t=t, **values))
 
 
 def page(

@@ -29,7 +29,20 @@ SIGN_IN = "auth/test_scopes.py::test_no_form_is_taken_that_one_s_own_pages_did_n
 OPEN_ID = "auth/test_openid.py"
 UPLOADS = "uploads/test_service.py::test_nobody_else_uploads_and_nobody_s_files_are_read_before"
 WITHDRAWALS = "withdrawals/test_withdrawals.py::test_only_staff_withdraw_and_others_are_not_told_what_there_is"
+ALERTS = "alerts/test_routes.py::test_alerts_are_their_owner_s_and_nobody_else_s"
+ALERT_PAGES = "alerts/test_pages.py::test_nobody_changes_somebody_else_s_alert"
+ALERT_LINKS = "alerts/test_pages.py::test_links_of_mails_change_nothing_when_a_program_looks_at_them"
 HELD_ELSEWHERE = {
+    "GET /api/v1/alerts": ALERTS,
+    "POST /api/v1/alerts": ALERTS,
+    "PATCH /api/v1/alerts/{alert_id}": ALERTS,
+    "DELETE /api/v1/alerts/{alert_id}": ALERTS,
+    "POST /api/v1/alerts/{alert_id}/feed": ALERTS,
+    "DELETE /api/v1/alerts/{alert_id}/feed": ALERTS,
+    "POST /alerts/new": "alerts/test_pages.py",
+    "POST /alerts/{alert_id}": ALERT_PAGES,
+    "POST /alerts/confirm": ALERT_LINKS,
+    "POST /alerts/unsubscribe": ALERT_LINKS,
     "GET /api/v1/obstacles": REGISTER,
     "GET /api/v1/obstacles/{obstacle_id}": REGISTER,
     "GET /obstacles/{obstacle_id}": REGISTER,

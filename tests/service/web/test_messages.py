@@ -11,6 +11,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from index.documents import THEMES, Audience, Kind
+from service.alerts.model import Frequency
 from service.answering.intents import IntentKind
 from service.errors import UndrawablePage
 from service.exports.csv_table import COLUMNS
@@ -50,7 +51,14 @@ def used_keys() -> set[str]:
     keys |= {f"differs.{facet}" for facet in differences} | {"experiences.instead"}
     keys |= {f"document.page.{reason}" for reason in UndrawablePage.REASONS}
     keys |= {f"intent.{kind}" for kind in get_args(IntentKind)}
-    return keys | {"audience.member", "audience.staff"} | obstacle_keys() | staff_keys()
+    return keys | {"audience.member", "audience.staff"} | obstacle_keys() | staff_keys() | alert_keys()
+
+
+def alert_keys() -> set[str]:
+    """Return the keys of alerts that are put together from what they tell of."""
+    keys = {f"alerts.fault.{fault}" for fault in ("stale", "address", "many", "none")}
+    keys |= {f"alerts.frequency.{frequency}" for frequency in Frequency}
+    return keys | {f"staff.mail.{state}" for state in ("waiting", "uncertain", "failed")} | {"alerts.found.one"}
 
 
 def staff_keys() -> set[str]:
