@@ -76,6 +76,8 @@ async def make(request: Request, alerts: AlertsDependency, caller: Reader) -> Re
     try:
         made = await alerts.make(new, with_feed=with_feed, address=address_of(request.scope))
     except TooManyAlerts:
+        if not caller.is_known:  # how many alerts an address has is nobody else's to know
+            return page(request, "alerts/asked.html", {}, caller=caller)
         return _form(request, alerts, caller, search, fields, fault="alerts.fault.many", status=422)
     except (InvalidField, NoMail, Unauthenticated) as error:
         is_address = isinstance(error, InvalidField) and error.field == "address" and with_mail

@@ -14,6 +14,9 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from index.documents import Access, Audience
+from service.alerts.store import Alerts, NewAlert, Sightings, alerts_in
+from service.library.filters import Filters
 from service.web.translating import INTERFACE_LANGUAGES
 from tests.service.browsing import Site, chromium, needs_chromium, served_site
 
@@ -94,7 +97,15 @@ class Walk(NamedTuple):
 @pytest.fixture(scope="module")
 def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     with served_site(tmp_path_factory.mktemp("site")) as site, chromium() as browser:
+        keep_an_alert(site)
         yield Walk(site, browser, {})
+
+
+def keep_an_alert(site: Site) -> None:
+    """Have the member an alert that has told of a document."""
+    file = alerts_in(site.parts.settings.index.data)
+    alert = Alerts(file).add(NewAlert("key:1", "télétravail", Filters(borders=["DE-FR"]), "fr", "marie@example.org"), 9)
+    Sightings(file).record(alert, Access(Audience.MEMBER), 1, ["notes/teletravail"])
 
 
 LIGHT, DARK = ("light", 1280), ("dark", 320)
