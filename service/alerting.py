@@ -39,13 +39,14 @@ def manage(options: argparse.Namespace, settings: Settings, out: TextIO, err: Te
 
     try:
         with alert_job_alone(settings) as job:
-            return _send(job, options, out, err)
+            return send(job, options, out, err)
     except PasserelleError as error:
         err.write(f"{error}\n")
         return 1
 
 
-def _send(job: AlertJob, options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+def send(job: AlertJob, options: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+    """Notice what is new, and send or say what is due; return 1 while mails wait."""
     out.write(f"{job.look()} documents are new to alerts.\n")
     present = period_now(job.now())
     period_of = (lambda alert: present) if options.now else None
