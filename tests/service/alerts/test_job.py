@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from service.auth.callers import Caller
 from service.library.open_index import OpenIndex
 from service.wiring import key_store
 from tests.service.alerts.site import MARIE, TRAM, AlertSite, Mailbox, text_of
-from tests.service.fakes import MemoryEngine, MemoryStore, OpenLibrary, WordEmbedder
+from tests.service.fakes import MemoryStore, OlderEngine, OpenLibrary, WordEmbedder
 
 WELL = "Le puits commun de la vallée fournit l'eau aux deux villages."
 
@@ -230,12 +230,6 @@ def test_mails_are_in_the_reader_s_language(site: AlertSite, mailbox: Mailbox, l
 
 def test_a_document_the_engine_does_not_know_yet_is_not_passed_over(site: AlertSite) -> None:
     """The store is written while an older engine is searched; it is opened anew a moment later."""
-
-    @dataclass
-    class OlderEngine(MemoryEngine):
-        @property
-        def generation(self) -> int:
-            return self.store.generation - 1
 
     alert, library = site.add(), site.job.teller.library
     older = OpenIndex(OlderEngine(MemoryStore({}, site.folder / "originals"), WordEmbedder()), site.store)
