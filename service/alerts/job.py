@@ -22,8 +22,8 @@ from index.documents import Access, Audience
 from index.store.locks import exclusive_lock
 from service.alerts.access import present_access
 from service.alerts.database import AlertsFile
-from service.alerts.mail import Composer
-from service.alerts.matching import find_matches
+from service.alerts.mail import Composer, ToldDocument
+from service.alerts.matching import find_matches, visible_cards
 from service.alerts.model import Alert, Mail, MailKind, MailState, Stop, UnknownAlert
 from service.alerts.periods import Period, last_period
 from service.alerts.smtp import (
@@ -64,6 +64,13 @@ class ToSend(NamedTuple):
     address: str
     link: str
     items: Sequence[str]
+
+
+class Contents(NamedTuple):
+    """What a digest tells, and how many documents are left for the next one."""
+
+    told: list[ToldDocument]
+    further: int
 
 
 class PlannedMail(NamedTuple):
@@ -160,8 +167,8 @@ class AlertJob:
         alerts = {alert.id: alert for alert in self.alerts.all()}
         confirmed = [mail for mail in self.outbox.due() if mail.kind is MailKind.CONFIRM and mail.alert_id in alerts]
         planned = [PlannedMail(alerts[mail.alert_id], MailKind.CONFIRM, 0) for mail in confirmed]
-        for alert, items in self._due_items(period_of or self._period):
-            planned.append(PlannedMail(alert, MailKind.DIGEST, len(items)))
+        for alert, contents in self._due(period_of or self._period):
+            planned.append(PlannedMail(alert, MailKind.DIGEST, len(contents.told) + contents.further))
         return planned
 
     def send(self, period_of: PeriodOf | None = None) -> int:
@@ -250,18 +257,17 @@ class AlertJob:
                 return None
             return ToSend(composer.confirmation(alert, mail, link), alert.address, link, ())
         until = max(mail.made, self._period(alert).until)
-        items = self._to_tell(alert, access, self.outbox.pending().get(alert.id, []), until)
-        told = self.teller.tell(alert, access, items[:MOST_IN_A_MAIL])
-        if not told:
+        contents = self._contents(alert, access, self.outbox.pending().get(alert.id, []), until)
+        if not contents.told:
             return None
-        message = composer.digest(alert, mail, link, told, max(0, len(items) - MOST_IN_A_MAIL))
-        return ToSend(message, alert.address, link, [document.card.id for document in told])
+        message = composer.digest(alert, mail, link, contents.told, contents.further)
+        return ToSend(message, alert.address, link, [document.card.id for document in contents.told])
 
     def _add_digests(self, period_of: PeriodOf) -> None:
-        for alert, _ in self._due_items(period_of):
+        for alert, _ in self._due(period_of):
             self.outbox.add_digest(alert.id, period_of(alert).name)
 
-    def _due_items(self, period_of: PeriodOf) -> Iterator[tuple[Alert, list[Item]]]:
+    def _due(self, period_of: PeriodOf) -> Iterator[tuple[Alert, Contents]]:
         """Yield the alerts whose digest is due and not made yet, with what it tells."""
         pending = self.outbox.pending()
         for alert in self.alerts.all():
@@ -270,14 +276,19 @@ class AlertJob:
             if not items or not alert.is_mailed or self.outbox.has_digest(alert.id, period.name):
                 continue
             access = self._access(alert)
-            if access is not None and (told := self._to_tell(alert, access, items, period.until)):
-                yield alert, told
+            if access is not None and (contents := self._contents(alert, access, items, period.until)).told:
+                yield alert, contents
 
-    def _to_tell(self, alert: Alert, access: Access, pending: Sequence[Item], until: datetime) -> list[Item]:
-        """Return what an alert's mail tells of what is pending: what was noticed by then and may be seen now."""
-        items = [item for item in pending if item.at <= until] if alert.is_mailed else []
-        visible = {document.card.id for document in self.teller.tell(alert, access, items)}
-        return [item for item in items if item.document_id in visible]
+    def _contents(self, alert: Alert, access: Access, pending: Sequence[Item], until: datetime) -> Contents:
+        """Return what an alert's mail tells: what was noticed by then, is pending, and may be seen now."""
+        noticed = [item for item in pending if item.at <= until] if alert.is_mailed else []
+        cards = visible_cards(self.teller.library.borrow(), [item.document_id for item in noticed], access)
+        items = [item for item in noticed if item.document_id in cards]
+        told: list[ToldDocument] = []
+        while items and len(told) < MOST_IN_A_MAIL:
+            next_ones, items = items[: MOST_IN_A_MAIL - len(told)], items[MOST_IN_A_MAIL - len(told) :]
+            told += self.teller.tell(alert, access, next_ones)
+        return Contents(told, len(items))
 
     def _access(self, alert: Alert) -> Access | None:
         access = present_access(self.authenticator, alert)
