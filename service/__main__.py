@@ -1,7 +1,7 @@
 """`python -m service`: serve. `… keys add | list | revoke`: API keys. `… mcp`: MCP server. `… journal erase`.
 
 `… audit verify`: the audit log's chain. `… secrets rotate`: new secrets. `… privacy export | erase`: what is held about
-a person or key.
+a person or key. `… alerts send | status | erase`: mails about new documents.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from index.documents import GROUP_FORM, Audience, is_group_id
 from index.errors import SettingsError
 from index.settings import IndexSettings
 from index.store.private_files import keep_private
-from service import maintenance, privacy
+from service import alerting, maintenance, privacy
 from service.auth.callers import LONGEST_ORGANISATION, organisation_name
 from service.auth.keys import KeyNameTaken, KeyStore, UnknownKey
 from service.auth.scopes import ForumBinding, Scope
@@ -68,6 +68,8 @@ def _run(options: argparse.Namespace, settings: Settings, out: TextIO, err: Text
             return maintenance.verify_audit(options, settings, out, err)
         case "secrets":
             return maintenance.rotate_secrets(options, settings, out)
+        case "alerts":
+            return alerting.manage(options, settings, out, err)
         case "privacy":
             return privacy.manage(options, settings, out, err)
         case "mcp":
@@ -213,6 +215,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_journal(commands)
     maintenance.add_commands(commands)
     privacy.add_commands(commands)
+    alerting.add_commands(commands)
     return parser
 
 

@@ -16,6 +16,12 @@ from starlette.responses import Response
 
 from index.errors import PasserelleError
 from index.types import Filter
+from service.alerts import pages as alert_pages
+from service.alerts import routes as alert_routes
+from service.alerts.database import AlertsFile
+from service.alerts.service import AlertService
+from service.alerts.store import Outbox, alerts_in
+from service.alerts.telling import Teller
 from service.answering import routes as ask_routes
 from service.answering.answers import Answerer
 from service.answering.endpoint import LanguageModel
@@ -120,7 +126,7 @@ PAGES = (  # tried in this order: a document's id may hold slashes, so its page 
     comparison_pages.router,
     *(journal_pages.router, dashboard_pages.router, upload_pages.router, withdrawal_pages.router, judging_pages.router),
     *(dossier_pages.router, search_pages.router, browsing_pages.router, export_pages.router),
-    *(obstacle_feed.router, obstacle_pages.router),
+    *(alert_pages.router, obstacle_feed.router, obstacle_pages.router),
     *(obstacle_staff_pages.router, translation_pages.router, document_pages.router),
 )
 UPLOAD_PATHS = ("/staff/upload", "/api/v1/staff/uploads")
@@ -132,6 +138,7 @@ MACHINE_PATHS = (
     monitoring_routes.METRICS_PATH,
     *feed_routes.PATHS,
     "/obstacles/feed.atom",
+    alert_pages.FEED_PATH,
     "/completions",
 )
 
@@ -274,6 +281,15 @@ def _contributing_services(parts: Parts) -> list[object]:
             parts.thesaurus,
             parts.rate_limits,
         ),
+        AlertService(
+            alerts_file(parts),
+            alert_teller(parts),
+            parts.engine_limiter,
+            parts.authenticator,
+            parts.rate_limits,
+            bool(settings.smtp),
+            settings.alerts_most,
+        ),
     ]
 
 
@@ -282,11 +298,20 @@ def _staff_services(parts: Parts) -> list[object]:
     library, limiter, audit = parts.library, parts.engine_limiter, parts.audit
     settings, data = parts.settings, parts.settings.index.data
     return [
-        DashboardService(library, limiter, parts.journal, data, parts.thesaurus),
+        DashboardService(library, limiter, parts.journal, data, parts.thesaurus, Outbox(alerts_file(parts))),
         UploadService(UploadFolder(data, settings.max_upload_bytes), limiter, audit, settings.public_url),
         WithdrawalService(library, limiter, audit),
         JudgingService(PoolStore(data), library, limiter, audit),
     ]
+
+
+def alerts_file(parts: Parts) -> AlertsFile:
+    return alerts_in(parts.settings.index.data)
+
+
+def alert_teller(parts: Parts) -> Teller:
+    """Return what finds the passages that alerts quote."""
+    return Teller(parts.library, parts.highlight, parts.settings.public_url)
 
 
 def _include_api(app: FastAPI) -> None:
@@ -299,6 +324,7 @@ def _include_api(app: FastAPI) -> None:
     app.include_router(monitoring_routes.router, prefix="/api/v1", include_in_schema=False)
     app.include_router(chat_routes.router)
     app.include_router(obstacle_routes.router, prefix="/api/v1")
+    app.include_router(alert_routes.router, prefix="/api/v1")
     for router in (*(forum_routes.router, experience_routes.router, comparison_routes.router, journal_routes.router),):
         app.include_router(router, prefix="/api/v1")
     app.include_router(dossier_routes.router, prefix="/api/v1")

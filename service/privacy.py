@@ -13,6 +13,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
+from service.alerts.database import AlertsFile
+from service.alerts.model import Alert
+from service.alerts.store import Alerts, alerts_in
 from service.auth.audit import AuditLog
 from service.auth.callers import Caller
 from service.auth.keys import Key, KeyStore
@@ -56,6 +59,7 @@ class PersonalData:
     pools: PoolStore
     uploads: UploadFolder
     audit: AuditLog
+    alerts: AlertsFile
 
     def export(self, subject: str) -> dict[str, Any]:
         """Return all that is held, by where it is; empty lists where nothing is. Raises UnknownSubject."""
@@ -80,6 +84,7 @@ class PersonalData:
                 for report in self.register.reports_by(subject)
             ],
             "dossiers": self.dossiers.words_of(subject),
+            "alerts": [_alert_out(alert) for alert in Alerts(self.alerts).of(subject)],
             "register's history": self.register.events_by(subject),
             "judgements": [judgement._asdict() for name in names for judgement in self.pools.by_judge(name)],
             "uploads": [
@@ -104,6 +109,7 @@ class PersonalData:
             "journal": self.journal.erase_subject(subject),
             "obstacle reports": self.register.erase(subject),
             "dossiers": self.dossiers.erase(subject),
+            "alerts": Alerts(self.alerts).erase(subject),
             "judgements": judgements,
         }
 
@@ -165,6 +171,7 @@ def personal_data(settings: Settings) -> PersonalData:
         PoolStore(folder),
         UploadFolder(folder, settings.max_upload_bytes),
         wiring.audit_log(settings),
+        alerts_in(folder),
     )
 
 
@@ -183,6 +190,18 @@ def _key_out(key: Key) -> dict[str, Any]:
 def _person_out(person: Caller) -> dict[str, Any]:
     known = {"name": person.name, "audience": person.audience.value, "groups": sorted(person.groups)}
     return known | ({"organisation": person.organisation} if person.organisation else {})
+
+
+def _alert_out(alert: Alert) -> dict[str, Any]:
+    return {
+        "made": alert.created.isoformat(timespec="seconds"),
+        "query": alert.query,
+        "filters": alert.filters.model_dump(mode="json", exclude_defaults=True),
+        "language": alert.language,
+        "mail address": alert.address,
+        "frequency": alert.frequency.value,
+        "confirmed": alert.is_confirmed,
+    }
 
 
 def _moment(at: float) -> str:

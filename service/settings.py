@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import date
+from email.utils import getaddresses
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -42,13 +43,24 @@ from index.settings import IndexSettings
 PREFIX = "PASSERELLE_"
 # No variables by themselves.
 GROUPS = frozenset(
-    {"PASSERELLE_CONNECTIONS", "PASSERELLE_INDEX", "PASSERELLE_LLM", "PASSERELLE_OIDC", "PASSERELLE_RATE"}
+    {
+        "PASSERELLE_CONNECTIONS",
+        "PASSERELLE_INDEX",
+        "PASSERELLE_LLM",
+        "PASSERELLE_OIDC",
+        "PASSERELLE_RATE",
+        "PASSERELLE_SMTP",
+    }
 )
 ANYBODY = "*"
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 Network = IPv4Network | IPv6Network
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/?")
 _CONTACT = re.compile(r"(?:mailto:[^\s@]+@[^\s@]+|https://\S+|tel:\+?[\d-]+)")
+MAIL_ADDRESS = (
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}"
+)
 FORUM_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,99}")
 
 
@@ -98,6 +110,19 @@ def _contacts(contacts: tuple[str, ...]) -> tuple[str, ...]:
     if not all(_CONTACT.fullmatch(contact) for contact in contacts):
         raise ValueError
     return contacts
+
+
+def _mailbox(text: str) -> str:
+    """Return a mailbox as a mail's header has it, such as "Passerelle <alerts@example.org>"."""
+    mailboxes = getaddresses([text])
+    if text and (not text.isprintable() or len(mailboxes) != 1 or not is_mail_address(mailboxes[0][1])):
+        raise ValueError
+    return text
+
+
+def is_mail_address(text: str) -> bool:
+    """Say whether a text is an address mail can be sent to, in the characters that every mail server takes."""
+    return len(text) <= 254 and re.fullmatch(MAIL_ADDRESS, text) is not None
 
 
 def _issuer(text: str) -> str:
@@ -257,6 +282,52 @@ class OpenIdSettings(SettingsGroup):
         return values
 
 
+class SmtpSettings(SettingsGroup):
+    """The server that takes mails; without a host none is sent, and none is offered."""
+
+    host: Annotated[str, AfterValidator(_host), Field(description="a host name such as mail.example.org")] = ""
+    security: Annotated[
+        Literal["starttls", "tls", "none"],
+        BeforeValidator(_lower),
+        Field(description="one of starttls, tls, none"),
+    ] = "starttls"
+    port: Annotated[int, Field(ge=0, le=65_535, description="a whole number from 1 to 65535")] = 0
+    user: Annotated[str, Field(description="the name to sign in with")] = ""
+    password: Annotated[str, Field(description="the password", repr=False)] = ""
+    sender: Annotated[
+        str,
+        AfterValidator(_mailbox),
+        Field(validation_alias="from", description="a mailbox such as Passerelle <alerts@example.org>"),
+    ] = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.host)
+
+    @property
+    def port_used(self) -> int:
+        """Return the port, the usual one of the security where none is given."""
+        return self.port or {"starttls": 587, "tls": 465, "none": 25}[self.security]
+
+    @property
+    def sender_address(self) -> str:
+        """Return the bare address of the sender, to which mail servers report what cannot be delivered."""
+        return getaddresses([self.sender])[0][1]
+
+    @field_validator("sender")
+    @classmethod
+    def _sender_is_named(cls, sender: str, info: ValidationInfo) -> str:
+        if info.data.get("host") and not sender:
+            raise _rule("is missing: expected a mailbox, since PASSERELLE_SMTP_HOST is set")
+        return sender
+
+    @field_validator("user")
+    @classmethod
+    def _password_is_not_shown(cls, user: str, info: ValidationInfo) -> str:
+        if user and info.data.get("security") == "none" and info.data.get("host") not in LOCAL_HOSTS:
+            raise _rule("is set without encryption: expected PASSERELLE_SMTP_SECURITY=starttls or tls")
+        return user
+
+
 class RateLimitSettings(SettingsGroup):
     """How many requests a minute one may send, 0 for no limit; `exempt` addresses have none."""
 
@@ -266,6 +337,8 @@ class RateLimitSettings(SettingsGroup):
     # Reports of obstacles of one address.
     reports: Annotated[int, Field(ge=0, le=10**6, description="reports a day, from 0 (no limit) to 1000000")] = 50
     writes: Rate = 120  # what one person puts into dossiers and changes there
+    # Alerts of one address that is not signed in, and confirmations to one mail address.
+    alerts: Annotated[int, Field(ge=0, le=10**6, description="alerts a day, from 0 (no limit) to 1000000")] = 10
     burst: Annotated[int, Field(ge=1, le=10**6, description="requests at once, from 1 to 1000000")] = 300
     exempt: Annotated[Networks, Field(description="networks such as 10.0.0.0/8, or `none`")] = (
         ip_network("127.0.0.0/8"),
@@ -346,6 +419,11 @@ class Settings(BaseSettings):
     connections: ConnectionSettings = ConnectionSettings()
     oidc: OpenIdSettings = OpenIdSettings()
     llm: ModelSettings = ModelSettings()
+    smtp: SmtpSettings = SmtpSettings()
+    # When alerts are mailed, each day or on Mondays.
+    alerts_hour: Annotated[int, Field(ge=0, le=23, description="an hour in UTC, from 0 to 23")] = 5
+    # Alerts of one person, or of one mail address.
+    alerts_most: Annotated[int, Field(ge=1, le=1000, description="alerts, from 1 to 1000")] = 20
     # The secret a Discourse forum's webhooks are signed with, without which its webhook is closed, and the host of its
     # addresses and of its threads' ids here.
     discourse_secret: Annotated[
@@ -439,7 +517,7 @@ def _fault(settings: type[BaseModel], detail: ErrorDetails) -> str:
         if part not in fields:
             break  # a place within a value
         field = fields[part]
-        names.append(part.removeprefix(PREFIX).upper())
+        names.append(str(field.validation_alias or part).removeprefix(PREFIX).upper())
         if isinstance(field.annotation, type) and issubclass(field.annotation, SettingsGroup):
             model = field.annotation
     variable = PREFIX + "_".join(names)

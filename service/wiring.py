@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,8 @@ from index.ranking.reader import Reader, ReaderWindow
 from index.ranking.stage_timing import StageObserver, ignore_timing
 from index.store.current_index import current_settings
 from index.types import Embedder, Filter
+from service.alerts.job import AlertJob
+from service.alerts.smtp import MailServer
 from service.answering.answer_model import FACT, AnswerModel, UnfitAnswerModel, load_answer_model
 from service.answering.answers import Answerer
 from service.answering.chat_answerer import ChatAnswerer
@@ -28,7 +30,7 @@ from service.answering.endpoint import OpenAIEndpoint
 from service.answering.evidence import SearchSignals
 from service.answering.extractive import ExtractiveAnswerer, UnfitAnswerer
 from service.answering.verification import SupportCheck
-from service.app import Parts, components, create_app
+from service.app import Parts, alert_teller, alerts_file, components, create_app
 from service.auth.audit import AuditLog
 from service.auth.authenticators import Authenticator, KeyAuthenticator, KeysAndPeople, OpenIdAuthenticator
 from service.auth.form_tokens import FormTokens
@@ -124,14 +126,16 @@ def service(settings: Settings, shared: Path | None = None) -> FastAPI:
         check_integrity=partial(check_integrity, settings.index),
     )
     parts = build_parts(settings, library, metrics, shared)
-    watch = obstacle_watch(parts)
+    watch, alerts = obstacle_watch(parts), alert_job(parts)
 
     def start() -> None:
         library.start(OPENS_WITHIN_S if shared else 0)
         parts.journal.start()
         watch.start()
+        alerts.start()
 
     def stop() -> None:
+        alerts.stop()
         watch.stop()
         library.stop()
         parts.journal.stop()
@@ -161,6 +165,37 @@ def obstacle_watch(parts: Parts) -> ObstacleWatcher:
     threads = UnsolvedThreads(parts.register, data / "unsolved.jsonl", thesaurus)
     leader = LeaderLock(data / "obstacles-watch.lock")
     return ObstacleWatcher(parts.register, parts.library, threads, leader, parts.threshold)
+
+
+def alert_job(parts: Parts) -> AlertJob:
+    """Return the job that notices new documents for alerts and sends the mails of a service."""
+    settings = parts.settings
+    return AlertJob(
+        alerts_file(parts),
+        parts.authenticator,
+        alert_teller(parts),
+        MailServer(settings.smtp) if settings.smtp else None,
+        LeaderLock(settings.index.data / "alerts-job.lock"),
+        settings.alerts_hour,
+    )
+
+
+@contextmanager
+def alert_job_alone(settings: Settings) -> Iterator[AlertJob]:
+    """Yield the job of alerts, over an index that is opened for it. Raises PasserelleError."""
+    opened = Opener(settings)()
+    yield alert_job(build_parts(settings, OpenedLibrary(opened)))
+
+
+@dataclass(frozen=True)
+class OpenedLibrary:
+    """Lends one index, opened once, to a command."""
+
+    index: OpenIndex
+    trouble: str = ""
+
+    def borrow(self) -> OpenIndex:
+        return self.index
 
 
 def rate_limits(settings: RateLimitSettings, shared: Path | None) -> RateLimits:

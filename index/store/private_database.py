@@ -5,7 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
+
+from index.errors import StoreError
 
 from index.errors import StoreError
 
@@ -57,3 +61,43 @@ def exclusive_transaction(db: sqlite3.Connection) -> Iterator[None]:
         db.execute("ROLLBACK")
         raise
     db.execute("COMMIT")
+
+
+Step = Callable[[sqlite3.Connection], None]
+
+
+@dataclass(frozen=True)
+class MigratedFile:
+    """A private file whose tables are made by numbered steps. Safe to use from any thread: each use opens it anew."""
+
+    steps: ClassVar[Sequence[Step]]  # never change one that has been released
+    path: Path
+
+    @contextmanager
+    def open(self) -> Iterator[sqlite3.Connection]:
+        """Give a connection within one transaction, written when all went well. Raises StoreError."""
+        with open_private_database(self.path) as db:
+            db.row_factory = sqlite3.Row
+            db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA secure_delete = ON")  # what is erased is gone from the file as well
+            with exclusive_transaction(db):
+                self._migrate(db)
+                yield db
+
+    def _migrate(self, db: sqlite3.Connection) -> None:
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        if version > len(self.steps):
+            raise StoreError(
+                f"{self.path}: made by a newer Passerelle (its version is {version}, this program knows "
+                f"{len(self.steps)}). Upgrade this program."
+            )
+        for number, step in enumerate(self.steps[version:], start=version + 1):
+            step(db)
+            db.execute(f"PRAGMA user_version = {number}")
+
+
+def run_statements(db: sqlite3.Connection, script: str) -> None:
+    """Run the statements of a script within the transaction, which `executescript` would end."""
+    for statement in script.split(";\n"):
+        if statement.strip():
+            db.execute(statement)

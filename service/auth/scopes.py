@@ -65,6 +65,9 @@ PATHS: Final[tuple[tuple[str, Scope | None], ...]] = (
     ("/export", Scope.SEARCH),
     ("/completions", Scope.SEARCH),
     ("/feedback", Scope.SEARCH),
+    ("/alerts/confirm", None),  # their links say who may
+    ("/alerts/unsubscribe", None),
+    ("/alerts", Scope.SEARCH),
     ("/journal", Scope.SEARCH),
     ("/signin", None),  # for everybody, whatever their key is for
     ("/signout", None),

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from index.clock import utc_today
 from index.documents import Access, Audience
 from index.types import DocumentCard
+from service.alerts.store import Outbox, OutboxState
 from service.dashboard.activity import LONGEST, Activity, Days, journal_csv, read_activity
 from service.dashboard.reports import (
     EvaluationPage,
@@ -48,6 +49,7 @@ class Dashboard(NamedTuple):
     measured: list[MeasuredSet]
     evaluations: list[EvaluationPage]
     thesaurus: Thesaurus
+    outbox: OutboxState
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class DashboardService:
     journal: Journal
     data: Path
     thesaurus_path: Path | None
+    mails: Outbox
 
     async def read(self, days: Days) -> Dashboard:
         """Return everything the page shows of these days. Raises NotReady."""
@@ -104,6 +107,7 @@ class DashboardService:
             measured=measured_sets(self.data),
             evaluations=evaluation_pages(self.data),
             thesaurus=read_thesaurus(self.thesaurus_path),
+            outbox=self.mails.state(),
         )
 
     def _activity(self, days: Days) -> Activity:

@@ -16,7 +16,7 @@ MEANINGS = {
     401: "The key is unknown, expired, revoked or malformed",
     403: "The key is not for this operation",
     404: "There is no such document for this caller",
-    409: "There are as many as there may be",
+    409: "It cannot be done as things stand; `detail` says why",
     412: "Somebody changed it since the state `If-Match` names; nothing was done",
     413: "The body is too large",
     422: "A field is not of the expected form; `errors` names it",

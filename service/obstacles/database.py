@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
 
 from index.documents import Audience
-from index.store.private_database import exclusive_transaction, migrate, open_private_database
+from index.store.private_database import MigratedFile, run_statements
+from service.http.daily_counts import keyed_hash
 from service.obstacles.model import Classification, Obstacle, Proposal, Report, Source, State
 
 HANDLE: Final = 16  # characters of a follow-up link's hash
@@ -82,9 +79,7 @@ CREATE TABLE feeds (owner TEXT PRIMARY KEY, token TEXT NOT NULL UNIQUE) WITHOUT 
 
 
 def _first_tables(db: sqlite3.Connection) -> None:
-    for statement in _FIRST.split(";\n"):
-        if statement.strip():
-            db.execute(statement)
+    run_statements(db, _FIRST)
     db.execute("INSERT INTO facts VALUES ('salt', ?)", (secrets.token_hex(32),))
 
 
@@ -99,22 +94,10 @@ MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_first_ta
 _REPORTERS: Final = "count(DISTINCT CASE reporter WHEN '' THEN 'report ' || id ELSE reporter END)"
 
 
-@dataclass(frozen=True)
-class RegisterFile:
-    """`<data>/obstacles.sqlite`, readable by its owner alone. Safe to use from any thread: each use opens it anew."""
+class RegisterFile(MigratedFile):
+    """`<data>/obstacles.sqlite`."""
 
-    path: Path
-
-    @contextmanager
-    def open(self) -> Iterator[sqlite3.Connection]:
-        """Give a connection within one transaction, written when all went well. Raises StoreError."""
-        with open_private_database(self.path) as db:
-            db.row_factory = sqlite3.Row
-            db.execute("PRAGMA foreign_keys = ON")
-            db.execute("PRAGMA secure_delete = ON")  # what is erased is gone from the file as well
-            with exclusive_transaction(db):
-                migrate(db, self.path, "register", MIGRATIONS)
-                yield db
+    steps = MIGRATIONS
 
 
 def digest(token: str) -> str:
@@ -149,11 +132,6 @@ def pseudonym(db: sqlite3.Connection, subject: str) -> str:
         return ""
     (salt,) = db.execute("SELECT value FROM facts WHERE name = 'salt'").fetchone()
     return keyed_hash(salt, subject)
-
-
-def keyed_hash(key: str, text: str) -> str:
-    """Return a hash nobody can make without the key, which is hexadecimal."""
-    return hmac.new(bytes.fromhex(key), text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
 def read_obstacles(db: sqlite3.Connection, only: str) -> list[Obstacle]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated
 
 import anyio
 from fastapi import APIRouter, Depends, Request
-from lxml import etree
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -17,8 +15,7 @@ from index.documents import Access, Audience
 from service.auth.authenticators import Authenticator
 from service.auth.callers import NOBODY, Caller
 from service.errors import Unauthenticated
-from service.feeds.atom import ATOM
-from service.feeds.xml import child, document
+from service.feeds.private_feed import Entry, render_feed
 from service.http.dependencies import provided
 from service.obstacles.following import NewDocument
 from service.obstacles.labels import Labels, heading
@@ -28,20 +25,7 @@ from service.obstacles.store import STAFF_FEED, FeedAddresses
 from service.web.citations import page_path
 from service.web.translating import translator
 
-NEWEST: Final = 50
-_BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
 router = APIRouter()
-
-
-class Entry(NamedTuple):
-    """One entry of a feed; `id` is the same whenever it is given again."""
-
-    id: str
-    title: str
-    summary: str
-    address: str
-    at: datetime
 
 
 @router.api_route("/obstacles/feed.atom", methods=["GET", "HEAD"])
@@ -130,28 +114,3 @@ class FeedWriter:
             return self.authenticator.resume(subject)
         except Unauthenticated:
             return NOBODY
-
-
-def render_feed(entries: Sequence[Entry], *, title: str, address: str, page: str, language: str) -> bytes:
-    """Return the entries, the newest first; `address` is the feed's own, `page` the page that shows the same."""
-    newest = sorted(entries, key=lambda entry: (entry.at, entry.id), reverse=True)[:NEWEST]
-    root = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})
-    root.set("{http://www.w3.org/XML/1998/namespace}lang", language)
-    child(root, "id", page)
-    child(root, "title", title)
-    child(root, "updated", _stamp(newest[0].at if newest else _BEGINNING))
-    child(root, "link", rel="self", type="application/atom+xml", href=address)
-    child(root, "link", rel="alternate", type="text/html", href=page)
-    child(child(root, "author"), "name", "Passerelle")
-    for entry in newest:
-        element = child(root, "entry")
-        child(element, "id", entry.id)
-        child(element, "title", entry.title)
-        child(element, "updated", _stamp(entry.at))
-        child(element, "link", rel="alternate", type="text/html", href=entry.address)
-        child(element, "summary", entry.summary)
-    return document(root)
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

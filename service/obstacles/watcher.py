@@ -83,9 +83,17 @@ class ObstacleWatcher:
             self._looked_at, self._last = state, now
 
     def look(self) -> int:
-        """Follow the threads, then notice new documents; return how many notices that made. Raises NotReady."""
+        """Follow the threads, then notice new documents; return how many notices that made. Raises NotReady.
+
+        While the store is ahead of the engine none is noticed: what the engine does not know yet would match nothing.
+        """
         index = self.library.borrow()
         self.threads.follow(index)
+        with index.store.snapshot():
+            is_one_generation = index.store.generation == index.engine.generation
+            return self._notice_all(index) if is_one_generation else 0
+
+    def _notice_all(self, index: OpenIndex) -> int:
         groups = [Access(Audience.MEMBER, frozenset({group})) for group in sorted(self._groups(index))]
         return sum(self._notice(index, access) for access in (*map(Access, Audience), *groups))
 

@@ -36,7 +36,14 @@ from service.web.citations import (
     page_path,
     source_of,
 )
-from service.web.translating import INTERFACE_LANGUAGES, LANGUAGE_COOKIE, own_names, reader_languages, translator
+from service.web.translating import (
+    INTERFACE_LANGUAGES,
+    LANGUAGE_COOKIE,
+    Translator,
+    own_names,
+    reader_languages,
+    translator,
+)
 from service.web.typography import typeset_page
 
 YEAR_S = 31_536_000
@@ -89,6 +96,11 @@ def _templates() -> Environment:
         "day": day_of,
     }
     return templates
+
+
+def render(template: str, t: Translator, values: Mapping[str, Any]) -> str:
+    """Return what a template says in a language where there is no request, as in a mail."""
+    return typeset_page(_templates().get_template(template).render(t=t, **values))
 
 
 def page(

@@ -50,6 +50,7 @@ def bodies(schema: dict[str, Any], operation: dict[str, Any], words: str) -> Ite
 
 # Operations that take what is no query. `HELD_ELSEWHERE` of `test_leaks_routes` says what holds them.
 NOT_QUERIES = (
+    "/api/v1/alerts",
     "/api/v1/obstacles",
     "/api/v1/threads",
     "/api/v1/webhooks/",
@@ -60,6 +61,7 @@ NOT_QUERIES = (
 )
 PLAIN = (  # pages and answers that hang on no document, and must not
     *("/health", "/ready", "/api/v1/health", "/api/v1/ready", "/api/v1/openapi.json", "/signin"),
+    *("/alerts", "/alerts/new?q=tram", "/alerts/confirm", "/alerts/unsubscribe", "/alerts/feed.atom"),
     *(
         "/dossiers",
         "/journal",

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from index.documents import Audience
 from service.app import Parts, create_app
+from service.settings import SmtpSettings
 from service.wiring import key_store
 from tests.service.conftest import make_parts
 from tests.service.serving import served
@@ -36,8 +37,8 @@ class Site(NamedTuple):
 
 @contextmanager
 def served_site(folder: Path) -> Iterator[Site]:
-    """Serve the small index on loopback."""
-    parts = make_parts(folder)
+    """Serve the small index on loopback, with a mail server that no job sends to."""
+    parts = make_parts(folder, smtp=SmtpSettings(host="127.0.0.1", sender="alerts@example.org"))
     keys = key_store(parts.settings)
     with served(create_app(parts)) as address:
         yield Site(address, keys.add("Marie", Audience.MEMBER), keys.add("Paul", Audience.STAFF), parts)

@@ -264,6 +264,15 @@ class MemoryEngine:
         return RankedDocument(card, tuple(best), best[0].score)
 
 
+@dataclass
+class OlderEngine(MemoryEngine):
+    """An engine of the generation before its store's, as while the index is written."""
+
+    @property
+    def generation(self) -> int:
+        return 0
+
+
 def _passages(document: Document) -> list[Passage]:
     passages = []
     for section in document.sections:

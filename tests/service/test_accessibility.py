@@ -15,6 +15,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from index.documents import Access, Audience
+from service.alerts.store import Alerts, NewAlert, Sightings, alerts_in
+from service.library.filters import Filters
 from service.web.translating import INTERFACE_LANGUAGES
 from tests.service.browsing import Site, chromium, needs_chromium, served_site
 
@@ -42,6 +45,10 @@ PAGES = (
     "/obstacles",
     "/obstacles/report",
     "/journal",
+    "/alerts",
+    "/alerts/new?q=ambulance&border=BE-FR&kind=study",
+    "member /alerts",
+    "member /alerts/new?q=ambulance&border=BE-FR",
     "member /?q=ambulance",
     "member /signin",
     "/dossiers",
@@ -103,6 +110,7 @@ class Walk(NamedTuple):
 @pytest.fixture(scope="module")
 def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     with served_site(tmp_path_factory.mktemp("site")) as site, chromium() as browser:
+        keep_an_alert(site)
         yield Walk(site, browser, {}, make_dossier(site))
 
 
@@ -123,6 +131,13 @@ def make_dossier(site: Site) -> dict[str, str]:
             member.post(f"{path}/items", json=item).raise_for_status()
         link = member.post(f"{path}/shares", json={"with": "link"}).json()["url"]
     return {"{dossier}": path.rpartition("/")[2], "{link}": link.partition("t=")[2]}
+
+
+def keep_an_alert(site: Site) -> None:
+    """Have the member an alert that has told of a document."""
+    file = alerts_in(site.parts.settings.index.data)
+    alert = Alerts(file).add(NewAlert("key:1", "télétravail", Filters(borders=["DE-FR"]), "fr", "marie@example.org"), 9)
+    Sightings(file).record(alert, Access(Audience.MEMBER), 1, ["notes/teletravail"])
 
 
 LIGHT, DARK = ("light", 1280), ("dark", 320)

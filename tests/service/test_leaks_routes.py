@@ -33,6 +33,9 @@ DOSSIERS = "dossiers/test_leaks.py::test_a_reader_gets_what_a_dossier_without_th
 DOSSIER_CHANGES = "dossiers/test_routes.py::test_of_somebody_else_s_dossier_nothing_is_told"
 DOSSIER_PAGES = "dossiers/test_pages.py::test_no_form_of_another_page_is_taken_and_nobody_s_dossier_changed"
 DOSSIER = "/api/v1/dossiers/{dossier_id}"
+ALERTS = "alerts/test_routes.py::test_alerts_are_their_owner_s_and_nobody_else_s"
+ALERT_PAGES = "alerts/test_pages.py::test_nobody_changes_somebody_else_s_alert"
+ALERT_LINKS = "alerts/test_pages.py::test_links_of_mails_change_nothing_when_a_program_looks_at_them"
 HELD_ELSEWHERE = {
     "GET /api/v1/dossiers": DOSSIERS,
     "POST /api/v1/dossiers": "dossiers/test_routes.py",
@@ -55,6 +58,16 @@ HELD_ELSEWHERE = {
     "POST /dossiers/{dossier_id}/export": DOSSIERS,
     "GET /shared": DOSSIERS,
     "GET /shared/export": DOSSIERS,
+    "GET /api/v1/alerts": ALERTS,
+    "POST /api/v1/alerts": ALERTS,
+    "PATCH /api/v1/alerts/{alert_id}": ALERTS,
+    "DELETE /api/v1/alerts/{alert_id}": ALERTS,
+    "POST /api/v1/alerts/{alert_id}/feed": ALERTS,
+    "DELETE /api/v1/alerts/{alert_id}/feed": ALERTS,
+    "POST /alerts/new": "alerts/test_pages.py",
+    "POST /alerts/{alert_id}": ALERT_PAGES,
+    "POST /alerts/confirm": ALERT_LINKS,
+    "POST /alerts/unsubscribe": ALERT_LINKS,
     "GET /api/v1/obstacles": REGISTER,
     "GET /api/v1/obstacles/{obstacle_id}": REGISTER,
     "GET /obstacles/{obstacle_id}": REGISTER,

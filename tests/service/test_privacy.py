@@ -44,6 +44,7 @@ def used(client: TestClient, parts: Parts) -> Parts:
         dossier = client.post("/api/v1/dossiers", json=title, headers=headers).json()["id"]
         note = {"kind": "note", "text": f"Une note de {name} Example"}
         assert client.post(f"/api/v1/dossiers/{dossier}/items", json=note, headers=headers).status_code == 201
+        assert client.post("/api/v1/alerts", json={"query": f"{WORDS} of {name}"}, headers=headers).status_code == 201
         judgement = Judgement("t1", "a", 2, f"{name} Example", "2026-11-01T12:00:00+00:00")
         append_judgements([judgement], parts.settings.index.data / "eval" / "judgements" / "demo.jsonl", 0o600)
     parts.journal.flush()
@@ -72,6 +73,7 @@ def test_all_that_is_held_about_a_key_is_told_and_nothing_of_anybody_else(used: 
         "Dossier de Marie Example",
         "Une note de Marie Example",
     ]
+    assert [alert["query"] for alert in held["alerts"]] == [f"{WORDS} of Marie"]
     assert [judgement["judge"] for judgement in held["judgements"]] == ["Marie Example"]
     assert [session["address"] for session in held["sessions"]] == ["testclient"]
     assert {line["subject"] for line in held["audit log"]} == {"key:1"}
@@ -101,7 +103,9 @@ def test_what_may_be_erased_is_gone_and_the_rest_is_named_with_its_reason(used: 
     assert held["key"][0]["name"] == "erased 1"
     assert held["key"][0]["revoked"]
     other = exported(used, "key:2")
-    assert all(other[place] for place in ("key", "journal", "obstacle reports", "dossiers", "judgements", "sessions"))
+    assert all(
+        other[place] for place in ("key", "journal", "obstacle reports", "dossiers", "alerts", "judgements", "sessions")
+    )
     left = [path.name for path in files_with(used.settings.index.data, b"Marie Example")]
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\d\.jsonl", name) for name in left), left  # the audit log
     assert files_with(used.settings.index.data, f"{WORDS} of Marie".encode()) == []
@@ -159,6 +163,6 @@ def test_the_audit_log_notes_that_it_was_done_and_never_whose_it_was(used: Parts
 
 def test_every_file_that_holds_personal_data_is_in_the_record_of_processing() -> None:
     record = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text()
-    names = ("keys", "people", "sessions", "journal", "obstacles", "threads")
+    names = ("alerts", "keys", "people", "sessions", "journal", "obstacles", "threads")
     for name in (*(f"{name}.sqlite" for name in names), "audit/", "uploads/", "eval/judgements/", "inbox/"):
         assert f"`{name}`" in record, name

@@ -201,8 +201,9 @@ def test_the_audit_turns_a_page_each_day_and_forgets_after_its_time(tmp_path: Pa
     assert [file.name for file in sorted((tmp_path / "audit").iterdir())] == ["2026-01-02.jsonl", "2026-02-01.jsonl"]
 
 
-# OAI-PMH reads by POST too; an issuer's call carries a signed token (`test_logout.py`).
-NO_FORMS = {"/oai", "/signin/openid/logout"}
+# OAI-PMH reads by POST too; an issuer's call carries a signed token (`test_logout.py`); links of mails carry a secret
+# of their own, and mail programs follow them without cookies (`alerts/test_pages.py`).
+NO_FORMS = {"/oai", "/signin/openid/logout", "/alerts/confirm", "/alerts/unsubscribe"}
 
 
 def form_routes(router: Any) -> Iterator[str]:

@@ -27,6 +27,8 @@ UNSAYABLE: Final = (
     "published_from must not lie after published_to",
     "must not lie after the last day",
     "at most 400 days at once",
+    "expected words to search for, or a filter",
+    "expected a mail address, or a feed",
     "not a format that is read",
     "is for one file; several take the titles they have in them",
     "hold no question: expected a message of the user",

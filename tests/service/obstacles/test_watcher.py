@@ -10,10 +10,12 @@ from starlette.testclient import TestClient
 
 from index.documents import Audience
 from service.auth.callers import Caller
+from service.library.open_index import OpenIndex
 from service.obstacles.editing import Editor, Wording
 from service.obstacles.model import Classification
 from service.obstacles.store import STAFF_FEED, FeedAddresses, Notices
 from service.wiring import key_store, obstacle_watch
+from tests.service.fakes import MemoryStore, OlderEngine, OpenLibrary, WordEmbedder
 from tests.service.obstacles.site import SALT, Site, thread, watched
 
 NEAR = f"{SALT} Une police commune est possible."
@@ -34,6 +36,17 @@ def test_each_reader_is_told_of_what_they_may_see(site: Site) -> None:
     assert site.documents(Audience.PUBLIC) == ["n/public"]
     assert site.documents(Audience.MEMBER) == ["n/membre", "n/public"]
     assert site.documents(Audience.STAFF) == ["n/equipe", "n/membre", "n/public"]
+
+
+def test_a_document_the_engine_does_not_know_yet_is_not_passed_over(site: Site) -> None:
+    """The store is written while an older engine is searched; it is opened anew a moment later."""
+    site.report()
+    library, older = site.watcher.library, OlderEngine(MemoryStore({}, site.folder / "originals"), WordEmbedder())
+    site.put("n/public", NEAR)
+    site.watcher.library = OpenLibrary(OpenIndex(older, site.store))
+    assert site.watcher.look() == 0
+    site.watcher.library = library
+    assert site.watcher.look() == 3
 
 
 def test_a_document_is_told_once_and_those_that_were_there_never(site: Site) -> None:

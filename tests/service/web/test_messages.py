@@ -11,6 +11,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from index.documents import THEMES, Audience, Kind
+from service.alerts.model import Frequency
 from service.answering.intents import IntentKind
 from service.browse.listing import Order
 from service.comparison.columns import Column
@@ -63,7 +64,7 @@ def used_keys() -> set[str]:
     keys |= {f"intent.{kind}" for kind in get_args(IntentKind)}
     keys |= {f"comparison.column.{column.replace(' ', '-')}" for column in Column}
     keys |= {f"comparison.file.{file}" for file in TableFormat}
-    return keys | {"audience.member", "audience.staff"} | obstacle_keys() | staff_keys() | dossier_keys()
+    return keys | {"audience.member", "audience.staff"} | obstacle_keys() | staff_keys() | dossier_keys() | alert_keys()
 
 
 def dossier_keys() -> set[str]:
@@ -71,6 +72,13 @@ def dossier_keys() -> set[str]:
     keys = {f"dossiers.kind.{kind}" for kind in ItemKind} | {f"dossiers.export.{name}" for name in NoteFormat}
     keys |= {f"dossiers.share.{kind}.name" for kind in (ShareKind.ORGANISATION, ShareKind.GROUP)}
     return keys | {f"dossiers.fault.{fault}" for fault in ("text", "limit", "changed")}
+
+
+def alert_keys() -> set[str]:
+    """Return the keys of alerts that are put together from what they tell of."""
+    keys = {f"alerts.fault.{fault}" for fault in ("stale", "address", "many", "none")}
+    keys |= {f"alerts.frequency.{frequency}" for frequency in Frequency}
+    return keys | {f"staff.mail.{state}" for state in ("waiting", "uncertain", "failed")} | {"alerts.found.one"}
 
 
 def staff_keys() -> set[str]:
