@@ -2,7 +2,8 @@
 
 `python -m benchmarks.overview` reads the demonstration corpus from the served index. `overview.jsonl` holds 68 parts
 with three to seven sentences, drawn at random from 58 documents, and the beginnings of the sentences that tell them.
-One grader, a language model, marked them before any rule was run; nobody has graded them a second time. Prints
+One grader, a language model, marked them before any rule was run, nine again once the filter of candidates was put
+right; nobody has graded them a second time. Prints
 Markdown.
 """
 

@@ -1,4 +1,4 @@
-"""Small SQLite files beside the store that only their owner can read: keys, people, journal, obstacles, dossiers."""
+"""Small SQLite files beside the store that only their owner can read: keys, people, journal, dossiers, …"""
 
 from __future__ import annotations
 
@@ -10,10 +10,6 @@ from pathlib import Path
 from typing import ClassVar
 
 from index.errors import StoreError
-
-from index.errors import StoreError
-
-Migration = Callable[[sqlite3.Connection], None]
 
 
 @contextmanager
@@ -32,22 +28,6 @@ def add_missing_columns(db: sqlite3.Connection, table: str, columns: dict[str, s
     for name, declared in columns.items():
         if name not in present:
             db.execute(f"ALTER TABLE {table} ADD COLUMN {name} {declared}")
-
-
-def migrate(db: sqlite3.Connection, path: Path, what: str, migrations: Sequence[Migration]) -> None:
-    """Take the steps the file has not taken yet, within the caller's transaction; `what` names it in an error.
-
-    Raises StoreError for a file that a newer version has made.
-    """
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    if version > len(migrations):
-        raise StoreError(
-            f"{path}: made by a newer Passerelle ({what} version {version}, this program knows {len(migrations)}). "
-            "Upgrade this program."
-        )
-    for number, step in enumerate(migrations[version:], start=version + 1):
-        step(db)
-        db.execute(f"PRAGMA user_version = {number}")
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from index.documents import THEMES
 from service.auth.dependencies import Reader
 from service.comparison.addresses import page_address, read_address
 from service.comparison.columns import COLUMNS
+from service.comparison.rows import Comparison
 from service.comparison.service import ComparisonDependency
 from service.comparison.tables import column_name
 from service.errors import InvalidField
@@ -19,11 +20,13 @@ from service.exports.tables import TableFormat
 from service.journal.consent import consent_of
 from service.journal.service import JournalDependency, SearchEvent
 from service.library.filters import Filters
+from service.web.citations import Place, keep_path
 from service.web.rendering import page
-from service.web.translating import translator
+from service.web.translating import Translator, translator
 
 router = APIRouter()
 READ: Final = ["GET", "HEAD"]
+MOST_KEPT: Final = 60  # quotes of a comparison in a dossier
 EXPORT: Final = "/compare/export"
 
 
@@ -50,12 +53,27 @@ async def comparison_page(
         "files": [(file, page_address(asked, EXPORT, format=file, lang=t.language)) for file in TableFormat]
         if asked
         else [],
+        "kept": _kept_address(comparison, t, asked.question or "", page_address(asked)) if asked and comparison else "",
     }
     if asked and asked.question and comparison:
         shown = tuple(row.document.id for row in comparison.rows)
         event = SearchEvent("page", "comparison", asked.question, filters.within(caller.access), shown, began)
         journal.record_search(event, consent_of(request, caller))
     return page(request, "comparison/comparison.html", values, caller=caller)
+
+
+def _kept_address(comparison: Comparison, t: Translator, question: str, back: str) -> str:
+    """Return the address that puts the table into a dossier, "" where it has no cell."""
+    numbers = {column: number for number, column in enumerate(comparison.columns)}
+    filled = [
+        (Place(row.document.id, row.cells[column].start, row.cells[column].end), numbers[column])
+        for row in comparison.rows
+        for column in comparison.columns
+        if column in row.cells
+    ][:MOST_KEPT]
+    names = [column_name(t, column) for column in comparison.columns]
+    places, cells = [place for place, _ in filled], [cell for _, cell in filled]
+    return keep_path(places, back, question or t("comparison.chosen"), names, cells) if filled else ""
 
 
 @router.api_route(EXPORT, methods=READ)

@@ -39,7 +39,7 @@ class Sources:
 
     def _paragraph(self, number: int, quote: ShownQuote) -> Paragraph:
         meta, t = quote.metadata, self.t
-        language = t.language_in_text(meta.language) if meta.language else ""
+        language = t.language_within(meta.language) if meta.language else ""
         address = self.base + quote.path
         source = Source(meta.title, quote.label, meta.author, meta.published, address, language)
         before, _, after = full_citation(t, source).partition(address)

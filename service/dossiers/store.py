@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.clock import utc_now
-from index.store.private_database import Migration, exclusive_transaction, migrate, open_private_database
+from index.store.private_database import MigratedFile
 from service.auth.callers import Caller
 from service.dossiers.model import (
     MOST_DOSSIERS,
@@ -58,7 +58,8 @@ def _first_tables(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_first_tables,)
+class _File(MigratedFile):
+    steps = (_first_tables,)
 
 
 @dataclass(frozen=True)
@@ -71,13 +72,8 @@ class DossierStore:
     @contextmanager
     def open(self) -> Iterator[DossierTables]:
         """Hold the only transaction on the file; it is written when the body went well. Raises StoreError."""
-        with open_private_database(self.path) as db:
-            db.row_factory = sqlite3.Row
-            db.execute("PRAGMA foreign_keys = ON")
-            db.execute("PRAGMA secure_delete = ON")  # what is erased is gone from the file as well
-            with exclusive_transaction(db):
-                migrate(db, self.path, "dossiers", MIGRATIONS)
-                yield DossierTables(db, self.now())
+        with _File(self.path).open() as db:
+            yield DossierTables(db, self.now())
 
     def words_of(self, subject: str) -> list[dict[str, Any]]:
         """Return what one person keeps here: their dossiers, and what they put into those of others."""

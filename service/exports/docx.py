@@ -56,8 +56,9 @@ def _add_table(document: Any, block: Table, note: WrittenNote) -> None:
                 added = cell.paragraphs[0] if number == 0 else cell.add_paragraph()
                 _add_runs(added, paragraph, note.language)
     if note.is_wide:
-        for added in (added for row in table.rows for cell in row.cells for added in cell.paragraphs):
-            added.style.font.size = Pt(8)
+        for words in (words for row in table.rows for cell in row.cells for words in cell.paragraphs):
+            for run in (*words.runs, *(run for link in words.hyperlinks for run in link.runs)):
+                run.font.size = Pt(8)
     document.add_paragraph()
 
 

@@ -20,6 +20,7 @@ _STYLES: Final = {  # name → (paragraph, text)
         {"marginleft": "1cm", "marginright": "1cm", "marginbottom": "0.2cm"},
         {"fontsize": "11pt", "fontstyle": "italic"},
     ),
+    "Table Contents": ({"marginbottom": "0.05cm"}, {"fontsize": "8pt"}),
 }
 _NAMES: Final = {
     Style.TITLE: "Title",
@@ -40,17 +41,17 @@ def write_odt(note: WrittenNote) -> bytes:
     document.meta.addElement(Language(text=note.language))
     _add_styles(document, note.language, is_wide=note.is_wide)
     for block in note.blocks:
-        added = _table(block) if isinstance(block, Table) else _paragraph(block)
+        added = _table(block, is_small=note.is_wide) if isinstance(block, Table) else _paragraph(block)
         document.text.addElement(added)
     file = io.BytesIO()
     document.write(file)
     return file.getvalue()
 
 
-def _paragraph(block: Paragraph) -> Any:
+def _paragraph(block: Paragraph, *, is_small: bool = False) -> Any:
     from odf.text import A, H, P, Span
 
-    style = _NAMES[block.style]
+    style = "Table_20_Contents" if is_small else _NAMES[block.style]
     element = H(stylename=style, outlinelevel=1) if block.style is Style.HEADING else P(stylename=style)
     for run in block.runs:
         if run.address:
@@ -64,7 +65,7 @@ def _paragraph(block: Paragraph) -> Any:
     return element
 
 
-def _table(block: Table) -> Any:
+def _table(block: Table, *, is_small: bool = False) -> Any:
     """Return a table whose first row is repeated on each page, and read out as a header."""
     from odf.table import Table as OdfTable
     from odf.table import TableCell, TableColumn, TableHeaderRows, TableRow
@@ -74,7 +75,7 @@ def _table(block: Table) -> Any:
         for cell in cells:
             element.addElement(added := TableCell(stylename="cell", valuetype="string"))
             for paragraph in cell:
-                added.addElement(_paragraph(paragraph))
+                added.addElement(_paragraph(paragraph, is_small=is_small))
         return element
 
     table, head = OdfTable(), TableHeaderRows()

@@ -9,9 +9,11 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from service.exports.csv_table import defuse
-from service.exports.docx import write_table_docx
-from service.exports.odt import write_table_odt
+from service.exports.docx import write_docx
+from service.exports.odt import write_odt
 from service.exports.table import Table, TableCell
+from service.exports.written import Paragraph, Run, Style, WrittenNote, paragraph
+from service.exports.written import Table as WrittenTable
 from service.exports.xlsx import write_table_xlsx
 from service.web.translating import Translator
 
@@ -47,13 +49,41 @@ def write_table_csv(table: Table, t: Translator) -> bytes:
     return "\ufeff".encode() + text.getvalue().encode("utf-8", "replace")
 
 
+def compose_table(table: Table, t: Translator) -> WrittenNote:
+    """Return the table as a note on wide sheets; quotes stay in their language, word for word, with links."""
+    return WrittenNote(
+        t.language,
+        table.title,
+        (
+            paragraph(Style.TITLE, table.title),
+            *(paragraph(Style.TEXT, line) for line in table.about),
+            paragraph(Style.TEXT, Run(table.address, address=table.address)),
+            WrittenTable(table.head, tuple(tuple(map(_cell, row)) for row in table.rows)),
+            paragraph(Style.CAPTION, table.closing),
+        ),
+        is_wide=True,
+    )
+
+
+def _cell(cell: TableCell) -> tuple[Paragraph, ...]:
+    words = paragraph(Style.TEXT, Run(cell.text, cell.language))
+    source = paragraph(Style.TEXT, Run(cell.source or cell.url, address=cell.url))
+    return (words, source) if cell.url else (words,)
+
+
 TABLE_WRITERS: Final = {
     TableFormat.CSV: TableWriter("text/csv; charset=utf-8", "csv", write_table_csv),
     TableFormat.XLSX: TableWriter(
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", write_table_xlsx
     ),
     TableFormat.DOCX: TableWriter(
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx", write_table_docx
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "docx",
+        lambda table, t: write_docx(compose_table(table, t)),
     ),
-    TableFormat.ODT: TableWriter("application/vnd.oasis.opendocument.text", "odt", write_table_odt),
+    TableFormat.ODT: TableWriter(
+        "application/vnd.oasis.opendocument.text",
+        "odt",
+        lambda table, t: write_odt(compose_table(table, t)),
+    ),
 }

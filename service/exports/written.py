@@ -41,11 +41,15 @@ Block = Paragraph | Table
 
 @dataclass(frozen=True)
 class WrittenNote:
-    """A note in one language; its title is the first block as well. Texts hold no character that XML cannot."""
+    """A note in one language; its title is the first block as well. Texts hold no character that XML cannot.
+
+    A wide one is written on sheets laid across, its tables in small letters.
+    """
 
     language: str
     title: str
     blocks: tuple[Block, ...]
+    is_wide: bool = False
 
 
 def paragraph(style: Style, *runs: Run | str) -> Paragraph:

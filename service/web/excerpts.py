@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+_EMPTY_LINES: Final = re.compile(r"[ \t]*\n\s*")
 
 
 class Piece(NamedTuple):
@@ -52,3 +55,8 @@ def choose_window(text: str, marks: Sequence[tuple[int, int]], width: int) -> tu
     start = 0 if start < width // 6 else text.find(" ", start) + 1
     end = text.find(" ", start + width)
     return start, len(text) if end < 0 or len(text) - end < 40 else end
+
+
+def drop_empty_lines(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
+    """Return the pieces without empty lines, which a list of cases has no room for."""
+    return tuple(piece._replace(text=_EMPTY_LINES.sub("\n", piece.text)) for piece in pieces)

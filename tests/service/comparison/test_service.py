@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from starlette.testclient import TestClient
@@ -244,6 +246,18 @@ def test_the_form_keeps_what_was_chosen(client: TestClient) -> None:
     assert "/compare/export?q=tram&amp;column=cost&amp;column=year&amp;theme=transport&amp;border=AT-IT" in page
     assert "Compare borders" in client.get("/compare?lang=en").text
     assert client.head("/compare?q=tram").status_code == 200
+
+
+def test_a_table_can_be_put_into_a_dossier_with_every_cell_in_its_column(client: TestClient) -> None:
+    rows = asked(client, question="tram").json()["rows"]
+    filled = [cell for row in rows for cell in row["cells"].values() if cell]
+    link = re.search(r'class="keep" href="/dossiers/add\?([^"]*)"', client.get("/compare?q=tram").text)
+    assert link
+    fields = parse_qs(html.unescape(link[1]))
+    assert len(fields["quote"]) == len(fields["cell"]) == len(filled)
+    assert fields["question"] == ["tram"]
+    assert len(fields["column"]) == 7
+    assert {place.split(":")[0] for place in fields["quote"]} == {str(cell["start"]) for cell in filled}
 
 
 def test_comparable_experiences_lead_to_the_table_with_the_same_words(client: TestClient) -> None:
