@@ -239,6 +239,7 @@ def _contributing_services(parts: Parts) -> list[object]:
             settings.public_url,
             parts.thesaurus,
             parts.rate_limits,
+            parts.threshold,
         ),
     ]
 

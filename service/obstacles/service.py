@@ -18,6 +18,7 @@ from index.documents import Access, Audience
 from index.types import DocumentCard
 from service.auth.audit import AuditLog
 from service.auth.callers import Caller
+from service.forum.suggestions import E5_SMALL, Threshold
 from service.http.concurrency import ConcurrencyLimiter
 from service.http.dependencies import provided
 from service.http.rate_limits import RateLimits
@@ -89,6 +90,7 @@ class ObstacleService:
     public_url: str
     thesaurus_path: Path | None
     limits: RateLimits
+    threshold: Threshold = E5_SMALL  # from which nearness on a document says something about a report
 
     async def thesaurus(self) -> Thesaurus:
         """Return the thesaurus; the first time, this reads its file."""
@@ -273,7 +275,7 @@ class ObstacleService:
 
     def _intake(self) -> Intake:
         """Return the intake over the current index. Raises NotReady."""
-        return Intake(self.register, self.library.borrow(), read_thesaurus(self.thesaurus_path))
+        return Intake(self.register, self.library.borrow(), read_thesaurus(self.thesaurus_path), self.threshold)
 
 
 ObstaclesDependency = Annotated[ObstacleService, Depends(provided(ObstacleService))]

@@ -105,10 +105,9 @@ async def _page(
 
 
 def _reasons(shown: StaffObstacle) -> dict[str, list[Reason]]:
-    """Return the reasons of all proposals by the field they are for, each once; fields without any are left out."""
+    """Return the reasons of all proposals by the field they are for, each once; none where nothing is proposed."""
     reasons = dict.fromkeys(reason for report in shown.reports for reason in report.proposal.reasons)
-    by_field = {field: [reason for reason in reasons if reason.field == field] for field in FIELDS}
-    return {field: same for field, same in by_field.items() if same}
+    return {field: [reason for reason in reasons if reason.field == field] for field in FIELDS}
 
 
 def _correct(
