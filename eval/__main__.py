@@ -20,6 +20,7 @@ from eval.answers import abstention_lines, measure_abstention
 from eval.arms import ARMS
 from eval.collection import read_set
 from eval.compare import COMPARED, WIDTH, compare_results, contrasts, side_by_side, write_comparison
+from eval.compare import notes as comparison_notes
 from eval.compare import table as comparison_table
 from eval.dialogues import resolve_dialogues
 from eval.evaluate import RunOptions, measure_external_run, measure_set, save_run
@@ -30,6 +31,7 @@ from eval.gate_simulation import table as rates_table
 from eval.indexing import open_for
 from eval.pooling import JUDGEMENTS, POOL_WORDS, pool, write_pool, write_qrels
 from eval.report import write_report
+from eval.report_words import ENGLISH, LANGUAGES, ReportWords
 from eval.results import Results, read_results, results_lines
 from eval.runs import DEPTH, UnreadableRun, read_trec
 from index.documents import Audience
@@ -93,6 +95,9 @@ def _parser() -> argparse.ArgumentParser:
     report_command = commands.add_parser("report", help="one page of HTML from results")
     report_command.add_argument("results", type=Path, nargs="*", help="default: the newest of each set and arm")
     report_command.add_argument("--output", type=Path)
+    report_command.add_argument(
+        "--language", choices=LANGUAGES, help="of the page; without it and --output, a page in each"
+    )
     report_command.set_defaults(command=report)
     pool_command = commands.add_parser("pool", help="what to judge next; add judgements; agreement of judges")
     _add_pool_options(pool_command)
@@ -192,6 +197,8 @@ def compare(options: argparse.Namespace, settings: IndexSettings) -> int:
     lines = compare_results(before, after, options.measure or COMPARED)
     print(f"before: {before.name} {before.made} {before.commit}\nafter:  {after.name} {after.made} {after.commit}\n")
     print(*comparison_table(lines), sep="\n")
+    if disagreeing := list(comparison_notes(lines)):
+        print("\nWhere interval and p seem to disagree:", *disagreeing, sep="\n")
     changed = contrasts(before, after, lines[0].measure) if lines else []
     if options.page:
         write_comparison(before, after, lines, changed, options.page, topics=options.topics)
@@ -233,11 +240,16 @@ def gate(options: argparse.Namespace, settings: IndexSettings) -> int:
 
 
 def report(options: argparse.Namespace, settings: IndexSettings) -> int:
-    """Write the HTML page of these results, or of the newest, and print its path."""
+    """Write the HTML page of these results, or of the newest, in each language or in one, and print its path."""
     paths = options.results or _newest(settings.data / "eval" / "runs")
-    target = options.output or settings.data / "eval" / "report.html"
-    write_report([read_results(path) for path in paths], target)
-    print(target)
+    results = [read_results(path) for path in paths]
+    default = ENGLISH.language if options.output else ""
+    chosen = options.language or default
+    for language in [chosen] if chosen else LANGUAGES:
+        name = "report.html" if language == ENGLISH.language else f"report-{language}.html"
+        target = options.output or settings.data / "eval" / name
+        write_report(results, target, ReportWords(language))
+        print(target)
     return 0
 
 
