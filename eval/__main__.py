@@ -1,4 +1,7 @@
-"""python -m eval run | compare | gate | report | pool: 0 when all is well, 1 when the gate blocks, 2 when it cannot."""
+"""python -m eval run | compare | gate | report | pool | judge.
+
+Returns 0 when all is well, 1 when the gate blocks, 2 when it cannot.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ from eval.answers import abstention_lines, measure_abstention
 from eval.arms import ARMS
 from eval.collection import read_set
 from eval.compare import COMPARED, WIDTH, compare_results, contrasts, side_by_side, write_comparison
+from eval.compare import notes as comparison_notes
 from eval.compare import table as comparison_table
 from eval.dialogues import resolve_dialogues
 from eval.evaluate import RunOptions, measure_external_run, measure_set, save_run
@@ -28,16 +32,25 @@ from eval.gate import table as verdict_table
 from eval.gate_simulation import TRIALS, simulate
 from eval.gate_simulation import table as rates_table
 from eval.indexing import open_for
+from eval.llm_judge import (
+    JudgeFailed,
+    LlmJudge,
+    agreement_lines,
+    document_reader,
+    pairs_of_pool,
+    sample_of_judged,
+)
 from eval.pooling import JUDGEMENTS, POOL_WORDS, pool, write_pool, write_qrels
 from eval.report import write_report
+from eval.report_words import ENGLISH, LANGUAGES, ReportWords
 from eval.results import Results, read_results, results_lines
 from eval.runs import DEPTH, UnreadableRun, read_trec
-from index.documents import Audience
+from index.documents import Access, Audience
 from index.errors import PasserelleError
 from index.settings import IndexSettings
 from index.store.private_files import keep_private
 from index.types import Embedder
-from service.judging.judgements import append_judgements, read_judgements
+from service.judging.judgements import append_judgements, read_judgements, read_pool
 
 BASELINE: Final = Path(__file__).parent / "baseline.json"
 BLOCKED, UNABLE = 1, 2
@@ -66,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m eval", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="run|compare|gate|report|pool")
+    commands = parser.add_subparsers(required=True, metavar="run|compare|gate|report|pool|judge")
     run_command = commands.add_parser("run", help="measure sets through the engine the service uses")
     run_command.add_argument("--set", action="append", required=True, help="a set of eval/sets/, or a folder")
     run_command.add_argument("--slices", action="store_true", help="print every slice and language pair")
@@ -93,10 +106,16 @@ def _parser() -> argparse.ArgumentParser:
     report_command = commands.add_parser("report", help="one page of HTML from results")
     report_command.add_argument("results", type=Path, nargs="*", help="default: the newest of each set and arm")
     report_command.add_argument("--output", type=Path)
+    report_command.add_argument(
+        "--language", choices=LANGUAGES, help="of the page; without it and --output, a page in each"
+    )
     report_command.set_defaults(command=report)
     pool_command = commands.add_parser("pool", help="what to judge next; add judgements; agreement of judges")
     _add_pool_options(pool_command)
     pool_command.set_defaults(command=pool_runs)
+    judge_command = commands.add_parser("judge", help="grades of a language model, and how far people agree with them")
+    _add_judge_options(judge_command)
+    judge_command.set_defaults(command=judge_with_model)
     return parser
 
 
@@ -119,6 +138,20 @@ def _add_pool_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--second", type=Path, action="append", help="a second judge to compare with the set's grades, changing none"
     )
+
+
+def _add_judge_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("pool", type=Path, nargs="?", help="a .jsonl of `eval pool` (var/eval/pools/NAME.jsonl)")
+    command.add_argument("--set", required=True)
+    command.add_argument("--sample", type=int, default=0, help="judge so many pairs the set has judged too, for kappa")
+    command.add_argument("--limit", type=int, help="judge at most so many now")
+    command.add_argument(
+        "--audience",
+        choices=list(map(str, Audience)),
+        default=str(Audience.PUBLIC),
+        help="documents beyond what it may see are never sent (public)",
+    )
+    command.add_argument("--output", type=Path, help="judgements, added to (var/eval/judgements/NAME-llm.jsonl)")
 
 
 def run(options: argparse.Namespace, settings: IndexSettings) -> int:
@@ -192,6 +225,8 @@ def compare(options: argparse.Namespace, settings: IndexSettings) -> int:
     lines = compare_results(before, after, options.measure or COMPARED)
     print(f"before: {before.name} {before.made} {before.commit}\nafter:  {after.name} {after.made} {after.commit}\n")
     print(*comparison_table(lines), sep="\n")
+    if disagreeing := list(comparison_notes(lines)):
+        print("\nWhere interval and p seem to disagree:", *disagreeing, sep="\n")
     changed = contrasts(before, after, lines[0].measure) if lines else []
     if options.page:
         write_comparison(before, after, lines, changed, options.page, topics=options.topics)
@@ -233,11 +268,16 @@ def gate(options: argparse.Namespace, settings: IndexSettings) -> int:
 
 
 def report(options: argparse.Namespace, settings: IndexSettings) -> int:
-    """Write the HTML page of these results, or of the newest, and print its path."""
+    """Write the HTML page of these results, or of the newest, in each language or in one, and print its path."""
     paths = options.results or _newest(settings.data / "eval" / "runs")
-    target = options.output or settings.data / "eval" / "report.html"
-    write_report([read_results(path) for path in paths], target)
-    print(target)
+    results = [read_results(path) for path in paths]
+    default = ENGLISH.language if options.output else ""
+    chosen = options.language or default
+    for language in [chosen] if chosen else LANGUAGES:
+        name = "report.html" if language == ENGLISH.language else f"report-{language}.html"
+        target = options.output or settings.data / "eval" / name
+        write_report(results, target, ReportWords(language))
+        print(target)
     return 0
 
 
@@ -276,6 +316,33 @@ def pool_runs(options: argparse.Namespace, settings: IndexSettings) -> int:
         for target in [options.output] if options.output else [Path(f"{pools}.html"), Path(f"{pools}.jsonl")]:
             write_pool(candidates, target, golden.name, language=options.language, site=options.site)
             print(f"{len(candidates)} to judge in {target}")
+    return 0
+
+
+def judge_with_model(options: argparse.Namespace, settings: IndexSettings) -> int:
+    """Have the configured model grade a pool and a sample of the set's pairs; print how far people agree with it."""
+    from service.answering.endpoint import OpenAIEndpoint
+    from service.settings import Settings
+
+    model = Settings.from_environ(os.environ).llm
+    if not model:
+        raise JudgeFailed("No language model is set. Set PASSERELLE_LLM_URL and PASSERELLE_LLM_MODEL.")
+    golden, folder = read_set(options.set), settings.data / "eval"
+    pool_file = options.pool or folder / "pools" / f"{golden.name}.jsonl"
+    pooled = read_pool(pool_file) if options.pool or pool_file.is_file() else []
+    pairs = [*sample_of_judged(golden, options.sample), *pairs_of_pool(golden, pooled)]
+    if not pairs:
+        raise JudgeFailed(f"{pool_file}: nothing to judge. Make a pool with `python -m eval pool`, or give --sample.")
+    output = options.output or folder / "judgements" / f"{golden.name}-llm.jsonl"
+    reader = document_reader(golden, settings, Access(Audience(options.audience)))
+    judge = LlmJudge(OpenAIEndpoint(model), model.model, reader, output)
+    with tqdm(total=len(pairs), desc=golden.name, unit=" pairs", disable=None, leave=False) as bar:
+        progress = judge.run(pairs, options.limit, bar.update)
+    withheld = f"{progress.withheld} not sent (not for {options.audience}, or gone)"
+    print(f"{progress.judged} judged now, {progress.known} before, {withheld}, {progress.failed} failed: {output}")
+    people = folder / "judgements" / f"{golden.name}.jsonl"
+    by_people = [*read_judgements(golden.folder / JUDGEMENTS), *read_judgements(people)]
+    print(*agreement_lines(golden, judge.judge, read_judgements(output), by_people), sep="\n")
     return 0
 
 

@@ -27,6 +27,22 @@ COMPARED: Final = (
     "Answered",
     "Abstained",
 )
+SIGNIFICANT: Final = 0.05
+MANY_GROUPS: Final = (
+    "The interval {span} leaves out 0 and p is {p:.3f}: both are right. The interval, and p before correction "
+    "({alone:.3f}), look at this group alone; p is corrected (Holm) because {groups} groups were looked at, among "
+    "which one may seem to change by chance. Take it as a hint, and confirm it on other topics or on all of them."
+)
+FEW_CHANGES: Final = (
+    "The interval {span} leaves out 0 and p is {alone:.3f} even before correction: both are right. Only {changed} of "
+    "{topics} topics changed; the bootstrap draws from those few and makes the interval too narrow, while the "
+    "randomisation test counts the ways they could have fallen. Trust p: there are too few changes to tell."
+)
+HOLDS_0: Final = (
+    "The interval {span} holds 0 and p is {p:.3f}: both are right, and near their limits. The interval asks how large "
+    "the change is on other topics like these, p whether it could be none at all on these. The direction is likely, "
+    "the size may be next to nothing."
+)
 SHOWN: Final = 3  # documents a side
 EXPECTED: Final = 5  # right documents a topic
 WIDTH: Final = 150  # characters of both columns of texts
@@ -39,11 +55,25 @@ class NotComparable(PasserelleError):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One measure on one group; `difference.p` is corrected over the groups of its measure."""
+    """One measure on one group; `difference.p` is corrected over the `groups` of its measure, `p_alone` is not."""
 
     group: str
     measure: str
     difference: Difference
+    p_alone: float = 1.0
+    groups: int = 1
+
+    @property
+    def note(self) -> str:
+        """Say why interval and p seem to disagree, where they do: each answers a question of its own."""
+        low, high, p = self.difference.low, self.difference.high, self.difference.p
+        excludes = low > 0 or high < 0
+        if excludes == (p < SIGNIFICANT):
+            return ""
+        text = HOLDS_0 if not excludes else MANY_GROUPS if self.p_alone < SIGNIFICANT else FEW_CHANGES
+        changed, topics = self.difference.wins + self.difference.losses, self.difference.topics
+        span = f"[{low:+.3f}, {high:+.3f}]"
+        return text.format(span=span, p=p, alone=self.p_alone, groups=self.groups, changed=changed, topics=topics)
 
 
 class Contrast(NamedTuple):
@@ -67,7 +97,7 @@ def compare_results(before: Results, after: Results, measures: Sequence[str] = C
         differences = [compare(before.values[group][name], after.values[group][name]) for group in groups]
         corrected = holm([difference.p for difference in differences])
         lines += [
-            Line(group, name, difference._replace(p=p))
+            Line(group, name, difference._replace(p=p), difference.p, len(groups))
             for group, difference, p in zip(groups, differences, corrected, strict=True)
         ]
     return lines
@@ -105,12 +135,19 @@ def table(lines: Sequence[Line]) -> Iterator[str]:
     )
     for group, measure, difference in ((line.group, line.measure, line.difference) for line in lines):
         span = f"[{difference.low:+.3f}, {difference.high:+.3f}]"
-        star = "*" if difference.p < 0.05 else " "
+        star = "*" if difference.p < SIGNIFICANT else " "
         yield (
             f"{measure:18} {group:{wide}} {difference.topics:6d} {difference.before:7.3f} {difference.after:7.3f} "
             f"{difference.mean:+7.3f}  "
             f"{span:16} {difference.p:6.3f} {star} {difference.wins}/{difference.ties}/{difference.losses}"
         )
+
+
+def notes(lines: Sequence[Line]) -> Iterator[str]:
+    """Yield, for a terminal, what interval and p mean where they seem to disagree."""
+    for line in lines:
+        if line.note:
+            yield from wrap(f"{line.measure}, {line.group}: {line.note}", WIDTH // 2 + 25, subsequent_indent="  ")
 
 
 class ExpectedDocument(NamedTuple):

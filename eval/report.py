@@ -11,13 +11,14 @@ import numpy as np
 from eval.answers import Abstention, calibration_error, measure_abstention, reliability
 from eval.measures import Interval, interval
 from eval.plots import INK, SECOND, Curve, Span, curves, heat, histogram, intervals
+from eval.report_words import ENGLISH, ReportWords
 from eval.results import Reply, Results, TopicResult, snippet
 from eval.slices import ALL, ARROW
 from index.documents import LANGUAGES
 
 MEASURED: Final = {
     "Finding": ("nDCG@10", "R@10", "R@100", "RR@10", "Success@1", "Success@5", "section nDCG@10", "Judged@10"),
-    "Answering": ("Answer@1", "Answer@3", "Sentence@1", "Sentence@3", "Answered", "Abstained"),
+    "Answering": ("Answer@1", "Answer@3", "Sentence@1", "Sentence@3", "Answered", "Abstained", "Carried"),
 }
 COVERAGES: Final = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)  # stated beside the curve
 RANKED_BY: Final = ("nDCG@10", "Answer@1", "Abstained")  # the first that was measured decides which topics are worst
@@ -80,8 +81,8 @@ class Matrix(NamedTuple):
     fairness: str  # the mean across languages as a share of that within a language, in words
 
 
-def write_report(results: Sequence[Results], path: Path) -> None:
-    """Write the page of these results."""
+def write_report(results: Sequence[Results], path: Path, words: ReportWords = ENGLISH) -> None:
+    """Write the page of these results in a language."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     loader = FileSystemLoader(Path(__file__).parent / "templates")
@@ -89,16 +90,17 @@ def write_report(results: Sequence[Results], path: Path) -> None:
     replies = [topic.reply for result in results for topic in result.topics if topic.reply]
     abstention = measure_abstention(replies)
     page = environment.get_template("report.html").render(
+        t=words,
         results=results,
         measured=list(measure_tables(results)),
         all=ALL,
-        matrices=list(matrices(results)),
-        slices=list(slice_plots(results)),
+        matrices=list(matrices(results, words)),
+        slices=list(slice_plots(results, words)),
         abstention=abstention,
         trade=abstention.at_coverage() if abstention else None,
-        risk=risk_coverage(abstention) if abstention else None,
-        reliable=reliability_diagram(replies) if abstention else None,
-        latencies=list(latency_plots(results)),
+        risk=risk_coverage(abstention, words) if abstention else None,
+        reliable=reliability_diagram(replies, words) if abstention else None,
+        latencies=list(latency_plots(results, words)),
         worst=[(result, worst_measure(result), worst_topics(result)) for result in results if worst_measure(result)],
     )
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -114,21 +116,21 @@ def measure_tables(results: Sequence[Results]) -> Iterable[Measures]:
             yield Measures(title, names, rows)
 
 
-def matrices(results: Sequence[Results]) -> Iterable[Matrix]:
+def matrices(results: Sequence[Results], t: ReportWords = ENGLISH) -> Iterable[Matrix]:
     """Yield the language matrix of each result; sets of a single language pair share one matrix."""
     single: dict[str, list[Results]] = {}
     for result in results:
         pairs = [group for group in result.values if ARROW in group]
         if len(pairs) > 1:
-            yield from (_matrix([result], result.name, name) for name in ("R@10", "nDCG@10"))
+            yield from (_matrix([result], result.name, name, t) for name in ("R@10", "nDCG@10"))
         elif pairs:
             single.setdefault(result.arm, []).append(result)
     for arm, some in single.items():
         if len({pair for result in some for pair in result.values if ARROW in pair}) > 1:
-            yield _matrix(some, f"sets of one language pair · {arm}", "nDCG@10")
+            yield _matrix(some, t("one pair", arm=arm), "nDCG@10", t)
 
 
-def _matrix(results: Sequence[Results], title: str, measure: str) -> Matrix:
+def _matrix(results: Sequence[Results], title: str, measure: str, t: ReportWords) -> Matrix:
     values: dict[str, list[float]] = {}
     for result in results:
         for pair, measures in result.values.items():
@@ -140,27 +142,23 @@ def _matrix(results: Sequence[Results], title: str, measure: str) -> Matrix:
     means = {pair: interval(some) for pair, some in values.items() if some}
     asking = [language for language in languages if any(pair.startswith(f"{language}{ARROW}") for pair in means)]
     rows = tuple(
-        (query, tuple(_cell(means.get(f"{query}{ARROW}{passage}")) for passage in languages)) for query in asking
+        (query, tuple(_cell(means.get(f"{query}{ARROW}{passage}"), t) for passage in languages)) for query in asking
     )
     same = [mean.mean for pair, mean in means.items() if len(set(pair.split(ARROW))) == 1]
     across = [mean.mean for pair, mean in means.items() if len(set(pair.split(ARROW))) == 2]
     ratio = float(np.mean(across) / np.mean(same)) if same and across and np.mean(same) else float("nan")
-    fairness = f"across languages {ratio:.2f} of within one" if same and across else ""
+    fairness = t("fairness", ratio=t.figure(ratio, 2)) if same and across else ""
     return Matrix(title, measure, languages, rows, fairness)
 
 
-def _cell(mean: Interval | None) -> Cell:
+def _cell(mean: Interval | None, t: ReportWords) -> Cell:
     if mean is None:
-        return Cell("", "", "no topics", 0)
-    note = f"{mean.mean:.3f} [{mean.low:.3f}, {mean.high:.3f}], {topics_text(mean.topics)}"
-    return Cell(f"{mean.mean:.2f}", heat(mean.mean), note, mean.topics)
+        return Cell("", "", t("no topics"), 0)
+    note = f"{t.figure(mean.mean)} [{t.figure(mean.low)} – {t.figure(mean.high)}], {t.count(mean.topics)}"
+    return Cell(t.figure(mean.mean, 2), heat(mean.mean), note, mean.topics)
 
 
-def topics_text(count: int) -> str:
-    return f"{count} topic{'' if count == 1 else 's'}"
-
-
-def slice_plots(results: Sequence[Results]) -> Iterable[Plot]:
+def slice_plots(results: Sequence[Results], t: ReportWords = ENGLISH) -> Iterable[Plot]:
     """Plot the slices of each result with their intervals, the weakest first."""
     for result in results:
         name = worst_measure(result)
@@ -171,61 +169,68 @@ def slice_plots(results: Sequence[Results]) -> Iterable[Plot]:
         }
         if groups:
             ordered = sorted(groups.items(), key=lambda item: item[1].mean)
-            shown = [*ordered, ("all topics", result.summary[ALL][name])]
-            spans = [Span(group, got.mean, got.low, got.high, topics_text(got.topics)) for group, got in shown]
+            shown = [*ordered, (t("all topics"), result.summary[ALL][name])]
+            spans = [Span(group, got.mean, got.low, got.high, t.count(got.topics)) for group, got in shown]
             rows = tuple(
-                (group, str(got.topics), f"{got.mean:.3f}", f"{got.low:.3f} – {got.high:.3f}") for group, got in shown
+                (group, str(got.topics), t.figure(got.mean), f"{t.figure(got.low)} – {t.figure(got.high)}")
+                for group, got in shown
             )
             title = f"{result.name}: {name}"
-            yield Plot(title, intervals(spans, title=title), ("slice", "topics", name, "95 %"), rows)
+            yield Plot(title, intervals(spans, title=title), (t("slice"), t("topics"), name, "95 %"), rows)
 
 
-def latency_plots(results: Sequence[Results]) -> Iterable[Plot]:
+def latency_plots(results: Sequence[Results], t: ReportWords = ENGLISH) -> Iterable[Plot]:
     """Plot how long the searches of each result took, except for runs read from a file, which were not timed."""
     for result in results:
         if any(topic.took_ms for topic in result.topics):
             drawn = histogram(
-                [topic.took_ms for topic in result.topics], title=f"{result.name}: time of a search", unit="ms"
+                [topic.took_ms for topic in result.topics], title=t("time of a search", name=result.name), unit="ms"
             )
             rows = tuple(
-                (f"p{percentile}", f"{result.latency_ms(percentile):.1f}") for percentile in (50, 90, 95, 99, 100)
+                (f"p{percentile}", t.figure(result.latency_ms(percentile), 1)) for percentile in (50, 90, 95, 99, 100)
             )
-            yield Plot(result.name, drawn, ("percentile", "ms"), rows)
+            yield Plot(result.name, drawn, (t("percentile"), "ms"), rows)
 
 
-def risk_coverage(abstention: Abstention) -> Plot:
+def risk_coverage(abstention: Abstention, t: ReportWords = ENGLISH) -> Plot:
     """Plot wrong answers and answered unanswerable questions against the share of answerable questions answered."""
 
     risks = [(trade.coverage, trade.risk) for trade in abstention.curve]
     false_answers = [(trade.coverage, trade.false_answers) for trade in abstention.curve]
     drawn = [
-        Curve("answers that are wrong, of all given", risks, SECOND),
-        Curve("unanswerable questions that are answered", false_answers, INK),
+        Curve(t("risk"), risks, SECOND),
+        Curve(t("false answers"), false_answers, INK),
     ]
-    title = "Risk and coverage"
-    svg = curves(drawn, title=title, x_axis="answerable questions answered", y_axis="share that is wrong")
+    title = t("Risk and coverage")
+    svg = curves(drawn, title=title, x_axis=t("answerable answered"), y_axis=t("share wrong"))
     rows = tuple(
-        (f"{trade.coverage:.0%}", f"{trade.threshold:.2f}", f"{trade.risk:.1%}", f"{trade.false_answers:.1%}")
+        (
+            t.percent(trade.coverage),
+            t.figure(trade.threshold, 2),
+            t.percent(trade.risk, 1),
+            t.percent(trade.false_answers, 1),
+        )
         for trade in (abstention.at_coverage(coverage) for coverage in COVERAGES)
     )
-    return Plot(title, svg, ("answered", "confidence from", "answers wrong", "unanswerable answered"), rows)
+    head = (t("answered head"), t("confidence from"), t("answers wrong"), t("unanswerable answered"))
+    return Plot(title, svg, head, rows)
 
 
-def reliability_diagram(replies: Sequence[Reply]) -> Plot:
+def reliability_diagram(replies: Sequence[Reply], t: ReportWords = ENGLISH) -> Plot:
     """Plot how many of the questions of like confidence the documents answer against that confidence."""
     bins = reliability(replies)
     drawn = [
-        Curve("as it should be", [(0.0, 0.0), (1.0, 1.0)], SECOND),
+        Curve(t("as it should be"), [(0.0, 0.0), (1.0, 1.0)], SECOND),
         Curve(
-            f"as it is (expected calibration error {calibration_error(bins):.3f})",
+            t("as it is", error=t.figure(calibration_error(bins))),
             [(each.confidence, each.answerable) for each in bins],
             INK,
         ),
     ]
-    title = "Reliability"
-    svg = curves(drawn, title=title, x_axis="confidence", y_axis="questions the documents answer")
-    rows = tuple((f"{each.confidence:.2f}", f"{each.answerable:.0%}", str(each.questions)) for each in bins)
-    return Plot(title, svg, ("mean confidence", "answered by the documents", "questions"), rows)
+    title = t("Reliability")
+    svg = curves(drawn, title=title, x_axis=t("confidence"), y_axis=t("documents answer"))
+    rows = tuple((t.figure(each.confidence, 2), t.percent(each.answerable), str(each.questions)) for each in bins)
+    return Plot(title, svg, (t("mean confidence"), t("answered by documents"), t("questions")), rows)
 
 
 def worst_measure(results: Results) -> str:

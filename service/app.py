@@ -280,6 +280,7 @@ def _contributing_services(parts: Parts) -> list[object]:
             settings.public_url,
             parts.thesaurus,
             parts.rate_limits,
+            parts.threshold,
         ),
         AlertService(
             alerts_file(parts),

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 RUNS: Final = 30  # of ingestion, the newest
 MEASURES: Final = ("nDCG@10", "R@10", "Success@1", "Answer@1", "Answered", "Abstained")
 _RUN = re.compile(r"ingest-\d{8}T\d{6}Z")
+_HTML_LANGUAGE = re.compile(r'<html lang="([a-z]{2})"')
 _PAGE = re.compile(r"[\w-][\w.-]{0,100}\.html")
 
 
@@ -59,8 +60,11 @@ class MeasuredSet(NamedTuple):
 
 
 class EvaluationPage(NamedTuple):
+    """A page an evaluation has made; `language` is what the page says it is in, "" when it does not."""
+
     name: str
     made: str
+    language: str
 
 
 def ingestion_runs(data: Path) -> list[IngestionRun]:
@@ -109,7 +113,9 @@ def evaluation_pages(data: Path) -> list[EvaluationPage]:
     """Return the pages of HTML that evaluations have made, the newest first."""
     pages = [(path.stat().st_mtime, path.name) for path in (data / "eval").glob("*.html") if path.is_file()]
     return [
-        EvaluationPage(name, datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds"))
+        EvaluationPage(
+            name, datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds"), _language_of(data / "eval" / name)
+        )
         for at, name in sorted(pages, reverse=True)
         if _PAGE.fullmatch(name)
     ]
@@ -119,6 +125,15 @@ def evaluation_page(data: Path, name: str) -> Path | None:
     """Return where a page lies, None when there is none of that name."""
     path = data / "eval" / name
     return path if _PAGE.fullmatch(name) and path.is_file() else None
+
+
+def _language_of(page: Path) -> str:
+    try:
+        with page.open(encoding="utf-8", errors="replace") as file:
+            named = _HTML_LANGUAGE.search(file.read(500))
+    except FileNotFoundError:  # removed a moment ago
+        return ""
+    return named[1] if named else ""
 
 
 def _results(folder: Path) -> Iterator[MeasuredSet]:

@@ -11,7 +11,7 @@ from service.dossiers.model import ItemKind
 from service.dossiers.quoting import ShownQuote
 from service.dossiers.shown_items import ShownItem
 from service.exports.listing import readable
-from service.exports.written import Block, Paragraph, Run, Style, Table, WrittenNote, paragraph
+from service.files.written import Block, Paragraph, Run, Style, Table, WrittenNote, paragraph
 from service.web.citations import Source, full_citation
 from service.web.translating import Translator
 from service.web.typography import typeset_french

@@ -7,13 +7,13 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from service.exports.csv_table import write_csv
-from service.exports.docx import write_docx
 from service.exports.listing import ResultList
 from service.exports.note import compose_note
-from service.exports.odt import write_odt
-from service.exports.pdf import write_pdf
 from service.exports.references import write_bibtex, write_ris
-from service.exports.written import WrittenNote
+from service.files.docx import write_docx
+from service.files.odt import write_odt
+from service.files.pdf import write_pdf
+from service.files.written import WrittenNote
 from service.web.translating import Translator
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from index.documents import Metadata
 from service.exports.listing import Entry, Finding, ResultList, readable
-from service.exports.written import Paragraph, Run, Style, WrittenNote, paragraph
+from service.files.written import Paragraph, Run, Style, WrittenNote, paragraph
 from service.web.rendering import has_ended, not_yet
 from service.web.translating import Translator
 

@@ -16,7 +16,7 @@ from service.experiences.service import ExperienceService
 from service.exports.cases import case_entries
 from service.exports.formats import NOTE_WRITERS, WRITERS, Format, NoteFormat
 from service.exports.listing import ResultList, entries_of, entry_of
-from service.exports.written import WrittenNote
+from service.files.written import WrittenNote
 from service.http.concurrency import ConcurrencyLimiter, raise_if_abandoned
 from service.http.dependencies import provided
 from service.http.fields import MOST_RESULTS

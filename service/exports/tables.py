@@ -9,12 +9,12 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from service.exports.csv_table import defuse
-from service.exports.docx import write_docx
-from service.exports.odt import write_odt
 from service.exports.table import Table, TableCell
-from service.exports.written import Paragraph, Run, Style, WrittenNote, paragraph
-from service.exports.written import Table as WrittenTable
 from service.exports.xlsx import write_table_xlsx
+from service.files.docx import write_docx
+from service.files.odt import write_odt
+from service.files.written import Paragraph, Run, Style, WrittenNote, paragraph
+from service.files.written import Table as WrittenTable
 from service.web.translating import Translator
 
 __all__ = ["TABLE_WRITERS", "Table", "TableCell", "TableFormat", "TableWriter", "write_table_csv"]

@@ -91,9 +91,7 @@ def suggest(post: Post, index: OpenIndex, within: Filter, threshold: Threshold =
     query_terms = content_terms(text, language)
     if len(query_terms) < threshold.least_terms:
         return Suggestions()
-    hits = index.engine.rank(text, threshold.depth, within, "dense")
-    passages = index.store.passages(hit.row for hit in hits)
-    strongest = strongest_passages(hits, passages, query_terms, language, threshold)
+    strongest = nearest_passages(text, language, index, within, threshold)
     cards = index.store.cards([passage.document_id for passage, _ in strongest], within.access)
     near = [
         Suggestion(card, passage, strength, _words(passage, query_terms, language), _countries(card, text, language))
@@ -113,6 +111,15 @@ def content_terms(text: str, language: str) -> dict[str, str]:
     return {term: word for term, word in reversed(first.items()) if len(term) > 2}
 
 
+def nearest_passages(
+    text: str, language: str, index: OpenIndex, within: Filter, threshold: Threshold = E5_SMALL
+) -> list[tuple[Passage, float]]:
+    """Return the strongest passage of each document inside the filter that is near enough to a text."""
+    hits = index.engine.rank(text, threshold.depth, within, "dense")
+    passages = index.store.passages(hit.row for hit in hits)
+    return strongest_passages(hits, passages, content_terms(text, language), language, threshold)
+
+
 def strongest_passages(
     hits: Sequence[Hit],
     passages: Mapping[int, Passage],
@@ -122,7 +129,7 @@ def strongest_passages(
 ) -> list[tuple[Passage, float]]:
     """Return each document's strongest passage that is strong enough, strongest first."""
     best: dict[str, tuple[Passage, float]] = {}
-    for hit in hits:
+    for hit in hits if query_terms else ():
         passage = passages.get(hit.row)
         if passage is None:
             continue

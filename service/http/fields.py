@@ -26,7 +26,7 @@ def one_of(allowed: tuple[str, ...]) -> Any:
     return Annotated[str, BeforeValidator(check), Field(json_schema_extra={"enum": list(allowed)})]
 
 
-def _reject_nul(text: str) -> str:
+def reject_nul(text: str) -> str:
     if "\x00" in text:
         raise ValueError("must not hold the character U+0000")
     return text
@@ -66,7 +66,7 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_require_written_date)]
 Text = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_QUERY, strict=True),
-    AfterValidator(_reject_nul),
+    AfterValidator(reject_nul),
     Field(json_schema_extra={"pattern": r"^[^\u0000]*[^\u0000\s][^\u0000]*$"}),
     BeforeValidator(_check_length_as_sent),
 ]

@@ -13,6 +13,7 @@ from typing import Any, Final
 from index.documents import Audience
 from index.store.private_database import MigratedFile, run_statements
 from service.http.daily_counts import keyed_hash
+from service.obstacles.cross_border_file import CrossBorderFile
 from service.obstacles.model import Classification, Obstacle, Proposal, Report, Source, State
 
 HANDLE: Final = 16  # characters of a follow-up link's hash
@@ -90,7 +91,19 @@ def _count_reporters(db: sqlite3.Connection) -> None:
     db.execute("CREATE TABLE arrivals (network TEXT PRIMARY KEY, reports INTEGER NOT NULL) WITHOUT ROWID")
 
 
-MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_first_tables, _count_reporters)
+def _keep_cross_border_files(db: sqlite3.Connection) -> None:
+    """Keep what staff fill in for an obstacle's file under Regulation (EU) 2025/925."""
+    db.execute(
+        "CREATE TABLE cross_border_files (obstacle_id TEXT PRIMARY KEY REFERENCES obstacles (id) ON DELETE CASCADE,"
+        " fields TEXT NOT NULL) WITHOUT ROWID"
+    )
+
+
+MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
+    _first_tables,
+    _count_reporters,
+    _keep_cross_border_files,
+)
 _REPORTERS: Final = "count(DISTINCT CASE reporter WHEN '' THEN 'report ' || id ELSE reporter END)"
 
 
@@ -122,7 +135,8 @@ def new_obstacle(db: sqlite3.Connection, about: Classification, at: str) -> str:
 def drop_empty(db: sqlite3.Connection) -> None:
     """Remove obstacles that are nothing but reports, and have none left."""
     db.execute(
-        "DELETE FROM obstacles WHERE state = ? AND statement = '' AND id NOT IN (SELECT obstacle_id FROM reports)",
+        "DELETE FROM obstacles WHERE state = ? AND statement = '' AND id NOT IN (SELECT obstacle_id FROM reports)"
+        " AND id NOT IN (SELECT obstacle_id FROM cross_border_files)",
         (State.NEW,),
     )
 
@@ -160,6 +174,12 @@ def _obstacle_of(row: sqlite3.Row, counts: Mapping[Audience, int]) -> Obstacle:
         changed=datetime.fromisoformat(row["changed"]),
         counts=counts,
     )
+
+
+def read_file(db: sqlite3.Connection, obstacle_id: str) -> CrossBorderFile:
+    """Return what staff filled in for an obstacle's file; nothing is stated where they have not."""
+    row = db.execute("SELECT fields FROM cross_border_files WHERE obstacle_id = ?", (obstacle_id,)).fetchone()
+    return CrossBorderFile.from_json(json.loads(row["fields"])) if row else CrossBorderFile()
 
 
 def report_of(row: sqlite3.Row) -> Report:

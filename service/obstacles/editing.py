@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from service.auth.callers import NOBODY, Caller
-from service.obstacles.database import as_text, drop_empty, new_obstacle
+from service.obstacles.cross_border_file import CrossBorderFile
+from service.obstacles.database import as_text, drop_empty, new_obstacle, read_file
 from service.obstacles.model import Classification, State, UnknownObstacle, WrongStep
 from service.obstacles.store import Register
 
@@ -70,6 +71,18 @@ class Editor:
             self._change(db, obstacle_id, state=state, passed_to=to.strip(), passed_at=at.isoformat())
             self._note(db, obstacle_id, "passed on", {"to": to.strip(), "on": at.date().isoformat()})
 
+    def fill_in(self, obstacle_id: str, file: CrossBorderFile) -> None:
+        """Keep what the obstacle's file says; the history tells which fields changed, not what stands in them."""
+        with self.register.file.open() as db:
+            _row(db, obstacle_id)
+            changed = read_file(db, obstacle_id).changed(file)
+            if not changed:
+                return
+            values = (obstacle_id, as_text(file.as_json()))
+            db.execute("INSERT OR REPLACE INTO cross_border_files VALUES (?, ?)", values)
+            self._change(db, obstacle_id)
+            self._note(db, obstacle_id, "file", {"fields": changed})
+
     def solve(self, obstacle_id: str, document_id: str) -> None:
         """Note which document solves an obstacle."""
         with self.register.file.open() as db:
@@ -105,6 +118,9 @@ class Editor:
             moved = db.execute("UPDATE reports SET obstacle_id = ? WHERE obstacle_id = ?", (into, obstacle_id)).rowcount
             db.execute("UPDATE events SET obstacle_id = ? WHERE obstacle_id = ?", (into, obstacle_id))
             db.execute("UPDATE OR IGNORE notices SET obstacle_id = ? WHERE obstacle_id = ?", (into, obstacle_id))
+            db.execute(
+                "UPDATE OR IGNORE cross_border_files SET obstacle_id = ? WHERE obstacle_id = ?", (into, obstacle_id)
+            )
             db.execute("DELETE FROM obstacles WHERE id = ?", (obstacle_id,))
             about = _about(kept).filled_by(_about(gone))
             adopted = {} if kept["statement"] or not gone["statement"] else {name: gone[name] for name in _STATED}

@@ -14,13 +14,13 @@ from index.clock import utc_today
 from index.documents import Audience
 from index.lexical.query_language import detect_query_language
 from index.types import DocumentCard, Embedder, Filter, Vectors
+from service.forum.suggestions import E5_SMALL as SHOWN
+from service.forum.suggestions import Threshold, nearest_passages
 from service.library.concepts import Thesaurus
 from service.library.open_index import OpenIndex
 from service.obstacles.model import Obstacle, Proposal, Report, Source
 from service.obstacles.proposals import Proposer
 from service.obstacles.store import NewReport, Receipt, Register
-
-NEAREST: Final = 3  # documents a proposal may rest on
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,13 @@ class Intake:
     register: Register
     index: OpenIndex
     thesaurus: Thesaurus
+    threshold: Threshold = SHOWN  # from which nearness on a document says something about a report
 
     def add(self, report: IncomingReport) -> Receipt:
         """Keep a report; similar ones become one obstacle. Only staff see which it was put with."""
         language = report.language or detect_query_language(report.text)
         embedder = self.index.engine.embedder
-        nearest = self._nearest(report.text)
+        nearest = self.nearest(report.text, language)
         proposal = Proposer(self.thesaurus).propose(report.text, language, border=report.border, nearest=nearest)
         features = ReportFeatures(embedder.embed_query(report.text), proposal)
         candidates = rank_obstacles(features, self.register.obstacles(), self._features(embedder))
@@ -118,10 +119,12 @@ class Intake:
                 self.register.replace_vector(report.id, embedder.name, vectors[report.id])
         return features_by_obstacle(reports, vectors)
 
-    def _nearest(self, text: str) -> list[DocumentCard]:
-        """Return the documents nearest to a text, of all there are: only staff see what rests on them."""
+    def nearest(self, text: str, language: str) -> list[DocumentCard]:
+        """Return the documents near enough to a text, of all there are: only staff see what rests on them."""
         within = Filter(audience=Audience.STAFF, current_on=utc_today())
-        return [ranked.document for ranked in self.index.engine.search(text, NEAREST, within).documents]
+        near = nearest_passages(text[: self.threshold.read], language, self.index, within, self.threshold)
+        cards = self.index.store.cards([passage.document_id for passage, _ in near], within.access)
+        return [cards[passage.document_id] for passage, _ in near if passage.document_id in cards]
 
 
 def rank_obstacles(
@@ -140,9 +143,18 @@ def rank_obstacles(
         if not others:
             continue
         mean = fmean(similarity(report, other, threshold) for other in others)
-        same = is_same(mean, report.proposal, Proposal(obstacle.about), threshold)
+        same = is_same(mean, report.proposal, _proposal_of(obstacle, others), threshold)
         candidates.append(MergeCandidate(obstacle.id, mean, same))
     return sorted(candidates, key=lambda candidate: (-candidate.similarity, candidate.obstacle_id))
+
+
+def _proposal_of(obstacle: Obstacle, reports: Sequence[ReportFeatures]) -> Proposal:
+    """Return what an obstacle is about; where nothing says its theme, those its reports name count."""
+    if obstacle.about.themes:
+        return Proposal(obstacle.about)
+    return Proposal(
+        obstacle.about, recognised=tuple(theme for report in reports for theme in report.proposal.recognised)
+    )
 
 
 def similarity(report: ReportFeatures, other: ReportFeatures, threshold: MergeThreshold = E5_SMALL) -> float:
@@ -157,9 +169,10 @@ def is_same(similarity: float, proposal: Proposal, other: Proposal, threshold: M
     here, there = proposal.about, other.about
     if here.borders and there.borders and not set(here.borders) & set(there.borders):
         return False
-    if here.themes and there.themes and not set(here.themes) & set(there.themes):
+    themes, other_themes = proposal.compared_themes, other.compared_themes
+    if themes and other_themes and not set(themes) & set(other_themes):
         return False
-    is_placed = all((here.borders, there.borders, here.themes, there.themes))
+    is_placed = all((here.borders, there.borders, themes, other_themes))
     return similarity >= (threshold.floor if is_placed else threshold.floor_unplaced)
 
 

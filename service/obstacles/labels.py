@@ -59,6 +59,8 @@ class Labels:
             return self.t("obstacles.yes") if detail else self.t("obstacles.no")
         if not detail:
             return "–"
+        if name == "fields":  # of the file
+            return ", ".join(self.t(f"obstacles.file.{field}") for field in detail)
         if isinstance(detail, list):
             return ", ".join(self.value(name, value) for value in detail)
         if name == "language":
@@ -96,6 +98,6 @@ def _member(kind: type[T], value: str) -> T | None:
 
 
 def heading(obstacle: Obstacle, words: str, longest: int = 110) -> str:
-    """Return what staff call an obstacle: its statement, or the beginning of its first report."""
-    text = " ".join((obstacle.statement or words).split())
+    """Return what staff call an obstacle: its statement, the beginning of its first report, or else its id."""
+    text = " ".join((obstacle.statement or words).split()) or obstacle.id
     return text if len(text) <= longest else f"{text[:longest].rsplit(' ', 1)[0]} …"

@@ -90,14 +90,26 @@ class Proposal:
     about: Classification = field(default_factory=Classification)
     reasons: tuple[Reason, ...] = ()
     concepts: frozenset[str] = frozenset()  # of the thesaurus, as far as they say what it is about
+    recognised: tuple[str, ...] = ()  # themes the text names, proposed or not: to tell which reports are alike
+
+    @property
+    def compared_themes(self) -> tuple[str, ...]:
+        """Return the themes by which reports are told apart: too little to propose one may be enough for that."""
+        return self.recognised or self.about.themes
 
     def as_json(self) -> dict[str, Any]:
-        return {"said": self.about.as_json(), "reasons": self.reasons, "concepts": sorted(self.concepts)}
+        return {
+            "said": self.about.as_json(),
+            "reasons": self.reasons,
+            "concepts": sorted(self.concepts),
+            "recognised": self.recognised,
+        }
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
         reasons = tuple(Reason._make((*fields, tuple(via))) for *fields, via in values["reasons"])
-        return cls(Classification.from_json(values["said"]), reasons, frozenset(values["concepts"]))
+        about, recognised = Classification.from_json(values["said"]), tuple(values.get("recognised", ()))
+        return cls(about, reasons, frozenset(values["concepts"]), recognised)
 
 
 @dataclass(frozen=True, slots=True)

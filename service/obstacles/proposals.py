@@ -1,8 +1,9 @@
 """What a report seems to be about and who could act, each value with the reasons that led to it. Staff decide.
 
 Three sources of evidence: the concepts the thesaurus recognises in the text, expressions people use for a kind of
-trouble (`CUES`), and the nearest documents with the law they rest on. The last are used only where nothing else says
-anything, for what is near is not always alike.
+trouble (`CUES`), and documents near enough to be shown as prior solutions, with the law they rest on. Each reason has
+a weight, and a value is proposed from a floor on (`Floor`): one word may have several meanings, and one near document
+may be near by chance. Where nothing reaches the floor nothing is proposed.
 
 The tables hold what speaks for a type of obstacle or for who can act, in six languages. Concepts do most of the work:
 the thesaurus has their names in every language. The expressions are for what people say without naming a concept
@@ -12,10 +13,10 @@ the thesaurus has their names in every language. The expressions are for what pe
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from index.documents import THEMES
 from index.types import DocumentCard
@@ -72,7 +73,7 @@ CUES: Final = {
         "data-exchange": r"échanger des données|transmettre|partager (?:des|les) données|fichier|RGPD|GDPR"
         r"|share data|Daten (?:austausch|weiter|über)|Datenschutz|intercambiar datos"
         r"|compartir|scambiare|trasmettere|gegevens delen|uitwissel",
-        "missing-statistics": r"statisti|chiffres|figures\b|Zahlen\b|cifras|dati statistici|cijfers",
+        "missing-statistics": r"statisti|chiffres|figures\b|(?-i:Zahlen)\b|cifras|dati statistici|cijfers",
         "non-comparable-data": r"comparable|vergleichbar|confrontabil|vergelijkbaar|nomenclature",
         "language-skills": r"langue|interprète|parlent? pas|speak|language|Sprache|spricht|sprechen|idioma"
         r"|habla|lingua|parla|taal\b|spreekt|spreken",
@@ -100,6 +101,12 @@ CUES: Final = {
         r"|volontà politica|politieke wil",
     }.items()
 }
+
+# Lengths of time, and words of conversation: alone they do not make an obstacle.
+WEAK: Final = re.compile(
+    r"des mois|\d+ mois|months|weeks|monate|meses|mesi|maanden|attend|speak|spr[ie]|habla|parla?\b|parlent",
+    re.IGNORECASE,
+)
 
 LEVEL_OF_TYPE: Final = {
     **dict.fromkeys(("eu-law-gap", "transposition"), "european"),
@@ -142,47 +149,86 @@ TOPICAL: Final = ("theme/", "instrument/", "obstacle/", "type/", "structure/")  
 MOST_THEMES: Final = 2
 MOST_TYPES: Final = 2
 MOST_REASONS: Final = 4  # of one value
-# The weight of a reason for the level: law named in the text is nearly certain, a body named may only be concerned.
+MOST_NEAR: Final = 5  # near documents that count
+# For a theme: a word, a name of several words (few mean something else), a document that is near.
+WORD, NAME, NEAR = 1.0, 2.0, 1.0
+# For a type: the obstacle named, an expression for it, a word that often means nothing of the kind, a theme it is of.
+OBSTACLE, CUE, WEAK_CUE, TYPICAL = 2.0, 1.0, 0.5, 0.5
+# For the level: law named in the text is nearly certain, a body named may only be concerned.
 NAMED_LAW, LAW_OF_THEME, THEME, TYPE, NEAR_LAW, BODY = 3.0, 1.5, 1.2, 1.0, 0.5, 0.4
+
+
+class Evidence(NamedTuple):
+    """A reason and how much it weighs."""
+
+    weight: float
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """How much must speak for a value before it is proposed. Chosen on one half of `benchmarks/obstacles.jsonl`."""
+
+    theme: float = 2.0
+    type: float = 1.0
+    level: float = 1.0
+
+
+PROPOSED: Final = Floor()
 
 
 @dataclass(frozen=True)
 class Proposer:
-    """Proposes with a thesaurus; without one, by expressions and the nearest documents alone."""
+    """Proposes with a thesaurus; without one, by expressions and near documents alone."""
 
     thesaurus: Thesaurus
+    floor: Floor = PROPOSED
 
     def propose(self, text: str, language: str, *, border: str = "", nearest: Sequence[DocumentCard] = ()) -> Proposal:
-        """Return what a text seems to be about; `border` is what its writer gave, `nearest` documents near to it."""
-        mentions = self.thesaurus.mentions(text, language)
-        reasons = [*self._themes(text, mentions, nearest), *self._borders(text, language, mentions, border)]
-        borders = _best(reasons, "borders", 3)
-        reasons += self._countries(text, mentions, borders)
-        reasons += self._types(text, mentions)
-        types = _best(reasons, "types", MOST_TYPES)
-        level_reasons = list(self._levels(text, language, mentions, borders, types, nearest))
-        level = _heaviest(level_reasons)
-        by_weight = sorted(level_reasons, key=lambda weighted: -weighted[0])
-        reasons += [reason for _, reason in by_weight if reason.value == level]
-        about = Classification(
-            themes=_best(reasons, "themes", MOST_THEMES),
-            borders=borders,
-            countries=tuple(sorted({reason.value for reason in reasons if reason.field == "countries"})),
-            types=types,
-            level=level,
-        )
-        concepts = frozenset(mention.concept for mention in mentions if mention.concept.startswith(TOPICAL))
-        return Proposal(about, _reasons_for(about, reasons), concepts)
+        """Return what a text seems to be about; `border` is what its writer gave.
 
-    def _themes(self, text: str, mentions: Sequence[Mention], nearest: Sequence[DocumentCard]) -> Iterator[Reason]:
+        `nearest` are documents near enough to be shown for this text, the nearest first; those that are merely the
+        nearest of all there are would speak for anything.
+        """
+        mentions, near = self.thesaurus.mentions(text, language), nearest[:MOST_NEAR]
+        of_themes = list(self._themes(text, mentions, near))
+        themes = _strongest(of_themes, self.floor.theme, MOST_THEMES)
+        of_borders = list(self._borders(text, language, mentions, border))
+        borders = _most_named(of_borders, 3)
+        of_countries = list(self._countries(text, mentions, borders))
+        on_theme = [mention for mention in mentions if self._is_on(mention.concept, themes)]
+        of_types = list(self._types(text, on_theme))
+        types = _strongest(of_types, self.floor.type, MOST_TYPES)
+        of_levels = list(self._levels(text, language, on_theme, borders, types, near))
+        level = _strongest(of_levels, self.floor.level, 1)
+        about = Classification(
+            themes=themes,
+            borders=borders,
+            countries=tuple(sorted({reason.value for reason in of_countries})),
+            types=types,
+            level=Level(level[0]) if level else None,
+        )
+        by_weight = sorted((*of_themes, *of_types, *of_levels), key=lambda evidence: -evidence.weight)
+        reasons = [*of_borders, *of_countries, *(evidence.reason for evidence in by_weight)]
+        concepts = frozenset(mention.concept for mention in mentions if mention.concept.startswith(TOPICAL))
+        recognised = _most_named((evidence.reason for evidence in of_themes if evidence.reason.words), MOST_THEMES)
+        return Proposal(about, _reasons_for(about, reasons), concepts, recognised)
+
+    def _themes(self, text: str, mentions: Sequence[Mention], nearest: Sequence[DocumentCard]) -> Iterator[Evidence]:
         for mention in mentions:
+            words = _words(text, mention)
             for top in self._tops(mention.concept, "theme/"):
                 if top in THEMES:
-                    yield Reason("themes", top, _words(text, mention), via=(mention.concept,))
-        if not any(self._tops(mention.concept, "theme/") for mention in mentions):
-            for card in nearest[:3]:
-                for theme in card.metadata.themes[:1]:
-                    yield Reason("themes", theme, document_id=card.id)
+                    weight = NAME if len(words.split()) > 1 else WORD
+                    yield Evidence(weight, Reason("themes", top, words, via=(mention.concept,)))
+        for card in nearest:
+            for theme in card.metadata.themes[:1]:
+                yield Evidence(NEAR, Reason("themes", theme, document_id=card.id))
+
+    def _is_on(self, concept: str, themes: Collection[str]) -> bool:
+        """Say whether a concept is of one of the themes, or of none at all; the others are words read wrongly."""
+        tops = self._tops(concept, "theme/")
+        return not tops or not set(tops).isdisjoint(themes)
 
     def _borders(self, text: str, language: str, mentions: Sequence[Mention], border: str) -> Iterator[Reason]:
         if border:
@@ -204,17 +250,17 @@ class Proposer:
             if mention.concept.startswith("country/"):
                 yield Reason("countries", mention.concept.removeprefix("country/"), _words(text, mention))
 
-    def _types(self, text: str, mentions: Sequence[Mention]) -> Iterator[Reason]:
+    def _types(self, text: str, mentions: Sequence[Mention]) -> Iterator[Evidence]:
         for mention in mentions:
             scheme, _, name = mention.concept.partition("/")
+            words = _words(text, mention)
             if scheme == "obstacle":
-                for _ in range(2):  # who names the obstacle itself leaves less to guess
-                    yield Reason("types", name, _words(text, mention), via=(mention.concept,))
+                yield Evidence(OBSTACLE, Reason("types", name, words, via=(mention.concept,)))
             elif scheme == "theme" and name in TYPE_OF_THEME:
-                yield Reason("types", TYPE_OF_THEME[name], _words(text, mention), via=(mention.concept,))
+                yield Evidence(TYPICAL, Reason("types", TYPE_OF_THEME[name], words, via=(mention.concept,)))
         for name, cue in CUES.items():
             for match in cue.finditer(text):
-                yield Reason("types", name, match[0])
+                yield Evidence(WEAK_CUE if WEAK.match(match[0]) else CUE, Reason("types", name, match[0]))
 
     def _levels(
         self,
@@ -224,7 +270,7 @@ class Proposer:
         borders: Sequence[str],
         types: Sequence[str],
         nearest: Sequence[DocumentCard],
-    ) -> Iterator[tuple[float, Reason]]:
+    ) -> Iterator[Evidence]:
         themes = {mention.concept: _words(text, mention) for mention in mentions}
         for concept, words in themes.items():
             scheme, _, name = concept.partition("/")
@@ -232,29 +278,36 @@ class Proposer:
                 yield from self._law(NAMED_LAW, words, (concept,))
             elif scheme == "level":
                 for top in self._tops(concept, "level/"):
-                    yield BODY, Reason("level", top, words, via=(concept,))
+                    yield Evidence(BODY, Reason("level", top, words, via=(concept,)))
             elif scheme == "theme":
                 laws = [law for law in self.thesaurus.beside.get(concept, ()) if self._holds_at(law, borders)]
                 for law in laws:
                     yield from self._law(LAW_OF_THEME / len(laws), words, (concept, law))
                 if name in LEVEL_OF_THEME:
-                    yield THEME, Reason("level", LEVEL_OF_THEME[name], words, via=(concept,))
+                    yield Evidence(THEME, Reason("level", LEVEL_OF_THEME[name], words, via=(concept,)))
         for name in types:
             if name in LEVEL_OF_TYPE:
-                yield TYPE / len(types), Reason("level", LEVEL_OF_TYPE[name], via=(f"obstacle/{name}",))
-        for card in nearest[:3]:
-            for instrument in card.metadata.legal_instruments:
-                for mention in self.thesaurus.mentions(instrument, card.metadata.language or language):
-                    if mention.concept.startswith("instrument/") and self._holds_at(mention.concept, borders):
-                        for weight, reason in self._law(NEAR_LAW, "", (mention.concept,)):
-                            yield weight, reason._replace(document_id=card.id)
+                yield Evidence(TYPE / len(types), Reason("level", LEVEL_OF_TYPE[name], via=(f"obstacle/{name}",)))
+        for card in nearest:
+            yield from self._law_of(card, language, borders)
 
-    def _law(self, weight: float, words: str, via: tuple[str, ...]) -> Iterator[tuple[float, Reason]]:
+    def _law_of(self, card: DocumentCard, language: str, borders: Sequence[str]) -> Iterator[Evidence]:
+        """Yield the levels of the law a near document rests on; each level counts once for a document."""
+        levels: dict[str, Reason] = {}
+        for instrument in card.metadata.legal_instruments:
+            for mention in self.thesaurus.mentions(instrument, card.metadata.language or language):
+                if mention.concept.startswith("instrument/") and self._holds_at(mention.concept, borders):
+                    for _, reason in self._law(NEAR_LAW, "", (mention.concept,)):
+                        levels.setdefault(reason.value, reason._replace(document_id=card.id))
+        for reason in levels.values():
+            yield Evidence(NEAR_LAW, reason)
+
+    def _law(self, weight: float, words: str, via: tuple[str, ...]) -> Iterator[Evidence]:
         """Yield the level at which the last of `via`, a legal instrument, is made and changed."""
         for above in self.thesaurus.lineage(via[-1]):
             if above in LEVEL_OF_LAW:
                 path = via if above == via[-1] else (*via, above)
-                yield weight, Reason("level", LEVEL_OF_LAW[above], words, via=path)
+                yield Evidence(weight, Reason("level", LEVEL_OF_LAW[above], words, via=path))
                 return
 
     def _holds_at(self, concept: str, borders: Sequence[str]) -> bool:
@@ -277,18 +330,27 @@ def _words(text: str, mention: Mention) -> str:
     return text[mention.start : mention.end]
 
 
-def _best(reasons: Iterable[Reason], name: str, most: int) -> tuple[str, ...]:
+def _most_named(reasons: Iterable[Reason], most: int) -> tuple[str, ...]:
     """Return the values with the most reasons; those with less than half of the first's are left out."""
-    votes = Counter(reason.value for reason in reasons if reason.field == name)
-    ranked = votes.most_common(most)
+    ranked = Counter(reason.value for reason in reasons).most_common(most)
     return tuple(value for value, count in ranked if count * 2 > ranked[0][1])
 
 
-def _heaviest(weighted: Iterable[tuple[float, Reason]]) -> Level | None:
-    weights: Counter[str] = Counter()
-    for weight, reason in weighted:
-        weights[reason.value] += weight  # type: ignore[assignment]  # typeshed: a Counter's values are int
-    return Level(max(weights, key=lambda level: weights[level])) if weights else None
+def _strongest(evidence: Iterable[Evidence], floor: float, most: int) -> tuple[str, ...]:
+    """Return the values whose reasons together reach the floor, the strongest first.
+
+    A reason that is given twice counts once; values with half the weight of the first or less are left out.
+    """
+    heaviest: dict[tuple[str, ...], float] = {}
+    for weight, reason in evidence:
+        path = () if reason.field == "themes" else reason.via  # a word is one sign of its theme, whatever it means
+        key = (reason.value, reason.words.casefold(), reason.document_id, *path)
+        heaviest[key] = max(weight, heaviest.get(key, 0.0))
+    weights: defaultdict[str, float] = defaultdict(float)
+    for (value, *_), weight in heaviest.items():
+        weights[value] += weight
+    ranked = sorted(weights.items(), key=lambda pair: -pair[1])[:most]
+    return tuple(value for value, weight in ranked if weight >= floor and weight * 2 > ranked[0][1])
 
 
 def _reasons_for(about: Classification, reasons: Iterable[Reason]) -> tuple[Reason, ...]:

@@ -13,16 +13,30 @@ from starlette.status import HTTP_201_CREATED
 from index.documents import THEMES
 from service.auth.dependencies import ApiCaller
 from service.auth.scopes import Scope
+from service.auth.staff_only import StaffCaller
 from service.errors import Forbidden
 from service.http.fields import MOST_RESULTS, Border, one_of
 from service.http.openapi import problems
 from service.http.rate_limits import address_of
+from service.obstacles.cross_border_file import CrossBorderFile
 from service.obstacles.export import export_response
+from service.obstacles.file_export import WORD, FileForm, file_response
 from service.obstacles.intake import IncomingReport
-from service.obstacles.model import Level, ObstacleFilter, Source, State, UnknownObstacle
-from service.obstacles.schemas import FullObstacleOut, ObstacleList, ObstacleReport, ReportReceived, obstacle_out
-from service.obstacles.service import ObstaclesDependency
+from service.obstacles.model import Level, ObstacleFilter, Source, State, UnknownObstacle, WrongStep
+from service.obstacles.schemas import (
+    CrossBorderFileFields,
+    CrossBorderFileOut,
+    FullObstacleOut,
+    ObstacleList,
+    ObstacleReport,
+    ReportReceived,
+    obstacle_out,
+)
+from service.obstacles.service import ObstaclesDependency, ObstacleService
+from service.web.translating import Translator, translator
 
+InterfaceLanguage = Literal["fr", "en", "de", "es", "it", "nl"]
+ObstacleId = Annotated[str, InPath(max_length=64)]
 router = APIRouter(tags=["obstacles"])
 Theme = one_of(THEMES)
 OfState = Annotated[State | None, Query(description="How far it has come")]
@@ -70,12 +84,59 @@ async def obstacles(
 
 
 @router.get("/obstacles/{obstacle_id}", responses=problems(401, 404, 422, 503), summary="One obstacle")
-async def obstacle(
-    obstacle_id: Annotated[str, InPath(max_length=64)], obstacles: ObstaclesDependency, caller: ApiCaller
-) -> FullObstacleOut:
+async def obstacle(obstacle_id: ObstacleId, obstacles: ObstaclesDependency, caller: ApiCaller) -> FullObstacleOut:
     """Return an obstacle; staff who ask with a key for staff's work also see the reports and what was done."""
     try:
         return await obstacles.get_full(caller, obstacle_id)
+    except UnknownObstacle as error:
+        raise HTTPException(404, "There is no such obstacle.") from error
+
+
+@router.get(
+    "/staff/obstacles/{obstacle_id}/file",
+    response_model=CrossBorderFileOut,
+    responses={200: {"content": {WORD: {"schema": {"type": "string", "format": "binary"}}}}, **problems(401, 404, 422)},
+    summary="An obstacle's file under Regulation (EU) 2025/925",
+)
+async def cross_border_file(
+    obstacle_id: ObstacleId,
+    obstacles: ObstaclesDependency,
+    caller: StaffCaller,
+    request: Request,
+    format: Annotated[FileForm, Query(description="Which form")] = "json",
+    lang: Annotated[InterfaceLanguage | None, Query(description="Of headings and notes; else as accepted")] = None,
+) -> Response:
+    """Return what staff stated and filled in, with its deadlines; what is missing is said. Nobody's own words."""
+    return await _file(obstacles, obstacle_id, format, Translator(lang) if lang else translator(request))
+
+
+@router.put(
+    "/staff/obstacles/{obstacle_id}/file",
+    responses=problems(400, 401, 404, 413, 422),
+    summary="Fill in an obstacle's file",
+)
+async def fill_in(
+    obstacle_id: ObstacleId,
+    payload: CrossBorderFileFields,
+    obstacles: ObstaclesDependency,
+    caller: StaffCaller,
+    request: Request,
+) -> CrossBorderFileOut:
+    """Replace what the file says, note who changed which fields, and return it. Dates must be in their order."""
+    t = translator(request)
+    try:
+        file = CrossBorderFile.from_json(payload.model_dump(mode="json"))
+        await obstacles.fill_in(caller, obstacle_id, file)
+    except UnknownObstacle as error:
+        raise HTTPException(404, "There is no such obstacle.") from error
+    except WrongStep as error:
+        raise HTTPException(422, t(str(error))) from error
+    return (await obstacles.cross_border_file(obstacle_id, t)).as_json()
+
+
+async def _file(obstacles: ObstacleService, obstacle_id: str, form: FileForm, t: Translator) -> Response:
+    try:
+        return file_response(await obstacles.cross_border_file(obstacle_id, t), form)
     except UnknownObstacle as error:
         raise HTTPException(404, "There is no such obstacle.") from error
 

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from index.documents import Audience
 from index.types import DocumentCard
-from service.http.fields import Border, Text
+from service.http.fields import Border, Day, Text, reject_nul
+from service.obstacles.cross_border_file import (
+    CONTACT,
+    NAME,
+    TEXT,
+    CrossBorderFile,
+    DeadlineName,
+    DeadlineState,
+    InitiatorKind,
+)
 from service.obstacles.model import Event, Level, Obstacle, Report, Source, State
 from service.web.citations import page_path
+
+_NO_NUL: Final = Field(json_schema_extra={"pattern": r"^[^\u0000]*$"})
+FileName = Annotated[str, StringConstraints(max_length=NAME, strict=True), AfterValidator(reject_nul), _NO_NUL]
+FileContact = Annotated[str, StringConstraints(max_length=CONTACT, strict=True), AfterValidator(reject_nul), _NO_NUL]
+FileText = Annotated[str, StringConstraints(max_length=TEXT, strict=True), AfterValidator(reject_nul), _NO_NUL]
 
 
 def _only_true(value: object) -> object:
@@ -131,8 +145,67 @@ class StaffView(BaseModel):
     new_documents: list[str] = Field(description="That came in since and may solve it")
 
 
+class CrossBorderFileFields(BaseModel):
+    """What staff fill in for an obstacle's file under Regulation (EU) 2025/925; "" and null are not stated."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    initiator: FileName = Field("", description="Entity that submits the file; no natural person (Art. 3(1))")
+    initiator_kind: InitiatorKind | None = Field(None, description="Entity under public or under private law")
+    contact: FileContact = Field("", description="How the coordination point reaches the initiator")
+    interaction: FileText = Field("", description="Infrastructure or public service that is hampered (Art. 3(1))")
+    territory: FileText = Field("", description="Territory in words, besides the borders")
+    provision: FileText = Field(
+        "", description="Legislative or administrative provision, or administrative practice (Art. 3(1))"
+    )
+    solution: FileText = Field("", description="Proposed solution")
+    submitted: Day | None = Field(None, description="When it was submitted to the coordination point")
+    reply_due: Day | None = Field(None, description="When the written outcome is due, as the coordination point said")
+    answered: Day | None = Field(None, description="When the written outcome came (Art. 12(1))")
+    redress_until: Day | None = Field(None, description="Time limit for legal redress under national law, if any")
+
+
+class FileItemOut(BaseModel):
+    """One item of the file; `text` says in words where nothing is stated."""
+
+    name: str = Field(examples=["provision"])
+    heading: str
+    articles: str = Field(description="Of the Regulation", examples=["3(1), 8"])
+    is_stated: bool
+    text: str
+    language: str = Field(description="Of the text", examples=["fr"])
+
+
+class DeadlineOut(BaseModel):
+    name: DeadlineName
+    heading: str
+    article: str = Field(examples=["9(2)"])
+    due: date | None = Field(description="Last day; null where what it is counted from is not stated")
+    state: DeadlineState
+
+
+class CrossBorderFileOut(BaseModel):
+    """The file of an obstacle for a cross-border coordination point, without anybody's own words."""
+
+    regulation: str = Field(examples=["Regulation (EU) 2025/925"])
+    regulation_url: str
+    obstacle_id: str
+    url: str = Field(description="Of the obstacle's page for staff")
+    language: str = Field(description="Of headings and notes", examples=["fr"])
+    made_on: date
+    notes: list[str]
+    fields: CrossBorderFileFields
+    items: list[FileItemOut]
+    deadlines: list[DeadlineOut]
+
+
 class FullObstacleOut(ObstacleOut):
     staff: StaffView | None = Field(description="For staff; null for others")
+
+
+def file_fields(file: CrossBorderFile) -> CrossBorderFileFields:
+    """Return what staff filled in."""
+    return CrossBorderFileFields(**file.as_json())
 
 
 def report_received(token: str, base: str) -> ReportReceived:

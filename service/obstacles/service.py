@@ -14,19 +14,23 @@ from typing import Annotated, Final, NamedTuple
 import anyio
 from fastapi import Depends
 
+from index.clock import utc_today
 from index.documents import Access, Audience
 from index.types import DocumentCard
 from service.auth.audit import AuditLog
 from service.auth.callers import Caller
+from service.forum.suggestions import E5_SMALL, Threshold
 from service.http.concurrency import ConcurrencyLimiter
 from service.http.dependencies import provided
 from service.http.rate_limits import RateLimits
 from service.library.concepts import Thesaurus, read_thesaurus
 from service.library.open_index import Library
+from service.obstacles.cross_border_file import CrossBorderFile, Deadline, next_deadline
 from service.obstacles.editing import Editor
+from service.obstacles.file_export import ObstacleFile
 from service.obstacles.following import FollowedReport, NewDocument, progress_of
 from service.obstacles.intake import IncomingReport, Intake, MergeCandidate
-from service.obstacles.labels import heading
+from service.obstacles.labels import Labels, heading
 from service.obstacles.model import (
     Event,
     Obstacle,
@@ -45,6 +49,7 @@ from service.obstacles.schemas import (
     staff_view,
 )
 from service.obstacles.store import STAFF_FEED, FeedAddresses, Notices, Receipt, Register
+from service.web.translating import Translator
 
 LIKE_SHOWN: Final = 5
 
@@ -64,6 +69,7 @@ class StaffRegister(NamedTuple):
     headings: dict[str, str]
     news: list[NewDocument]
     address: ReportReceived
+    deadlines: dict[str, Deadline]  # of the obstacles' files, what comes next of each
 
 
 class StaffObstacle(NamedTuple):
@@ -76,6 +82,7 @@ class StaffObstacle(NamedTuple):
     news: list[NewDocument]
     documents: dict[str, DocumentCard]  # that reasons and the solution name
     similar: list[tuple[MergeCandidate, str]]  # with their headings
+    file: CrossBorderFile
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,7 @@ class ObstacleService:
     public_url: str
     thesaurus_path: Path | None
     limits: RateLimits
+    threshold: Threshold = E5_SMALL  # from which nearness on a document says something about a report
 
     async def thesaurus(self) -> Thesaurus:
         """Return the thesaurus; the first time, this reads its file."""
@@ -183,13 +191,33 @@ class ObstacleService:
                 for document in self.new_documents(Access(Audience.STAFF))
                 if document.notice.obstacle_id in headings
             ]
-            return StaffRegister(self._visible(Access(Audience.STAFF), chosen), headings, news, self.addresses(token))
+            obstacles = self._visible(Access(Audience.STAFF), chosen)
+            return StaffRegister(obstacles, headings, news, self.addresses(token), self._deadlines())
 
         return await self.limiter.run(read)
 
     async def staff_obstacle(self, obstacle_id: str) -> StaffObstacle:
         """Return an obstacle with everything staff decide on. Raises UnknownObstacle."""
         return await self.limiter.run(lambda: self._staff_obstacle(obstacle_id))
+
+    async def fill_in(self, actor: Caller, obstacle_id: str, file: CrossBorderFile) -> None:
+        """Replace what an obstacle's file says. For staff. Raises UnknownObstacle."""
+
+        def change(editor: Editor) -> str:
+            editor.fill_in(obstacle_id, file)
+            return obstacle_id
+
+        await self.edit(actor, obstacle_id, "file", change)
+
+    async def cross_border_file(self, obstacle_id: str, t: Translator) -> ObstacleFile:
+        """Return an obstacle's file for a coordination point. For staff. Raises UnknownObstacle."""
+
+        def read() -> ObstacleFile:
+            labels = Labels(t, read_thesaurus(self.thesaurus_path))
+            obstacle, file = self.register.obstacle(obstacle_id), self.register.cross_border_file(obstacle_id)
+            return ObstacleFile(obstacle, file, labels, utc_today(), f"{self.public_url}/staff/obstacles/{obstacle_id}")
+
+        return await anyio.to_thread.run_sync(read)
 
     async def edit(self, actor: Caller, obstacle_id: str, action: str, change: Callable[[Editor], str]) -> str:
         """Make a change in somebody's name, log it, and return the id of the obstacle to show next.
@@ -209,6 +237,11 @@ class ObstacleService:
     def first_words(self) -> dict[str, str]:
         """Return the text of each obstacle's first report, by the obstacle's id."""
         return {report.obstacle_id: report.text for report in reversed(self.register.reports())}
+
+    def _deadlines(self) -> dict[str, Deadline]:
+        files = self.register.cross_border_files()
+        coming = {obstacle_id: next_deadline(file, utc_today()) for obstacle_id, file in files.items()}
+        return {obstacle_id: deadline for obstacle_id, deadline in coming.items() if deadline}
 
     def _visible(self, access: Access, chosen: ObstacleFilter) -> list[Obstacle]:
         obstacles = self.register.obstacles()
@@ -259,6 +292,7 @@ class ObstacleService:
             history=self.register.history(obstacle_id),
             news=self.new_documents(Access(Audience.STAFF), [obstacle_id]),
             documents=self._cards(Access(Audience.STAFF), [*documents, obstacle.solved_by]),
+            file=self.register.cross_border_file(obstacle_id),
             similar=[(like, heading(others[like.obstacle_id], words.get(like.obstacle_id, ""))) for like in candidates],
         )
 
@@ -273,7 +307,7 @@ class ObstacleService:
 
     def _intake(self) -> Intake:
         """Return the intake over the current index. Raises NotReady."""
-        return Intake(self.register, self.library.borrow(), read_thesaurus(self.thesaurus_path))
+        return Intake(self.register, self.library.borrow(), read_thesaurus(self.thesaurus_path), self.threshold)
 
 
 ObstaclesDependency = Annotated[ObstacleService, Depends(provided(ObstacleService))]

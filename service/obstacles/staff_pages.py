@@ -19,8 +19,10 @@ from index.errors import UnknownDocument
 from service.auth.callers import Caller
 from service.auth.staff_only import StaffReader
 from service.library.concepts import read_thesaurus
+from service.obstacles.cross_border_file import CrossBorderFile, deadlines_of
 from service.obstacles.editing import Editor, Wording
 from service.obstacles.export import export_response
+from service.obstacles.file_export import file_response, outside_of
 from service.obstacles.labels import Labels, filter_of
 from service.obstacles.model import Classification, Level, Reason, UnknownObstacle, WrongStep
 from service.obstacles.service import ObstaclesDependency, ObstacleService, StaffObstacle
@@ -53,6 +55,20 @@ async def export(request: Request, form: str, obstacles: ObstaclesDependency, ca
     if form not in {"csv", "json"}:
         raise HTTPException(404, "There is CSV and JSON.")
     return export_response(await obstacles.find_stated(filter_of(request.query_params)), form)
+
+
+@router.api_route("/staff/obstacles/{obstacle_id}/file.{form}", methods=READ)
+async def file(
+    request: Request, obstacle_id: str, form: str, obstacles: ObstaclesDependency, caller: StaffReader
+) -> Response:
+    """Return an obstacle's file under Regulation (EU) 2025/925, for Word or as JSON."""
+    if form not in {"docx", "json"}:
+        raise HTTPException(404, "There is Word (docx) and JSON.")
+    try:
+        composed = await obstacles.cross_border_file(obstacle_id, translator(request))
+    except UnknownObstacle as error:
+        raise HTTPException(404, "There is no such obstacle.") from error
+    return file_response(composed, "docx" if form == "docx" else "json")
 
 
 @router.api_route("/staff/obstacles/{obstacle_id}", methods=READ)
@@ -100,15 +116,16 @@ async def _page(
         "fault": fault,
         "languages_known": LANGUAGES,
         "today": utc_today(),
+        "deadlines": deadlines_of(shown.file, utc_today()),
+        "outside": outside_of(shown.obstacle, translator(request)),
     }
     return page(request, "obstacles/staff_one.html", values, caller=caller, status=status)
 
 
 def _reasons(shown: StaffObstacle) -> dict[str, list[Reason]]:
-    """Return the reasons of all proposals by the field they are for, each once; fields without any are left out."""
+    """Return the reasons of all proposals by the field they are for, each once; none where nothing is proposed."""
     reasons = dict.fromkeys(reason for report in shown.reports for reason in report.proposal.reasons)
-    by_field = {field: [reason for reason in reasons if reason.field == field] for field in FIELDS}
-    return {field: same for field, same in by_field.items() if same}
+    return {field: [reason for reason in reasons if reason.field == field] for field in FIELDS}
 
 
 def _correct(
@@ -137,6 +154,11 @@ def _pass_on(obstacles: ObstacleService, sent: FormData, obstacle_id: str, edito
     except ValueError as error:
         raise WrongStep("obstacles.fault.day") from error
     editor.pass_on(obstacle_id, str(sent.get("to", ""))[:300], datetime.combine(day, time(), UTC))
+    return obstacle_id
+
+
+def _fill_in(obstacles: ObstacleService, sent: FormData, obstacle_id: str, editor: Editor) -> str:
+    editor.fill_in(obstacle_id, CrossBorderFile.from_json({name: str(value) for name, value in sent.items()}))
     return obstacle_id
 
 
@@ -180,6 +202,7 @@ ACTIONS: Final[dict[str, Action]] = {
     "correct": _correct,
     "confirm": partial(_correct, confirm=True),
     "pass on": _pass_on,
+    "file": _fill_in,
     "solve": _solve,
     "reopen": _reopen,
     "merge": _merge,

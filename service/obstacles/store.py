@@ -19,6 +19,7 @@ import numpy as np
 from index.clock import utc_now
 from index.documents import Access, Audience
 from index.types import Vectors
+from service.obstacles.cross_border_file import CrossBorderFile
 from service.obstacles.database import (
     RegisterFile,
     as_text,
@@ -26,6 +27,7 @@ from service.obstacles.database import (
     drop_empty,
     new_obstacle,
     pseudonym,
+    read_file,
     read_obstacles,
     report_of,
 )
@@ -130,6 +132,17 @@ class Register:
         with self.file.open() as db:
             rows = db.execute(f"SELECT * FROM reports{where} ORDER BY id", (obstacle_id,) if obstacle_id else ())
             return [report_of(row) for row in rows]
+
+    def cross_border_file(self, obstacle_id: str) -> CrossBorderFile:
+        """Return what staff filled in for an obstacle's file; nothing is stated where they have not."""
+        with self.file.open() as db:
+            return read_file(db, obstacle_id)
+
+    def cross_border_files(self) -> dict[str, CrossBorderFile]:
+        """Return the files there are, by their obstacles' ids."""
+        with self.file.open() as db:
+            rows = db.execute("SELECT obstacle_id, fields FROM cross_border_files").fetchall()
+        return {obstacle_id: CrossBorderFile.from_json(json.loads(values)) for obstacle_id, values in rows}
 
     def history(self, obstacle_id: str) -> list[Event]:
         """Return what was done with an obstacle, the latest first."""

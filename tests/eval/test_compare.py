@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from eval.compare import Contrast, NotComparable, compare_results, contrasts, side_by_side, table
+from eval.compare import Contrast, Line, NotComparable, compare_results, contrasts, notes, side_by_side, table
+from eval.measures import Difference
 from eval.results import Reply
 from tests.eval.made import results, topic
 
@@ -46,6 +47,39 @@ def test_a_significant_change_has_a_star() -> None:
     lines = list(table(compare_results(results({"all": {"nDCG@10": BEFORE}}), results({"all": {"nDCG@10": AFTER}}))))
     assert "+1.000" in lines[1]
     assert "* 10/0/0" in lines[1]
+
+
+def lines_of(changes: dict[str, list[float]]) -> dict[str, Line]:
+    """Compare groups whose topics change by so much."""
+    before = {group: {"nDCG@10": {f"t{i}": 0.5 for i in range(len(some))}} for group, some in changes.items()}
+    after = {
+        group: {"nDCG@10": {f"t{i}": 0.5 + change for i, change in enumerate(some)}} for group, some in changes.items()
+    }
+    return {line.group: line for line in compare_results(results(before), results(after))}
+
+
+def test_an_interval_without_0_and_a_corrected_p_over_the_limit_are_reconciled() -> None:
+    nothing = [0.01, -0.01] * 6
+    lines = lines_of({"all": nothing, "a": [0.1] * 7 + [0.0], **{name: nothing for name in "bcde"}})
+    assert lines["a"].difference.low > 0
+    assert lines["a"].p_alone < 0.05 < lines["a"].difference.p
+    assert "because 6 groups were looked at" in lines["a"].note
+    assert lines["b"].note == ""
+    (text,) = [" ".join(notes([lines["a"]]))]
+    assert text.startswith("nDCG@10, a: The interval [+")
+
+
+def test_too_few_changed_topics_are_told_where_p_stays_over_the_limit_alone() -> None:
+    line = lines_of({"all": [0.2, 0.2, 0.2, 0.2]})["all"]
+    assert line.difference.low > 0
+    assert line.p_alone > 0.05
+    assert "Only 4 of 4 topics changed" in line.note
+
+
+def test_an_interval_with_0_and_a_small_p_are_reconciled() -> None:
+    line = Line("all", "nDCG@10", Difference(0.5, 0.52, -0.001, 0.04, 0.04, 20, 5, 8), 0.04)
+    assert "the size may be next to nothing" in line.note
+    assert Line("all", "nDCG@10", Difference(0.5, 0.52, 0.001, 0.04, 0.04, 20, 5, 8), 0.04).note == ""
 
 
 def test_losses_come_first_and_show_both_rankings() -> None:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.plots import Curve, Span, curves, heat, histogram, intervals
-from eval.report import matrices, measure_tables, worst_topics, write_report
+from eval.report import MEASURED, matrices, measure_tables, worst_topics, write_report
+from eval.report_words import _EXPLAINED, _WORDS, LANGUAGES, ReportWords
 from eval.results import Reply
 from tests.eval.made import results, topic
 
@@ -138,3 +139,30 @@ def test_curves_and_histograms_name_themselves() -> None:
     assert 'aria-label="Risk"' in curves([Curve("c", [(0, 0), (1, 1)], "ink")], title="Risk", x_axis="x", y_axis="y")
     drawn = histogram([10.0] * 98 + [20.0, 500.0], title="Time", unit="ms")
     assert "p50 10.0 ms" in drawn
+
+
+@pytest.mark.parametrize(
+    ("language", "texts"),
+    [("fr", ("Ce qui a été mesuré", "0,400", "1 question")), ("en", ("What was measured", "0.400", "1 topic"))],
+)
+def test_a_report_speaks_french_and_english(tmp_path: Path, language: str, texts: tuple[str, ...]) -> None:
+    write_report([RESULTS], tmp_path / "report.html", ReportWords(language))
+    page = read(tmp_path / "report.html")
+    assert f'<html lang="{language}">' in (tmp_path / "report.html").read_text(encoding="utf-8")
+    for text in texts:
+        assert text in page.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_measure_of_the_tables_is_explained_in_a_line(language: str) -> None:
+    words = ReportWords(language)
+    for name in {name for names in MEASURED.values() for name in names}:
+        assert 20 < len(words.explain(name)) < 200, name
+    assert words.explain("P@7") == ""
+
+
+def test_both_languages_say_the_same_values() -> None:
+    for key, texts in {**_WORDS, **_EXPLAINED}.items():
+        values = [sorted(re.findall(r"%\((\w+)\)s", text)) for text in texts]
+        assert values[0] == values[1], key
+        assert all(texts), key

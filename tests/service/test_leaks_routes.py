@@ -25,6 +25,7 @@ from tests.service.marked import ITEMS, WORDS, Item, made, mark, service_over
 from tests.service.test_leaks import WITHOUT_SHRINKING
 
 REGISTER = "obstacles/test_leaks.py::test_a_reader_gets_what_a_register_of_their_own_would_give"
+CROSS_BORDER_FILE = "obstacles/test_cross_border_file.py::test_the_file_is_for_staff_with_a_key_for_it"
 SIGN_IN = "auth/test_scopes.py::test_no_form_is_taken_that_one_s_own_pages_did_not_make"
 OPEN_ID = "auth/test_openid.py"
 UPLOADS = "uploads/test_service.py::test_nobody_else_uploads_and_nobody_s_files_are_read_before"
@@ -77,6 +78,9 @@ HELD_ELSEWHERE = {
     "POST /obstacles/withdraw": "obstacles/test_pages.py",
     "POST /api/v1/obstacles": "obstacles/test_routes.py",
     "POST /staff/obstacles/{obstacle_id}": "obstacles/test_pages.py",
+    "GET /api/v1/staff/obstacles/{obstacle_id}/file": CROSS_BORDER_FILE,
+    "PUT /api/v1/staff/obstacles/{obstacle_id}/file": CROSS_BORDER_FILE,
+    "GET /staff/obstacles/{obstacle_id}/file.{form}": CROSS_BORDER_FILE,
     "POST /api/v1/webhooks/discourse": "forum/test_routes.py",
     "POST /api/v1/threads": "forum/test_routes.py",
     "POST /api/v1/staff/uploads": UPLOADS,

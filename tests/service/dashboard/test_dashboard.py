@@ -198,10 +198,12 @@ def test_evaluation_pages_are_shown_in_a_sandbox_and_the_newest_figures_stand_be
         (runs / f"{number}.json").write_text(json.dumps(run | {"summary": summary}))
     (runs / "broken.json").write_text("{}")
     (runs.parent / "report.html").write_text("<script>alert(1)</script>")
+    (runs.parent / "report-fr.html").write_text('<!doctype html>\n<html lang="fr">')
     assert [result.figures["nDCG@10"][0] for result in measured_sets(parts.settings.index.data)] == [0.71]
     page = staff.get("/staff").text
     assert "<strong>0.710</strong>" in page
-    assert 'href="/staff/evaluations/report.html"' in page
+    assert 'href="/staff/evaluations/report.html">report.html</a>' in page
+    assert 'href="/staff/evaluations/report-fr.html">report-fr.html – ' in page
     answer = staff.get("/staff/evaluations/report.html")
     assert answer.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
     for name in ("nothing.html", "runs", "..%2Fkeys.sqlite", "%2e%2e"):

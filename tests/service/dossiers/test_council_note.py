@@ -17,7 +17,7 @@ from service.dossiers.model import Content, Item, ItemKind, Quote
 from service.dossiers.quoting import ShownQuote
 from service.dossiers.shown_items import ShownItem
 from service.exports.formats import NOTE_WRITERS, NoteFormat
-from service.exports.written import Paragraph, Style, Table, WrittenNote
+from service.files.written import Paragraph, Style, Table, WrittenNote
 from service.web.translating import INTERFACE_LANGUAGES, Translator
 from tests.service.dossiers.people import PUBLIC, RESERVED, person
 

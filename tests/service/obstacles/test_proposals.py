@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 import pytest
@@ -78,19 +79,64 @@ def test_a_border_is_the_one_that_is_given_else_the_one_that_is_named(proposer: 
     assert {reason.words for reason in reasons(named, "borders")} <= {"Strasbourg", "Kehl"}
 
 
-def test_documents_speak_where_the_text_names_no_theme() -> None:
-    card = DocumentCard("notes/a", Metadata("A", themes=("health",), language="fr"))
-    proposal = Proposer(NO_THESAURUS).propose("Rien ne va plus.", "fr", nearest=[card])
+def near(*names: str, **fields: object) -> list[DocumentCard]:
+    return [DocumentCard(f"notes/{name}", Metadata(name, language="fr", **fields)) for name in names]  # type: ignore[arg-type]
+
+
+def test_near_documents_speak_for_a_theme_where_they_agree() -> None:
+    proposal = Proposer(NO_THESAURUS).propose("Rien ne va plus.", "fr", nearest=near("a", "b", themes=("health",)))
     assert proposal.about.themes == ("health",)
-    assert reasons(proposal, "themes") == [Reason("themes", "health", document_id="notes/a")]
+    assert reasons(proposal, "themes") == [Reason("themes", "health", document_id=f"notes/{name}") for name in "ab"]
+
+
+def test_one_near_document_alone_speaks_for_nothing() -> None:
+    law = ("Règlement (CE) n° 883/2004",)
+    proposer = Proposer(read_thesaurus(THESAURUS))
+    alone = near("a", themes=("innovation",), legal_instruments=law)
+    assert proposer.propose("Rien ne va plus.", "fr", nearest=alone) == Proposal()
+    disagreeing = near("a", themes=("innovation",)) + near("b", themes=("health",))
+    assert proposer.propose("Rien ne va plus.", "fr", nearest=disagreeing) == Proposal()
 
 
 def test_the_law_of_near_documents_says_who_can_act_where_nothing_else_does(proposer: Proposer) -> None:
     law = ("Règlement (CE) n° 883/2004",)
-    card = DocumentCard("notes/a", Metadata("A", language="fr", legal_instruments=law))
-    proposal = proposer.propose("Cela n'avance pas.", "fr", nearest=[card])
+    proposal = proposer.propose("Cela n'avance pas.", "fr", nearest=near("a", "b", legal_instruments=law))
     assert proposal.about.level is Level.EUROPEAN
-    assert {reason.document_id for reason in reasons(proposal, "level")} == {"notes/a"}
+    assert {reason.document_id for reason in reasons(proposal, "level")} == {"notes/a", "notes/b"}
+
+
+def test_one_word_is_too_little_for_a_theme_and_enough_to_tell_reports_apart(proposer: Proposer) -> None:
+    proposal = proposer.propose("The tram is late.", "en")
+    assert (proposal.about.themes, proposal.recognised) == ((), ("transport",))
+    assert proposal.compared_themes == ("transport",)
+    assert proposer.propose("The tram and the bus are late.", "en").about.themes == ("transport",)
+    assert proposer.propose("The tram, the tram, the tram.", "en").about.themes == ()
+
+
+def test_a_word_of_a_theme_nothing_else_speaks_for_says_nothing_of_who_can_act(proposer: Proposer) -> None:
+    proposal = proposer.propose("Je filme avec un drone au-dessus de la vallée.", "fr")
+    assert proposal.about.level is None
+
+
+def test_how_long_something_lasts_is_no_obstacle_by_itself(proposer: Proposer) -> None:
+    assert proposer.propose("We stayed there for six months.", "en").about.types == ()
+    assert "procedure-length" in proposer.propose("Six months of paperwork.", "en").about.types
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("I work remotely and would like a digital nomad visa to live for six months on each side.", "en"),
+        ("Unser Hund hat keinen Heimtierausweis.", "de"),
+        ("Vorremmo spargere le ceneri di nostro padre in mare dall'altra parte.", "it"),
+        ("Las colmenas de mi primo pasan el verano al otro lado del monte.", "es"),
+        ("Mijn parkeerschijf wordt in het Franse stadje niet aanvaard.", "nl"),
+        ("Je filme des mariages avec un drone au-dessus de la vallée voisine.", "fr"),
+    ],
+)
+def test_nothing_is_proposed_for_what_the_tables_know_nothing_of(proposer: Proposer, text: str, language: str) -> None:
+    about = proposer.propose(text, language, nearest=near("a", themes=("innovation",))).about
+    assert (about.themes, about.types, about.level) == ((), (), None)
 
 
 def test_where_nothing_is_recognised_nothing_is_proposed(proposer: Proposer) -> None:
@@ -108,7 +154,10 @@ def test_reasons_are_few_each_once_and_only_for_what_is_proposed(proposer: Propo
 
 def test_a_proposal_is_the_same_after_it_was_kept(proposer: Proposer) -> None:
     proposal = proposer.propose(TRAM, "fr")
-    assert Proposal.from_json(proposal.as_json()) == proposal
+    assert Proposal.from_json(json.loads(json.dumps(proposal.as_json()))) == proposal
+    older = proposal.as_json()
+    del older["recognised"]
+    assert Proposal.from_json(older).compared_themes == proposal.about.themes
 
 
 def test_every_name_in_the_tables_is_one_of_the_thesaurus() -> None:

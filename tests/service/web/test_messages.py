@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
 from typing import Any, get_args
@@ -23,6 +24,7 @@ from service.exports.cases import UNSOLVED
 from service.exports.csv_table import COLUMNS
 from service.exports.formats import Format, NoteFormat
 from service.exports.tables import TableFormat
+from service.obstacles.cross_border_file import CrossBorderFile, DeadlineState, deadlines_of
 from service.obstacles.model import Level, Source, State
 from service.search.page_query import OTHERS
 from service.search.sorting import Sort
@@ -91,17 +93,33 @@ def obstacle_keys() -> set[str]:
     """Return the keys of the register that are put together from what stands in it."""
     sources = [path.read_text() for path in WEB.parent.glob("obstacles/*.py")]
     keys = {key for source in sources for key in re.findall(r'"(obstacles\.(?:fault|feed|yes|no)[\w.]*)"', source)}
-    events = ("confirmed", "corrected", "passed-on", "solved", "reopened", "merged", "split", "thread-solved")
+    events = ("confirmed", "corrected", "passed-on", "solved", "reopened", "merged", "split", "thread-solved", "file")
     about = ("themes", "borders", "countries", "types", "level")
-    changes = (*about, "statement", "language", "is_public", "to", "on", "document", "reports", "from", "into")
+    changes = (
+        *about,
+        "statement",
+        "language",
+        "is_public",
+        "to",
+        "on",
+        "document",
+        "reports",
+        "from",
+        "into",
+        "fields",
+    )
+    items = ("obstacle", "classes", "borders", "level", "point", "kind.public", "kind.private")
     parts = {
         "state": tuple(state.value.replace(" ", "-") for state in State),
         "level": tuple(Level),
         "source": tuple(Source),
         "consent": ("form", "question", "api", "forum"),
         "event": events,
-        "told": changes,
+        "told": (*changes, "fields"),
         "why": about,
+        "file": (*(field.name for field in fields(CrossBorderFile)), *items, "reply_due.hint", "redress_until.hint"),
+        "deadline": tuple(deadline.name for deadline in deadlines_of(CrossBorderFile(), date(2026, 1, 1))),
+        "due": tuple(DeadlineState),
     }
     return keys | {f"obstacles.{part}.{name}" for part, names in parts.items() for name in names}
 

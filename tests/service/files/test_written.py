@@ -16,8 +16,8 @@ from odf.table import TableRow
 
 from service.exports.formats import NOTE_WRITERS, NoteFormat
 from service.exports.listing import readable
-from service.exports.pdf import FACES, FONTS
-from service.exports.written import Block, Paragraph, Run, Style, Table, WrittenNote, paragraph
+from service.files.pdf import FACES, FONTS
+from service.files.written import Block, Paragraph, Run, Style, Table, WrittenNote, paragraph
 from service.web.translating import MESSAGES
 from tests.service.exports.test_exports import HOSTILE
 

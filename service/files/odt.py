@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from index.documents import LANGUAGES
-from service.exports.written import Paragraph, Run, Style, Table, WrittenNote
+from service.files.written import Paragraph, Run, Style, Table, WrittenNote
 
 _STYLES: Final = {  # name → (paragraph, text)
     "Title": ({"marginbottom": "0.4cm"}, {"fontsize": "20pt", "fontweight": "bold"}),

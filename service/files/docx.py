@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any, Final
 
-from service.exports.written import Paragraph, Style, Table, WrittenNote
+from service.files.written import Paragraph, Style, Table, WrittenNote
 
 _LINK: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"
 _HEADINGS: Final = {Style.TITLE: 0, Style.HEADING: 1}

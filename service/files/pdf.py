@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
-from service.exports.written import Block, Paragraph, Run, Style, Table, WrittenNote
+from service.files.written import Block, Paragraph, Run, Style, Table, WrittenNote
 
 FONTS: Final = Path(__file__).parent / "fonts"
 FACES: Final = {"": "DejaVuSans", "B": "DejaVuSans-Bold", "I": "DejaVuSans-Oblique"}
