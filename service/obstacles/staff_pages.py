@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from functools import partial
 from typing import Final
@@ -91,7 +91,9 @@ async def change(request: Request, obstacle_id: str, obstacles: ObstaclesDepende
         try:
             next_id = await obstacles.edit(caller, obstacle_id, action, act)
         except WrongStep as error:
-            return await _page(request, obstacles, caller, obstacle_id, fault=str(error), status=422)
+            fields_of_file = CrossBorderFile().as_json()
+            typed = {name: str(sent.get(name, "")) for name in fields_of_file} if action == "file" else None
+            return await _page(request, obstacles, caller, obstacle_id, fault=str(error), typed=typed, status=422)
         except UnknownObstacle as error:
             raise HTTPException(404, "There is no such obstacle.") from error
     return RedirectResponse(f"/staff/obstacles/{next_id}", 303)
@@ -104,6 +106,7 @@ async def _page(
     obstacle_id: str,
     *,
     fault: str = "",
+    typed: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Response:
     try:
@@ -111,6 +114,7 @@ async def _page(
     except UnknownObstacle as error:
         raise HTTPException(404, "There is no such obstacle.") from error
     values = shown._asdict() | {
+        "file": shown.file if typed is None else typed,  # what was typed is not lost with a date that cannot be
         "reasons": _reasons(shown),
         "labels": Labels(translator(request), await obstacles.thesaurus()),
         "fault": fault,

@@ -236,7 +236,10 @@ def test_staff_fill_in_the_file_on_the_obstacle_s_page_and_see_what_is_due(clien
     path = f"/staff/obstacles/{name}"
     form = {"token": token_of(client.get(path).text), "action": "file"}
     values = {key: value for key, value in FILLED.items() if value} | {"submitted": "2020-01-13"}
-    assert client.post(path, data=form | values | {"answered": "2020-01-12"}).status_code == 422
+    refused = client.post(path, data=form | values | {"answered": "2020-01-12"})
+    assert refused.status_code == 422
+    assert "Une dérogation pour les engins" in refused.text  # what was typed is still there
+    assert site.register.cross_border_file(name) == CrossBorderFile()
     assert client.post(path, data=form | values | {"reply_due": "2020-07-01"}).status_code == 303
     shown = client.get(path, headers={"Accept-Language": "en"}).text
     assert "Communauté de communes &lt;du Col&gt; &amp; Cie" in shown
