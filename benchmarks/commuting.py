@@ -17,6 +17,7 @@ from index.lexical.query_language import detect_query_language
 from service.answering.commuting import Commute, commute_of
 from service.library.concepts import read_thesaurus
 
+VERDICTS = {1: "same way", -1: "way back", 0: "other"}
 THESAURUS = Path(__file__).parent.parent / "corpus" / "thesaurus.ttl"
 
 
@@ -34,17 +35,17 @@ def main() -> None:
     thesaurus = read_thesaurus(THESAURUS)
     counts: Counter[tuple[str, str]] = Counter()
     for question in own_questions(raw_texts(options.shared / "documents")):
-        asked = commute_of(question.question, question.language, thesaurus)
-        if question.kind not in ("answer", "direction") or not asked.is_whole:
+        direction = commute_of(question.question, question.language, thesaurus)
+        if question.kind not in ("answer", "direction") or not direction.is_whole:
             continue
-        said = commute_of(question.quote, detect_query_language(question.quote), thesaurus)
-        told = {1: "same way", -1: "way back", 0: "other"}[said.agrees(asked)] if said != Commute() else "not said"
-        counts[question.kind, told + (", both ends" if said.is_whole else "")] += 1
-        is_wrong = told == ("way back" if question.kind == "answer" else "same way")
+        quoted = commute_of(question.quote, detect_query_language(question.quote), thesaurus)
+        verdict = VERDICTS[quoted.agrees(direction)] if quoted != Commute() else "not said"
+        counts[question.kind, verdict + (", both ends" if quoted.is_whole else "")] += 1
+        is_wrong = verdict == ("way back" if question.kind == "answer" else "same way")
         if is_wrong and options.list:
             print(f"{question.kind}: {question.question}\n    {question.quote}")
     for kind in ("answer", "direction"):
-        of_kind = {told: count for (name, told), count in sorted(counts.items()) if name == kind}
+        of_kind = {verdict: count for (name, verdict), count in sorted(counts.items()) if name == kind}
         print(f"{kind}: {sum(of_kind.values())} questions; the sentence: {of_kind}")
 
 

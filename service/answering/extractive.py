@@ -17,7 +17,7 @@ from service.answering.answers import SILENCE, Answer, Citation, ReadDocument, S
 from service.answering.candidates import Candidate
 from service.answering.commuting import Commute
 from service.answering.evidence import SearchSignals, gather_evidence
-from service.answering.features import DocumentFeatures, FeatureTable, FloatArray, Question, extract_features
+from service.answering.features import DocumentFeatures, FeatureTable, FloatArray, Question, Span, extract_features
 from service.answering.precedence import precedence
 from service.answering.reading import contradiction, with_readings
 from service.answering.term_weights import Terms
@@ -25,13 +25,14 @@ from service.answering.term_weights import Terms
 ReadClosely = Callable[[str, Sequence[str]], TokenSimilarity]  # the passages of some documents that the caller may see
 SignalsOf = Callable[[str], SearchSignals]
 CommuteOf = Callable[[str, str], Commute]  # of a text in a language
+TerritoriesOf = Callable[[str, str], Sequence[Span]]  # the same: where it names places, borders, countries
 
 DOCUMENTS: Final = 5  # whose sentences are candidates; with three the right one is missing nearly twice as often
 NEAR_THE_BEST: Final = 8  # candidates that may say the same as a chosen one, embedded to compare them
 SAME_MEANING: Final = 0.965  # cosine of two sentences that say the same thing, in one language or two
 LIKELIEST: Final = 20  # candidates that are asked which way they commute
 WAY_BACK: Final = 10.0  # taken from the score of a sentence about the other direction: none such comes first
-HALF_WAY_BACK: Final = 2.0  # the same, where the sentence says one end only
+HALF_WAY_BACK: Final = 4.0  # the same, where the sentence says one end only
 RUNNER_UP: Final = 3.0  # a further sentence may be a twentieth as likely as the best: e to the -3; 2 lost right ones
 
 
@@ -57,6 +58,7 @@ class ExtractiveAnswerer:
     reader: Reader | None = None
     most: int = 3
     commute_of: CommuteOf = lambda text, language: Commute()
+    territories_of: TerritoriesOf = lambda text, language: ()
 
     def answer(self, question: str, ranking: Ranking, read: ReadDocument) -> Answer:
         features = self.extract_features(question, ranking, read)
@@ -78,14 +80,14 @@ class ExtractiveAnswerer:
 
     def _against_way_back(self, features: FeatureTable, scores: FloatArray) -> FloatArray:
         """Return the scores, lower for sentences about those who live where the question's people work."""
-        asked = self.commute_of(features.question.text, features.question.language)
-        if not asked.is_whole:
+        direction = self.commute_of(features.question.text, features.question.language)
+        if not direction.is_whole:
             return scores
         lowered = scores.copy()
         for row in np.argsort(-scores, kind="stable")[:LIKELIEST]:
-            said = self.commute_of(features.candidates[row].text, features.candidates[row].language)
-            if said.agrees(asked) < 0:
-                lowered[row] -= WAY_BACK if said.is_whole else HALF_WAY_BACK
+            commute = self.commute_of(features.candidates[row].text, features.candidates[row].language)
+            if commute.agrees(direction) < 0:
+                lowered[row] -= WAY_BACK if commute.is_whole else HALF_WAY_BACK
         return lowered
 
     def extract_features(self, question: str, ranking: Ranking, read: ReadDocument) -> FeatureTable:
@@ -108,7 +110,8 @@ class ExtractiveAnswerer:
             )
             for best in ranked
         ]
-        return extract_features(Question.of(question, ranking.language, reading), documents, self.terms)
+        territories = self.territories_of(question, ranking.language)
+        return extract_features(Question.of(question, ranking.language, reading, territories), documents, self.terms)
 
     def _sentences(
         self, features: FeatureTable, scores: FloatArray
