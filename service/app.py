@@ -109,12 +109,12 @@ from service.signin import pages as signin_pages
 from service.signin.service import SignInService
 from service.translation import pages as translation_pages
 from service.translation import routes as translation_routes
-from service.translation.service import TranslationService
+from service.translation.service import LONGEST_TRANSLATED, TranslationService
 from service.uploads import pages as upload_pages
 from service.uploads import routes as upload_routes
 from service.uploads.service import UploadService
 from service.uploads.store import UploadFolder
-from service.web.rendering import error_page
+from service.web.rendering import TranslationLimit, error_page
 from service.web.static_files import SiteFiles
 from service.withdrawals import pages as withdrawal_pages
 from service.withdrawals import routes as withdrawal_routes
@@ -214,6 +214,7 @@ def components(parts: Parts) -> Components:
         SessionAuthenticator, SessionAuthenticator(parts.sessions, parts.authenticator, parts.open_id, recheck_s)
     )
     components.add(FormTokens, parts.form_tokens)
+    components.add(TranslationLimit, TranslationLimit(LONGEST_TRANSLATED))
     components.add(RateLimits, parts.rate_limits)
     components.add(AuditLog, parts.audit)
     components.add(FailedSignIns, FailedSignIns(parts.audit, parts.rate_limits))

@@ -65,15 +65,15 @@ async def make(request: Request, alerts: AlertsDependency, caller: Reader) -> Re
     address, language = fields.get("address", "").strip() if with_mail else "", fields.get("language", "")
     if with_mail and not address:
         return _form(request, alerts, caller, search, fields, fault="alerts.fault.address", status=422)
-    new = NewAlert(
-        caller.subject,
-        search.query,
-        search.filters,
-        language if language in INTERFACE_LANGUAGES else translator(request).language,
-        address,
-        _frequency(fields),
-    )
     try:
+        new = NewAlert(
+            caller.subject,
+            search.query,
+            search.filters,
+            language if language in INTERFACE_LANGUAGES else translator(request).language,
+            address,
+            _frequency(fields),
+        )
         made = await alerts.make(new, with_feed=with_feed, address=address_of(request.scope))
     except TooManyAlerts:
         if not caller.is_known:  # how many alerts an address has is nobody else's to know
@@ -81,7 +81,7 @@ async def make(request: Request, alerts: AlertsDependency, caller: Reader) -> Re
         return _form(request, alerts, caller, search, fields, fault="alerts.fault.many", status=422)
     except (InvalidField, NoMail, Unauthenticated) as error:
         is_address = isinstance(error, InvalidField) and error.field == "address" and with_mail
-        fault = "alerts.fault.address" if is_address else "alerts.fault.none"
+        fault = _fault_of(error, otherwise="alerts.fault.address" if is_address else "alerts.fault.none")
         return _form(request, alerts, caller, search, fields, fault=fault, status=422)
     if not caller.is_known:  # says the same whether the address had this alert already
         return page(request, "alerts/asked.html", {}, caller=caller)
@@ -173,8 +173,8 @@ async def change(request: Request, alert_id: str, alerts: AlertsDependency, call
                 await alerts.change(caller, alert_id, _change(action, fields), address=address)
     except UnknownAlert as error:
         raise HTTPException(404, "There is no such alert.") from error
-    except (InvalidField, NoMail):
-        fault = "alerts.fault.address"
+    except (InvalidField, NoMail) as error:
+        fault = _fault_of(error, otherwise="alerts.fault.address")
     if token or fault:
         return await _list(request, alerts, caller, token=token, changed=alert_id, fault=fault)
     return RedirectResponse("/alerts", 303)
@@ -262,7 +262,16 @@ def _search_of(params: QueryParams) -> PageQuery | None:
 
 
 def _frequency(fields: Mapping[str, str]) -> Frequency:
-    return Frequency.DAILY if fields.get("frequency") == Frequency.DAILY else Frequency.WEEKLY
+    """Return how often a form wants mail; one that does not ask is weekly. Raises InvalidField."""
+    try:
+        return Frequency(fields.get("frequency", Frequency.WEEKLY))
+    except ValueError as error:
+        raise InvalidField("frequency", f"unknown value; allowed: {', '.join(Frequency)}") from error
+
+
+def _fault_of(error: Exception, *, otherwise: str) -> str:
+    is_frequency = isinstance(error, InvalidField) and error.field == "frequency"
+    return "alerts.fault.frequency" if is_frequency else otherwise
 
 
 def _private(response: Response) -> Response:

@@ -119,7 +119,7 @@ async def withdraw(request: Request, obstacles: ObstaclesDependency, caller: Rea
     if not is_own_form(request, fields):
         raise HTTPException(403, "This form is not from a page made for you.")
     await obstacles.withdraw(token=fields.get("t", ""), handle=fields.get("report", ""), subject=caller.subject)
-    return page(request, "obstacles/withdrawn.html", {}, caller=caller)
+    return page(request, "obstacles/obstacle_withdrawn.html", {}, caller=caller)
 
 
 @router.api_route("/obstacles/{obstacle_id}", methods=READ)

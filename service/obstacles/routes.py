@@ -33,16 +33,17 @@ from service.obstacles.schemas import (
     obstacle_out,
 )
 from service.obstacles.service import ObstaclesDependency, ObstacleService
-from service.web.translating import Translator, translator
+from service.web.translating import INTERFACE_LANGUAGES, Translator, translator
 
-InterfaceLanguage = Literal["fr", "en", "de", "es", "it", "nl"]
 ObstacleId = Annotated[str, InPath(max_length=64)]
 router = APIRouter(tags=["obstacles"])
 Theme = one_of(THEMES)
+Language = one_of(INTERFACE_LANGUAGES)
 OfState = Annotated[State | None, Query(description="How far it has come")]
 OfLevel = Annotated[Level | None, Query(description="Who can act")]
 AtBorder = Annotated[Border | None, Query(description="Where it is, such as BE-FR")]
 OnTheme = Annotated[Theme | None, Query(description="What it is about")]  # type: ignore[valid-type]
+InLanguage = Annotated[Language | None, Query(description="Of headings and notes; else as accepted")]  # type: ignore[valid-type]
 
 
 @router.post(
@@ -104,7 +105,7 @@ async def cross_border_file(
     caller: StaffCaller,
     request: Request,
     format: Annotated[FileForm, Query(description="Which form")] = "json",
-    lang: Annotated[InterfaceLanguage | None, Query(description="Of headings and notes; else as accepted")] = None,
+    lang: InLanguage = None,
 ) -> Response:
     """Return what staff stated and filled in, with its deadlines; what is missing is said. Nobody's own words."""
     return await _file(obstacles, obstacle_id, format, Translator(lang) if lang else translator(request))

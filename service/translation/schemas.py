@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.http.fields import WHOLE
+from service.http.fields import WHOLE, one_of
+from service.web.translating import INTERFACE_LANGUAGES
 
-TargetLanguage = Literal["fr", "en", "de", "es", "it", "nl"]
+TargetLanguage = one_of(INTERFACE_LANGUAGES)
 
 
 class TranslateRequest(BaseModel):
@@ -26,7 +27,7 @@ class TranslateRequest(BaseModel):
         int, Field(ge=0, le=2**40, strict=True, description="Where the passage begins, in characters"), WHOLE
     ]
     end: Annotated[int, Field(ge=1, le=2**40, strict=True, description="Where it ends"), WHOLE]
-    language: TargetLanguage
+    language: TargetLanguage  # type: ignore[valid-type]
 
 
 class DifferencesOut(BaseModel):
@@ -46,7 +47,7 @@ class TranslationOut(BaseModel):
     original: str
     original_language: str = Field(examples=["de"])
     translation: str
-    language: TargetLanguage
+    language: TargetLanguage  # type: ignore[valid-type]
     is_machine_translation: Literal[True] = True
     model: str = Field(description="The language model that translated it")
     differences: DifferencesOut

@@ -18,12 +18,12 @@ from service.http.concurrency import ConcurrencyLimiter
 from service.http.dependencies import provided
 from service.library.open_index import Library
 from service.translation.comparison import Differences, compare
-from service.translation.schemas import DifferencesOut, TargetLanguage, TranslateRequest, TranslationOut
+from service.translation.schemas import DifferencesOut, TranslateRequest, TranslationOut
 from service.web.citations import page_path
-from service.web.rendering import LONGEST_TRANSLATED
 
 log = logging.getLogger("passerelle.model")
 
+LONGEST_TRANSLATED: Final = 2_500  # characters of a passage: a language model's reply has room for 1,200 tokens
 NOT_CONFIGURED: Final = "No language model is configured here, so nothing can be translated. Read the original."
 SYSTEM_PROMPT: Final = """You translate passages of legal notes and reports on cross-border cooperation.
 
@@ -57,7 +57,7 @@ class Translation:
     label: str
     original_language: str
     text: str
-    language: TargetLanguage
+    language: str
     differences: Differences
 
     @property

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 from fastapi import Request
@@ -47,12 +47,17 @@ from service.web.translating import (
 from service.web.typography import typeset_page
 
 YEAR_S = 31_536_000
-LONGEST_TRANSLATED: Final = 2_500  # characters of a passage: a language model's reply has room for 1,200 tokens
 KEPT_COOKIE = "passerelle_kept"  # the dossier something was put into, for the page that follows
 KEPT_S = 60
 EXPLAINED = frozenset({401, 403, 404, 422, 429, 500, 503, 504})  # statuses with a text of their own
 
 _ID = re.compile(r"[\w-]{1,40}", re.ASCII)
+
+
+class TranslationLimit(NamedTuple):
+    """How many characters of a passage are translated at once, as `service.app` has it from the feature."""
+
+    longest: int
 
 
 class Translating(NamedTuple):
@@ -61,7 +66,7 @@ class Translating(NamedTuple):
     reads: frozenset[str]
     is_offered: bool
     token: str
-    longest: int = LONGEST_TRANSLATED
+    longest: int
 
 
 def _loader(service: Path) -> BaseLoader:
@@ -138,8 +143,9 @@ def page(
 
 def _translating(request: Request, caller: Caller, token: str) -> Translating:
     """Return what a page needs to say which texts are in another language, and to offer their translation."""
-    is_offered = bool(components_of(request).get(Settings).llm) and caller.may(Scope.ASK)
-    return Translating(reader_languages(request), is_offered, token)
+    components = components_of(request)
+    is_offered = bool(components.get(Settings).llm) and caller.may(Scope.ASK)
+    return Translating(reader_languages(request), is_offered, token, components.get(TranslationLimit).longest)
 
 
 async def error_page(request: Request, error: Exception) -> Response:

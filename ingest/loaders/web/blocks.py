@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bs4 import Tag
     from bs4.element import PageElement
 
-LONGEST_HEADING: Final = 300  # characters of several paragraphs; more are a page in a heading that was never closed
+LONGEST_UNCLOSED_HEADING: Final = 300  # characters of several paragraphs; more are a page, in a heading left open
 _LISTS: Final = frozenset(("ul", "ol", "menu", "dir"))
 _SHOWN_AS_BLOCK: Final = frozenset(
     ("block", "flex", "grid", "list-item", "table", "table-row", "table-caption", "flow-root")
@@ -117,7 +117,7 @@ class BlockReader:
         """Yield a heading, and what its element holds besides where it was never closed."""
         blocks = list(self.read(tag))
         texts = [block.text for block in blocks]
-        is_short = len(blocks) < 2 or sum(map(len, texts)) <= LONGEST_HEADING
+        is_short = len(blocks) < 2 or sum(map(len, texts)) <= LONGEST_UNCLOSED_HEADING
         if is_short and not any(block.level for block in blocks):
             heading = one_line(" ".join(texts))
             if heading:

@@ -25,6 +25,11 @@ def ask(client: TestClient, search: str = SEARCH, **fields: str) -> str:
     return answer.text
 
 
+def test_an_alert_is_not_made_at_a_frequency_that_is_not_offered(client: TestClient, site: AlertSite) -> None:
+    assert "Choisissez la fréquence" in ask(client, address=MARIE, frequency="hourly")
+    assert site.alerts.all() == []
+
+
 def test_the_search_page_offers_an_alert_of_this_search_with_its_filters(client: TestClient, site: AlertSite) -> None:
     address = re.search(r'class="alert-me" href="([^"]+)"', client.get("/?q=ambulance&border=BE-FR").text)
     assert address is not None
@@ -124,6 +129,8 @@ def test_an_owner_pauses_changes_and_deletes_an_alert(client: TestClient, site: 
     changed = site.alerts.get(alert.id)
     assert (changed.frequency, changed.language, changed.address) == ("daily", "de", MARIE)
     assert "Indiquez une adresse" in press("change", address="nobody")
+    assert "Choisissez la fréquence" in press("change", frequency="hourly", address=MARIE)
+    assert site.alerts.get(alert.id) == changed
     assert "Vous n’avez pas encore d’alerte" in press("delete")
 
 

@@ -78,8 +78,8 @@ def dossier_keys() -> set[str]:
 
 def alert_keys() -> set[str]:
     """Return the keys of alerts that are put together from what they tell of."""
-    keys = {f"alerts.fault.{fault}" for fault in ("stale", "address", "many", "none")}
-    keys |= {f"alerts.frequency.{frequency}" for frequency in Frequency}
+    keys = {f"alerts.fault.{fault}" for fault in ("stale", "address", "frequency", "many", "none")}
+    keys |= {f"alerts.{part}.{frequency}" for part in ("frequency", "confirmed") for frequency in Frequency}
     return keys | {f"staff.mail.{state}" for state in ("waiting", "uncertain", "failed")} | {"alerts.found.one"}
 
 
