@@ -285,7 +285,6 @@ def answerer(index: OpenIndex, within: Filter, model: AnswerModel | None = None)
 
     reader_name = engine.reader.name if engine.reader else ""
     model = model or load_answer_model(store.fact(FACT), engine.embedder.name, reader_name)
-    thesaurus = Thesaurus(engine.thesaurus)
     return ExtractiveAnswerer(
         engine.embedder,
         term_texts,
@@ -293,8 +292,7 @@ def answerer(index: OpenIndex, within: Filter, model: AnswerModel | None = None)
         signals_of,
         model,
         engine.reader if model.reader else None,
-        commute_of=partial(commute_of, thesaurus=thesaurus),
-        territories_of=thesaurus.territories_named,
+        commute_of=partial(commute_of, thesaurus=Thesaurus(engine.thesaurus)),
     )
 
 

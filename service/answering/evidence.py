@@ -27,8 +27,6 @@ OF_THE_BEST: Final = (  # features of the best candidate that are evidence too
     "least_near",
     "standing_content",
     "widest_gap",
-    "topic_gap",
-    "least_topic",
     "passage",
     "coverage",
     "coverage_around",

@@ -17,7 +17,7 @@ from service.answering.answers import SILENCE, Answer, Citation, ReadDocument, S
 from service.answering.candidates import Candidate
 from service.answering.commuting import Commute
 from service.answering.evidence import SearchSignals, gather_evidence
-from service.answering.features import DocumentFeatures, FeatureTable, FloatArray, Question, Span, extract_features
+from service.answering.features import DocumentFeatures, FeatureTable, FloatArray, Question, extract_features
 from service.answering.precedence import precedence
 from service.answering.reading import contradiction, with_readings
 from service.answering.term_weights import Terms
@@ -25,7 +25,6 @@ from service.answering.term_weights import Terms
 ReadClosely = Callable[[str, Sequence[str]], TokenSimilarity]  # the passages of some documents that the caller may see
 SignalsOf = Callable[[str], SearchSignals]
 CommuteOf = Callable[[str, str], Commute]  # of a text in a language
-TerritoriesOf = Callable[[str, str], Sequence[Span]]  # the same: where it names places, borders, countries
 
 DOCUMENTS: Final = 5  # whose sentences are candidates; with three the right one is missing nearly twice as often
 NEAR_THE_BEST: Final = 8  # candidates that may say the same as a chosen one, embedded to compare them
@@ -58,7 +57,6 @@ class ExtractiveAnswerer:
     reader: Reader | None = None
     most: int = 3
     commute_of: CommuteOf = lambda text, language: Commute()
-    territories_of: TerritoriesOf = lambda text, language: ()
 
     def answer(self, question: str, ranking: Ranking, read: ReadDocument) -> Answer:
         features = self.extract_features(question, ranking, read)
@@ -110,8 +108,7 @@ class ExtractiveAnswerer:
             )
             for best in ranked
         ]
-        territories = self.territories_of(question, ranking.language)
-        return extract_features(Question.of(question, ranking.language, reading, territories), documents, self.terms)
+        return extract_features(Question.of(question, ranking.language, reading), documents, self.terms)
 
     def _sentences(
         self, features: FeatureTable, scores: FloatArray

@@ -25,7 +25,6 @@ from service.answering.candidates import Candidate, Piece, split_pieces
 from service.answering.term_weights import Rarity, Terms, terms_of
 
 FloatArray = npt.NDArray[np.float64]
-Span = tuple[int, int]
 
 SHORT, LONG = 40, 300  # characters of a sentence that is notably short or long
 FAR: Final = -1.0  # a nearness below all others: the sentence has no token in the passages read
@@ -48,15 +47,13 @@ class Question:
     question_weights: FloatArray  # (tokens,): 1 for tokens of question words, else 0
     content_weights: FloatArray  # (tokens,): for tokens of a content word, their share in it, else 0
     words: tuple[tuple[str, tuple[int, ...]], ...]  # content words and their tokens
-    topic: tuple[tuple[int, ...], ...] = ()  # the tokens of each content word that names no territory
 
     @classmethod
-    def of(cls, text: str, language: str, reading: TokenSimilarity, territories: Sequence[Span] = ()) -> Question:
-        """Return a question whose `territories` are where it names places, borders and countries."""
+    def of(cls, text: str, language: str, reading: TokenSimilarity) -> Question:
         stop = STOP_WORDS.get(language, frozenset())
         spans = reading.question_spans.tolist()
         question_weights, content_weights = np.zeros(len(spans)), np.zeros(len(spans))
-        words, topic = [], []
+        words = []
         for word in _WORD.finditer(text):
             tokens = [number for number, (start, end) in enumerate(spans) if start < word.end() and word.start() < end]
             if _QUESTION_WORD.fullmatch(word[0]):
@@ -64,9 +61,7 @@ class Question:
             elif tokens and (word[0].isdigit() or (len(word[0]) > 2 and word[0].lower() not in stop)):
                 content_weights[tokens] = 1 / len(tokens)
                 words.append((word[0], tuple(tokens)))
-                if not any(start < word.end() and word.start() < end for start, end in territories):
-                    topic.append(tuple(tokens))
-        return cls(text, language, question_weights, content_weights, tuple(words), tuple(topic))
+        return cls(text, language, question_weights, content_weights, tuple(words))
 
 
 @dataclass(frozen=True)
@@ -178,22 +173,12 @@ def _nearness(question: Question, features: DocumentFeatures, best: Vectors) -> 
         "standing": standing.mean(axis=0),
         "standing_content": _weighted(standing, content),
         "standing_asked": _weighted(standing, question_words),
-        **_topic_nearness(question, near, best),
         "gap": (best[:, None] - near).mean(axis=0),
         "widest_gap": (best[:, None] - near).max(axis=0),
         "novelty": features.novelty,
         "fresh": features.fresh,
         "passage": features.passage,
     }
-
-
-def _topic_nearness(question: Question, near: Vectors, best: Vectors) -> dict[str, FloatArray]:
-    """Return how near what is asked comes, without the places: a sentence that shares only "Lille" is no answer."""
-    if not question.topic:
-        return {"topic_gap": np.zeros(near.shape[1]), "least_topic": near.mean(axis=0).astype(np.float64)}
-    tokens = sorted({token for word in question.topic for token in word})
-    words = np.array([near[list(word)].mean(axis=0) for word in question.topic], np.float64)
-    return {"topic_gap": (best[tokens, None] - near[tokens]).mean(axis=0), "least_topic": words.min(axis=0)}
 
 
 def _weighted(values: Vectors, weights: FloatArray) -> FloatArray:

@@ -108,7 +108,7 @@ class _Turn:
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Question:
     """A question as the conversation has made it: its clauses, and what it speaks of beside them."""
 
     turn: _Turn
@@ -132,7 +132,7 @@ def resolve(
     `without` holds texts of what is not to be carried over. The last MOST_TURNS turns are read, of each LONGEST_TURN
     characters; blank ones are left out.
     """
-    question: _Asked | None = None
+    question: _Question | None = None
     earlier = [text[:LONGEST_TURN] for text in map(str.strip, conversation) if text][-MOST_TURNS:]
     language = detect_query_language(" ".join([*earlier, turn]))
     for text in earlier:
@@ -176,10 +176,10 @@ def _content_words(text: str, language: str, apart: Iterable[str]) -> Iterator[s
             yield word
 
 
-def _ask(turn: _Turn, before: _Asked | None, thesaurus: Thesaurus, without: Collection[str] = ()) -> _Asked:
+def _ask(turn: _Turn, before: _Question | None, thesaurus: Thesaurus, without: Collection[str] = ()) -> _Question:
     """Return what the turn asks after the question before it."""
     if before is None or not _is_open(turn, before, thesaurus):
-        return _Asked(turn, (turn.text,), _subject(turn))
+        return _Question(turn, (turn.text,), _subject(turn))
     kept = tuple(
         carried
         for carried in before.subject
@@ -190,8 +190,8 @@ def _ask(turn: _Turn, before: _Asked | None, thesaurus: Thesaurus, without: Coll
         gone = [carried.text for carried in before.subject if carried not in kept]
         clauses = tuple(filter(None, (_cut(clause, gone, before.turn.language) for clause in before.clauses)))
         added = tuple(carried for carried in before.added if carried in kept)
-        return _Asked(turn, (*clauses, turn.text), (*kept, *turn.named), added, kept, turns)
-    return _Asked(turn, (turn.by_itself,), (*kept, *turn.named), kept, kept, turns)
+        return _Question(turn, (*clauses, turn.text), (*kept, *turn.named), added, kept, turns)
+    return _Question(turn, (turn.by_itself,), (*kept, *turn.named), kept, kept, turns)
 
 
 def _subject(turn: _Turn) -> tuple[Carried, ...]:
@@ -223,7 +223,7 @@ def _is_noun(text: str, start: int, end: int, language: str) -> bool:
     return (word[0].isupper() and start > 0) or (language != "de" and before in BEFORE_NOUNS[language])
 
 
-def _is_open(turn: _Turn, before: _Asked, thesaurus: Thesaurus) -> bool:
+def _is_open(turn: _Turn, before: _Question, thesaurus: Thesaurus) -> bool:
     """Say whether a turn leaves its subject to the turn before."""
     words = len(turn.own_words)
     if not words or (turn.leaves_unnamed and words <= OWN_SUBJECT + 2):
@@ -246,7 +246,7 @@ def _is_near(named: Carried, subject: Iterable[Carried], thesaurus: Thesaurus) -
     )
 
 
-def _is_replaced(carried: Carried, turn: _Turn, before: _Asked, thesaurus: Thesaurus) -> bool:
+def _is_replaced(carried: Carried, turn: _Turn, before: _Question, thesaurus: Thesaurus) -> bool:
     """Say whether the turn names another in its place: a territory, a kind, or a sister of a concept."""
     named = [concept for other in turn.named if other.kind == carried.kind for concept in other.concepts]
     if carried.kind == "territory" and turn.is_placed and turn.has_name and not turn.is_question:
@@ -263,7 +263,7 @@ def _is_replaced(carried: Carried, turn: _Turn, before: _Asked, thesaurus: Thesa
     )
 
 
-def _stays(carried: Carried, named: Sequence[str], before: _Asked, thesaurus: Thesaurus) -> bool:
+def _stays(carried: Carried, named: Sequence[str], before: _Question, thesaurus: Thesaurus) -> bool:
     """Say whether a territory still holds beside the one now named.
 
     A place stays when it lies at a border of the country named; of two countries the first that borders on it stays,

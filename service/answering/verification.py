@@ -154,18 +154,18 @@ def adds_facts(sentence: str, proof: str, known: str = "", language: str = "") -
     """
     if facts.has_hidden(sentence) or _MARKUP.search(sentence):
         return True
-    said, shown = facts.normalise(sentence), facts.normalise(proof)
-    if _MARKUP.search(said):
+    claim, shown = facts.normalise(sentence), facts.normalise(proof)
+    if _MARKUP.search(claim):
         return True
     numbers = facts.figures(shown) | facts.spelt_figures(shown, "")
     return bool(
-        (facts.figures(said) | facts.spelt_figures(said, language)) - numbers
-        or facts.months(said, language) - facts.months(shown)
-        or facts.mixed_words(said) - facts.mixed_words(shown)
-        or _strange_addresses(said, shown)
-        or facts.spelt_addresses(said) - facts.spelt_addresses(shown)
-        or facts.signs(said) - facts.signs(shown) - ({"€"} if "eur" in shown.casefold() else set())
-        or facts.foreign_words(said) - facts.foreign_words(f"{shown} {facts.normalise(known)}")
+        (facts.figures(claim) | facts.spelt_figures(claim, language)) - numbers
+        or facts.months(claim, language) - facts.months(shown)
+        or facts.mixed_words(claim) - facts.mixed_words(shown)
+        or _strange_addresses(claim, shown)
+        or facts.spelt_addresses(claim) - facts.spelt_addresses(shown)
+        or facts.signs(claim) - facts.signs(shown) - ({"€"} if "eur" in shown.casefold() else set())
+        or facts.foreign_words(claim) - facts.foreign_words(f"{shown} {facts.normalise(known)}")
     )
 
 
@@ -182,11 +182,11 @@ def words_of(sentence: str, language: str) -> list[Word]:
     return words
 
 
-def _strange_addresses(said: str, shown: str) -> set[str]:
+def _strange_addresses(claim: str, shown: str) -> set[str]:
     """Return the sentence's addresses that are none of the proof's, nor the site one of them is on."""
     proved = facts.addresses(shown)
     sites = {address.partition("/")[0] for address in proved if "@" not in address}
-    return {address for address in facts.addresses(said) if address not in proved | sites}
+    return {address for address in facts.addresses(claim) if address not in proved | sites}
 
 
 def _is_named_otherwise(word: str, stated: str) -> bool:

@@ -19,7 +19,6 @@ COUNTED: Final = frozenset({"theme/demography"})  # named by what is counted: "4
 _A_NUMBER: Final = re.compile(
     r"\d[\s\u00a0\u202f]*(?:[^\W\d_]+[\s\u00a0\u202f]+)?(?:d['’]|de |di |de los )?$"
 )  # "3 millions d'"
-TERRITORIES: Final = frozenset({"territories", "countries", "borders"})  # schemes of places
 SHORTEST_LABEL: Final = 3  # letters: "ES" is a country's code and a German word
 
 
@@ -94,14 +93,6 @@ class Thesaurus:
         """Return the codes of the countries a text names, sorted."""
         concepts = {mention.concept for mention in self.mentions(text, language)}
         return sorted(key.removeprefix("country/") for key in concepts if key.startswith("country/"))
-
-    def territories_named(self, text: str, language: str) -> list[tuple[int, int]]:
-        """Return where a text names places, borders and countries, [start, end) each, in order."""
-        return [
-            (mention.start, mention.end)
-            for mention in self.mentions(text, language)
-            if self.concepts[mention.concept].scheme in TERRITORIES
-        ]
 
     def borders_named(self, text: str, language: str) -> frozenset[str]:
         """Return the codes of the borders a text is most about (`index/lexical/borders.py`)."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,7 +11,7 @@ from index.documents import Audience, Document, Kind, Metadata, Passage, Section
 from index.ranking.token_similarity import PassageSimilarity, TokenSimilarity, compare_words
 from service.answering.candidates import split_pieces
 from service.answering.evidence import SearchSignals, gather_evidence
-from service.answering.features import FAR, DocumentFeatures, FeatureTable, Question, Span, extract_features
+from service.answering.features import FAR, DocumentFeatures, FeatureTable, Question, extract_features
 from service.wiring import term_texts
 
 TEXT = "Le centre a ouvert en mai. Il compte trente places. La ville de Kehl paie la moitié."
@@ -38,26 +36,11 @@ def test_a_piece_is_as_near_as_the_nearest_token_that_stands_in_it(start: int, s
         assert features.near[:, number].tolist() == pytest.approx(expected)
 
 
-def features_of(question: str, text: str = TEXT, territories: Sequence[Span] = ()) -> FeatureTable:
+def features_of(question: str, text: str = TEXT) -> FeatureTable:
     written = Document.from_sections("d", [SectionText("p. 1", text)], ABOUT)
     reading = compare_words(question, [Passage("d", 0, len(text), text, "p. 1", "fr", "")])
     document = DocumentFeatures.of(written, 1.0, reading.passages, len(reading.question_spans))
-    return extract_features(Question.of(question, "fr", reading, territories), [document], term_texts)
-
-
-def test_a_sentence_that_shares_only_the_place_is_further_from_what_is_asked() -> None:
-    text = "La ville de Kehl est grande. La crèche compte trente places."
-    question = "Combien de places à Kehl ?"
-    kehl = (question.index("Kehl"), question.index("Kehl") + 4)
-    features = features_of(question, text, [kehl])
-    only_place, answers = features.table[:, features.names.index("topic_gap")].tolist()
-    assert only_place > answers == 0
-    assert features.column("least_topic")[1] > features.column("least_topic")[0]
-
-
-def test_a_question_of_places_alone_has_no_topic() -> None:
-    features = features_of("Kehl ?", territories=[(0, 4)])
-    assert features.column("topic_gap").tolist() == [0.0, 0.0, 0.0]
+    return extract_features(Question.of(question, "fr", reading), [document], term_texts)
 
 
 def test_what_is_asked_for_and_given_speaks_for_a_sentence() -> None:
