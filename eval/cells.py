@@ -75,7 +75,9 @@ def joined(measures: Iterable[CellMeasure]) -> CellMeasure:
     """Return the measure of all columns together."""
     listed = list(measures)
     return CellMeasure(
-        sum(one.graded for one in listed), sum(one.shown for one in listed), sum(one.right for one in listed)
+        sum(measure.graded for measure in listed),
+        sum(measure.shown for measure in listed),
+        sum(measure.right for measure in listed),
     )
 
 

@@ -26,16 +26,16 @@ def measure(examples: Sequence[Example], tokenize: Tokenize, logits: Logits) -> 
         together = [*example.windows, *example.same_document, *example.other_documents]
         windows = [training_window(tokenize, example.question, window) for window in together]
         read.append((example, _read(windows, logits)))
-    answered = [(example, one) for example, one in read if example.kind == "answer"]
-    lines = [f"right sentence first: {np.mean([one['first'] for _, one in answered]):.3f} of {len(answered)}"]
+    answered = [(example, figures) for example, figures in read if example.kind == "answer"]
+    lines = [f"right sentence first: {np.mean([figures['first'] for _, figures in answered]):.3f} of {len(answered)}"]
     for kind in sorted({example.kind for example, _ in read} - {"answer"}):
-        others = [one for example, one in read if example.kind == kind]
+        others = [figures for example, figures in read if example.kind == kind]
         truth = [True] * len(answered) + [False] * len(others)
-        odds = [one["answer"] for _, one in answered] + [one["answer"] for one in others]
+        odds = [figures["answer"] for _, figures in answered] + [figures["answer"] for figures in others]
         lines.append(f"answered or {kind}: AUROC {roc_auc_score(truth, odds):.3f} of {len(others)}")
     denied = [example.kind == "false-premise" for example, _ in read]
     if any(denied):
-        shares = [one["contradiction"] for _, one in read]
+        shares = [figures["contradiction"] for _, figures in read]
         lines.append(f"false premise or not, by the contradiction's probability: {roc_auc_score(denied, shares):.3f}")
     return "\n".join(lines)
 

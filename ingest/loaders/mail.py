@@ -32,16 +32,19 @@ def load(path: Path) -> LoadedFile:
 
 def _read_mail(message: Message) -> LoadedFile:
     """Return what a mail says, with its attachments. Raises UnreadableFile for one without text."""
-    said = read_text(message, _read_mail)
+    mail_text = read_text(message, _read_mail)
     head = [f"{name} : {value}" for key, name in _HEADERS if (value := read_header(message, key))]
-    if said.attachments:
-        head.append(f"Pièces jointes : {', '.join(one_line(attachment.name) for attachment in said.attachments)}")
-    attached = read_attachments(said.attachments)
-    if not said.text and not attached.sections:
-        raise UnreadableFile(f"{SEALED}." if said.is_sealed else "there is no text in it.")
-    own = [SectionText("courriel", "\n".join(head)), *([SectionText("courriel", said.text)] if said.text else [])]
+    if mail_text.attachments:
+        head.append(f"Pièces jointes : {', '.join(one_line(attachment.name) for attachment in mail_text.attachments)}")
+    attached = read_attachments(mail_text.attachments)
+    if not mail_text.text and not attached.sections:
+        raise UnreadableFile(f"{SEALED}." if mail_text.is_sealed else "there is no text in it.")
+    own = [
+        SectionText("courriel", "\n".join(head)),
+        *([SectionText("courriel", mail_text.text)] if mail_text.text else []),
+    ]
     hints = {"title": read_header(message, "Subject"), "author": _sender(message), "published": _date(message)}
-    left_out = (*said.left_out, *attached.left_out)
+    left_out = (*mail_text.left_out, *attached.left_out)
     return LoadedFile((*own, *attached.sections), {}, hints, attached.warnings, left_out, attached.hidden)
 
 

@@ -94,13 +94,13 @@ class _Reader:
         for part in parts:
             if part.get_content_type() == "text/x-amp-html":
                 continue
-            said = self.read(part)
+            alternative = self.read(part)
             if part.get_content_type() in ("text/plain", "text/markdown") and not plain:
-                plain = said.text
-            elif said.paragraphs:
-                rich = said.text
-            said.paragraphs = []
-            whole.add(said)
+                plain = alternative.text
+            elif alternative.paragraphs:
+                rich = alternative.text
+            alternative.paragraphs = []
+            whole.add(alternative)
         whole.paragraphs = choose_alternatives(plain, rich)
         return whole
 
@@ -141,46 +141,46 @@ def _is_attached(part: Message, *, is_first: bool) -> bool:
 
 
 def _read_body(part: Message) -> MailText:
-    said = MailText()
+    mail_text = MailText()
     kind, charset = part.get_content_type(), read_charset(part)
     flow = [str(part.get_param(name, "")).lower() for name in ("format", "delsp")]
     content = read_content(part)
     if kind in ("text/html", "application/xhtml+xml"):
         fragment = read_fragment(decode_page(content, charset))
-        said.paragraphs = fragment.paragraphs
-        said.left_out += fragment.left_out
-        return said
+        mail_text.paragraphs = fragment.paragraphs
+        mail_text.left_out += fragment.left_out
+        return mail_text
     text = decode(content, charset)
     if kind in ("text/enriched", "text/richtext"):
         text = _ENRICHED.sub("", text).replace("<<", "<")
     if flow[0] == "flowed":
         text = join_flowed(text, deletes_space=flow[1] == "yes")
-    said.paragraphs = [cleaned] if (cleaned := clean(text)) else []
-    return said
+    mail_text.paragraphs = [cleaned] if (cleaned := clean(text)) else []
+    return mail_text
 
 
 def _read_other(part: Message) -> MailText:
     """Return what is no text of the mail: an attachment, or something that is told as left out."""
-    said = MailText()
+    mail_text = MailText()
     kind, name, content = part.get_content_type(), _file_name(part), read_content(part)
     suffix = "" if kind == "application/octet-stream" else mimetypes.guess_extension(kind) or ""
     attachment = Attachment(name or f"sans nom{suffix}", content)
     if kind in _SEALED_KINDS or (name.lower().endswith(".p7m") and kind == "application/octet-stream"):
-        said.is_sealed = True
-        said.left_out.append(LeftOut("a sealed part", name, SEALED))
+        mail_text.is_sealed = True
+        mail_text.left_out.append(LeftOut("a sealed part", name, SEALED))
     elif kind in _SIGNATURES or (name and attachment.is_ornament):
-        said.left_out.append(LeftOut("an attachment", name, ORNAMENT))
+        mail_text.left_out.append(LeftOut("an attachment", name, ORNAMENT))
     elif kind.startswith("image/") and (part.get("Content-ID") or not name):
-        said.left_out.append(LeftOut("a picture", name, PICTURE))
+        mail_text.left_out.append(LeftOut("a picture", name, PICTURE))
     elif kind in ("text/calendar", "text/x-vcalendar"):
-        said.left_out.append(LeftOut("an attachment", name, CALENDAR))
+        mail_text.left_out.append(LeftOut("an attachment", name, CALENDAR))
     elif content.strip():
         if kind.startswith("text/"):
             charset = read_charset(part)
             text = decode_page(content, charset) if kind == "text/html" else decode(content, charset)
             attachment = attachment._replace(content=text.encode("utf-8-sig", errors="replace"))
-        said.attachments.append(attachment)
-    return said
+        mail_text.attachments.append(attachment)
+    return mail_text
 
 
 def _file_name(part: Message) -> str:

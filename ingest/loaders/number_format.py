@@ -107,8 +107,8 @@ def _parse(code: str) -> tuple[_Section, ...]:
             sections.append(_Section(tuple(tokens), condition, language))
             tokens, condition, language = [], None, ""
         elif kind == "bracket":
-            if found := _CONDITION.fullmatch(text):
-                condition = (found[1], float(found[2]))
+            if comparison := _CONDITION.fullmatch(text):
+                condition = (comparison[1], float(comparison[2]))
             elif text.startswith("$"):
                 sign, _, locale = text[1:].rpartition("-") if "-" in text else (text[1:], "", "")
                 tokens.append(_Token("text", sign))

@@ -58,10 +58,10 @@ def _sections(archive: zipfile.ZipFile, reading: Reading) -> Iterator[SectionTex
 
     common = parse_xml(archive.read("styles.xml")) if "styles.xml" in archive.namelist() else None
     reading.styles = Styles(*([common] if common is not None else []))
-    wanted = (f"{OFFICE}automatic-styles", f"{TABLE}table-row", f"{TABLE}table")
+    tags = (f"{OFFICE}automatic-styles", f"{TABLE}table-row", f"{TABLE}table")
     sheet = _Sheet()
     with archive.open("content.xml") as content:
-        for _, element in etree.iterparse(content, tag=wanted, resolve_entities=False, no_network=True):
+        for _, element in etree.iterparse(content, tag=tags, resolve_entities=False, no_network=True):
             if element.tag == f"{OFFICE}automatic-styles":
                 reading.styles = Styles(*([common] if common is not None else []), element)
             elif element.tag == f"{TABLE}table-row":

@@ -79,9 +79,9 @@ def _read_mail(folder: _Folder) -> LoadedFile:
     """Return what a mail says, with its attachments. Raises UnreadableFile for one without text."""
     numbers = folder.numbers()
     encoding = _encoding(numbers.get(_CODE_PAGE, 1252))
-    said = {key: folder.text(key, encoding) for key in (_SUBJECT, _SENDER, _TO, _COPIES, _BODY)}
+    texts = {key: folder.text(key, encoding) for key in (_SUBJECT, _SENDER, _TO, _COPIES, _BODY)}
     rich = _read_html(folder, numbers.get(_HTML_CODE_PAGE, 0), encoding)
-    text = "\n\n".join(choose_alternatives(clean(said[_BODY]), "\n\n".join(rich.paragraphs)))
+    text = "\n\n".join(choose_alternatives(clean(texts[_BODY]), "\n\n".join(rich.paragraphs)))
     everything = list(_attachments(folder, encoding))
     attachments = [attachment for attachment in everything if not attachment.is_ornament]
     ornaments = [LeftOut("an attachment", one_line(part.name), ORNAMENT) for part in everything if part.is_ornament]
@@ -90,10 +90,16 @@ def _read_mail(folder: _Folder) -> LoadedFile:
         raise UnreadableFile("no text in this mail (only rich text?). Save it as .eml.")
     day = _day(numbers.get(_SENT, 0) or numbers.get(_RECEIVED, 0))
     names = ", ".join(one_line(attachment.name) for attachment in attachments)
-    head = [("De", said[_SENDER]), ("À", said[_TO]), ("Copie", said[_COPIES]), ("Date", day), ("Pièces jointes", names)]
+    head = [
+        ("De", texts[_SENDER]),
+        ("À", texts[_TO]),
+        ("Copie", texts[_COPIES]),
+        ("Date", day),
+        ("Pièces jointes", names),
+    ]
     lines = [f"{name} : {value}" for name, text in head if (value := one_line(text))]
     sections = [SectionText("courriel", "\n".join(lines)), *([SectionText("courriel", text)] if text else [])]
-    hints = {"title": one_line(said[_SUBJECT]), "author": one_line(said[_SENDER]), "published": day}
+    hints = {"title": one_line(texts[_SUBJECT]), "author": one_line(texts[_SENDER]), "published": day}
     left_out = (*rich.left_out, *ornaments, *attached.left_out)
     return LoadedFile((*sections, *attached.sections), {}, hints, attached.warnings, left_out, attached.hidden)
 

@@ -125,5 +125,5 @@ def _read_levels(parent: Any) -> Iterator[tuple[int, _Level]]:
 
 def _value(element: Any, *names: str) -> str:
     """Return the value of the element at this path, "" if there is none."""
-    found = element.find("/".join(f"{W}{name}" for name in names))
-    return str(found.get(f"{W}val", "")) if found is not None else ""
+    child = element.find("/".join(f"{W}{name}" for name in names))
+    return str(child.get(f"{W}val", "")) if child is not None else ""

@@ -69,7 +69,7 @@ class ToSend(NamedTuple):
 class Contents(NamedTuple):
     """What a digest tells, and how many documents are left for the next one."""
 
-    told: list[ToldDocument]
+    documents: list[ToldDocument]
     further: int
 
 
@@ -168,7 +168,7 @@ class AlertJob:
         confirmed = [mail for mail in self.outbox.due() if mail.kind is MailKind.CONFIRM and mail.alert_id in alerts]
         planned = [PlannedMail(alerts[mail.alert_id], MailKind.CONFIRM, 0) for mail in confirmed]
         for alert, contents in self._due(period_of or self._period):
-            planned.append(PlannedMail(alert, MailKind.DIGEST, len(contents.told) + contents.further))
+            planned.append(PlannedMail(alert, MailKind.DIGEST, len(contents.documents) + contents.further))
         return planned
 
     def send(self, period_of: PeriodOf | None = None) -> int:
@@ -189,14 +189,14 @@ class AlertJob:
             return 0
 
     def _send_due(self, server: MailServer) -> int:
-        mails, taken = self.outbox.due(), 0
+        mails, accepted = self.outbox.due(), 0
         if not mails:
             return 0
         try:
             while mails:  # over a new connection where one mail has cost the last
                 with server.connect() as session:
                     while mails and session.smtp.sock is not None and not self._ended.is_set():
-                        taken += self._send_one(session, mails.pop(0))
+                        accepted += self._send_one(session, mails.pop(0))
                 if self._ended.is_set():
                     break
         except MailServerUnavailable as error:
@@ -206,7 +206,7 @@ class AlertJob:
             log.error("no mail can be sent (%s); tried again in %s. PASSERELLE_SMTP_* say how.", error, rest)
         else:
             self._failures = 0
-        return taken
+        return accepted
 
     def _send_one(self, session: SmtpSession, mail: Mail) -> bool:
         """Hand one mail over, and note what became of it. Raises MailServerUnavailable."""
@@ -258,10 +258,10 @@ class AlertJob:
             return ToSend(composer.confirmation(alert, mail, link), alert.address, link, ())
         until = max(mail.made, self._period(alert).until)
         contents = self._contents(alert, access, self.outbox.pending().get(alert.id, []), until)
-        if not contents.told:
+        if not contents.documents:
             return None
-        message = composer.digest(alert, mail, link, contents.told, contents.further)
-        return ToSend(message, alert.address, link, [document.card.id for document in contents.told])
+        message = composer.digest(alert, mail, link, contents.documents, contents.further)
+        return ToSend(message, alert.address, link, [document.card.id for document in contents.documents])
 
     def _add_digests(self, period_of: PeriodOf) -> None:
         for alert, _ in self._due(period_of):
@@ -276,7 +276,7 @@ class AlertJob:
             if not items or not alert.is_mailed or self.outbox.has_digest(alert.id, period.name):
                 continue
             access = self._access(alert)
-            if access is not None and (contents := self._contents(alert, access, items, period.until)).told:
+            if access is not None and (contents := self._contents(alert, access, items, period.until)).documents:
                 yield alert, contents
 
     def _contents(self, alert: Alert, access: Access, pending: Sequence[Item], until: datetime) -> Contents:
@@ -284,11 +284,11 @@ class AlertJob:
         noticed = [item for item in pending if item.at <= until] if alert.is_mailed else []
         cards = visible_cards(self.teller.library.borrow(), [item.document_id for item in noticed], access)
         items = [item for item in noticed if item.document_id in cards]
-        told: list[ToldDocument] = []
-        while items and len(told) < MOST_IN_A_MAIL:
-            next_ones, items = items[: MOST_IN_A_MAIL - len(told)], items[MOST_IN_A_MAIL - len(told) :]
-            told += self.teller.tell(alert, access, next_ones)
-        return Contents(told, len(items))
+        documents: list[ToldDocument] = []
+        while items and len(documents) < MOST_IN_A_MAIL:
+            next_ones, items = items[: MOST_IN_A_MAIL - len(documents)], items[MOST_IN_A_MAIL - len(documents) :]
+            documents += self.teller.tell(alert, access, next_ones)
+        return Contents(documents, len(items))
 
     def _access(self, alert: Alert) -> Access | None:
         access = present_access(self.authenticator, alert)

@@ -97,14 +97,16 @@ class Composer:
         message = self._message(alert, mail, t("alerts.mail.confirm.subject"))
         return _with_texts(message, text, render("alerts/mail/confirm.html", t, values), t)
 
-    def digest(self, alert: Alert, mail: Mail, token: str, told: Sequence[ToldDocument], further: int) -> EmailMessage:
+    def digest(
+        self, alert: Alert, mail: Mail, token: str, documents: Sequence[ToldDocument], further: int
+    ) -> EmailMessage:
         """Return the mail that tells of new documents; `further` are left for the next one."""
         t = Translator(alert.language)
         unsubscribe = f"{self.base}/alerts/unsubscribe?{urlencode({'t': token})}"
-        count = t.plural("alerts.found.one", "alerts.found.many", len(told) + further)
+        count = t.plural("alerts.found.one", "alerts.found.many", len(documents) + further)
         search = describe(alert, t)
         values = {
-            "told": told,
+            "documents": documents,
             "facts": facts,
             "further": further,
             "count": count,
@@ -117,7 +119,7 @@ class Composer:
         message["List-Unsubscribe"] = f"<{unsubscribe}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         html = render("alerts/mail/digest.html", t, values)
-        return _with_texts(message, _digest_text(t, values, told), html, t)
+        return _with_texts(message, _digest_text(t, values, documents), html, t)
 
     def _message(self, alert: Alert, mail: Mail, subject: str) -> EmailMessage:
         message = EmailMessage(policy=SMTP)
@@ -138,9 +140,9 @@ def facts(t: Translator, card: DocumentCard) -> str:
     return " · ".join([t.kind(meta.kind), *(t.border(border) for border in meta.borders), *day, *language])
 
 
-def _digest_text(t: Translator, values: dict[str, object], told: Sequence[ToldDocument]) -> str:
+def _digest_text(t: Translator, values: dict[str, object], documents: Sequence[ToldDocument]) -> str:
     blocks = [f"{values['count']}{_colon(t)}{values['search']}"]
-    for document in told:
+    for document in documents:
         quote = t("quoted", text=document.quoted)
         label = f" ({document.label})" if document.label else ""
         title = document.card.metadata.title or document.card.id

@@ -136,7 +136,7 @@ async def feed(request: Request, alerts: AlertsDependency) -> Response:
             document.address,
             document.at,
         )
-        for document in read.told
+        for document in read.documents
     ]
     content = render_feed(
         entries,

@@ -121,7 +121,7 @@ def alert_out(alert: Alert, *, feed_url: str = "") -> AlertOut:
 
 def shown_alert_out(shown: ShownAlert) -> AlertOut:
     """Return an alert with what it told of."""
-    return alert_out(shown.alert).model_copy(update={"told": [_told_out(document) for document in shown.told]})
+    return alert_out(shown.alert).model_copy(update={"told": [_told_out(document) for document in shown.documents]})
 
 
 def _told_out(document: ToldDocument) -> ToldOut:

@@ -33,7 +33,7 @@ class ShownAlert(NamedTuple):
     """An alert with the documents it told of last, as far as its owner may see them now."""
 
     alert: Alert
-    told: list[ToldDocument]
+    documents: list[ToldDocument]
 
 
 class MadeAlert(NamedTuple):
@@ -56,7 +56,7 @@ class AlertFeed(NamedTuple):
     """What the feed of an alert holds."""
 
     alert: Alert
-    told: list[ToldDocument]
+    documents: list[ToldDocument]
 
 
 @dataclass(frozen=True)

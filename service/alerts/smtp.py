@@ -65,7 +65,7 @@ class SmtpSession:
         except (smtplib.SMTPException, OSError) as error:
             raise MailServerUnavailable(f"the connection ended: {error}") from error
         if code != 354:
-            raise NotTaken(_told(code, reply), is_permanent=code >= 500)
+            raise NotTaken(_reply_text(code, reply), is_permanent=code >= 500)
         if not begin():
             self.smtp.close()  # no other way out of DATA; without its last line nothing is taken
             raise NotBegun
@@ -77,7 +77,7 @@ class SmtpSession:
         except (smtplib.SMTPException, OSError) as error:
             raise MaybeTaken(f"the connection ended while it was handed over: {error}") from error
         if code != 250:
-            raise NotTaken(_told(code, reply), is_permanent=code >= 500)
+            raise NotTaken(_reply_text(code, reply), is_permanent=code >= 500)
         with suppress(OSError):
             self.smtp.sock.settimeout(COMMAND_S)  # type: ignore[union-attr]  # connected
 
@@ -86,11 +86,11 @@ class SmtpSession:
         code, reply = self.smtp.mail(self.sender)
         if code != 250:
             self.smtp.rset()
-            raise MailServerUnavailable(f"PASSERELLE_SMTP_FROM is refused: {_told(code, reply)}")
+            raise MailServerUnavailable(f"PASSERELLE_SMTP_FROM is refused: {_reply_text(code, reply)}")
         code, reply = self.smtp.rcpt(to)
         if code not in (250, 251):
             self.smtp.rset()
-            raise AddressRefused(_told(code, reply), is_permanent=code >= 500)
+            raise AddressRefused(_reply_text(code, reply), is_permanent=code >= 500)
 
 
 @dataclass(frozen=True)
@@ -132,5 +132,5 @@ class MailServer:
         return smtp
 
 
-def _told(code: int, reply: bytes) -> str:
+def _reply_text(code: int, reply: bytes) -> str:
     return f"{code} {reply.decode('utf-8', 'replace')}"

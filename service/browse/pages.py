@@ -20,15 +20,15 @@ PAGE: Final = 20
 @router.api_route("/browse", methods=["GET", "HEAD"])
 async def browse(request: Request, browsing: BrowsingDependency, caller: Reader) -> Response:
     """Show the documents of the filters in the address; without any, all there are."""
-    asked, t = BrowseAddress.parse(request.query_params), translator(request)
-    listing = await browsing.browse(asked.filters, caller.access, t.language, asked.order, asked.since)
+    selection, t = BrowseAddress.parse(request.query_params), translator(request)
+    listing = await browsing.browse(selection.filters, caller.access, t.language, selection.order, selection.since)
     values = {
-        "asked": asked,
-        "title": ", ".join(t.value(facet, value) for facet, value in asked.chosen),
-        "works": listing.works[(asked.page - 1) * PAGE : asked.page * PAGE],
+        "selection": selection,
+        "title": ", ".join(t.value(facet, value) for facet, value in selection.chosen),
+        "works": listing.works[(selection.page - 1) * PAGE : selection.page * PAGE],
         "total": len(listing.works),
-        "first": (asked.page - 1) * PAGE + 1,
+        "first": (selection.page - 1) * PAGE + 1,
         "pages": -(-len(listing.works) // PAGE),
-        "facets": {facet: asked.options(facet, counts, t) for facet, counts in listing.counts.items()},
+        "facets": {facet: selection.options(facet, counts, t) for facet, counts in listing.counts.items()},
     }
     return page(request, "browse/browse.html", values, caller=caller)

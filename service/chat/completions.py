@@ -85,7 +85,7 @@ class MarkdownWriter:
             return self._referral(understood.referral)
         borders = ", ".join(map(self._t.border, understood.borders))
         choice = f"\n\n{self._t('borders.title')} {borders}" if borders else ""
-        return self._said(answer, ranking) + choice
+        return self._source_list(answer, ranking) + choice
 
     def _referral(self, referral: Referral) -> str:
         t, address = self._t, self.base + referral.path
@@ -105,7 +105,7 @@ class MarkdownWriter:
     def _t(self) -> Translator:
         return Translator(self.language if self.language in INTERFACE_LANGUAGES else "en")
 
-    def _said(self, answer: Answer, ranking: Ranking) -> str:
+    def _source_list(self, answer: Answer, ranking: Ranking) -> str:
         if answer.outcome == "silence":
             title = self._in_language(SILENCE)
             nearest = [ranked.document for ranked in ranking.documents[:MOST_DOCUMENTS]]
@@ -115,8 +115,8 @@ class MarkdownWriter:
         else:
             title = f"**{self._in_language(SOURCES)}**"
             if not answer.is_answered:
-                said = "".join(map(self.sentence, answer.contradicting or answer.nearest))
-                title = f"{self._in_language(CONTRADICTION if answer.contradicting else NEAREST)}\n\n{said}{title}"
+                sentences = "".join(map(self.sentence, answer.contradicting or answer.nearest))
+                title = f"{self._in_language(CONTRADICTION if answer.contradicting else NEAREST)}\n\n{sentences}{title}"
             lines = [f"{number}. {self._source(citation)}" for number, citation in enumerate(self.sources, 1)]
         note = [f"\n({answer.note.translate(_ESCAPED)})"] if answer.note else []
         return "\n".join([title, "", *lines, *note])

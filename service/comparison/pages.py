@@ -35,29 +35,31 @@ async def comparison_page(
     request: Request, comparisons: ComparisonDependency, journal: JournalDependency, caller: Reader
 ) -> Response:
     """Show the form; with a question or documents, the table and the files it can be taken away as."""
-    asked, t, began = read_address(request.query_params), translator(request), time.perf_counter()
-    comparison = await comparisons.compare(asked, caller.access) if asked else None
+    compare_request, t, began = read_address(request.query_params), translator(request), time.perf_counter()
+    comparison = await comparisons.compare(compare_request, caller.access) if compare_request else None
     borders = await comparisons.known_borders()
-    filters = asked.filters if asked else Filters()
+    filters = compare_request.filters if compare_request else Filters()
     values = {
-        "question": (asked.question if asked else "") or "",
-        "document_ids": asked.document_ids if asked else [],
+        "question": (compare_request.question if compare_request else "") or "",
+        "document_ids": compare_request.document_ids if compare_request else [],
         "columns": [(column, column_name(t, column)) for column in COLUMNS],
-        "chosen": asked.columns if asked else COLUMNS,
+        "chosen": compare_request.columns if compare_request else COLUMNS,
         "borders": sorted((t.border(code), code) for code in borders),
         "border": next(iter(filters.borders), ""),
         "themes": sorted((t.theme(theme), theme) for theme in THEMES),
         "theme": next(iter(filters.themes), ""),
         "comparison": comparison,
         "head": [(column, column_name(t, column)) for column in comparison.columns] if comparison else [],
-        "files": [(file, page_address(asked, EXPORT, format=file, lang=t.language)) for file in TableFormat]
-        if asked
+        "files": [(file, page_address(compare_request, EXPORT, format=file, lang=t.language)) for file in TableFormat]
+        if compare_request
         else [],
-        "kept": _kept_address(comparison, t, asked.question or "", page_address(asked)) if asked and comparison else "",
+        "kept": _kept_address(comparison, t, compare_request.question or "", page_address(compare_request))
+        if compare_request and comparison
+        else "",
     }
-    if asked and asked.question and comparison:
+    if compare_request and compare_request.question and comparison:
         shown = tuple(row.document.id for row in comparison.rows)
-        event = SearchEvent("page", "comparison", asked.question, filters.within(caller.access), shown, began)
+        event = SearchEvent("page", "comparison", compare_request.question, filters.within(caller.access), shown, began)
         journal.record_search(event, consent_of(request, caller))
     return page(request, "comparison/comparison.html", values, caller=caller)
 
@@ -79,12 +81,12 @@ def _kept_address(comparison: Comparison, t: Translator, question: str, back: st
 @router.api_route(EXPORT, methods=READ)
 async def comparison_file(request: Request, comparisons: ComparisonDependency, caller: Reader) -> Response:
     """Return the table of this address as a file, in the reader's language."""
-    asked = read_address(request.query_params)
-    if asked is None:
+    compare_request = read_address(request.query_params)
+    if compare_request is None:
         raise InvalidField("q", "expected a question to compare borders by, or `document`")
     try:
         file = TableFormat(request.query_params.get("format", ""))
     except ValueError as error:
         raise InvalidField("format", f"unknown value; allowed: {', '.join(TableFormat)}") from error
-    address = comparisons.public_url + page_address(asked)
-    return (await comparisons.export(asked, caller.access, translator(request), file, address)).response()
+    address = comparisons.public_url + page_address(compare_request)
+    return (await comparisons.export(compare_request, caller.access, translator(request), file, address)).response()

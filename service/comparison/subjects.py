@@ -33,6 +33,6 @@ _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 def subject_of(question: str) -> str:
     """Return what is searched for; the question itself where nothing would be left of it."""
     intent = read_intent(question)
-    asked = intent.subject if intent and intent.kind == "comparison" else question
-    subject = " ".join(_FRAMES.sub(" ", asked).split()).strip(" ?!.,:;-")
+    topic = intent.subject if intent and intent.kind == "comparison" else question
+    subject = " ".join(_FRAMES.sub(" ", topic).split()).strip(" ?!.,:;-")
     return subject if _WORD.search(subject) else question

@@ -167,18 +167,18 @@ def parts_of(document: Document) -> Iterator[Part]:
     is_thread = document.metadata.kind is Kind.FORUM_THREAD
     heading: DisplayedBlock | None = None
     label = language = ""
-    found: list[Sentence] = []
+    sentences: list[Sentence] = []
     for number, shown in enumerate(display_sections(document, None)):
         own_language = shown.section.language or document.metadata.language
         for block in shown.blocks:
             if block.kind == "heading":
                 if heading is not None:
-                    yield Part(heading, label, language, tuple(found))
-                heading, found, label, language = block, [], shown.section.label, own_language
+                    yield Part(heading, label, language, tuple(sentences))
+                heading, sentences, label, language = block, [], shown.section.label, own_language
             elif heading is not None and not (is_thread and number == 0):
-                found += _sentences(document.text, block, own_language)
+                sentences += _sentences(document.text, block, own_language)
     if heading is not None:
-        yield Part(heading, label, language, tuple(found))
+        yield Part(heading, label, language, tuple(sentences))
 
 
 def _sentences(text: str, block: DisplayedBlock, language: str) -> Iterator[Sentence]:

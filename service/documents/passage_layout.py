@@ -18,7 +18,11 @@ TableTexts = tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]  # the header's
 
 def read_table_documents(ranked: Iterable[RankedDocument], store: Documents, access: Access) -> dict[str, Document]:
     """Return the documents whose passages may hold rows of a table, by id; one that is gone is left out."""
-    ids = {each.document.id for each in ranked if any(needs_document(found.passage) for found in each.passages)}
+    ids = {
+        each.document.id
+        for each in ranked
+        if any(needs_document(ranked_passage.passage) for ranked_passage in each.passages)
+    }
     documents = {}
     for document_id in sorted(ids):
         try:

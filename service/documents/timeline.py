@@ -93,10 +93,10 @@ def _line(store: Documents, document_id: str, access: Access) -> dict[str, Docum
     new = list(line.values())
     while new and len(line) < MOST_TEXTS:
         named = {name for card in new for name in (card.metadata.replaces, card.metadata.replaced_by) if name}
-        found = dict(store.cards(sorted(named - line.keys()), access))
+        related = dict(store.cards(sorted(named - line.keys()), access))
         for card in new:
-            found |= {other.id: other for other in store.related_by_succession(card.id, access)}
-        new = [card for found_id, card in found.items() if found_id not in line]
+            related |= {other.id: other for other in store.related_by_succession(card.id, access)}
+        new = [card for card_id, card in related.items() if card_id not in line]
         line |= {card.id: card for card in new}
     return line
 
@@ -154,11 +154,11 @@ def _as_kept(store: Documents, text: TextInForce, access: Access, day: date) -> 
 
 def date_in(name: str) -> date | None:
     """Return the day a legal instrument's name states, in any of the six languages; None without one whole date."""
-    found = [(match[3], _months()[match[2].casefold()], match[1]) for match in _written_date().finditer(name)]
-    found += [(match[3], int(match[2]), match[1]) for match in _NUMERIC.finditer(name)]
-    if len(found) != 1:
+    dates = [(match[3], _months()[match[2].casefold()], match[1]) for match in _written_date().finditer(name)]
+    dates += [(match[3], int(match[2]), match[1]) for match in _NUMERIC.finditer(name)]
+    if len(dates) != 1:
         return None
-    year, month, day = found[0]
+    year, month, day = dates[0]
     try:
         return date(int(year), month, int(day))
     except ValueError:

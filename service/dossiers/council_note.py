@@ -99,8 +99,8 @@ def _blocks(shown: ShownItem, t: Translator, sources: Sources) -> Iterable[Block
         meta = shown.quotes[0].metadata
         title = readable_in(t, meta.title, meta.language)
         return [paragraph(Style.HEADING, Run(title, meta.language)), *quotes]
-    asked = [paragraph(Style.TEXT, t("council.asked", day=t.day(content.asked)))] if content.asked else []
-    return [paragraph(Style.HEADING, t("council.question", question=question)), *asked, *quotes]
+    dates = [paragraph(Style.TEXT, t("council.asked", day=t.day(content.day)))] if content.day else []
+    return [paragraph(Style.HEADING, t("council.question", question=question)), *dates, *quotes]
 
 
 def _table(shown: ShownItem, t: Translator, sources: Sources) -> Table:

@@ -62,12 +62,15 @@ class Quote(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What somebody put into a dossier. `text` is a note, `question` what an answer or a comparison was asked for."""
+    """What somebody put into a dossier.
+
+    `text` is a note, `question` what an answer or a comparison was asked for, `day` when.
+    """
 
     kind: ItemKind
     text: str = ""
     question: str = ""
-    asked: date | None = None
+    day: date | None = None
     columns: tuple[str, ...] = ()
     quotes: tuple[Quote, ...] = ()
 

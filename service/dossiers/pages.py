@@ -82,7 +82,7 @@ async def dossier_page(request: Request, dossier_id: str, dossiers: DossiersDepe
     """Show a dossier as the reader may see it, with the forms for what they may do."""
     if not caller.is_known:
         return RedirectResponse(f"/signin?{urlencode({'next': f'/dossiers/{dossier_id}'})}", 303)
-    return await _one(request, dossiers, caller, dossier_id)
+    return await _dossier_page(request, dossiers, caller, dossier_id)
 
 
 @router.post("/dossiers/{dossier_id}")
@@ -98,9 +98,9 @@ async def change(request: Request, dossier_id: str, dossiers: DossiersDependency
         except (InvalidField, LimitReached, ChangedMeanwhile) as error:
             typed = {"item": str(sent.get("item", "")), "text": str(sent.get("text", ""))}
             values = {"fault": _fault(error), "typed": typed}
-            return await _one(request, dossiers, caller, dossier_id, values, status=_status(error))
+            return await _dossier_page(request, dossiers, caller, dossier_id, values, status=_status(error))
     if outcome.startswith("http"):
-        response = await _one(request, dossiers, caller, dossier_id, {"link": outcome})
+        response = await _dossier_page(request, dossiers, caller, dossier_id, {"link": outcome})
         response.headers.update(NOT_TO_BE_SHARED)
         return response
     return RedirectResponse(outcome, 303)
@@ -155,7 +155,7 @@ async def _choose(
     return page(request, "dossiers/add.html", _values(dossiers, values), caller=caller, status=status)
 
 
-async def _one(
+async def _dossier_page(
     request: Request,
     dossiers: DossierService,
     caller: Caller,

@@ -276,7 +276,7 @@ def item_out(shown: ShownItem, base: str) -> ItemOut:
         kind=content.kind,
         text=content.text,
         question=content.question,
-        asked=content.asked,
+        asked=content.day,
         columns=list(content.columns),
         quotes=[quote_out(quote, base) for quote in shown.quotes],
         unavailable=len(shown.gone),

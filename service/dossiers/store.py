@@ -135,12 +135,12 @@ class DossierTables:
         """Return the dossiers that an organisation ("" for none) or one of these groups was given, by title."""
         names = [(ShareKind.ORGANISATION, organisation)] if organisation else []
         names += [(ShareKind.GROUP, group) for group in groups]
-        found: dict[str, DossierHead] = {}
+        heads: dict[str, DossierHead] = {}
         for kind, name in names:
             query = "SELECT * FROM dossiers WHERE id IN (SELECT dossier_id FROM shares WHERE kind = ? AND name = ?)"
             rows = self.db.execute(query, (kind.value, name)).fetchall()
-            found |= {row["id"]: DossierHead(**self._head(row)) for row in rows}
-        return sorted(found.values(), key=lambda head: (head.title.casefold(), head.id))
+            heads |= {row["id"]: DossierHead(**self._head(row)) for row in rows}
+        return sorted(heads.values(), key=lambda head: (head.title.casefold(), head.id))
 
     def rename(self, dossier_id: str, title: str) -> None:
         self.db.execute("UPDATE dossiers SET title = ? WHERE id = ?", (title, dossier_id))
@@ -239,7 +239,7 @@ def _check_room(count: sqlite3.Cursor, most: int, what: str) -> None:
 
 
 def _with_text(content: Content, text: str) -> Content:
-    return Content(content.kind, text, content.question, content.asked, content.columns, content.quotes)
+    return Content(content.kind, text, content.question, content.day, content.columns, content.quotes)
 
 
 def _content_out(content: Content) -> str:
@@ -247,7 +247,7 @@ def _content_out(content: Content) -> str:
         "kind": content.kind.value,
         "text": content.text,
         "question": content.question,
-        "asked": content.asked.isoformat() if content.asked else None,
+        "asked": content.day.isoformat() if content.day else None,
         "columns": content.columns,
         "quotes": content.quotes,
     }

@@ -135,10 +135,10 @@ def find_key_facts(case: Document) -> tuple[KeyFact, ...]:
     sentences = list(_sentences(case))
     is_thread = case.metadata.kind is Kind.FORUM_THREAD
     own = [] if is_thread else [sentence for sentence in sentences if not _TROUBLE.match(sentence.heading)]
-    found = [_legal_form(own), _partners(own), _year(own, case)]
-    quoted = {fact.quote for fact in found if fact}
-    found.append(_what_worked(_results(case, sentences), quoted))
-    return tuple(fact for fact in found if fact)
+    facts = [_legal_form(own), _partners(own), _year(own, case)]
+    quoted = {fact.quote for fact in facts if fact}
+    facts.append(_what_worked(_results(case, sentences), quoted))
+    return tuple(fact for fact in facts if fact)
 
 
 def _legal_form(sentences: Sequence[_Sentence]) -> KeyFact | None:

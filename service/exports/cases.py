@@ -14,10 +14,10 @@ from service.web.citations import page_path
 UNSOLVED: Final = "experiences.unsolved"
 
 
-def case_entries(found: ComparableCases, base: str) -> tuple[Entry, ...]:
+def case_entries(comparable: ComparableCases, base: str) -> tuple[Entry, ...]:
     """Return the cases, best first, then the unsolved threads; addresses begin with `base`."""
-    cases = sorted(found.cases, key=lambda case: -case.score)
-    return (*(_case(case, base) for case in cases), *(_unsolved(thread, base) for thread in found.unsolved))
+    cases = sorted(comparable.cases, key=lambda case: -case.score)
+    return (*(_case(case, base) for case in cases), *(_unsolved(thread, base) for thread in comparable.unsolved))
 
 
 def _case(case: Case, base: str) -> Entry:

@@ -35,10 +35,10 @@ async def export(request: Request, exports: ExportDependency, caller: Reader) ->
 async def export_cases(request: Request, exports: ExportDependency, caller: Reader) -> Response:
     """Return the comparable cases that the page shows at this address, in the reader's language."""
     params = request.query_params
-    asked = read_address(params, CASES)
-    if asked is None:
+    situation = read_address(params, CASES)
+    if situation is None:
         raise InvalidField("q", "expected a situation, or a document")
-    return (await exports.export_cases(asked, caller.access, translator(request), read_format(params))).response()
+    return (await exports.export_cases(situation, caller.access, translator(request), read_format(params))).response()
 
 
 @router.api_route("/documents/{document_id:path}/cite.ris", methods=READ)

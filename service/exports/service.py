@@ -77,18 +77,18 @@ class ExportService:
         Raises UnknownDocument, NotReady and Overloaded.
         """
         writer, day = WRITERS[format], utc_today()
-        found = await self.experiences.find(request, Filters().within(access))
-        situation = request.situation or (found.source.metadata.title if found.source else "")
+        comparable = await self.experiences.find(request, Filters().within(access))
+        situation = request.situation or (comparable.source.metadata.title if comparable.source else "")
         params = {"q": request.situation, "document": request.document_id, "border": request.border}
         address = "/experiences?" + urlencode({name: value for name, value in params.items() if value})
-        own = ", ".join(map(t.border, sorted(found.situation.borders)))
+        own = ", ".join(map(t.border, sorted(comparable.situation.borders)))
         borders = (f"{t('experiences.own')} {own}",) if own else ()
         listed = ResultList(
             situation,
             borders,
             self.public_url + address,
             day,
-            case_entries(found, self.public_url),
+            case_entries(comparable, self.public_url),
             "export.cases.title",
         )
         content = await self.limiter.run(lambda: writer.write(listed, t))

@@ -134,8 +134,8 @@ def _values(t: Translator, searches: SearchService, shown: SearchPage) -> dict[s
     def cite_of(citation: Citation) -> Source:
         return Source(citation.title, citation.label, citation.author, citation.published, address_of(citation))
 
-    said = shown.answer.contradicting or shown.answer.sentences
-    quoted = [citation for sentence in said for citation in sentence.citations[:1]]
+    sentences = shown.answer.contradicting or shown.answer.sentences
+    quoted = [citation for sentence in sentences for citation in sentence.citations[:1]]
     return {
         "page_query": query,
         "ranking": shown.ranking,

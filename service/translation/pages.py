@@ -27,9 +27,9 @@ router = APIRouter()
 async def translate(request: Request, translations: TranslationDependency, caller: Reader) -> Response:
     """Show a passage with its translation into the language of the page, or why there is none."""
     fields = await form_fields(request)
-    asked = _request(fields, translator(request).language)
+    passage = _request(fields, translator(request).language)
     values: dict[str, Any] = {
-        "back": page_path(asked.document_id, start=asked.start, end=asked.end),
+        "back": page_path(passage.document_id, start=passage.start, end=passage.end),
         "model": translations.model_name,
         "shown": None,
         "fault": "",
@@ -37,7 +37,7 @@ async def translate(request: Request, translations: TranslationDependency, calle
     if not is_own_form(request, fields):
         return page(request, "translation/translation.html", values | {"fault": "stale"}, caller=caller, status=403)
     try:
-        translation = await translations.translate(asked, caller)
+        translation = await translations.translate(passage, caller)
     except (InvalidField, TranslationUnavailable, Overloaded) as error:
         fault = "unfit" if isinstance(error, InvalidField) else "failed"
         status = problem_of(error).status

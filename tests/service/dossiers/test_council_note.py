@@ -43,7 +43,7 @@ EVERYTHING = [
         quote("Der Wagen darf fahren.", 1, "S. 4", language="de"),
         quote("Le tram passe.", 0),
         question="Qui passe ?",
-        asked=date(2026, 11, 1),
+        day=date(2026, 11, 1),
     ),
     shown(
         ItemKind.COMPARISON,
