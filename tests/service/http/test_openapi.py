@@ -26,6 +26,7 @@ FORM: Final = "multipart/form-data"
 UNSAYABLE: Final = (
     "published_from must not lie after published_to",
     "must not lie after the last day",
+    "Ces dates ne se suivent pas",
     "at most 400 days at once",
     "expected words to search for, or a filter",
     "expected a mail address, or a feed",
