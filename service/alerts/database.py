@@ -30,7 +30,12 @@ CREATE TABLE alerts (
 ) WITHOUT ROWID;
 CREATE INDEX alerts_of_an_owner ON alerts (owner);
 CREATE TABLE sightings (
-    reader TEXT NOT NULL, document_id TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (reader, document_id)
+    reader TEXT NOT NULL,
+    document_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    is_gone INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (reader, document_id)
 ) WITHOUT ROWID;
 CREATE INDEX sightings_in_order ON sightings (reader, seq);
 CREATE TABLE cursors (

@@ -150,8 +150,12 @@ class AlertJob:
                 return 0
             state = _state_of(index)
             is_new = state != self._looked_at
-            listed = index.store.list_documents(Access(Audience.STAFF)) if is_new else ()
-            newest, count = self.sightings.look(document.card for document in listed), 0
+            if is_new:
+                listed = index.store.list_documents(Access(Audience.STAFF))
+                newest = self.sightings.look(document.card for document in listed)
+            else:
+                newest = self.sightings.newest_seq()
+            count = 0
             for alert in self.alerts.all():
                 access = self._access(alert) if alert.is_active else None
                 if access is None:

@@ -217,12 +217,27 @@ class Sightings:
     now: Callable[[], datetime] = utc_now
 
     def look(self, cards: Iterable[DocumentCard]) -> int:
-        """Note what there is; return the number of the newest sighting. `cards` are all that staff see."""
-        pairs = [(reader, card.id) for card in cards for reader in _who_sees(card)]
+        """Note what there is; return the number of the newest sighting. `cards` are all that staff see.
+
+        What a reader loses and sees again later is seen anew: whoever looked meanwhile has not been told of it.
+        """
+        pairs = {(reader, card.id) for card in cards for reader in _who_sees(card)}
         with self.file.open() as db:
             seq = _newest_sighting(db) + 1
-            query = "INSERT OR IGNORE INTO sightings VALUES (?, ?, ?)"
-            db.executemany(query, [(reader, document_id, seq) for reader, document_id in pairs])
+            rows = db.execute("SELECT reader, document_id, is_gone FROM sightings").fetchall()
+            sighted = {(reader, document_id): bool(is_gone) for reader, document_id, is_gone in rows}
+            lost = [pair for pair, is_gone in sighted.items() if not is_gone and pair not in pairs]
+            back = [pair for pair, is_gone in sighted.items() if is_gone and pair in pairs]
+            which = "WHERE reader = ? AND document_id = ?"
+            db.executemany(f"UPDATE sightings SET is_gone = 1 {which}", lost)
+            db.executemany(f"UPDATE sightings SET is_gone = 0, seq = ? {which}", [(seq, *pair) for pair in back])
+            query = "INSERT INTO sightings (reader, document_id, seq, first) VALUES (?, ?, ?, ?)"
+            db.executemany(query, [(*pair, seq, seq) for pair in sorted(pairs - sighted.keys())])
+            return _newest_sighting(db)
+
+    def newest_seq(self) -> int:
+        """Return the number of the newest sighting."""
+        with self.file.open() as db:
             return _newest_sighting(db)
 
     def new_to(self, alert: Alert, access: Access) -> frozenset[str]:
@@ -230,10 +245,11 @@ class Sightings:
         readers = readers_of(access)
         marks = ", ".join("?" * len(readers))
         query = (
-            f"SELECT DISTINCT document_id FROM sightings AS new WHERE reader IN ({marks}) AND seq > coalesce("
+            f"SELECT DISTINCT document_id FROM sightings AS new WHERE reader IN ({marks}) AND NOT is_gone"
+            " AND seq > coalesce("
             " (SELECT seq FROM cursors WHERE alert_id = ? AND reader = new.reader), ?)"
             f" AND NOT EXISTS (SELECT 1 FROM sightings WHERE reader IN ({marks})"
-            " AND document_id = new.document_id AND seq <= ?)"
+            " AND document_id = new.document_id AND first <= ?)"
             " AND NOT EXISTS (SELECT 1 FROM items WHERE alert_id = ? AND document_id = new.document_id)"
         )
         with self.file.open() as db:

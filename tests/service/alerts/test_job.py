@@ -51,6 +51,21 @@ def test_what_was_there_is_not_told_and_what_is_new_is_told_once(site: AlertSite
     assert len(mailbox.taken) == 1
 
 
+def test_what_was_gone_when_an_alert_looked_is_told_once_it_is_back(site: AlertSite) -> None:
+    alert, away = site.add(), site.add("", filters={"borders": ["BE-FR"]})
+    site.alerts.pause(away.id, is_paused=True)
+    site.put("n/neuf", borders=("BE-FR",))
+    site.job.look()  # the alert that is paused looks at nothing
+    site.remove("n/neuf")
+    site.alerts.pause(away.id, is_paused=False)
+    site.job.look()  # it looks while the document is gone
+    assert site.told(away) == []
+    site.put("n/neuf", borders=("BE-FR",))
+    site.job.look()
+    assert site.told(away) == ["n/neuf"]
+    assert site.told(alert) == ["n/neuf"]
+
+
 def test_what_does_not_match_the_query_or_the_filters_is_not_told(site: AlertSite) -> None:
     searched = site.add()
     filtered = site.add("", filters={"borders": ["BE-FR"]})

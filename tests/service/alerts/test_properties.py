@@ -145,8 +145,8 @@ def was_there(site: AlertSite, alert: Alert, rights: Rights, document_id: str) -
     """Say whether a document was there, for somebody of any access its owner has had, when the alert was made."""
     readers = {reader for access in [Access(), *rights.held.get(alert.owner, ())] for reader in readers_of(access)}
     with site.job.file.open() as db:
-        rows = db.execute("SELECT reader, seq FROM sightings WHERE document_id = ?", (document_id,)).fetchall()
-    return any(reader in readers and seq <= alert.since for reader, seq in rows)
+        rows = db.execute("SELECT reader, first FROM sightings WHERE document_id = ?", (document_id,)).fetchall()
+    return any(reader in readers and first <= alert.since for reader, first in rows)
 
 
 def take(step: tuple[Any, ...], site: AlertSite, rights: Rights, receiver: Receiver, alerts: dict[str, Alert]) -> None:
