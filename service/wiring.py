@@ -131,12 +131,12 @@ def service(settings: Settings, shared: Path | None = None) -> FastAPI:
     def start() -> None:
         library.start(OPENS_WITHIN_S if shared else 0)
         parts.journal.start()
-        watch.start()
-        alerts.start()
+        watch.loop.start()
+        alerts.loop.start()
 
     def stop() -> None:
-        alerts.stop()
-        watch.stop()
+        alerts.loop.stop()
+        watch.loop.stop()
         library.stop()
         parts.journal.stop()
 

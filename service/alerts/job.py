@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -38,7 +37,7 @@ from service.alerts.smtp import (
 from service.alerts.store import MOST_IN_A_MAIL, Alerts, Item, Outbox, Sightings
 from service.alerts.telling import Teller
 from service.auth.authenticators import Authenticator
-from service.errors import NotReady
+from service.library.background import BackgroundLoop
 from service.library.leader_lock import LeaderLock
 from service.library.open_index import OpenIndex
 
@@ -96,8 +95,6 @@ class AlertJob:
     hour: int
     now: Callable[[], datetime] = utc_now
     every_s: float = 2.0
-    _ended: threading.Event = field(default_factory=threading.Event, repr=False)
-    _thread: threading.Thread | None = field(default=None, repr=False)
     _looked_at: tuple[int, frozenset[str]] | None = field(default=None, repr=False)
     _last_look: datetime = field(default=_BEGINNING, repr=False)
     _last_digests: datetime = field(default=_BEGINNING, repr=False)
@@ -109,28 +106,13 @@ class AlertJob:
         self.alerts = Alerts(self.file, self.now)
         self.sightings = Sightings(self.file, self.now)
         self.outbox = Outbox(self.file, self.now)
+        fault = "the alerts could not be looked through"
+        self.loop = BackgroundLoop("alerts", self._step, self.every_s, self.leader, fault)
 
-    def start(self) -> None:
-        self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._ended.set()
-        if self._thread:
-            self._thread.join(timeout=5)
-        self.leader.release()
-
-    def _run(self) -> None:
-        while not self._ended.wait(self.every_s):
-            try:
-                if self.leader.is_leader():
-                    self.look_if_changed()
-                    self.send()
-                    self._purge()
-            except NotReady:
-                continue
-            except Exception:  # whatever goes wrong must not end the job; it is logged, and tried again
-                log.exception("the alerts could not be looked through")
+    def _step(self) -> None:
+        self.look_if_changed()
+        self.send()
+        self._purge()
 
     def look_if_changed(self) -> None:
         """Look when the index has been opened anew, and now and then for what has become of alerts and owners."""
@@ -199,9 +181,9 @@ class AlertJob:
         try:
             while mails:  # over a new connection where one mail has cost the last
                 with server.connect() as session:
-                    while mails and session.smtp.sock is not None and not self._ended.is_set():
+                    while mails and session.smtp.sock is not None and not self.loop.is_ended:
                         accepted += self._send_one(session, mails.pop(0))
-                if self._ended.is_set():
+                if self.loop.is_ended:
                     break
         except MailServerUnavailable as error:
             self._failures += 1

@@ -6,8 +6,6 @@ the members' documents would have given.
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -17,15 +15,13 @@ from typing import Final
 from index.clock import utc_today
 from index.documents import Access, Audience, Kind
 from index.types import Filter
-from service.errors import NotReady
 from service.forum.suggestions import E5_SMALL, Post, Threshold, content_terms, strongest_passages
+from service.library.background import BackgroundLoop
 from service.library.leader_lock import LeaderLock
 from service.library.open_index import Library, OpenIndex
 from service.obstacles.model import State
 from service.obstacles.store import Notices, Register, reader_name
 from service.obstacles.unsolved_threads import UnsolvedThreads
-
-log = logging.getLogger("passerelle.obstacles")
 
 DEPTH: Final = 200  # passages nearest to an obstacle among which new documents are looked for
 AGAIN: Final = timedelta(minutes=5)  # when nothing changed but the time a thread has been missing
@@ -47,29 +43,12 @@ class ObstacleWatcher:
     leader: LeaderLock
     threshold: Threshold = E5_SMALL
     every_s: float = 2.0
-    _ended: threading.Event = field(default_factory=threading.Event, repr=False)
-    _thread: threading.Thread | None = field(default=None, repr=False)
     _looked_at: tuple[int, str] | None = field(default=None, repr=False)
     _last: datetime = field(default=datetime.min.replace(tzinfo=UTC), repr=False)
 
-    def start(self) -> None:
-        self._thread = threading.Thread(target=self._run, name="obstacles", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._ended.set()
-        if self._thread:
-            self._thread.join(timeout=5)
-        self.leader.release()
-
-    def _run(self) -> None:
-        while not self._ended.wait(self.every_s):
-            try:
-                self.look_if_changed()
-            except NotReady:
-                continue
-            except Exception:  # whatever goes wrong must not end the job; it is logged, and tried again
-                log.exception("the register of obstacles could not be looked through")
+    def __post_init__(self) -> None:
+        fault = "the register of obstacles could not be looked through"
+        self.loop = BackgroundLoop("obstacles", self.look_if_changed, self.every_s, self.leader, fault)
 
     def look_if_changed(self) -> None:
         """Look when the index has been opened anew or the list of threads was written again, if this is the leader."""

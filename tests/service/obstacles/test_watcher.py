@@ -189,10 +189,10 @@ def test_the_job_looks_only_when_something_changed(site: Site) -> None:
 
 
 def test_the_job_ends_when_the_service_does(site: Site) -> None:
-    site.watcher.start()
-    site.watcher.stop()
-    assert site.watcher._thread is not None
-    assert not site.watcher._thread.is_alive()
+    site.watcher.loop.start()
+    assert site.watcher.loop.is_running
+    site.watcher.loop.stop()
+    assert not site.watcher.loop.is_running
 
 
 def test_of_two_services_over_one_register_one_looks_and_the_other_takes_over(site: Site) -> None:
@@ -202,7 +202,7 @@ def test_of_two_services_over_one_register_one_looks_and_the_other_takes_over(si
     site.put("n/public", NEAR)
     other.look_if_changed()
     assert site.documents(Audience.PUBLIC) == []
-    site.watcher.stop()
+    site.watcher.loop.stop()
     other.look_if_changed()
     assert site.documents(Audience.PUBLIC) == ["n/public"]
-    other.stop()
+    other.loop.stop()
