@@ -8,8 +8,9 @@ from typing import Any, TextIO
 from index.errors import PasserelleError
 from service.alerts.job import AlertJob, PlannedMail, mask
 from service.alerts.model import MailKind, MailState
+from service.alerts.outbox import Outbox
 from service.alerts.periods import period_now
-from service.alerts.store import Alerts, Outbox, alerts_in
+from service.alerts.store import Alerts, alerts_in
 from service.maintenance import COMMAND_LINE
 from service.settings import Settings
 

@@ -19,8 +19,9 @@ from index.types import Filter
 from service.alerts import pages as alert_pages
 from service.alerts import routes as alert_routes
 from service.alerts.database import AlertsFile
+from service.alerts.outbox import Outbox
 from service.alerts.service import AlertService
-from service.alerts.store import Outbox, alerts_in
+from service.alerts.store import alerts_in
 from service.alerts.telling import Teller
 from service.answering import routes as ask_routes
 from service.answering.answers import Answerer

@@ -24,7 +24,9 @@ from service.alerts.database import AlertsFile
 from service.alerts.mail import Composer, ToldDocument
 from service.alerts.matching import find_matches, visible_cards
 from service.alerts.model import Alert, Mail, MailKind, MailState, Stop, UnknownAlert
+from service.alerts.outbox import MOST_IN_A_MAIL, Outbox
 from service.alerts.periods import Period, last_period
+from service.alerts.sightings import Item, Sightings
 from service.alerts.smtp import (
     AddressRefused,
     MailServer,
@@ -34,7 +36,7 @@ from service.alerts.smtp import (
     NotTaken,
     SmtpSession,
 )
-from service.alerts.store import MOST_IN_A_MAIL, Alerts, Item, Outbox, Sightings
+from service.alerts.store import Alerts
 from service.alerts.telling import Teller
 from service.auth.authenticators import Authenticator
 from service.library.background import BackgroundLoop

@@ -15,7 +15,9 @@ from service.alerts.access import present_access
 from service.alerts.database import AlertsFile
 from service.alerts.mail import ToldDocument
 from service.alerts.model import Alert, Frequency, MailKind, NoMail, UnknownAlert
-from service.alerts.store import Alerts, Item, NewAlert, Outbox, OutboxState, Sightings
+from service.alerts.outbox import Outbox, OutboxState
+from service.alerts.sightings import Item, Sightings
+from service.alerts.store import Alerts, NewAlert
 from service.alerts.telling import Teller
 from service.auth.authenticators import Authenticator
 from service.auth.callers import Caller
@@ -91,7 +93,7 @@ class AlertService:
                 self._count(new, address)
             index = self.teller.library.borrow()
             listed = index.store.list_documents(Access(Audience.STAFF))
-            Sightings(self.file).look(document.card for document in listed)  # what is there now is not new
+            Sightings(self.file).add(document.card for document in listed)  # what is there now is not new
             alert = self._alerts.add(new, self.most)
             token = self._alerts.renew_feed(alert.id) if with_feed else ""
             return MadeAlert(self._alerts.get(alert.id), token)

@@ -9,7 +9,7 @@ from index.documents import Access
 from service.alerts.mail import ToldDocument, told_document
 from service.alerts.matching import matching_passages
 from service.alerts.model import Alert
-from service.alerts.store import Item
+from service.alerts.sightings import Item
 from service.documents.schemas import Highlight
 from service.library.open_index import Library
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from index.clock import utc_today
 from index.documents import Access, Audience
 from index.types import DocumentCard
-from service.alerts.store import Outbox, OutboxState
+from service.alerts.outbox import Outbox, OutboxState
 from service.dashboard.activity import LONGEST, Activity, Days, journal_csv, read_activity
 from service.dashboard.reports import (
     EvaluationPage,

@@ -16,7 +16,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from index.documents import Access, Audience
-from service.alerts.store import Alerts, NewAlert, Sightings, alerts_in
+from service.alerts.sightings import Sightings
+from service.alerts.store import Alerts, NewAlert, alerts_in
 from service.library.filters import Filters
 from service.web.translating import INTERFACE_LANGUAGES
 from tests.service.browsing import Site, chromium, needs_chromium, served_site

@@ -19,9 +19,11 @@ from fastapi import FastAPI
 from index.documents import Access, Audience, Document, Kind, Metadata, SectionText
 from service.alerts.job import AlertJob
 from service.alerts.model import Alert, Frequency
+from service.alerts.outbox import Outbox
 from service.alerts.service import AlertService
+from service.alerts.sightings import Sightings
 from service.alerts.smtp import MailServer
-from service.alerts.store import Alerts, NewAlert, Outbox, Sightings
+from service.alerts.store import Alerts, NewAlert
 from service.app import Parts, create_app
 from service.library.filters import Filters
 from service.library.open_index import OpenIndex
@@ -109,7 +111,7 @@ class AlertSite:
     ) -> Alert:
         """Make an alert as the service does, as if its address had been confirmed."""
         listed = self.store.list_documents(Access(Audience.STAFF))
-        Sightings(self.job.file, self.clock).look(document.card for document in listed)
+        Sightings(self.job.file, self.clock).add(document.card for document in listed)
         filters = Filters(**fields.pop("filters", {}))
         new = NewAlert(owner, query, filters, fields.pop("language", "fr"), address, Frequency.DAILY)
         alert = self.alerts.add(new._replace(**fields), 50)

@@ -66,6 +66,18 @@ def test_what_was_gone_when_an_alert_looked_is_told_once_it_is_back(site: AlertS
     assert site.told(alert) == ["n/neuf"]
 
 
+def test_a_process_with_an_older_index_that_makes_an_alert_hides_nothing_from_another(site: AlertSite) -> None:
+    alert = site.add()
+    site.alerts.pause(alert.id, is_paused=True)
+    older = [document.card for document in site.store.list_documents(Access(Audience.STAFF))]
+    site.put("n/neuf")
+    site.job.look()
+    site.job.sightings.add(older)
+    site.alerts.pause(alert.id, is_paused=False)
+    site.job.look()
+    assert site.told(alert) == ["n/neuf"]
+
+
 def test_what_does_not_match_the_query_or_the_filters_is_not_told(site: AlertSite) -> None:
     searched = site.add()
     filtered = site.add("", filters={"borders": ["BE-FR"]})
