@@ -28,7 +28,8 @@ from service.auth.scopes import ForumBinding, Scope
 from service.errors import AuditUnavailable
 from service.http import logging as json_logging
 from service.maintenance import COMMAND_LINE
-from service.settings import FORUM_NAME, Settings
+from service.setting_values import FORUM_NAME
+from service.settings import Settings
 
 if TYPE_CHECKING:
     from service.workers import MakeApp

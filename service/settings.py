@@ -7,12 +7,10 @@ The description of a field is what its error message says is expected.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from datetime import date
 from email.utils import getaddresses
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import ip_network
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -39,6 +37,31 @@ from pydantic_settings import (
 
 from index.errors import SettingsError
 from index.settings import IndexSettings
+from service.setting_values import (
+    LOCAL_HOSTS,
+    Connections,
+    Days,
+    Network,
+    Networks,
+    Origin,
+    Rate,
+    Seconds,
+    Values,
+    contact_addresses,
+    forum_name,
+    host_name,
+    issuer_address,
+    long_enough,
+    lower_case,
+    mailbox,
+    open_or_staff,
+    openid_scope,
+    proxy_networks,
+    public_address,
+    split_values,
+    web_address,
+    without_networks,
+)
 
 PREFIX = "PASSERELLE_"
 # No variables by themselves.
@@ -53,144 +76,6 @@ GROUPS = frozenset(
     }
 )
 ANYBODY = "*"
-LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
-Network = IPv4Network | IPv6Network
-_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]+)*/?")
-_CONTACT = re.compile(r"(?:mailto:[^\s@]+@[^\s@]+|https://\S+|tel:\+?[\d-]+)")
-MAIL_ADDRESS = (
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}"
-)
-FORUM_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,99}")
-
-
-def _host(text: str) -> str:
-    if any(character.isspace() or character in "/?#@" for character in text):
-        raise ValueError
-    return text
-
-
-def _forum(text: str) -> str:
-    if text and not FORUM_NAME.fullmatch(text.lower()):
-        raise ValueError
-    return text.lower()
-
-
-def _long_enough(secret: str) -> str:
-    if secret and len(secret) < 16:
-        raise ValueError
-    return secret
-
-
-def _web_address(text: str) -> str:
-    parts = urlsplit(text)
-    if text and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
-        raise ValueError
-    _ = parts.port  # raises ValueError when it is no port
-    return text.rstrip("/")
-
-
-def _origin(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
-        raise ValueError
-    _ = parts.port  # raises ValueError when it is no port
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _public_address(text: str) -> str:
-    """Return an origin, with the path of a service that is hosted below one, without a slash at its end."""
-    parts = urlsplit(text)
-    if not _PATH.fullmatch(parts.path) or parts.fragment:
-        raise ValueError
-    return _origin(parts._replace(path="").geturl()) + parts.path.rstrip("/")
-
-
-def _contacts(contacts: tuple[str, ...]) -> tuple[str, ...]:
-    if not all(_CONTACT.fullmatch(contact) for contact in contacts):
-        raise ValueError
-    return contacts
-
-
-def _mailbox(text: str) -> str:
-    """Return a mailbox as a mail's header has it, such as "Passerelle <alerts@example.org>"."""
-    mailboxes = getaddresses([text])
-    if text and (not text.isprintable() or len(mailboxes) != 1 or not is_mail_address(mailboxes[0][1])):
-        raise ValueError
-    return text
-
-
-def is_mail_address(text: str) -> bool:
-    """Say whether a text is an address mail can be sent to, in the characters that every mail server takes."""
-    return len(text) <= 254 and re.fullmatch(MAIL_ADDRESS, text) is not None
-
-
-def _issuer(text: str) -> str:
-    parts = urlsplit(_web_address(text))
-    if text and parts.scheme != "https" and parts.hostname not in LOCAL_HOSTS:
-        raise ValueError
-    return text  # unchanged: tokens name it letter for letter, with or without a last slash
-
-
-def _openid_scope(text: str) -> str:
-    if "openid" not in text.split():
-        raise ValueError
-    return text
-
-
-def _split(value: object) -> object:
-    """Return what stands between the commas of a text, each once; leave anything else as it is."""
-    if not isinstance(value, str):
-        return value
-    return tuple(dict.fromkeys(filter(None, (part.strip() for part in value.split(",")))))
-
-
-def _networks(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    return () if value.lower() == "none" else tuple(ip_network(part) for part in _split(value))  # type: ignore[attr-defined]
-
-
-def _proxy_networks(text: str) -> list[Network]:
-    """Return the proxies that are believed, as networks; `*` is every address, and a name is none."""
-    if text.strip() == "*":
-        return [ip_network("0.0.0.0/0"), ip_network("::/0")]
-    networks = []
-    for part in text.split(","):
-        with suppress(ValueError):
-            networks.append(ip_network(part.strip(), strict=False))
-    return networks
-
-
-def _without(networks: Iterable[Network], excluded: Iterable[Network]) -> list[Network]:
-    """Return the networks without the excluded ones, which may lie in the middle of them."""
-    left = list(networks)
-    for hole in excluded:
-        apart = [network for network in left if network.version != hole.version or not network.overlaps(hole)]
-        holding = [network for network in left if network not in apart and network.prefixlen < hole.prefixlen]
-        left = apart + [part for network in holding for part in network.address_exclude(hole)]  # type: ignore[arg-type]
-    return left
-
-
-def _lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
-
-
-def _is_open(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    if value.lower() not in {"open", "staff"}:
-        raise ValueError
-    return value.lower() == "open"
-
-
-Values = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
-Origin = Annotated[str, AfterValidator(_origin)]
-Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
-Rate = Annotated[int, Field(ge=0, le=10**6, description="requests a minute, from 0 (no limit) to 1000000")]
-Connections = Annotated[int, Field(ge=0, le=10**6, description="connections, from 0 (no limit) to 1000000")]
-Seconds = Annotated[int, Field(ge=1, le=3600, description="seconds, from 1 to 3600")]
-Days = Annotated[int, Field(ge=1, le=3650, description="days, from 1 to 3650")]
 
 
 def _rule(message: str) -> PydanticCustomError:
@@ -208,7 +93,7 @@ class ModelSettings(SettingsGroup):
     """A language model behind an OpenAI-compatible endpoint; without a URL none is asked."""
 
     url: Annotated[
-        str, AfterValidator(_web_address), Field(description="an address such as http://127.0.0.1:8080/v1")
+        str, AfterValidator(web_address), Field(description="an address such as http://127.0.0.1:8080/v1")
     ] = ""
     model: Annotated[str, Field(description="the model's name")] = ""
     key: Annotated[str, Field(description="the endpoint's key", repr=False)] = ""
@@ -235,7 +120,7 @@ class OpenIdSettings(SettingsGroup):
     """
 
     issuer: Annotated[
-        str, AfterValidator(_issuer), Field(description="the issuer's https address (http on this machine only)")
+        str, AfterValidator(issuer_address), Field(description="the issuer's https address (http on this machine only)")
     ] = ""
     client_id: Annotated[str, Field(description="the id the issuer knows this service by")] = ""
     client_secret: Annotated[str, Field(description="the client's secret", repr=False)] = ""
@@ -245,7 +130,7 @@ class OpenIdSettings(SettingsGroup):
     organisation_claim: Annotated[str, Field(description="the name of a claim")] = "organisation"
     member_values: Annotated[Values, Field(description="values with commas between them")] = ("member",)
     staff_values: Annotated[Values, Field(description="values with commas between them")] = ("staff",)
-    scope: Annotated[str, AfterValidator(_openid_scope), Field(description="scopes with `openid` among them")] = (
+    scope: Annotated[str, AfterValidator(openid_scope), Field(description="scopes with `openid` among them")] = (
         "openid profile"
     )
     # How often the issuer is asked whether it still vouches for somebody, where it gave a refresh token.
@@ -285,10 +170,10 @@ class OpenIdSettings(SettingsGroup):
 class SmtpSettings(SettingsGroup):
     """The server that takes mails; without a host none is sent, and none is offered."""
 
-    host: Annotated[str, AfterValidator(_host), Field(description="a host name such as mail.example.org")] = ""
+    host: Annotated[str, AfterValidator(host_name), Field(description="a host name such as mail.example.org")] = ""
     security: Annotated[
         Literal["starttls", "tls", "none"],
-        BeforeValidator(_lower),
+        BeforeValidator(lower_case),
         Field(description="one of starttls, tls, none"),
     ] = "starttls"
     port: Annotated[int, Field(ge=0, le=65_535, description="a whole number from 1 to 65535")] = 0
@@ -296,7 +181,7 @@ class SmtpSettings(SettingsGroup):
     password: Annotated[str, Field(description="the password", repr=False)] = ""
     sender: Annotated[
         str,
-        AfterValidator(_mailbox),
+        AfterValidator(mailbox),
         Field(validation_alias="from", description="a mailbox such as Passerelle <alerts@example.org>"),
     ] = ""
 
@@ -370,7 +255,7 @@ class Settings(BaseSettings):
     )
 
     index: InstanceOf[IndexSettings] = IndexSettings()
-    host: Annotated[str, AfterValidator(_host), Field(description="a host name or address such as 127.0.0.1")] = (
+    host: Annotated[str, AfterValidator(host_name), Field(description="a host name or address such as 127.0.0.1")] = (
         "127.0.0.1"
     )
     port: Annotated[int, Field(ge=1, le=65_535, description="a whole number from 1 to 65535")] = 8000
@@ -395,7 +280,7 @@ class Settings(BaseSettings):
     session_idle_minutes: Annotated[int, Field(ge=5, le=525_600, description="minutes, from 5 to 525600")] = 120
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
-        BeforeValidator(_lower),
+        BeforeValidator(lower_case),
         Field(description="one of debug, info, warning, error"),
     ] = "info"
     # How long the journal of what people did here is kept.
@@ -404,13 +289,13 @@ class Settings(BaseSettings):
     # /metrics without a key: only where nothing but the monitoring reaches the port.
     open_metrics: Annotated[
         bool,
-        BeforeValidator(_is_open),
+        BeforeValidator(open_or_staff),
         Field(validation_alias=PREFIX + "METRICS", description="`staff` or `open`"),
     ] = False
     cors_origins: Annotated[
         tuple[Origin, ...],
         NoDecode,
-        BeforeValidator(_split),
+        BeforeValidator(split_values),
         Field(description="origins such as https://forum.example.org, or none"),
     ] = ()
     # Whose X-Forwarded-For is believed.
@@ -427,12 +312,12 @@ class Settings(BaseSettings):
     # The secret a Discourse forum's webhooks are signed with, without which its webhook is closed, and the host of its
     # addresses and of its threads' ids here.
     discourse_secret: Annotated[
-        str, AfterValidator(_long_enough), Field(description="16 characters or more", repr=False)
+        str, AfterValidator(long_enough), Field(description="16 characters or more", repr=False)
     ] = ""
-    forum: Annotated[str, AfterValidator(_forum), Field(description="a host name such as forum.example.org")] = ""
+    forum: Annotated[str, AfterValidator(forum_name), Field(description="a host name such as forum.example.org")] = ""
     # Who is told of a vulnerability, and the last day that is right: /.well-known/security.txt (RFC 9116).
     security_contact: Annotated[
-        Values, AfterValidator(_contacts), Field(description="addresses such as mailto:security@example.org")
+        Values, AfterValidator(contact_addresses), Field(description="addresses such as mailto:security@example.org")
     ] = ()
     security_expires: Annotated[date | None, Field(description="a day such as 2027-12-31")] = None
     # The API key whose documents `python -m service mcp` shows on stdio.
@@ -442,7 +327,7 @@ class Settings(BaseSettings):
     @classmethod
     def _public_url(cls, url: str, info: ValidationInfo) -> str:
         if url:
-            return _public_address(url)
+            return public_address(url)
         host, port = info.data.get("host", "127.0.0.1"), info.data.get("port", 8000)
         reached_by = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host
         return f"http://{f'[{reached_by}]' if ':' in reached_by else reached_by}:{port}"
@@ -453,8 +338,8 @@ class Settings(BaseSettings):
         """Exempt no proxy of a published service: without its header all readers look like it."""
         if urlsplit(info.data.get("public_url", "")).hostname in LOCAL_HOSTS:
             return rate
-        proxies = _proxy_networks(info.data.get("proxies", ""))
-        return rate.model_copy(update={"exempt": tuple(_without(rate.exempt, proxies))})
+        proxies = proxy_networks(info.data.get("proxies", ""))
+        return rate.model_copy(update={"exempt": tuple(without_networks(rate.exempt, proxies))})
 
     @field_validator("forum")
     @classmethod
@@ -473,7 +358,7 @@ class Settings(BaseSettings):
     @property
     def proxy_networks(self) -> tuple[Network, ...]:
         """Return the proxies whose X-Forwarded-For is believed."""
-        return tuple(_proxy_networks(self.proxies))
+        return tuple(proxy_networks(self.proxies))
 
     @property
     def is_secure(self) -> bool:

@@ -12,7 +12,7 @@ from service.alerts.model import Alert, Frequency
 from service.alerts.service import ShownAlert
 from service.http.fields import Text, one_of
 from service.library.filters import Filters
-from service.settings import MAIL_ADDRESS
+from service.setting_values import MAIL_ADDRESS
 from service.web.translating import INTERFACE_LANGUAGES
 
 Language = one_of(INTERFACE_LANGUAGES)

@@ -26,7 +26,7 @@ from service.http.concurrency import ConcurrencyLimiter
 from service.http.daily_counts import count_today, seconds_left
 from service.http.dependencies import provided
 from service.http.rate_limits import RateLimits, network_of
-from service.settings import is_mail_address
+from service.setting_values import is_mail_address
 
 SHOWN: Final = 5  # documents of each alert, on its owner's page
 

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, Final
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from service.http.rate_limits import network_of
-from service.settings import ConnectionSettings, Network, Settings
+from service.setting_values import Network
+from service.settings import ConnectionSettings, Settings
 
 if TYPE_CHECKING:
     from uvicorn.config import Config
