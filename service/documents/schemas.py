@@ -225,14 +225,14 @@ def timeline_out(timeline: Timeline, *, base: str) -> TimelineOut:
         on=timeline.on,
         in_force=[
             InForceOut(
-                document_id=found.text.card.id,
-                title=found.text.card.metadata.title,
-                is_certain=found.text.first is not None,
-                version=found.version.key if found.version else None,
-                held_since=found.held_since,
-                url=base + page_path(found.text.card.id, version=found.version.key if found.version else ""),
+                document_id=entry.text.card.id,
+                title=entry.text.card.metadata.title,
+                is_certain=entry.text.first is not None,
+                version=entry.version.key if entry.version else None,
+                held_since=entry.held_since,
+                url=base + page_path(entry.text.card.id, version=entry.version.key if entry.version else ""),
             )
-            for found in timeline.in_force
+            for entry in timeline.in_force
         ],
     )
 

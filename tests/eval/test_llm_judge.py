@@ -27,8 +27,8 @@ QUERIES = '{"_id": "t1", "text": "Qui paie le tram ?"}\n{"_id": "t2", "text": "E
 
 def grade_by_word(payload: dict[str, Any]) -> str:
     """Give 3 where the document speaks of a tram, else 0."""
-    asked = json.loads(payload["messages"][1]["content"])
-    return json.dumps({"why": "It says so.", "grade": 3 if "tram" in asked["document"]["text"] else 0})
+    message = json.loads(payload["messages"][1]["content"])
+    return json.dumps({"why": "It says so.", "grade": 3 if "tram" in message["document"]["text"] else 0})
 
 
 class Wording:
@@ -63,12 +63,12 @@ def pairs(tmp_path: Path, *judged: str) -> list[Pair]:
 def test_a_grade_is_kept_with_its_reason_and_asked_for_once(tmp_path: Path) -> None:
     model = Wording('{"why": "It  names who pays.", "grade": 2}')
     judge = judge_over(tmp_path, model, reader(document("a", ("p. 1", "Le tram."))))
-    asked = pairs(tmp_path, "a", "a")
-    assert judge.run(asked).judged == 1
+    pool = pairs(tmp_path, "a", "a")
+    assert judge.run(pool).judged == 1
     (kept,) = read_judgements(judge.path)
     assert (kept.topic, kept.judged, kept.grade, kept.judge) == ("t1", "a", 2, "llm:scripted")
     assert kept.note == "It names who pays."
-    assert judge.run(asked).known == 1
+    assert judge.run(pool).known == 1
     assert len(model.messages) == 1
 
 
@@ -92,21 +92,21 @@ def test_a_section_is_judged_by_its_own_text(tmp_path: Path) -> None:
 def test_what_is_no_grade_is_not_kept_and_asked_again(tmp_path: Path) -> None:
     read = reader(document("a", ("p. 1", "Le tram.")))
     judge = judge_over(tmp_path, Wording("I would say three."), read)
-    asked = pairs(tmp_path, "a")
-    assert judge.run(asked).failed == 1
+    pool = pairs(tmp_path, "a")
+    assert judge.run(pool).failed == 1
     assert read_judgements(judge.path) == []
-    assert judge_over(tmp_path, Wording('{"why": "", "grade": 0}'), read).run(asked).judged == 1
+    assert judge_over(tmp_path, Wording('{"why": "", "grade": 0}'), read).run(pool).judged == 1
 
 
 def test_an_endpoint_that_is_gone_ends_the_run_and_loses_nothing(tmp_path: Path) -> None:
     read = reader(*(document(name, ("p. 1", "Le tram.")) for name in "abcd"))
-    asked = pairs(tmp_path, *"abcd")
+    pool = pairs(tmp_path, *"abcd")
     first = judge_over(tmp_path, Wording('{"why": "", "grade": 0}'), read)
-    assert first.run(asked, limit=1).judged == 1
+    assert first.run(pool, limit=1).judged == 1
     with pytest.raises(JudgeFailed, match=r"3 times in a row.*run the same command again"):
-        judge_over(tmp_path, Wording("", failures=9), read).run(asked)
+        judge_over(tmp_path, Wording("", failures=9), read).run(pool)
     assert len(read_judgements(first.path)) == 1
-    assert judge_over(tmp_path, Wording('{"why": "", "grade": 1}', failures=2), read).run(asked).judged == 1
+    assert judge_over(tmp_path, Wording('{"why": "", "grade": 1}', failures=2), read).run(pool).judged == 1
 
 
 @given(st.text())

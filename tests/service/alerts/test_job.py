@@ -204,8 +204,8 @@ def test_a_mail_tells_of_fifty_documents_and_the_next_one_of_the_others(site: Al
     assert "10 autres documents suivront" in text_of(mailbox.messages[0])
     site.clock.wait(days=1)
     assert site.job.send() == 1
-    told = [sum(f"n/{number:02}?" in text_of(message) for message in mailbox.messages) for number in range(60)]
-    assert told == [1] * 60
+    counts = [sum(f"n/{number:02}?" in text_of(message) for message in mailbox.messages) for number in range(60)]
+    assert counts == [1] * 60
 
 
 def test_a_document_opened_to_all_members_is_not_new_to_the_group_that_had_it(site: AlertSite) -> None:

@@ -116,20 +116,20 @@ def test_nothing_is_told_beyond_the_present_access_and_each_new_document_once(
         f"{number}@example.org": site.add("", owner, f"{number}@example.org", filters={"borders": ["BE-FR"]})
         for number, owner in enumerate(("", *OWNERS))
     }
-    told: Counter[tuple[str, str]] = Counter()
+    mailed: Counter[tuple[str, str]] = Counter()
 
     def check(to: str, message: EmailMessage) -> None:
         access = rights.of(alerts[to])
         assert access is not None
         for document_id in set(re.findall(r"/documents/(n/\w)\b", text_of(message) + text_of(message, "html"))):
             assert access.may_see(site.store.documents[document_id].metadata)
-            told[to, document_id] += 1
+            mailed[to, document_id] += 1
 
     receiver = Receiver(check)
     site.job.server, site.job.authenticator = receiver, rights  # type: ignore[assignment]
     for step in [*steps, ("found",), ("look",), ("send",)]:
         take(step, site, rights, receiver, alerts)
-    assert set(told.values()) <= {1}
+    assert set(mailed.values()) <= {1}
     for to, alert in alerts.items():
         access = rights.of(alert)
         for document_id, document in site.store.documents.items():
@@ -138,7 +138,7 @@ def test_nothing_is_told_beyond_the_present_access_and_each_new_document_once(
                 and access.may_see(document.metadata)
                 and not was_there(site, alert, rights, document_id)
             ):
-                assert told[to, document_id] == 1, (to, document_id)
+                assert mailed[to, document_id] == 1, (to, document_id)
 
 
 def was_there(site: AlertSite, alert: Alert, rights: Rights, document_id: str) -> bool:

@@ -56,13 +56,13 @@ def test_people_are_kept_with_their_groups_and_those_from_before_have_none(tmp_p
     with closing(sqlite3.connect(people.path)) as db:
         db.execute("ALTER TABLE people DROP COLUMN groups")
         db.commit()
-    found = people.find("oidc:i:lea")
-    assert found is not None
-    assert found.groups == frozenset()
+    person = people.find("oidc:i:lea")
+    assert person is not None
+    assert person.groups == frozenset()
     people.remember(Caller("Léa", Audience.MEMBER, "oidc:i:lea", groups=SANTE))
-    found = people.find("oidc:i:lea")
-    assert found is not None
-    assert found.access == Access(Audience.MEMBER, SANTE)
+    person = people.find("oidc:i:lea")
+    assert person is not None
+    assert person.access == Access(Audience.MEMBER, SANTE)
 
 
 def test_the_command_takes_groups_for_a_member_s_key_and_lists_them(parts: Parts) -> None:
@@ -92,14 +92,14 @@ def test_a_key_and_a_person_have_the_organisation_they_were_given_and_those_from
         with closing(sqlite3.connect(path)) as db:
             db.execute(f"ALTER TABLE {table} DROP COLUMN organisation")
             db.commit()
-    found = people.find("oidc:i:lea")
-    assert found is not None
-    assert (KeyAuthenticator(keys).caller(old).organisation, found.organisation) == ("", "")
+    person = people.find("oidc:i:lea")
+    assert person is not None
+    assert (KeyAuthenticator(keys).caller(old).organisation, person.organisation) == ("", "")
     new = keys.add("new", Audience.MEMBER, organisation="Ville de Menton")
     people.remember(Caller("Max", Audience.MEMBER, "oidc:i:max", organisation="Ville de Menton"))
-    found = people.find("oidc:i:max")
-    assert found is not None
-    assert (KeyAuthenticator(keys).caller(new).organisation, found.organisation) == ("Ville de Menton",) * 2
+    person = people.find("oidc:i:max")
+    assert person is not None
+    assert (KeyAuthenticator(keys).caller(new).organisation, person.organisation) == ("Ville de Menton",) * 2
 
 
 def test_the_command_takes_an_organisation_for_any_key_and_lists_it(parts: Parts) -> None:

@@ -144,8 +144,8 @@ def test_the_api_lists_a_page_and_says_where_the_next_is(served: tuple[TestClien
     assert (first["total"], first["next_page"], len(first["documents"])) == (2, 2, 1)
     second = client.get("/api/v1/documents", params={"k": 1, "page": 2}).json()
     assert second["next_page"] is None
-    found = {entry["document"]["id"] for entry in [*first["documents"], *second["documents"]]}
-    assert found == {"fiche", "note"}
+    listed_ids = {entry["document"]["id"] for entry in [*first["documents"], *second["documents"]]}
+    assert listed_ids == {"fiche", "note"}
     everything = client.get("/api/v1/documents", headers={"Authorization": f"Bearer {key}"}).json()
     assert everything["total"] == 3
     assert client.get("/api/v1/documents", params={"border": "nowhere"}).status_code == 422

@@ -66,10 +66,10 @@ def test_each_border_has_one_row_of_the_nearest_sheet_or_study(client: TestClien
     response = asked(client, question="tram")
     borders = [border for row in response.json()["rows"] for border in row["borders"]]
     assert len(borders) == len(set(borders))
-    found = set(ids(response))
-    assert found >= {"tram-en", "tram-de", "tram-es", "tram-it"}
-    assert len(found & {"tram-fr", "tram-fr-2"}) == 1
-    assert not found & {"note", "nowhere", "wide"}
+    row_ids = set(ids(response))
+    assert row_ids >= {"tram-en", "tram-de", "tram-es", "tram-it"}
+    assert len(row_ids & {"tram-fr", "tram-fr-2"}) == 1
+    assert not row_ids & {"note", "nowhere", "wide"}
 
 
 def test_every_cell_is_word_for_word_in_its_document_and_leads_there(client: TestClient) -> None:

@@ -43,9 +43,9 @@ def test_a_passage_is_what_most_of_it_is() -> None:
 
 
 def test_a_result_shows_the_rows_that_match_whole_with_header_and_marks() -> None:
-    found = passage("Régime 10", "Régime 20 | 20,5 % | salaire")
-    at = found.text.index("17,5")
-    (table,) = display_passage(found, document(), [(at, at + 4)], 60)
+    split_passage = passage("Régime 10", "Régime 20 | 20,5 % | salaire")
+    at = split_passage.text.index("17,5")
+    (table,) = display_passage(split_passage, document(), [(at, at + 4)], 60)
     assert cells(table)[0] == ["Régime", "Taux", "Base"]
     assert ["Régime 17", "17,5 %", "salaire"] in cells(table)
     assert len(table.rows) < 6
@@ -54,8 +54,8 @@ def test_a_result_shows_the_rows_that_match_whole_with_header_and_marks() -> Non
 
 def test_an_excerpt_of_prose_says_where_it_was_cut() -> None:
     text = "Le tram passe le pont. " * 40
-    found = Passage("note", 0, len(text), text, "p. 1", "fr")
-    (shown,) = display_passage(found, None, [(460, 464)], 100)
+    split_passage = Passage("note", 0, len(text), text, "p. 1", "fr")
+    (shown,) = display_passage(split_passage, None, [(460, 464)], 100)
     assert re.fullmatch(r"… .{60,140} …", shown.text)
 
 
@@ -63,8 +63,8 @@ def test_only_documents_with_rows_are_read_and_a_withdrawn_one_is_left_out(tmp_p
     made, gone = document(), MemoryStore({}, tmp_path)
     table, prose = passage("Régime 12", "Régime 13 | 13,5"), passage("Cotisations", "Cotisations :")
 
-    def ranked(found: Passage) -> RankedDocument:
-        return RankedDocument(DocumentCard("note", made.metadata), (RankedPassage(found, 1.0),), 1.0)
+    def ranked(split_passage: Passage) -> RankedDocument:
+        return RankedDocument(DocumentCard("note", made.metadata), (RankedPassage(split_passage, 1.0),), 1.0)
 
     assert read_table_documents([ranked(prose)], gone, Access()) == {}
     assert read_table_documents([ranked(table)], gone, Access()) == {}

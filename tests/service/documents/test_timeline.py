@@ -89,8 +89,8 @@ def test_a_line_is_told_in_its_order_whichever_of_two_texts_names_the_other(clie
 def test_what_was_in_force_on_a_day_is_the_text_of_its_line_that_was(
     client: TestClient, day: str, expected: list[tuple[str, bool]]
 ) -> None:
-    found = timeline(client, "a2011", day)["in_force"]
-    assert [(each["document_id"], each["is_certain"]) for each in found] == expected
+    in_force = timeline(client, "a2011", day)["in_force"]
+    assert [(each["document_id"], each["is_certain"]) for each in in_force] == expected
 
 
 def test_that_none_was_in_force_is_said(tmp_path: Path) -> None:
@@ -129,10 +129,10 @@ def test_a_text_that_was_exchanged_is_read_as_it_was_on_the_day(tmp_path: Path) 
     with TestClient(create_app(parts)) as client:
         line = timeline(client, "note", "2001-01-01")
         assert [event["kind"] for event in line["events"]] == ["in_force", "amended"]
-        (found,) = line["in_force"]
-        assert found["version"] == line["events"][1]["version"]
-        assert found["held_since"] is not None
-        former = client.get(f"/api/v1/documents/note/text?version={found['version']}").text
+        (in_force,) = line["in_force"]
+        assert in_force["version"] == line["events"][1]["version"]
+        assert in_force["held_since"] is not None
+        former = client.get(f"/api/v1/documents/note/text?version={in_force['version']}").text
         assert former == "La règle est de trois ans."
         today = timeline(client, "note", datetime.now(UTC).date().isoformat())
         assert today["in_force"][0]["version"] is None

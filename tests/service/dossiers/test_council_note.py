@@ -62,11 +62,11 @@ def note(items: list[ShownItem], language: str = "fr", chosen: list[str] | None 
 
 def lines(note: WrittenNote) -> list[str]:
     """Return each paragraph's text, cells too, with the blanks as they are."""
-    found = []
+    headings = []
     for block in note.blocks:
         cells = [[block]] if isinstance(block, Paragraph) else [cell for row in block.rows for cell in row]
-        found += ["".join(run.text for run in each.runs) for cell in cells for each in cell]
-    return found
+        headings += ["".join(run.text for run in each.runs) for cell in cells for each in cell]
+    return headings
 
 
 def test_what_is_ticked_is_there_in_order_and_every_quote_has_its_number() -> None:

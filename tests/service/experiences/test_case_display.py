@@ -76,7 +76,9 @@ def test_borders_stand_in_the_order_of_their_best_cases(tmp_path: Path) -> None:
         replace(compared("c", "ambulance"), score=0.9),
     ]
     shown = display_cases(cases, HERE, known(tmp_path), T)
-    assert {border: [one.case.document.id for one in group] for border, group in shown.groups.items()} == {
+    assert {
+        border: [shown_case.case.document.id for shown_case in group] for border, group in shown.groups.items()
+    } == {
         "DE-FR": ["c", "a"],
         "BE-FR": ["b"],
     }

@@ -18,8 +18,8 @@ def document(*sections: tuple[str, str], kind: Kind = Kind.PROJECT_SHEET, langua
 
 
 def facts(*sections: tuple[str, str], kind: Kind = Kind.PROJECT_SHEET, language: str = "fr") -> dict[str, str]:
-    found = find_key_facts(document(*sections, kind=kind, language=language))
-    return {fact.facet: fact.quote.text for fact in found}
+    facts = find_key_facts(document(*sections, kind=kind, language=language))
+    return {fact.facet: fact.quote.text for fact in facts}
 
 
 def test_a_case_opens_with_what_its_own_sentences_say() -> None:
@@ -65,8 +65,8 @@ def test_a_form_that_is_denied_asked_about_or_another_s_is_no_fact(sentence: str
     ],
 )
 def test_the_year_is_that_of_a_beginning(sentence: str, language: str, year: str) -> None:
-    found = [fact for fact in find_key_facts(document(("", sentence), language=language)) if fact.facet == "year"]
-    assert [fact.quote.text[slice(*fact.marks[0])] for fact in found] == ([year] if year else [])
+    facts = [fact for fact in find_key_facts(document(("", sentence), language=language)) if fact.facet == "year"]
+    assert [fact.quote.text[slice(*fact.marks[0])] for fact in facts] == ([year] if year else [])
 
 
 def test_a_heading_in_a_file_without_headings_says_what_worked() -> None:

@@ -37,13 +37,13 @@ def entry(name: str, audience: str = "public", **fields: Any) -> dict[str, Any]:
 
 def write(folder: Path, *entries: dict[str, Any]) -> OpenThreads:
     path = folder / "unsolved.jsonl"
-    path.write_text("".join(json.dumps(one) + "\n" for one in entries), encoding="utf-8")
+    path.write_text("".join(json.dumps(entry) + "\n" for entry in entries), encoding="utf-8")
     return OpenThreads(path)
 
 
 def titles(index: Any, listed: OpenThreads, access: Access = NOBODY) -> list[str]:
-    found = find_unsolved(HERE, index, Filter.seen_by(access), listed, NEAR)
-    return [thread.metadata.title for thread in found]
+    threads = find_unsolved(HERE, index, Filter.seen_by(access), listed, NEAR)
+    return [thread.metadata.title for thread in threads]
 
 
 def test_an_unsolved_thread_is_found_and_is_no_case(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_an_unsolved_thread_is_found_and_is_no_case(tmp_path: Path) -> None:
     )
     assert titles(index, OpenThreads(tmp_path / "none")) == ["ouvert"]
     cases = find_cases(replace(HERE, borders=frozenset()), 9, index, Filter(), NO_THESAURUS)
-    assert [found.document.id for found in cases] == ["resolu"]
+    assert [case.document.id for case in cases] == ["resolu"]
 
 
 def test_a_thread_that_is_on_its_forum_alone_is_found_with_its_address(tmp_path: Path) -> None:

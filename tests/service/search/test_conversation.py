@@ -43,8 +43,8 @@ def fields_of(form: str) -> list[tuple[str, str]]:
 
 def links(markup: str) -> dict[str, list[tuple[str, str]]]:
     """Return the links of some markup by their texts, each with the fields of its address."""
-    found = re.findall(r'<a[^>]*href="([^"]+)"[^>]*>(.*?)</a>', markup, re.DOTALL)
-    return {re.sub(r"<[^>]+>", "", text).strip(): parse_qsl(urlsplit(target).query) for target, text in found}
+    links = re.findall(r'<a[^>]*href="([^"]+)"[^>]*>(.*?)</a>', markup, re.DOTALL)
+    return {re.sub(r"<[^>]+>", "", text).strip(): parse_qsl(urlsplit(target).query) for target, text in links}
 
 
 def test_the_question_really_asked_is_shown_with_the_turns_before(client: TestClient) -> None:
@@ -85,12 +85,12 @@ def test_turns_are_bounded_in_number_and_length() -> None:
 
 
 def test_another_place_drops_the_filters_by_the_one_before(client: TestClient) -> None:
-    asked = [("q", "Et en Suisse ?"), ("after", FIRST), ("border", "BE-FR"), ("kind", "legal note")]
-    answer = client.get("/?" + urlencode([*asked, ("continued", "1")]), follow_redirects=False)
+    fields = [("q", "Et en Suisse ?"), ("after", FIRST), ("border", "BE-FR"), ("kind", "legal note")]
+    answer = client.get("/?" + urlencode([*fields, ("continued", "1")]), follow_redirects=False)
     assert answer.status_code == 303
     kept = parse_qsl(urlsplit(answer.headers["location"]).query)
     assert kept == [("q", "Et en Suisse ?"), ("after", FIRST), ("kind", "legal note")]
-    chosen = client.get("/?" + urlencode(asked), follow_redirects=False)  # a filter chosen since then stays
+    chosen = client.get("/?" + urlencode(fields), follow_redirects=False)  # a filter chosen since then stays
     assert chosen.status_code == 200
 
 

@@ -122,10 +122,12 @@ def test_a_key_that_is_not_for_asking_translates_nothing(client: TestClient) -> 
 
 
 def test_a_reader_has_a_passage_in_another_language_translated_beside_the_original(client: TestClient) -> None:
-    found = client.get("/?q=ambulance patient transport")
-    assert "Ce texte est en anglais." in found.text
-    assert 'action="/translate"' in found.text
-    shown = client.post("/translate", data={"token": token_of(found.text), "document": NOTE, "start": "0", "end": "40"})
+    results_page = client.get("/?q=ambulance patient transport")
+    assert "Ce texte est en anglais." in results_page.text
+    assert 'action="/translate"' in results_page.text
+    shown = client.post(
+        "/translate", data={"token": token_of(results_page.text), "document": NOTE, "start": "0", "end": "40"}
+    )
     assert shown.status_code == 200
     assert "Traduit par un modèle de langue (scripted)" in shown.text
     assert '<blockquote class="text" lang="en"' in shown.text

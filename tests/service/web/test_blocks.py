@@ -180,12 +180,12 @@ def test_marked_lines_are_the_items_of_a_list_numbers_in_their_order() -> None:
 
 
 def test_bullets_on_one_line_are_items_each() -> None:
-    (found,) = only_blocks("• une voie ; • une autre ; • la troisième.")
-    assert isinstance(found, ListBlock)
-    assert len(found.items) == 3
-    intro, found = only_blocks("Elle fixe : • une durée ; • un siège.")
+    (listed,) = only_blocks("• une voie ; • une autre ; • la troisième.")
+    assert isinstance(listed, ListBlock)
+    assert len(listed.items) == 3
+    intro, listed = only_blocks("Elle fixe : • une durée ; • un siège.")
     assert isinstance(intro, Paragraph)
-    assert isinstance(found, ListBlock)
+    assert isinstance(listed, ListBlock)
 
 
 def test_what_a_speaker_says_after_a_dash_and_a_number_alone_are_no_lists() -> None:
