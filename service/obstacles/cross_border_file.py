@@ -21,7 +21,7 @@ from service.obstacles.model import WrongStep
 CLARIFICATION_MONTHS: Final = 2  # Art. 9(2)
 REDRESS_MONTHS: Final = 6  # Art. 12(1)(e), where national law sets no time limit
 SOON: Final = timedelta(days=14)
-EARLIEST, LATEST = date(2000, 1, 1), date(2200, 12, 31)
+EARLIEST, LATEST = date(2000, 1, 1), date(2200, 12, 31)  # `obstacles.fault.years` names them
 NAME, CONTACT, TEXT = 300, 500, 4000  # characters at most, of the initiator's name, of a contact, of a text
 # The Regulation is about borders between Member States.
 MEMBER_STATES: Final = frozenset(
@@ -57,7 +57,7 @@ class CrossBorderFile:
         """Raises WrongStep for dates that cannot be, or not in this order."""
         days = [day for day in (self.submitted, self.reply_due, self.answered, self.redress_until) if day]
         if any(not EARLIEST <= day <= LATEST for day in days):
-            raise WrongStep("obstacles.fault.day")
+            raise WrongStep("obstacles.fault.years")
         for first, later in (
             (self.submitted, self.reply_due),
             (self.submitted, self.answered),
@@ -77,7 +77,7 @@ class CrossBorderFile:
             try:
                 read[name] = date.fromisoformat(str(values[name]).strip()) if values.get(name) else None
             except ValueError as error:
-                raise WrongStep("obstacles.fault.day") from error
+                raise WrongStep("obstacles.fault.years") from error
         kind = str(values.get("initiator_kind") or "")
         read["initiator_kind"] = InitiatorKind(kind) if kind in set(InitiatorKind) else None
         return cls(**read)

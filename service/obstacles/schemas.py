@@ -14,6 +14,8 @@ from index.types import DocumentCard
 from service.http.fields import Border, Day, Text, reject_nul
 from service.obstacles.cross_border_file import (
     CONTACT,
+    EARLIEST,
+    LATEST,
     NAME,
     TEXT,
     CrossBorderFile,
@@ -27,6 +29,10 @@ from service.web.citations import page_path
 _NO_NUL: Final = Field(json_schema_extra={"pattern": r"^[^\u0000]*$"})
 FileName = Annotated[str, StringConstraints(max_length=NAME, strict=True), AfterValidator(reject_nul), _NO_NUL]
 FileContact = Annotated[str, StringConstraints(max_length=CONTACT, strict=True), AfterValidator(reject_nul), _NO_NUL]
+FileDay = Annotated[
+    Day,
+    Field(ge=EARLIEST, le=LATEST, json_schema_extra={"pattern": rf"^(2[01]\d\d|{LATEST.year})-"}),
+]
 FileText = Annotated[str, StringConstraints(max_length=TEXT, strict=True), AfterValidator(reject_nul), _NO_NUL]
 
 
@@ -159,10 +165,12 @@ class CrossBorderFileFields(BaseModel):
         "", description="Legislative or administrative provision, or administrative practice (Art. 3(1))"
     )
     solution: FileText = Field("", description="Proposed solution")
-    submitted: Day | None = Field(None, description="When it was submitted to the coordination point")
-    reply_due: Day | None = Field(None, description="When the written outcome is due, as the coordination point said")
-    answered: Day | None = Field(None, description="When the written outcome came (Art. 12(1))")
-    redress_until: Day | None = Field(None, description="Time limit for legal redress under national law, if any")
+    submitted: FileDay | None = Field(None, description="When it was submitted to the coordination point")
+    reply_due: FileDay | None = Field(
+        None, description="When the written outcome is due, as the coordination point said"
+    )
+    answered: FileDay | None = Field(None, description="When the written outcome came (Art. 12(1))")
+    redress_until: FileDay | None = Field(None, description="Time limit for legal redress under national law, if any")
 
 
 class FileItemOut(BaseModel):

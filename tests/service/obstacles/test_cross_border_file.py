@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jsonschema_rs
 import pytest
 from docx import Document
 from hypothesis import given
@@ -112,9 +113,9 @@ def test_national_law_s_time_limit_goes_before_the_six_months() -> None:
 @pytest.mark.parametrize(
     ("values", "fault"),
     [
-        ({"submitted": "tomorrow"}, "day"),
-        ({"submitted": "9999-12-31"}, "day"),
-        ({"submitted": "0001-01-01"}, "day"),
+        ({"submitted": "tomorrow"}, "years"),
+        ({"submitted": "9999-12-31"}, "years"),
+        ({"submitted": "0001-01-01"}, "years"),
         ({"answered": "2026-01-01"}, "order"),
         ({"submitted": "2026-01-02", "answered": "2026-01-01"}, "order"),
         ({"submitted": "2026-01-02", "reply_due": "2026-01-01"}, "order"),
@@ -277,6 +278,14 @@ def test_what_the_api_cannot_keep_is_refused_with_the_reason(client: httpx.Clien
     missing = path.replace(path.split("/")[5], "none")
     assert client.put(missing, json={}, headers=staff).status_code == 404
     assert client.get(missing, headers=staff).status_code == 404
+
+
+@pytest.mark.parametrize("day", ["0131-01-10", "1999-12-31", "2000-01-01", "2200-12-31", "2201-01-01", "9999-12-31"])
+def test_the_schema_says_which_days_are_refused(day: str, client: httpx.Client, site: Site) -> None:
+    path, staff = f"/api/v1/staff/obstacles/{stated(site, client)}/file", site.bearer(Audience.STAFF)
+    schemas = client.get("/api/v1/openapi.json").json()["components"]["schemas"]
+    accepted = jsonschema_rs.is_valid(schemas["CrossBorderFileFields"]["properties"]["submitted"], day)
+    assert client.put(path, json={"submitted": day}, headers=staff).status_code == (200 if accepted else 422)
 
 
 def test_an_obstacle_without_reports_and_statement_still_has_a_name(client: httpx.Client, site: Site) -> None:
