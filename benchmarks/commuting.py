@@ -24,7 +24,7 @@ THESAURUS = Path(__file__).parent.parent / "corpus" / "thesaurus.ttl"
 def raw_texts(folder: Path) -> dict[str, str]:
     """Return the texts the questions are about, by id."""
     texts = {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("*.md")}
-    return texts | {text_id: document.text for text_id, document in own_texts().items()}
+    return texts | {text_id: text.raw for text_id, text in own_texts().items()}
 
 
 def main() -> None:

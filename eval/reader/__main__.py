@@ -32,6 +32,10 @@ def parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="fit, or go on from the last checkpoint")
     train.add_argument("--seconds", type=float, default=4200.0, help="of training in all (4200)")
     train.add_argument("--seed", type=int, default=1)
+    train.add_argument(
+        "--from", dest="weights", type=Path, help="folder of weights to begin with, not the bundled model"
+    )
+    train.add_argument("--rate", type=float, default=1.2e-4, help="of learning, at its highest (1.2e-4)")
     train.add_argument("--public", type=float, default=0.35, help="share of public questions at half time (0.35)")
     train.add_argument("--threads", type=int, default=2)
     train.add_argument("--float32", action="store_true", help="for a processor that is slow at bfloat16")
@@ -54,6 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
         plan = TrainingPlan(
             options.seconds,
             options.seed,
+            rate=options.rate,
             public=options.public,
             threads=options.threads,
             bfloat16=not options.float32,
@@ -64,6 +69,8 @@ def main(arguments: list[str] | None = None) -> int:
     checkpoint = options.work / f"seed-{plan.seed}.pt"
     if options.command == "train":
         examples = [example for example in read_examples(options.work / "examples.jsonl") if not example.is_held_out]
+        if options.weights and not checkpoint.is_file():
+            trainer.begin_with(options.weights / WEIGHTS)
         trainer.train(examples, checkpoint, partial(print, flush=True))
     elif options.command == "measure":
         trainer.resume(checkpoint)

@@ -12,8 +12,9 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
+import yaml
 from rapidfuzz import fuzz
 
 from eval.reader.examples import Example, LabelledWindow
@@ -22,12 +23,15 @@ from index.types import Filter, RankedDocument
 from service.answering.candidates import Piece, split_pieces
 from service.answering.windows import windows
 from service.library.open_index import OpenIndex
+from service.web.blocks import CELL
 
 HERE: Final = Path(__file__).parent
 DEPTH: Final = 10  # documents ranked for a question
 OTHERS: Final = 5  # of them, documents whose windows are negatives
 ALIKE: Final = 75  # rapidfuzz's ratio from which a piece of the stored text is the sentence of the raw one
 _LONG_WORD: Final = re.compile(r"\w{4,}")
+_RULE: Final = re.compile(r"\|[\s|:-]+\|\s*")  # between a table's head and its rows
+_EMPHASIS: Final = re.compile(r"\*\*|__")
 _SIGNS: Final = re.compile(r"[\W_]+")
 
 
@@ -43,14 +47,44 @@ class OwnQuestion:
     quote: str
 
 
-def own_texts() -> dict[str, Document]:
-    """Return our own texts by id."""
+class OwnText(NamedTuple):
+    """A text of ours: as questions give offsets into it, and as the document that is read."""
+
+    raw: str
+    document: Document
+
+
+def own_texts() -> dict[str, OwnText]:
+    """Return our own texts by id: those of one paragraph, and the files with headings, lists and tables."""
     texts = {}
     for line in (HERE / "texts" / "own-texts.jsonl").read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
-        metadata = Metadata(title=entry["title"], kind=Kind.NEWS, language=entry["language"], audience=Audience.PUBLIC)
-        texts[entry["id"]] = Document.from_sections(entry["id"], [SectionText("", entry["text"])], metadata)
+        metadata = _metadata(entry | {"kind": Kind.NEWS})
+        texts[entry["id"]] = OwnText(
+            entry["text"], Document.from_sections(entry["id"], [SectionText("", entry["text"])], metadata)
+        )
+    for path in sorted((HERE / "texts").glob("*.md")):
+        _, front_matter, body = path.read_text(encoding="utf-8").split("---\n", 2)
+        raw = body.strip()
+        document = Document.from_sections(path.stem, _sections(raw), _metadata(yaml.safe_load(front_matter)))
+        texts[path.stem] = OwnText(raw, document)
     return texts
+
+
+def _metadata(stated: Mapping[str, str]) -> Metadata:
+    return Metadata(stated["title"], Kind(stated["kind"]), Audience.PUBLIC, stated["language"])
+
+
+def _sections(raw: str) -> Iterator[SectionText]:
+    """Yield the sections of a Markdown text as its loader would: by heading, rows as cells, no emphasis."""
+    heading, lines = "", list[str]()
+    for line in [*raw.splitlines(), "# "]:
+        if line.startswith("#"):
+            yield SectionText(heading, "\n".join(lines).strip(), heading)
+            heading, lines = line.lstrip("# ").strip(), []
+        elif not _RULE.fullmatch(line):
+            cells = line.strip().strip("|").split("|") if line.startswith("|") else [line]
+            lines.append(_EMPHASIS.sub("", CELL.join(cell.strip() for cell in cells)))
 
 
 def own_questions(raw: Mapping[str, str]) -> Iterator[OwnQuestion]:
@@ -67,14 +101,15 @@ def own_examples(index: OpenIndex, folder: Path, rng: random.Random) -> Iterator
     """Yield our questions with their windows; `index` holds the documents of `folder` but for those kept as a test."""
     texts = own_texts()
     raw = {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("*.md")}
-    raw |= {text_id: document.text for text_id, document in texts.items()}
+    raw |= {text_id: text.raw for text_id, text in texts.items()}
     listed = index.store.list_documents(Access(Audience.STAFF))
     stored = {document.card.id.rpartition("/")[2]: document.card.id for document in listed}
     for question in own_questions(raw):
-        document = texts.get(question.document)
-        if document is None:
-            if question.document not in stored:
-                continue
+        if question.document in texts:
+            document = texts[question.document].document
+        elif question.document not in stored:
+            continue
+        else:
             document = index.store.document(stored[question.document], Access(Audience.STAFF))
         example = _example(index, question, document, rng)
         if example is not None:

@@ -46,7 +46,7 @@ def test_a_question_over_our_own_texts_names_a_stretch_of_them() -> None:
     texts = own_texts()
     for line in LINES:
         if line["document"] in texts:
-            text = texts[line["document"]].text
+            text = texts[line["document"]].raw
             assert 0 <= line["start"] < line["end"] <= len(text), line["id"]
 
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from eval.reader.examples import Example, LabelledWindow, read_examples, write_examples
 from eval.reader.measuring import measure
-from eval.reader.training import Trainer, TrainingPlan, drawn, training_window
+from eval.reader.training import Trainer, TrainingPlan, drawn, state_of, training_window
 from index.dense.bundled_model import MODEL_NAME
+from index.ranking.reader_model import write_weights
 
 WORDS: dict[str, int] = {}
 SENTENCES = ["Le salaire est imposé en Suisse.", "Le tram part du pont.", "Le permis vaut cinq ans."]
@@ -59,6 +60,19 @@ def test_training_lowers_the_loss_and_goes_on_from_its_checkpoint(models: Path, 
     again.train(EXAMPLES, checkpoint, lambda line: None)
     assert (again.step, again.spent_s) == (6, 3.0)
     assert measure(EXAMPLES, tokenize, again.judge) == measure(EXAMPLES, tokenize, first.judge) != before
+
+
+def test_training_may_begin_with_weights_that_were_written(models: Path, tmp_path: Path) -> None:
+    first, again = trainer(models, 0.0), trainer(models, 0.0)
+    first._set_rates(1.0)
+    first._learn([(example.question, example.windows) for example in EXAMPLES[:6]])
+    write_weights(tmp_path / "weights.safetensors", state_of(first.network))
+    again.begin_with(tmp_path / "weights.safetensors")
+    trained, begun = state_of(first.network), state_of(again.network)
+    assert trained.keys() == begun.keys()
+    for name, tensor in trained.items():
+        step = np.abs(tensor).max(axis=-1, keepdims=True) / 127  # of the bytes that a matrix is written as
+        assert np.all(np.abs(tensor - begun[name]) <= 0.51 * step), name
 
 
 def test_a_step_shows_a_question_its_own_window_and_likely_others() -> None:
