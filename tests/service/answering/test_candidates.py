@@ -61,6 +61,17 @@ def test_sources_and_the_heads_of_tables_do_not_answer() -> None:
     assert [piece.text for piece in split_pieces(note) if piece.may_answer] == ["Demande | trente jours"]
 
 
+def test_a_heading_of_a_file_that_states_none_does_not_answer() -> None:
+    text = "La réponse courte\n\nLe salaire est imposé en France jusqu'en 2033.\n\nVaud, Neuchâtel, Jura et Bâle"
+    metadata = Metadata("Note", language="fr", audience=Audience.PUBLIC)
+    document = Document.from_sections("n", [SectionText("p. 1", text)], metadata, path="note.pdf")
+    assert [(piece.text[:17], piece.may_answer) for piece in split_pieces(document)] == [
+        ("La réponse courte", False),
+        ("Le salaire est im", True),
+        ("Vaud, Neuchâtel, ", True),  # heads nothing
+    ]
+
+
 def test_sources_are_known_at_the_end_of_a_chain_of_headings_and_where_a_page_has_none() -> None:
     sections = [
         SectionText("p. 1", "Le délai est de six mois.\n\nSources\n\nDirective 2011/24/UE ; accords cités."),
