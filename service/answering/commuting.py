@@ -64,6 +64,9 @@ class Commute(NamedTuple):
         return (same > back) - (back > same)
 
 
+UNSAID: Final = Commute()
+
+
 class _Cue(NamedTuple):
     at: int  # the number of its word
     is_home: bool
@@ -87,6 +90,24 @@ def commute_of(text: str, language: str, thesaurus: Thesaurus) -> Commute:
         if distance <= FARTHEST:
             (homes if is_home else works).add(country)
     return Commute(frozenset(homes - works), frozenset(works - homes))
+
+
+def restate(question: str, language: str, thesaurus: Thesaurus) -> str:
+    """Return a question about a commuter by country, "" for one that does not say both ends, or by country already.
+
+    Rules speak of countries, "the resident of Belgium who works in France"; a question's towns lead to texts about
+    these towns. Grammar is left as it is: the models read "à France" as well as "en France".
+    """
+    if not commute_of(question, language, thesaurus).is_whole:
+        return ""
+    text, at = "", 0
+    for mention in thesaurus.mentions(question, language):
+        concept = thesaurus.concepts[mention.concept]
+        if mention.start >= at and concept.scheme == "territories" and len(concept.countries) == 1:
+            country = thesaurus.concepts[f"country/{concept.countries[0]}"]
+            text += question[at : mention.start] + country.label(language)
+            at = mention.end
+    return text + question[at:] if text else ""
 
 
 def _countries(text: str, starts: list[int], language: str, thesaurus: Thesaurus) -> Iterator[tuple[int, str]]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from index.documents import Kind
 from service.answering.answers import Answer, Outcome, Sentence
+from service.answering.commuting import Commute
 from service.answering.intents import IntentKind
 from service.answering.referrals import Referral
 from service.answering.understanding import Understanding
@@ -100,6 +101,18 @@ class IntentOut(BaseModel):
     title: str | None
 
 
+class CommuteOut(BaseModel):
+    """Which way the people of a question commute; the answer is looked for by these countries, not by its towns."""
+
+    homes: list[str] = Field(description="Countries they live in", examples=[["FR"]])
+    works: list[str] = Field(description="Countries they work in", examples=[["BE"]])
+
+    @classmethod
+    def of(cls, commute: Commute) -> Self | None:
+        """Return what a question says of both ends, None for one that does not."""
+        return cls(homes=sorted(commute.homes), works=sorted(commute.works)) if commute.is_whole else None
+
+
 class AskResponse(BaseModel):
     """What the documents say. When they do not answer, `answered` is false and `sentences` is empty."""
 
@@ -110,6 +123,7 @@ class AskResponse(BaseModel):
         description="Borders to ask again for, by `filters.borders`, where the answer depends on the border and the "
         "question names none; the likeliest first"
     )
+    commute: CommuteOut | None = Field(description="Set where the question says where its people live and work")
     answered: bool
     outcome: Outcome = Field(
         description="`answer`: `sentences` answer the question; `contradiction`: "
@@ -136,6 +150,7 @@ def understanding_out(understood: Understanding, base: str) -> dict[str, Any]:
         "carried": [CarriedOut(kind=carried.kind, text=carried.text) for carried in understood.resolved.carried],
         "intent": _intent_out(understood.referral, base) if understood.referral else None,
         "borders_to_choose": list(understood.borders),
+        "commute": CommuteOut.of(understood.commute),
     }
 
 

@@ -14,6 +14,7 @@ from fastapi import Depends
 from index.documents import Document
 from index.types import Filter, Ranking
 from service.answering.answers import REFERRED, Answer, Answerer, Sentence, SentenceCallback, stream_answer
+from service.answering.commuting import commute_of, restate
 from service.answering.follow_ups import ResolvedQuestion, resolve
 from service.answering.intents import read_intent
 from service.answering.missing_border import borders_to_choose
@@ -131,8 +132,13 @@ class AskService:
         ranking: Ranking,
         on_sentence: SentenceCallback = lambda sentence: None,
     ) -> Answer:
-        """Return what the best documents of a ranking answer to its query, read from the same index. Blocks."""
+        """Return what the best documents of a ranking answer to its query, read from the same index. Blocks.
+
+        A question about a commuter is searched again, and read, with countries in place of its towns.
+        """
         raise_if_abandoned()
+        if restated := restate(ranking.query, ranking.language, self.thesaurus):
+            ranking = index.engine.search(restated, DEPTH, within)
         best = replace(ranking, documents=ranking.documents[:DEPTH])
 
         def read(document_id: str) -> Document:
@@ -146,7 +152,10 @@ class AskService:
         """Return where a question leads if no sentence can answer it, or which borders it leaves open. Blocks."""
         if intent := read_intent(resolved.text):
             return Understanding(resolved, refer(intent, resolved.text, index, within, self.thesaurus))
-        return Understanding(resolved, borders=borders_to_choose(resolved.text, ranking, within, self.thesaurus))
+        borders = borders_to_choose(resolved.text, ranking, within, self.thesaurus)
+        return Understanding(
+            resolved, borders=borders, commute=commute_of(resolved.text, ranking.language, self.thesaurus)
+        )
 
     def response(self, pending: PendingAnswer, answer: Answer) -> AskResponse:
         """Return an answer in the wire format."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from service.answering.commuting import UNSAID, Commute
 from service.answering.follow_ups import ResolvedQuestion
 from service.answering.referrals import Referral
 
@@ -15,6 +16,7 @@ class Understanding:
     resolved: ResolvedQuestion
     referral: Referral | None = None
     borders: tuple[str, ...] = ()
+    commute: Commute = UNSAID  # which way the question's people commute
 
     @property
     def question(self) -> str:

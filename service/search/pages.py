@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from index.documents import Passage
 from service.answering.answers import Citation
+from service.answering.commuting import Commute
 from service.auth.callers import Caller
 from service.auth.dependencies import Reader
 from service.browse.address import BrowseAddress
@@ -118,6 +119,14 @@ def _record(request: Request, journal: Journal, caller: Caller, shown: SearchPag
     return record_page_search(request, journal, event, consent, is_further_page=query.page > 1)
 
 
+def _countries_of(t: Translator, commute: Commute) -> dict[str, str]:
+    """Return the names of the countries of both ends, none of a question that does not say both."""
+    if not commute.is_whole:
+        return {}
+    ends = {"home": commute.homes, "work": commute.works}
+    return {name: ", ".join(t.country(code) for code in sorted(codes)) for name, codes in ends.items()}
+
+
 def _values(t: Translator, searches: SearchService, shown: SearchPage) -> dict[str, Any]:
     """Return what the template shows."""
     query, understood = shown.query, shown.understood
@@ -143,6 +152,7 @@ def _values(t: Translator, searches: SearchService, shown: SearchPage) -> dict[s
         "carried": [Chip(carried.text, query.without(carried.text)) for carried in understood.resolved.carried],
         "referral": None if shown.is_whole_list else understood.referral,
         "borders": [Chip(t.border(code), query.address(toggled=("border", code))) for code in understood.borders],
+        "commute": _countries_of(t, understood.commute),
         "continued": CONTINUED,
         "first": (query.page - 1) * PAGE + 1,
         "pages": shown.pages,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.answering.commuting import Commute, commute_of
+from service.answering.commuting import Commute, commute_of, restate
 from service.library.concepts import NO_THESAURUS, Thesaurus, read_thesaurus
 from tests.service.thesaurus import THESAURUS
 
@@ -66,3 +66,17 @@ def test_a_commute_is_whole_when_both_ends_are_known() -> None:
     assert commute("FR", "BE").is_whole
     assert not commute("FR", "").is_whole
     assert not commute("", "BE").is_whole
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "expected"),
+    [
+        ("J'habite Lille, je travaille à Tournai.", "fr", "J'habite France, je travaille à Belgique."),
+        ("Ich wohne in Kehl und arbeite in Frankreich.", "de", "Ich wohne in Deutschland und arbeite in Frankreich."),
+        ("J'habite en France et je travaille en Belgique", "fr", ""),
+        ("Quand le tram de Strasbourg à Kehl a-t-il ouvert ?", "fr", ""),
+        ("", "fr", ""),
+    ],
+)
+def test_a_commuters_towns_become_countries(thesaurus: Thesaurus, question: str, language: str, expected: str) -> None:
+    assert restate(question, language, thesaurus) == expected

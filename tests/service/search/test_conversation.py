@@ -34,7 +34,11 @@ def address(*fields: tuple[str, str]) -> str:
 def section(page: str, beginning: str) -> str:
     """Return the section or form of this class, its no-break blanks as usual ones."""
     match = re.search(rf"<(section|form) class=\"{beginning}\".*?</\1>", page, re.DOTALL)
-    return re.sub("[\u00a0\u202f]", " ", html.unescape(match[0])) if match else ""
+    return _plain(match[0]) if match else ""
+
+
+def _plain(page: str) -> str:
+    return re.sub("[\u00a0\u202f]", " ", html.unescape(page))
 
 
 def fields_of(form: str) -> list[tuple[str, str]]:
@@ -138,3 +142,26 @@ def test_borders_are_one_click_away_where_the_answer_depends_on_one(parts: Parts
     assert sorted(answer["borders_to_choose"]) == ["BE-FR", "CH-FR"]
     chosen = client.get(address(("q", question), ("border", "CH-FR"))).text
     assert not section(chosen, "chips offers")
+
+
+def test_a_commuters_question_is_answered_by_countries_not_by_its_towns(parts: Parts) -> None:
+    texts = {
+        "tax": "Le résident de Belgique qui travaille en France est imposé en France.",
+        "towns": "Tournai et Lille ont un projet où chacun habite et travaille, imposé à tous.",
+    }
+
+    def document(name: str) -> Document:
+        metadata = Metadata(name, Kind.LEGAL_NOTE, Audience.PUBLIC, "fr", ("BE", "FR"), ("BE-FR",))
+        return Document.from_sections(name, [SectionText("p. 1", texts[name])], metadata)
+
+    store = MemoryStore({name: document(name) for name in texts}, parts.settings.index.data)
+    library = OpenLibrary(OpenIndex(MemoryEngine(store, WordEmbedder()), store))
+    client = TestClient(create_app(replace(parts, library=library, thesaurus=THESAURUS)))
+    question = "J'habite Tournai et je travaille à Lille : où suis-je imposé ?"
+    answer = client.post("/api/v1/ask", json={"question": question}).json()
+    assert answer["commute"] == {"homes": ["BE"], "works": ["FR"]}
+    assert [*answer["sentences"], *answer["nearest"]][0]["text"] == texts["tax"]
+    page = client.get(address(("q", question))).text
+    assert "Réponse cherchée par pays : domicile Belgique, travail France." in _plain(page)
+    plain = client.post("/api/v1/ask", json={"question": "Que font Tournai et Lille ?"}).json()
+    assert plain["commute"] is None
