@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from index.documents import Audience
+from index.documents import Audience, Kind
 from index.errors import PasserelleError
 
 SETS: Final = Path(__file__).parent / "sets"
@@ -39,8 +39,8 @@ class RightQuote(NamedTuple):
 class Topic:
     """A test query; its `form` ("question", "keywords", "situation") is one of its slices.
 
-    `audience` and `valid_on` are those it is searched with, when that matters. `conversation` holds the earlier turns
-    of a dialogue, `question` what its last turn is searched as.
+    `audience`, `valid_on`, `kinds` and `borders` are those it is searched with, when that matters. `conversation` holds
+    the earlier turns of a dialogue, `question` what its last turn is searched as.
     """
 
     id: str
@@ -49,6 +49,8 @@ class Topic:
     slices: tuple[str, ...] = ()
     audience: Audience | None = None
     valid_on: date | None = None
+    kinds: tuple[Kind, ...] = ()
+    borders: tuple[str, ...] = ()
     answers: tuple[RightQuote, ...] = ()
     conversation: tuple[str, ...] = ()
     resolved: str = ""
@@ -106,7 +108,10 @@ class GoldenSet:
     def judgements_digest(self) -> str:
         """Digest of topics and judgements: results with different digests cannot be compared."""
         payload = [
-            [(topic.id, topic.text, topic.answers, *topic.conversation) for topic in self.topics],
+            [
+                (topic.id, topic.text, topic.answers, *topic.conversation, *topic.kinds, *topic.borders)
+                for topic in self.topics
+            ],
             {topic: dict(grades) for topic, grades in self.own_grades.items()},
             {topic: dict(grades) for topic, grades in self.section_grades.items()},
         ]
@@ -155,6 +160,8 @@ def _read_topics(path: Path) -> Iterator[Topic]:
                 slices=tuple(dict.fromkeys([*(fields.get("slices") or ()), *filter(None, [fields.get("form")])])),
                 audience=Audience(fields["audience"]) if fields.get("audience") else None,
                 valid_on=date.fromisoformat(fields["valid_on"]) if fields.get("valid_on") else None,
+                kinds=tuple(map(Kind, fields.get("kinds") or ())),
+                borders=tuple(fields.get("borders") or ()),
                 answers=tuple(
                     RightQuote(answer["document_id"], answer["quote"]) for answer in fields.get("answers") or ()
                 ),

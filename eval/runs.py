@@ -76,7 +76,12 @@ def make_run(
 
 def build_filter(topic: Topic, audience: Audience) -> Filter:
     """Return the filter to search a topic with; its own audience takes precedence over the run's."""
-    return Filter(audience=topic.audience or audience, valid_on=topic.valid_on)
+    return Filter(
+        audience=topic.audience or audience,
+        kinds=frozenset(topic.kinds),
+        borders=frozenset(topic.borders),
+        valid_on=topic.valid_on,
+    )
 
 
 def break_ties(ranked: Iterable[tuple[str, float]]) -> Scored:

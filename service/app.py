@@ -43,6 +43,9 @@ from service.comparison.service import ComparisonService
 from service.dashboard import pages as dashboard_pages
 from service.dashboard import routes as dashboard_routes
 from service.dashboard.service import DashboardService
+from service.directory import pages as directory_pages
+from service.directory import routes as directory_routes
+from service.directory.service import DirectoryService
 from service.documents import pages as document_pages
 from service.documents import routes as document_routes
 from service.documents.schemas import Highlight
@@ -126,7 +129,7 @@ PAGES = (  # tried in this order: a document's id may hold slashes, so its page 
     *(feed_routes.router, forum_pages.router, signin_pages.router, experience_pages.router),
     comparison_pages.router,
     *(journal_pages.router, dashboard_pages.router, upload_pages.router, withdrawal_pages.router, judging_pages.router),
-    *(dossier_pages.router, search_pages.router, browsing_pages.router, export_pages.router),
+    *(dossier_pages.router, search_pages.router, browsing_pages.router, directory_pages.router, export_pages.router),
     *(alert_pages.router, obstacle_feed.router, obstacle_pages.router),
     *(obstacle_staff_pages.router, translation_pages.router, document_pages.router),
 )
@@ -234,6 +237,7 @@ def _reading_services(parts: Parts) -> list[object]:
         library, limiter, parts.answering_limiter, parts.answerer, journal, highlight, public_url, thesaurus
     )
     searches = SearchService(library, limiter, asks, journal, highlight, public_url)
+    browsing = BrowsingService(library, limiter, public_url)
     open_threads = OpenThreads(parts.settings.index.data / "unsolved.jsonl")
     experiences = ExperienceService(library, limiter, public_url, thesaurus, open_threads, parts.threshold)
     return [
@@ -244,7 +248,8 @@ def _reading_services(parts: Parts) -> list[object]:
             library, parts.answering_limiter, parts.language_model, parts.settings.llm.model, public_url
         ),
         PageImageService(library, parts.page_images),
-        BrowsingService(library, limiter, public_url),
+        browsing,
+        DirectoryService(library, limiter, browsing.seen, public_url),
         CompletionService(library, limiter, thesaurus),
         ExportService(searches, experiences, limiter, public_url),
         FeedService(library, limiter, parts.ledger, public_url),
@@ -322,7 +327,7 @@ def _include_api(app: FastAPI) -> None:
     app.include_router(monitoring_routes.router)
     app.include_router(monitoring_routes.metrics_router)
     routers = (search_routes.router, ask_routes.router, export_routes.router, browsing_routes.router)
-    for router in (*routers, document_routes.router, translation_routes.router):
+    for router in (*routers, directory_routes.router, document_routes.router, translation_routes.router):
         app.include_router(router, prefix="/api/v1")
     app.include_router(monitoring_routes.router, prefix="/api/v1", include_in_schema=False)
     app.include_router(chat_routes.router)

@@ -31,6 +31,15 @@ COLUMNS: Final = (
     "author",
     "notice",
     "solved",
+    "programme",
+    "amount",
+    "deadline",
+    "starts",
+    "ends",
+    "place",
+    "organisation",
+    "function",
+    "territory",
 )
 _START: Final = "<!-- table: written by make_files.py -->"
 

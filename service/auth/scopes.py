@@ -61,6 +61,7 @@ PATHS: Final[tuple[tuple[str, Scope | None], ...]] = (
     ("/translate", Scope.ASK),
     ("/experiences", Scope.SEARCH),
     ("/browse", Scope.SEARCH),
+    ("/directory", Scope.SEARCH),
     ("/compare", Scope.SEARCH),
     ("/export", Scope.SEARCH),
     ("/completions", Scope.SEARCH),

@@ -38,6 +38,7 @@ from service.pictures.service import (
 from service.web.block_display import display_sections, outline_of
 from service.web.citations import page_image_path, page_path, source_of
 from service.web.rendering import page
+from service.web.translating import translator
 
 router = APIRouter()
 READ: Final = ["GET", "HEAD"]
@@ -79,7 +80,15 @@ class DocumentDisplay:
         if redirection := record_opening(self.request, self.journal, document_id):
             return redirection
         query = " ".join(q.replace("\x00", " ").split())
-        view = await self.documents.view(document_id, self.caller, marked=marked, query=query, version=version, on=on)
+        view = await self.documents.view(
+            document_id,
+            self.caller,
+            marked=marked,
+            query=query,
+            version=version,
+            on=on,
+            language=translator(self.request).language,
+        )
         picture = None if view.former else await _picture(self.pictures, view)
         values = _values(view, query, picture, self.documents.public_url)
         return page(self.request, "documents/document.html", values, caller=self.caller)
@@ -216,6 +225,7 @@ def _values(view: DocumentView, query: str, picture: ShownPage | None, base: str
         "has_overview": view.has_overview,
         "on_today": today,
         "near": view.near,
+        "contacts": view.contacts,
         "picture": picture,
         "cited": source_of(document.metadata, label, base + page_path(document.id, start=start, end=end, version=key)),
         "public_base": base,

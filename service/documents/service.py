@@ -17,6 +17,7 @@ from index.ranking.neighbours import Neighbours
 from index.store.versions import DocumentVersion, find_version
 from index.types import DocumentCard, Filter
 from service.auth.callers import Caller
+from service.documents.contacts import find_contacts
 from service.documents.overview import OverviewEntry, is_long, overview_of
 from service.documents.schemas import FullDocumentOut, full_document_out
 from service.documents.timeline import Timeline, read_timeline
@@ -76,6 +77,7 @@ class DocumentView:
     matches: Matches
     timeline: Timeline
     has_overview: bool
+    contacts: Sequence[DocumentCard] = ()  # that belong to it, when it is a case
 
 
 @dataclass(frozen=True)
@@ -142,13 +144,18 @@ class DocumentService:
         query: str,
         version: str | None,
         on: date | None = None,
+        language: str = "",
     ) -> DocumentView:
         """Return what a document's page shows, with the span `marked`, else the one that matches the query best."""
-        return await self.limiter.run(
-            lambda: view_document(
-                self.library.borrow(), document_id, caller, marked=marked, query=query, version=version, on=on
-            )
-        )
+
+        def view() -> DocumentView:
+            index = self.library.borrow()
+            seen = view_document(index, document_id, caller, marked=marked, query=query, version=version, on=on)
+            if seen.former:
+                return seen
+            return replace(seen, contacts=find_contacts(seen.document, index.store, caller.access, language))
+
+        return await self.limiter.run(view)
 
     def original(self, document: Document) -> Path:
         """Return where the original file of a document lies."""

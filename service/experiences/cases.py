@@ -10,6 +10,7 @@ from typing import Final
 from index.documents import Document, Kind
 from index.errors import UnknownDocument
 from index.types import DocumentCard, Filter, RankedDocument
+from service.documents.contacts import find_contacts
 from service.experiences.comparison import Common, Difference, compare
 from service.experiences.key_facts import KeyFact, find_key_facts
 from service.experiences.situations import Situation
@@ -18,6 +19,8 @@ from service.http.concurrency import raise_if_abandoned
 from service.library.concepts import Thesaurus
 from service.library.open_index import OpenIndex
 
+# A problem sheet is no case, since it says of nothing that it worked: it stands with what is unsolved (`unsolved.py`).
+# Contacts, calls and events are no experiences at all.
 KINDS: Final = frozenset({Kind.PROJECT_SHEET, Kind.STUDY, Kind.FORUM_THREAD})
 DEPTH: Final = 100  # documents among which cases are chosen
 
@@ -41,7 +44,7 @@ E5_SMALL: Final = Preference()
 class Case:
     """An experience elsewhere, with what is comparable and what differs; `quote` is the passage that is nearest.
 
-    `facts` are what the case opens with, as far as it says them itself.
+    `facts` are what the case opens with, as far as it says them itself; `contacts` are those that belong to it.
     """
 
     document: DocumentCard
@@ -51,10 +54,21 @@ class Case:
     comparable: tuple[Common, ...]
     differs: tuple[Difference, ...]
     facts: tuple[KeyFact, ...] = ()
+    contacts: tuple[DocumentCard, ...] = ()
 
 
-def find_cases(situation: Situation, k: int, index: OpenIndex, within: Filter, thesaurus: Thesaurus) -> list[Case]:
-    """Return at most k cases inside the filter at borders that are not the situation's, best first."""
+def find_cases(
+    situation: Situation,
+    k: int,
+    index: OpenIndex,
+    within: Filter,
+    thesaurus: Thesaurus,
+    language: str = "",
+) -> list[Case]:
+    """Return at most k cases inside the filter at borders that are not the situation's, best first.
+
+    Each has the contacts that belong to it, of translations the one in `language`.
+    """
     cases = []
     for ranked in choose_cases(situation, k, index, within, thesaurus):
         raise_if_abandoned()
@@ -62,7 +76,9 @@ def find_cases(situation: Situation, k: int, index: OpenIndex, within: Filter, t
             document = index.store.document(ranked.document.id, within.access)
         except UnknownDocument:  # removed a moment ago
             continue
-        cases.append(_compare_case(situation, ranked, document, thesaurus))
+        case = _compare_case(situation, ranked, document, thesaurus)
+        contacts = find_contacts(document, index.store, within.access, language)
+        cases.append(replace(case, contacts=tuple(contacts)))
     return cases
 
 

@@ -30,7 +30,7 @@ async def experiences_page(
     """Show the form; with a situation or a document, cases at other borders, grouped by border."""
     query, t = read_address(request.query_params, CASES), translator(request)
     within, began = Filters().within(caller.access), time.perf_counter()
-    result = await experiences.find(query, within) if query else None
+    result = await experiences.find(query, within, t.language) if query else None
     thesaurus = await experiences.thesaurus()
     codes = known_borders(thesaurus)
     shown = display_cases(result.cases, result.situation, thesaurus, t) if result else DisplayedCases({}, [], False)

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 from starlette.datastructures import QueryParams
 
+from index.documents import Kind
 from service.documents.schemas import DocumentOut, VariantOut, document_out, variant_out
 from service.experiences.cases import Case
 from service.experiences.comparison import Common, Difference
@@ -121,15 +122,17 @@ class CaseOut(BaseModel):
     quote: QuoteOut
     comparable: list[CommonOut]
     differs: list[DifferenceOut]
+    contacts: list[DocumentOut] = Field(default=[], description="Whom to ask at its borders: organisation, function")
 
 
 class UnsolvedOut(BaseModel):
-    """A thread in which somebody has the same trouble and nobody a solution; `question` is its beginning.
+    """A thread or problem sheet: somebody has the same trouble and nobody a solution; `question` is its beginning.
 
     `document_id` is null where the thread is on its forum alone; `address` shows it, null where the forum gave none.
     """
 
     document_id: str | None
+    kind: Kind = Field(description="forum thread, or problem sheet")
     title: str
     address: str | None
     language: str | None
@@ -177,6 +180,7 @@ def _case_out(case: Case, base: str) -> CaseOut:
         quote=quote_out(case.document.id, case.quote, base),
         comparable=[_common_out(common, case.document.id, base) for common in case.comparable],
         differs=[_difference_out(difference, case.document.id, base) for difference in case.differs],
+        contacts=[document_out(contact, base) for contact in case.contacts],
     )
 
 
@@ -184,6 +188,7 @@ def _unsolved_out(thread: UnsolvedThread, base: str) -> UnsolvedOut:
     meta, document = thread.metadata, thread.document
     return UnsolvedOut(
         document_id=document.id if document else None,
+        kind=meta.kind,
         title=meta.title,
         address=(base + page_path(document.id) if document else thread.address) or None,
         language=meta.language or None,

@@ -50,9 +50,12 @@ class ExperienceService:
         """Return the thesaurus; the first time, this reads its file."""
         return await anyio.to_thread.run_sync(read_thesaurus, self.thesaurus_path)
 
-    async def find(self, request: ExperiencesRequest, within: Filter) -> ComparableCases:
-        """Return the cases inside the filter. Raises UnknownDocument, NotReady, Overloaded."""
-        return await self.limiter.run(lambda: self._find(request, within))
+    async def find(self, request: ExperiencesRequest, within: Filter, language: str = "") -> ComparableCases:
+        """Return the cases inside the filter, their contacts in a language if they are there in it.
+
+        Raises UnknownDocument, NotReady, Overloaded.
+        """
+        return await self.limiter.run(lambda: self._find(request, within, language))
 
     async def respond(self, request: ExperiencesRequest, within: Filter) -> ExperiencesResponse:
         """Return the cases inside the filter as the API gives them. Raises UnknownDocument, NotReady, Overloaded."""
@@ -65,14 +68,15 @@ class ExperienceService:
 
         return await self.limiter.run(respond)
 
-    def _find(self, request: ExperiencesRequest, within: Filter) -> ComparableCases:
+    def _find(self, request: ExperiencesRequest, within: Filter, language: str = "") -> ComparableCases:
         index, thesaurus = self.library.borrow(), read_thesaurus(self.thesaurus_path)
         border = request.border or ""
         source = index.store.document(request.document_id, within.access) if request.document_id else None
         situation = (
             situation_of(source, border) if source else read_situation(request.situation or "", border, thesaurus)
         )
-        cases = find_cases(situation, request.k, index, within, thesaurus)
+        language = language or situation.language
+        cases = find_cases(situation, request.k, index, within, thesaurus, language)
         unsolved = find_unsolved(situation, index, within, self.open_threads, self.threshold)
         return ComparableCases(situation, source, cases, unsolved)
 

@@ -1,4 +1,7 @@
-"""Threads that nobody has solved yet and that are like a situation: whom to talk to, never a solution.
+"""What nobody has solved yet and is like a situation, threads and problem sheets: whom to talk to, never a solution.
+
+A problem sheet states what a territory meets, what stands in the way and what was tried; it says of nothing that it
+worked. So it stands with the unsolved threads and never among the cases, whatever it says was tried.
 
 Some are documents of the index, marked as unsolved; the others are in the list that the ingestion job writes of the
 forums' open threads (`<data>/unsolved.jsonl`, replaced as a whole), each with the audience and the groups it is for.
@@ -21,14 +24,15 @@ from service.experiences.situations import Situation
 from service.forum.suggestions import Quote, Threshold, content_terms, strongest_passages
 from service.library.open_index import OpenIndex
 
-MOST: Final = 3  # threads shown
+MOST: Final = 3  # threads and problem sheets shown
+UNSOLVED_KINDS: Final = frozenset({Kind.FORUM_THREAD, Kind.PROBLEM_SHEET})
 READ_OF_A_QUESTION: Final = 1000  # characters of an open thread that are compared
 MOST_LISTED: Final = 300  # the newest open threads of the forums that are compared
 EMBEDDED_AT_ONCE: Final = 32  # threads a request waits for: about a second; the rest have their turn in later ones
 
 
 class UnsolvedThread(NamedTuple):
-    """A thread without a solution: its question's nearest words, and where it is, as a document or on its forum."""
+    """A thread or a problem sheet without a solution: its beginning, and where it is, as a document or on its forum."""
 
     document: DocumentCard | None  # None for a thread that is on its forum alone
     metadata: Metadata
@@ -86,7 +90,7 @@ class OpenThreads:
 def find_unsolved(
     situation: Situation, index: OpenIndex, within: Filter, listed: OpenThreads, threshold: Threshold
 ) -> list[UnsolvedThread]:
-    """Return the unsolved threads inside the filter that are near enough to a situation, nearest first.
+    """Return the unsolved threads and problem sheets inside the filter that are near enough, nearest first.
 
     Those of the situation's own border too: whoever has the same trouble there is the first to talk to.
     """
@@ -105,7 +109,7 @@ def find_unsolved(
 def _documents(
     situation: Situation, index: OpenIndex, within: Filter, query_terms: Mapping[str, str], threshold: Threshold
 ) -> list[UnsolvedThread]:
-    threads = replace(within, kinds=frozenset({Kind.FORUM_THREAD}))
+    threads = replace(within, kinds=UNSOLVED_KINDS)
     hits = index.engine.rank(situation.text[: threshold.read], threshold.depth, threads, "dense")
     passages = index.store.passages(hit.row for hit in hits)
     strongest = strongest_passages(hits, passages, query_terms, situation.language, threshold)

@@ -12,6 +12,7 @@ from service.exports.listing import OPENING, Entry, Finding, readable
 from service.web.citations import page_path
 
 UNSOLVED: Final = "experiences.unsolved"
+PROBLEM: Final = "experiences.problem"
 
 
 def case_entries(comparable: ComparableCases, base: str) -> tuple[Entry, ...]:
@@ -41,4 +42,5 @@ def _unsolved(thread: UnsolvedThread, base: str) -> Entry:
     document, meta = thread.document, thread.metadata
     address = base + page_path(document.id) if document else thread.address
     words = readable(thread.quote.text[:OPENING])
-    return Entry(document.id if document else "", meta, "", words, meta.language, address, mark=UNSOLVED)
+    mark = PROBLEM if meta.kind is Kind.PROBLEM_SHEET else UNSOLVED
+    return Entry(document.id if document else "", meta, "", words, meta.language, address, mark=mark)

@@ -13,6 +13,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from pydantic import Field, ValidationError
 
+from index.documents import THEMES
 from service.answering.schemas import AskResponse
 from service.answering.service import AskService
 from service.auth.callers import Caller
@@ -23,6 +24,9 @@ from service.browse.service import BrowsingService
 from service.comparison.columns import COLUMNS, Column
 from service.comparison.schemas import MOST_ROWS, ROWS, CompareRequest, CompareResponse
 from service.comparison.service import ComparisonService
+from service.directory.listing import DirectoryFilter
+from service.directory.schemas import DirectoryResponse, Territory
+from service.directory.service import DirectoryService
 from service.documents.schemas import FullDocumentOut, OverviewOut, TimelineOut, overview_out, timeline_out
 from service.documents.service import DocumentService
 from service.dossiers.schemas import (
@@ -39,7 +43,7 @@ from service.errors import Forbidden
 from service.experiences.schemas import ExperiencesRequest, ExperiencesResponse
 from service.experiences.service import ExperienceService
 from service.http.dependencies import Components
-from service.http.fields import LONGEST_QUERY, Border, Day
+from service.http.fields import LONGEST_QUERY, Border, Day, one_of
 from service.http.problems import problem_of
 from service.journal.service import Consent
 from service.library.filters import Filters
@@ -63,6 +67,8 @@ Conversation = Annotated[
 ]
 Few = Annotated[int, Field(ge=1, le=50, description="At most so many documents")]
 AtBorder = Annotated[Border | None, Field(description='Where the situation is, such as "BE-FR"; left out of the cases')]
+DirectoryBorder = Annotated[Border | None, Field(description='Such as "BE-FR"; all without one')]
+DirectoryTheme = Annotated[one_of(THEMES) | None, Field(description="All without one")]
 DocumentIds = Annotated[Sequence[DocumentId], Field(max_length=MOST_ROWS, description="Instead of a question")]
 Columns = Annotated[Sequence[Column], Field(min_length=1, max_length=20, description="What is asked of each")]
 Rows = Annotated[int, Field(ge=1, le=MOST_ROWS, description="At most so many borders")]
@@ -86,7 +92,7 @@ def mcp_server(components: Components, get_caller: GetCaller) -> MCPServer[Any]:
     searches, asks = components.get(SearchService), components.get(AskService)
     browsing = components.get(BrowsingService)
     documents, experiences = components.get(DocumentService), components.get(ExperienceService)
-    comparisons = components.get(ComparisonService)
+    comparisons, directories = components.get(ComparisonService), components.get(DirectoryService)
 
     @server.tool(annotations=read_only)
     async def search(context: Context, query: Query, k: Few = 5, filters: Filters | None = None) -> SearchResponse:
@@ -159,6 +165,19 @@ def mcp_server(components: Components, get_caller: GetCaller) -> MCPServer[Any]:
         with tool_errors():
             caller = check_scope(await get_caller(context.headers), Scope.SEARCH)
             return await browsing.respond(filters or Filters(), caller.access, sort, since, 1, k)
+
+    @server.tool(annotations=read_only)
+    async def directory(
+        context: Context, border: DirectoryBorder = None, theme: DirectoryTheme = None, territory: Territory = ""
+    ) -> DirectoryResponse:
+        """List whom to ask at a border, the funding calls open there with their deadlines, and the events to come.
+
+        Contacts name an organisation and a function, never a person.
+        """
+        with tool_errors():
+            caller = check_scope(await get_caller(context.headers), Scope.SEARCH)
+            narrowed = DirectoryFilter((border,) if border else (), (theme,) if theme else (), territory.strip())
+            return await directories.respond(caller.access, "", narrowed)
 
     @server.tool(annotations=read_only)
     async def compare(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -13,11 +14,27 @@ from rdflib.namespace import SKOS
 from index.documents import Audience, Kind
 from tests.corpus.documents import CORPUS, documents, in_markdown, in_the_catalogue
 
+WRITTEN = "2026-11-30"  # the day the calls and events were written, on either side of which some must lie
 LANGUAGES = {"fr", "en", "de", "es", "it", "nl"}
 FRENCH_BORDERS = set(
     ["BE-FR", "FR-LU", "DE-FR", "CH-FR", "FR-IT", "FR-MC", "ES-FR", "AD-FR", "FR-GB", "BR-FR", "FR-SR", "FR-NL"]
 )
-LEAST_OF_A_KIND = {Kind.LEGAL_NOTE: 60, Kind.PROJECT_SHEET: 50, Kind.FORUM_THREAD: 20}
+LEAST_OF_A_KIND = {
+    Kind.LEGAL_NOTE: 80,
+    Kind.PROJECT_SHEET: 60,
+    Kind.FORUM_THREAD: 30,
+    Kind.STUDY: 15,
+    Kind.PROBLEM_SHEET: 10,
+    Kind.PUBLICATION: 10,
+    Kind.FUNDING_CALL: 8,
+    Kind.EVENT: 6,
+    Kind.CONTACT: 6,
+}
+STATED_BY_A_KIND = {
+    Kind.FUNDING_CALL: ["programme", "amount"],
+    Kind.EVENT: ["starts", "ends", "place"],
+    Kind.CONTACT: ["organisation", "function", "territory"],
+}
 LEAST_OF_A_FORMAT = {".md": 1, ".html": 1, ".docx": 1, ".odt": 1, ".pptx": 5, ".pdf": 30}
 
 
@@ -36,8 +53,8 @@ def occurring(key: str) -> Counter[str]:
     return Counter(value for document in documents() for value in document.fields.get(key, ()))
 
 
-def test_there_are_150_documents_or_more() -> None:
-    assert len(documents()) >= 150
+def test_there_are_250_documents_or_more() -> None:
+    assert len(documents()) >= 250
 
 
 @pytest.mark.parametrize(("kind", "least"), LEAST_OF_A_KIND.items())
@@ -49,6 +66,34 @@ def test_a_kind_has_as_many_documents_as_promised(kind: Kind, least: int) -> Non
 @pytest.mark.parametrize("audience", Audience)
 def test_every_kind_has_documents_for_every_audience(kind: Kind, audience: Audience) -> None:
     assert any(document.fields["kind"] == kind and document.fields["audience"] == audience for document in documents())
+
+
+@pytest.mark.parametrize(("kind", "keys"), STATED_BY_A_KIND.items())
+def test_a_kind_states_what_only_it_states(kind: Kind, keys: list[str]) -> None:
+    for document in documents():
+        stated = [key for key in keys if document.fields.get(key)]
+        assert stated == (keys if document.fields["kind"] == kind else []), document.id
+
+
+def test_some_calls_are_closed_and_some_are_open_or_never_close() -> None:
+    calls = [document.fields for document in documents() if document.fields["kind"] == Kind.FUNDING_CALL]
+    deadlines = [str(call["deadline"]) for call in calls if "deadline" in call]
+    assert sum(day < WRITTEN for day in deadlines) >= 3
+    assert any(day > WRITTEN for day in deadlines)
+    assert len(deadlines) < len(calls)
+
+
+def test_some_events_are_past_and_some_to_come() -> None:
+    days = [str(document.fields["starts"]) for document in documents() if document.fields["kind"] == Kind.EVENT]
+    assert min(days) < WRITTEN < max(days)
+
+
+def test_contacts_hold_no_address_to_write_to_and_no_telephone_number() -> None:
+    for document in documents():
+        if document.fields["kind"] == Kind.CONTACT:
+            text = document.path.read_text(encoding="utf-8")
+            assert "@" not in text, document.id
+            assert not re.search(r"\+\d|(\d{2}[ .]){3}", text), document.id
 
 
 def test_forum_threads_say_whether_they_are_solved_and_both_occur() -> None:

@@ -32,7 +32,7 @@ FRENCH_BORDERS = set(
     ["BE-FR", "FR-LU", "DE-FR", "CH-FR", "FR-IT", "FR-MC", "ES-FR", "AD-FR", "FR-GB", "BR-FR", "FR-SR", "FR-NL"]
 )
 SCHEMES = ["themes", "borders", "countries", "territories", "instruments", "obstacles", "levels"]
-LEAST = dict(zip(SCHEMES, (93, 37, 25, 100, 45, 10, 9), strict=True))
+LEAST = dict(zip(SCHEMES, (187, 37, 25, 100, 45, 10, 9), strict=True))
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from eval.collection import RightQuote, UnreadableSet, read_set
-from index.documents import Audience
+from index.documents import Audience, Kind
 from tests.eval.fakes import write_set
 
 
@@ -20,6 +20,20 @@ def test_topics_carry_language_slices_audience_day_and_answers(tmp_path: Path) -
     assert (topic.language, topic.slices, topic.audience) == ("de", ("acronym",), Audience.MEMBER)
     assert topic.valid_on == date(2020, 2, 1)
     assert topic.answers == (RightQuote("d", "Ein EVTZ"),)
+
+
+def test_a_topic_may_be_about_some_kinds_and_borders_only_and_they_are_part_of_the_digest(tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "small", '{"_id": "t1", "text": "x", "kinds": ["event"], "borders": ["FR-IT"]}')
+    everything = read_set(str(write_set(tmp_path / "wide", '{"_id": "t1", "text": "x"}')))
+    filtered = read_set(str(folder))
+    assert (filtered.topics[0].kinds, filtered.topics[0].borders) == ((Kind.EVENT,), ("FR-IT",))
+    assert filtered.judgements_digest != everything.judgements_digest
+
+
+def test_a_kind_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    folder = write_set(tmp_path / "small", '{"_id": "t1", "text": "x", "kinds": ["festival"]}')
+    with pytest.raises(UnreadableSet, match="festival"):
+        read_set(str(folder))
 
 
 def test_slices_may_stand_at_the_top_of_a_topic_and_its_form_is_one(tmp_path: Path) -> None:

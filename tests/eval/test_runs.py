@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from eval.collection import Topic
 from eval.measures import measure
 from eval.runs import UnreadableRun, break_ties, make_run, read_trec, write_trec
-from index.documents import Audience
+from index.documents import Audience, Kind
 from index.types import Filter, Ranking
 from tests.eval.fakes import MemoryStore, WordEngine, document
 
@@ -86,13 +86,21 @@ def test_sections_are_named_by_document_and_label() -> None:
     assert ranked.took_ms > 0
 
 
-def test_a_topic_is_asked_as_its_own_audience_and_for_its_day() -> None:
+def test_a_topic_is_asked_as_its_own_audience_for_its_day_kinds_and_borders() -> None:
     filters: list[Filter] = []
 
     def rank(query: str, k: int, within: Filter) -> Ranking:
         filters.append(within)
         return Ranking(query, 1)
 
-    topics = [Topic("t1", "x"), Topic("t2", "x", audience=Audience.MEMBER, valid_on=date(2020, 1, 1))]
+    topics = [
+        Topic("t1", "x"),
+        Topic("t2", "x", audience=Audience.MEMBER, valid_on=date(2020, 1, 1)),
+        Topic("t3", "x", kinds=(Kind.EVENT,), borders=("FR-IT",)),
+    ]
     make_run(topics, rank)
-    assert filters[1:] == [Filter(Audience.STAFF), Filter(Audience.MEMBER, valid_on=date(2020, 1, 1))]
+    assert filters[1:] == [
+        Filter(Audience.STAFF),
+        Filter(Audience.MEMBER, valid_on=date(2020, 1, 1)),
+        Filter(Audience.STAFF, kinds=frozenset([Kind.EVENT]), borders=frozenset(["FR-IT"])),
+    ]

@@ -142,6 +142,11 @@ def requests(schema: dict[str, Any], words: str, ids: list[str]) -> Iterator[Sen
         for path in ("/browse", "/api/v1/documents")
         for narrowed in ("", "kind=study", "theme=health&sort=title", "border=BX-FR&border=CX-FR", "since=2020-01-01")
     )
+    yield from (
+        SentRequest("get", f"{path}{narrowed}")
+        for path in ("/directory", "/api/v1/directory")
+        for narrowed in ("", "?theme=health", "?border=BX-FR", "?territory=Eurodistrict")
+    )
     situation = f"{words} {words}"
     yield SentRequest("get", f"/experiences/export?q={situation}&format=csv")
     yield from (SentRequest("get", f"/experiences/export?document={document_id}&format=ris") for document_id in ids)

@@ -38,6 +38,8 @@ PAGES = (
     "/documents/notes/teletravail-2020?on=2021-05-03",
     "/documents/notes/teletravail/overview",
     "/browse?kind=legal+note",
+    "/directory",
+    "/directory?border=BE-FR&theme=health",
     "/experiences",
     "/experiences?q=ambulance transport patient insurance&border=ES-FR",
     "/compare",

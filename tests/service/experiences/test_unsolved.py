@@ -56,6 +56,19 @@ def test_an_unsolved_thread_is_found_and_is_no_case(tmp_path: Path) -> None:
     assert [case.document.id for case in cases] == ["resolu"]
 
 
+def test_a_problem_sheet_stands_with_the_unsolved_and_is_no_case(tmp_path: Path) -> None:
+    problem = case("fiche", "DE-FR", text=ASKED, kind=Kind.PROBLEM_SHEET)
+    index = index_of(problem, case("note", "DE-FR", text=ASKED, kind=Kind.LEGAL_NOTE))
+    assert titles(index, OpenThreads(tmp_path / "none")) == ["fiche"]
+    assert find_cases(replace(HERE, borders=frozenset()), 9, index, Filter(), NO_THESAURUS) == []
+    parts = replace(make_parts(tmp_path), library=OpenLibrary(index), threshold=NEAR)
+    with TestClient(create_app(parts), raise_server_exceptions=False) as client:
+        page = client.get("/experiences", params={"q": SITUATION, "lang": "fr"}).text
+        assert "Problème rencontré" in page.partition('class="unsolved"')[2]
+        (problem_out,) = client.post("/api/v1/experiences", json={"situation": SITUATION}).json()["unsolved"]
+        assert (problem_out["kind"], problem_out["document_id"]) == ("problem sheet", "fiche")
+
+
 def test_a_thread_that_is_on_its_forum_alone_is_found_with_its_address(tmp_path: Path) -> None:
     listed = write(tmp_path, entry("a"), entry("fremd", question="Rien à voir du tout", title="Autre sujet"))
     (thread,) = find_unsolved(HERE, index_of(case("x", "DE-FR")), Filter(), listed, NEAR)

@@ -38,7 +38,7 @@ ROOT = Path(__file__).parents[3]
 DOSSIER_TOOLS = {"list_dossiers", "get_dossier", "add_to_dossier"}
 TOOLS = {
     *("search", "ask", "get_document", "document_overview", "document_timeline", "list_documents"),
-    *("similar_experiences", "compare", *DOSSIER_TOOLS),
+    *("similar_experiences", "directory", "compare", *DOSSIER_TOOLS),
 }
 
 
