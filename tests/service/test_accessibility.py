@@ -62,6 +62,7 @@ PAGES = (
     "staff /staff",
     "staff /staff/obstacles",
     "staff /staff/upload",
+    "staff /staff/ingestion",
     "staff /staff/withdrawn",
     "staff /staff/judging",
 )
