@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
 
-from index.documents import Access
+from index.documents import Access, Kind
 from index.lexical.analysis import fold
 from index.lexical.borders import borders_named
 from index.lexical.query_language import detect_query_language, is_short, lower_capitals
@@ -139,16 +140,16 @@ class SearchEngine:
                 shown = tuple(replace(document, passages=self._fill_texts(document.passages)) for document in shown)
         return Ranking(query, self.generation, shown, count_facets(documents), language, _reading(parsed, resolved))
 
-    def count_superseded(self, query: str, within: Filter, *, as_typed: bool = False) -> int:
-        """Return how many documents that are no longer in force the same search would list, were they not left out."""
+    def count_superseded(self, query: str, within: Filter, *, as_typed: bool = False) -> Counter[Kind]:
+        """Return how many documents of each kind that are no longer in force the same search would list.
+
+        Calls that are closed and events that are over are among them.
+        """
         wider = replace(within, current_on=None)
         if within.current_on is None or len(self._select(within)) == len(self._select(wider)):
-            return 0
-        ends = [
-            ranked.document.metadata.valid_to
-            for ranked in self.search(query, DEPTH, wider, as_typed=as_typed).documents
-        ]
-        return sum(end is not None and end < within.current_on for end in ends)
+            return Counter()
+        listed = [ranked.document.metadata for ranked in self.search(query, DEPTH, wider, as_typed=as_typed).documents]
+        return Counter(each.kind for each in listed if each.valid_to and each.valid_to < within.current_on)
 
     def rank(
         self, query: str, depth: int, within: Filter, arm: Arm = "engine", *, query_language: str | None = None

@@ -21,6 +21,7 @@ from service.search.facets import filter_chips
 from service.search.page_query import PageQuery
 from service.web.citations import page_path
 from service.web.excerpts import Piece, cut_excerpt, drop_empty_lines
+from service.web.kind_facts import describe_deadline, kind_facts
 from service.web.rendering import render
 from service.web.translating import Translator
 from service.web.typography import typeset_french
@@ -133,11 +134,13 @@ class Composer:
 
 
 def facts(t: Translator, card: DocumentCard) -> str:
-    """Return what is known of a document in a line: kind, borders, day, language."""
+    """Return what is known of a document in a line: kind, what such documents state, borders, day, language."""
     meta = card.metadata
     day = [t.day(meta.published)] if meta.published else []
     language = [t.language_name(meta.language)] if meta.language else []
-    return " · ".join([t.kind(meta.kind), *(t.border(border) for border in meta.borders), *day, *language])
+    stated = [*kind_facts(meta, t), *filter(None, [describe_deadline(meta, t)])]
+    borders = [t.border(border) for border in meta.borders]
+    return " · ".join([t.kind(meta.kind), *stated, *borders, *([] if stated else day), *language])
 
 
 def _digest_text(t: Translator, values: dict[str, object], documents: Sequence[ToldDocument]) -> str:

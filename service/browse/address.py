@@ -43,7 +43,11 @@ class BrowseAddress:
     @classmethod
     def parse(cls, params: QueryParams) -> BrowseAddress:
         """Read an address. Raises RequestValidationError or InvalidField naming what is not understood."""
-        stated = {FACETS[facet]: list(dict.fromkeys(filter(None, params.getlist(facet)))) for facet in BROWSED}
+        stated: dict[str, object] = {
+            FACETS[facet]: list(dict.fromkeys(filter(None, params.getlist(facet)))) for facet in BROWSED
+        }
+        superseded = params.get("superseded", "")
+        stated["superseded"] = {"1": True, "0": False, "": False}.get(superseded, superseded)
         try:
             filters = Filters.model_validate(stated)
         except ValidationError as error:
@@ -52,13 +56,21 @@ class BrowseAddress:
         chosen = tuple((facet, value) for facet in BROWSED for value in getattr(filters, FACETS[facet]))
         return cls(filters, chosen, _order(params), _day(params), _page(params))
 
-    def address(self, *, toggled: tuple[str, str] | None = None, order: str = "", page: int = 1) -> str:
-        """Return the address with a filter turned on or off, in another order, or of another page."""
+    def address(
+        self,
+        *,
+        toggled: tuple[str, str] | None = None,
+        order: str = "",
+        page: int = 1,
+        superseded: bool | None = None,
+    ) -> str:
+        """Return the address with a filter turned on or off, in another order, of another page, or with what ended."""
         chosen = list(self.chosen)
         if toggled:
             chosen = [field for field in chosen if field != toggled] + ([] if toggled in chosen else [toggled])
         sort = Order(order) if order else self.order
         fields = chosen + ([("since", self.since.isoformat())] if self.since else [])
+        fields += [("superseded", "1")] if (self.filters.superseded if superseded is None else superseded) else []
         fields += [("sort", sort.value)] if sort is not Order.ARRIVAL else []
         fields += [("page", str(page))] if page > 1 else []
         return f"{PATH}?{urlencode(fields)}" if fields else PATH

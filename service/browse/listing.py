@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from index.documents import Access
+from index.documents import Access, Kind
 from index.ranking.works import Works
 from index.types import DocumentCard, ListedDocument, WorkLink
 from service.library.filters import FACETS, Filters
@@ -40,11 +40,13 @@ class BrowsedWork(NamedTuple):
 class Listing:
     """All documents that pass a filter, in order, and how many there are of each value of each facet.
 
-    The counts of a facet with a value chosen are those without it, so that another value can be added.
+    The counts of a facet with a value chosen are those without it, so that another value can be added. `superseded` are
+    works left out, by kind, because they are no longer in force: among them closed calls and past events.
     """
 
     works: tuple[BrowsedWork, ...]
     counts: dict[str, Counter[str]]
+    superseded: Counter[Kind] = field(default_factory=Counter)
 
 
 @dataclass
@@ -93,7 +95,13 @@ def list_works(
     counts = {facet: _count(chosen, facet) for facet in BROWSED}
     for facet in (facet for facet in BROWSED if getattr(filters, FACETS[facet])):
         counts[facet] = _count(select(filters.model_copy(update={FACETS[facet]: []})), facet)
-    return Listing(tuple(sorted(chosen, key=_KEYS[order])), counts)
+    superseded: Counter[Kind] = Counter()
+    if not filters.superseded:
+        current = {card.id for work in chosen for card in (work.document, *work.variants)}
+        everything = select(filters.model_copy(update={"superseded": True}))
+        ended = [work for work in everything if current.isdisjoint(card.id for card in (work.document, *work.variants))]
+        superseded.update(work.document.metadata.kind for work in ended)
+    return Listing(tuple(sorted(chosen, key=_KEYS[order])), counts, superseded)
 
 
 def _is_since(item: ListedDocument, since: date | None) -> bool:

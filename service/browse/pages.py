@@ -27,6 +27,7 @@ async def browse(request: Request, browsing: BrowsingDependency, caller: Reader)
         "title": ", ".join(t.value(facet, value) for facet, value in selection.chosen),
         "works": listing.works[(selection.page - 1) * PAGE : selection.page * PAGE],
         "total": len(listing.works),
+        "superseded": listing.superseded,
         "first": (selection.page - 1) * PAGE + 1,
         "pages": -(-len(listing.works) // PAGE),
         "facets": {facet: selection.options(facet, counts, t) for facet, counts in listing.counts.items()},

@@ -37,7 +37,18 @@ class DocumentOut(BaseModel):
     borders: list[str] = Field(examples=[["DE-FR"]])
     themes: list[str] = Field(examples=[["taxation-social-security"]])
     published: date | None
-    valid_to: date | None = Field(default=None, description="The last day it is, or was, in force")
+    valid_to: date | None = Field(
+        default=None, description="The last day it is, or was, in force; a funding call open, an event on"
+    )
+    programme: str = Field(default="", description="Of a funding call", examples=["Interreg VI-A"])
+    amount: str = Field(default="", description="Of a funding call, as stated", examples=["30 000 € par projet"])
+    deadline: date | None = Field(default=None, description="The last day to apply to a call, or to register")
+    starts: date | None = Field(default=None, description="The first day of an event")
+    ends: date | None = Field(default=None, description="The last day of an event, where it is another one")
+    place: str = Field(default="", description="Of an event", examples=["Hendaye"])
+    organisation: str = Field(default="", description="A contact's, or who funds a call or holds an event")
+    function: str = Field(default="", description="Whom to ask for at a contact's organisation; never a name")
+    territory: str = Field(default="", description="A contact's", examples=["Eurodistrict Strasbourg-Ortenau"])
     replaced_by: str | None = Field(default=None, description="Id of what took its place, when the caller may see it")
     url: str = Field(examples=["https://example.org/documents/notes/teletravail"], description="Its page here")
 
@@ -342,6 +353,15 @@ def _card_fields(document_id: str, meta: Metadata, base: str, is_visible: Callab
         "themes": list(meta.themes),
         "published": meta.published,
         "valid_to": meta.valid_to,
+        "programme": meta.programme,
+        "amount": meta.amount,
+        "deadline": meta.deadline,
+        "starts": meta.starts,
+        "ends": meta.ends,
+        "place": meta.place,
+        "organisation": meta.organisation,
+        "function": meta.function,
+        "territory": meta.territory,
         "replaced_by": _if_visible(meta.replaced_by, is_visible),
         "url": base + page_path(document_id),
     }

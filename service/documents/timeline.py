@@ -132,7 +132,7 @@ def _events(text: TextInForce, successor: DocumentCard | None) -> list[TimelineE
         events.append(TimelineEvent(text.first, "in_force", card))
     if successor:
         events.append(TimelineEvent(text.last, "replaced", card, successor=successor))
-    elif text.last:
+    elif text.last and not metadata.closes:
         events.append(TimelineEvent(text.last, "ended", card))
     return events
 

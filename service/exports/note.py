@@ -5,6 +5,7 @@ from __future__ import annotations
 from index.documents import Metadata
 from service.exports.listing import Entry, Finding, ResultList, readable
 from service.files.written import Paragraph, Run, Style, WrittenNote, paragraph
+from service.web.kind_facts import describe_deadline, describe_end, kind_facts
 from service.web.rendering import has_ended, not_yet
 from service.web.translating import Translator
 
@@ -48,18 +49,22 @@ def _finding(finding: Finding, language: str, t: Translator) -> Paragraph:
 
 
 def _facts(meta: Metadata, t: Translator) -> list[str]:
-    """Return kind, date, language, borders, validity and audience, as far as they are known."""
-    facts = [t.kind(meta.kind)]
-    if meta.published:
+    """Return kind, what such documents state, date, language, borders, validity and audience, as far as known."""
+    facts = [t.kind(meta.kind), *(stated := kind_facts(meta, t))]
+    if meta.published and not stated:
         facts.append(t.month(meta.published))
     if meta.language:
         facts.append(t.language_name(meta.language))
     facts += map(t.border, meta.borders)
-    if has_ended(meta) and meta.valid_to:
+    if has_ended(meta) and meta.closes:
+        facts.append(describe_end(meta, t))
+    elif deadline := describe_deadline(meta, t):
+        facts.append(deadline)
+    elif has_ended(meta) and meta.valid_to:
         facts.append(f"{t('document.past')} ({t('document.valid.to', day=t.day(meta.valid_to))})")
     elif not_yet(meta) and meta.valid_from:
         facts.append(t("validity.from", day=t.day(meta.valid_from)))
-    elif meta.valid_to:
+    elif meta.valid_to and not meta.closes:
         facts.append(t("validity.until", day=t.day(meta.valid_to)))
     if audience := t.audience(meta.audience):
         facts.append(audience)

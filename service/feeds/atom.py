@@ -11,6 +11,7 @@ from lxml import etree
 from service.feeds.store import Record
 from service.feeds.xml import child, document, utc_timestamp
 from service.web.citations import page_path
+from service.web.kind_facts import plain_facts
 
 ATOM: Final = "http://www.w3.org/2005/Atom"
 NEWEST: Final = 50
@@ -48,7 +49,8 @@ def _add_entry(root: Any, record: Record, base: str) -> None:
         child(entry, "category", term=term)
     if meta.rights:
         child(entry, "rights", meta.rights)
-    child(entry, "summary", " · ".join(part for part in (meta.kind.value, *meta.borders, meta.notice) if part))
+    parts = (meta.kind.value, *plain_facts(meta), *meta.borders, meta.notice)
+    child(entry, "summary", " · ".join(filter(None, parts)))
 
 
 def _hreflang(language: str) -> dict[str, str]:

@@ -24,6 +24,7 @@ from index.types import DocumentCard
 from service.feeds.store import Record
 from service.feeds.xml import child, document, utc_timestamp
 from service.web.citations import page_path
+from service.web.kind_facts import plain_facts
 
 OAI: Final = "http://www.openarchives.org/OAI/2.0/"
 OAI_DC: Final = "http://www.openarchives.org/OAI/2.0/oai_dc/"
@@ -284,6 +285,7 @@ def add_dublin_core(into: Any, card: DocumentCard, base: str, is_public: Callabl
         ("creator", meta.author),
         *(("subject", subject) for subject in (*meta.themes, *meta.legal_instruments)),
         ("description", meta.notice),
+        ("description", " · ".join(plain_facts(meta))),
         ("date", meta.published.isoformat() if meta.published else ""),
         ("type", meta.kind.value),
         ("identifier", base + page_path(card.id)),

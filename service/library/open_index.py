@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from index.documents import Access, Document, Passage
+from index.documents import Access, Document, Kind, Passage
 from index.lexical.thesaurus import ConceptSuggestion, Thesaurus
 from index.ranking.neighbours import Neighbours
 from index.ranking.reader import Reader
@@ -37,7 +38,7 @@ class Engine(Protocol):
         self, query: str, k: int, within: Filter, reader_language: str = "", *, as_typed: bool = False
     ) -> Ranking: ...
 
-    def count_superseded(self, query: str, within: Filter, *, as_typed: bool = False) -> int:
+    def count_superseded(self, query: str, within: Filter, *, as_typed: bool = False) -> Counter[Kind]:
         """Return how many documents that are no longer in force the same search would list, were they not left out."""
         ...
 

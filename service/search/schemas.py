@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from index.documents import Document
+from index.documents import Document, Kind
 from index.types import RankedDocument, RankedPassage, Ranking
 from service.documents.schemas import (
     DocumentOut,
@@ -91,6 +91,9 @@ class SearchResponse(BaseModel):
     superseded_hidden: int = Field(
         description="Documents no longer in force that `superseded` would add, of those the caller may see"
     )
+    superseded_kinds: dict[Kind, int] = Field(
+        default={}, description="The same by kind: closed calls, past events", examples=[{"funding call": 2}]
+    )
     generation: int | None = Field(None, description="For staff: which state of the index this was read from")
     took_ms: float
     results: list[ResultOut]
@@ -103,7 +106,7 @@ def search_response(
     is_visible: Callable[[str], bool],
     *,
     table_documents: Mapping[str, Document],
-    superseded_hidden: int,
+    superseded_hidden: Mapping[Kind, int],
     took_ms: float,
     base: str,
     generation: int | None,
@@ -125,7 +128,8 @@ def search_response(
             phrases=list(reading.phrases),
             excluded=list(reading.excluded),
         ),
-        superseded_hidden=superseded_hidden,
+        superseded_hidden=sum(superseded_hidden.values()),
+        superseded_kinds=dict(superseded_hidden),
         generation=generation,
         took_ms=round(took_ms, 1),
         results=[_result_out(ranked, passage, base, is_visible) for ranked in ranking.documents],

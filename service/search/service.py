@@ -9,7 +9,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from index.documents import Access, Audience, Document
+from index.documents import Access, Audience, Document, Kind
 from index.types import DocumentCard, Filter, RankedDocument, Ranking
 from service.answering.answers import SILENCE, Answer
 from service.answering.follow_ups import ResolvedQuestion, resolve
@@ -39,7 +39,7 @@ class SearchResult:
     successors: Mapping[str, DocumentCard]
     audience: Audience
     took_ms: float
-    superseded_hidden: int = 0
+    superseded_hidden: Mapping[Kind, int] = field(default_factory=dict)
     table_documents: Mapping[str, Document] = field(default_factory=dict)  # those whose passages hold rows of tables
     token: str = ""  # what feedback names the search by; "" when it is not recorded
 
@@ -55,7 +55,7 @@ class SearchPage:
     answer: Answer
     counts: FacetCounts
     suggestions: list[FacetValue]  # facets the query names, with their values
-    superseded_hidden: int  # documents that the filter on texts in force leaves out
+    superseded_hidden: Mapping[Kind, int]  # documents that the filter on what is current leaves out, by kind
     is_asked: bool  # whether an answer was looked for
     table_documents: Mapping[str, Document] = field(default_factory=dict)  # of the page, for the headers of their rows
 

@@ -36,6 +36,7 @@ from service.web.citations import (
     page_path,
     source_of,
 )
+from service.web.kind_facts import describe_days, describe_deadline, describe_end, kind_facts
 from service.web.translating import (
     INTERFACE_LANGUAGES,
     LANGUAGE_COOKIE,
@@ -99,6 +100,10 @@ def _templates() -> Environment:
         "has_ended": has_ended,
         "not_yet": not_yet,
         "day": day_of,
+        "kind_facts": kind_facts,
+        "describe_days": describe_days,
+        "describe_deadline": describe_deadline,
+        "describe_end": describe_end,
     }
     return templates
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, format_interval
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -41,6 +41,10 @@ class Translator:
 
     def day(self, day: date) -> str:
         return str(format_date(day, "long", locale=self.language))
+
+    def days(self, first: date, last: date) -> str:
+        """Return one day, or the first and the last of several: "4–6 mai 2026"."""
+        return self.day(first) if first == last else str(format_interval(first, last, "yMMMMd", locale=self.language))
 
     def month(self, day: date) -> str:
         return str(format_date(day, "MMMM y", locale=self.language))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from index.documents import Access, Audience, Document, Passage
+from index.documents import Access, Audience, Document, Kind, Passage
 from index.errors import UnknownDocument
 from index.lexical.query_language import detect_query_language, is_short
 from index.lexical.thesaurus import ConceptSuggestion, Thesaurus
@@ -206,14 +207,12 @@ class MemoryEngine:
         shown = group_by_work(ranked_documents, works, others, preferred, within)
         return Ranking(query, self.store.generation, shown[:k], facets(ranked_documents), language)
 
-    def count_superseded(self, query: str, within: Filter, *, as_typed: bool = False) -> int:
+    def count_superseded(self, query: str, within: Filter, *, as_typed: bool = False) -> Counter[Kind]:
         if within.current_on is None:
-            return 0
-        ends = [
-            ranked.document.metadata.valid_to
-            for ranked in self.search(query, 100, replace(within, current_on=None)).documents
-        ]
-        return sum(end is not None and end < within.current_on for end in ends)
+            return Counter()
+        wider = self.search(query, 100, replace(within, current_on=None)).documents
+        listed = [ranked.document.metadata for ranked in wider]
+        return Counter(each.kind for each in listed if each.valid_to and each.valid_to < within.current_on)
 
     def neighbours(self, document_id: str, k: int, within: Filter) -> Neighbours:
         text = self.store.document(document_id, within.access).text

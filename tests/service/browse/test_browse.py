@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -106,6 +108,26 @@ def test_another_value_of_a_chosen_facet_can_be_added() -> None:
     assert set(ids(browse(borders=["BE-FR"], superseded=True))) == {"reserve", "note", "finie"}
 
 
+def test_closed_calls_are_folded_away_and_counted_for_whoever_may_see_them() -> None:
+    ended = date(2020, 1, 1)
+    store = store_of(
+        case("ouvert", "BE-FR", kind=Kind.FUNDING_CALL, deadline=utc_today()),
+        case("clos", "BE-FR", kind=Kind.FUNDING_CALL, deadline=ended),
+        case("clos-de", "BE-FR", kind=Kind.FUNDING_CALL, deadline=ended, language="de", translation_of="clos"),
+        case("salon", "BE-FR", kind=Kind.EVENT, starts=ended, audience=Audience.MEMBER),
+    )
+
+    def listing(access: Access, **filters: Any) -> Listing:
+        return list_works(store, store.list_documents(access), Filters(**filters), access, "fr", Order.TITLE)
+
+    assert ids(listing(MEMBER)) == ["ouvert"]
+    assert listing(MEMBER).superseded == {Kind.FUNDING_CALL: 1, Kind.EVENT: 1}
+    assert listing(Access()).superseded == {Kind.FUNDING_CALL: 1}
+    assert listing(Access(), borders=["DE-FR"]).superseded == {}
+    shown = listing(Access(), superseded=True)
+    assert (set(ids(shown)), shown.superseded) == ({"ouvert", "clos"}, {})
+
+
 def test_since_leaves_out_what_came_in_before() -> None:
     assert ids(browse(since=OLD + timedelta(days=1))) == ["reserve", "fiche"]
     assert ids(browse(since=OLD)) == ["reserve", "fiche", "note"]
@@ -206,3 +228,23 @@ def test_a_visit_that_cannot_be_is_no_visit(served: tuple[TestClient, str], valu
 
 def test_nobody_unknown_gets_a_visit_cookie(served: tuple[TestClient, str]) -> None:
     assert "passerelle_visits" not in served[0].get("/").cookies
+
+
+def test_the_page_folds_closed_calls_away_with_a_link_that_shows_them(tmp_path: Path) -> None:
+    calls = store_of(
+        case("ouvert", "BE-FR", kind=Kind.FUNDING_CALL, deadline=utc_today() + timedelta(days=2)),
+        case("clos", "BE-FR", kind=Kind.FUNDING_CALL, deadline=date(2020, 1, 1)),
+    )
+    library = OpenLibrary(OpenIndex(MemoryEngine(calls, WordEmbedder()), calls))
+    client = TestClient(create_app(replace(make_parts(tmp_path), library=library)))
+    page = client.get("/browse?kind=funding+call&lang=fr").text
+    assert "(dans 2 jours)" in page
+    assert "1 appel clos n’est pas montré." in page
+    address = next(a for a in map(html.unescape, re.findall(r'href="([^"]+)"', page)) if "superseded=1" in a)
+    assert "kind=funding+call" in address
+    everything = client.get(f"{address}&lang=fr").text
+    assert "Clos depuis le 1 janvier 2020" in everything
+    assert "Les masquer" in everything
+    assert client.get("/browse?superseded=maybe").status_code == 422
+    document = client.get("/documents/clos?lang=fr").text
+    assert "Cet appel est clos depuis le 1 janvier 2020." in document

@@ -106,3 +106,29 @@ def test_what_is_hidden_from_a_caller_is_not_even_counted(client: TestClient) ->
 def test_a_wrong_value_is_named(client: TestClient) -> None:
     assert client.get("/?q=tram&as_typed=yes").status_code == 422
     assert client.post("/api/v1/search", json={"query": "tram", "as_typed": 1}).status_code == 422
+
+
+def test_closed_calls_and_past_events_are_counted_by_their_kinds(tmp_path: Path) -> None:
+    ended = date(2020, 1, 1)
+    texts = [
+        replace(
+            document("appel"), metadata=Metadata("Appel", Kind.FUNDING_CALL, Audience.PUBLIC, "fr", deadline=ended)
+        ),
+        replace(document("clos"), metadata=Metadata("Clos", Kind.FUNDING_CALL, Audience.PUBLIC, "fr", deadline=ended)),
+        replace(document("salon"), metadata=Metadata("Salon", Kind.EVENT, Audience.PUBLIC, "fr", starts=ended)),
+        replace(document("ouvert"), metadata=Metadata("Ouvert", Kind.FUNDING_CALL, Audience.PUBLIC, "fr")),
+        replace(document("membres"), metadata=Metadata("M", Kind.EVENT, Audience.MEMBER, "fr", starts=ended)),
+    ]
+    store = MemoryStore({each.id: each for each in texts}, tmp_path)
+    library = OpenLibrary(OpenIndex(ReadingEngine(store, WordEmbedder()), store))
+    client = TestClient(create_app(replace(make_parts(tmp_path), library=library)))
+    found = client.post("/api/v1/search", json={"query": "tram"}).json()
+    assert found["superseded_kinds"] == {"funding call": 2, "event": 1}
+    assert found["superseded_hidden"] == 3
+    assert [result["document"]["id"] for result in found["results"]] == ["ouvert"]
+    page = client.get("/?q=tram&lang=fr").text
+    assert readings(page)[-1] == (
+        "2 appels clos ne sont pas montrés. 1 événement passé n’est pas montré. Les montrer aussi"
+    )
+    everything = client.get("/?q=tram&lang=fr&superseded=1").text
+    assert everything.count("Clos depuis le 1 janvier 2020") == 2

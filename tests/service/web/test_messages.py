@@ -60,7 +60,7 @@ def used_keys() -> set[str]:
     differences = ("border", "country", "legal-form", "instrument", "language", "published", "valid-to")
     keys |= {f"differs.{facet}" for facet in differences} | {"experiences.instead"}
     keys |= {f"fact.{facet.replace(' ', '-')}" for facet in FACETS} | {"fact.solution", UNSOLVED}
-    keys |= {f"browse.sort.{order}" for order in Order}
+    keys |= {f"browse.sort.{order}" for order in Order} | {"deadline.day"}
     keys |= {"export.note.title", "export.cases.title"}
     keys |= {f"document.page.{reason}" for reason in UndrawablePage.REASONS}
     keys |= {f"timeline.{kind}" for kind in get_args(EventKind)}
