@@ -1,11 +1,13 @@
 """`python -m ingest corpus/ [more sources…]`: bring the index up to the sources and the inbox, and report it.
 
-`python -m ingest --watch [sources…]` does so again and again.
+`python -m ingest --watch [sources…]` does so again and again, `--again` once more with the sources and options of
+former runs, and `--uploads` reads only what staff uploaded.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import signal
 import sqlite3
@@ -24,11 +26,12 @@ from index.store.locks import INGEST_LOCK, job_lock
 from index.store.private_files import keep_private
 from index.types import TokenCounter
 from index.update import Indexer
-from ingest.forum.inbox import SETTING, InboxJob, parse_audiences
+from ingest.forum.inbox import SETTING, InboxJob, InboxReport, parse_audiences
 from ingest.harvest.schedule import Harvests
 from ingest.sources.catalogue import check_source
 from ingest.sources.metadata import InvalidMetadata, Readers, parse_audience, parse_kind, parse_language
 from ingest.sync.assembly import Defaults
+from ingest.sync.former_sources import FormerSources
 from ingest.sync.progress import make_progress
 from ingest.sync.report import Report
 from ingest.sync.run import Options, run
@@ -37,6 +40,7 @@ from ingest.sync.watch import WATCHING, Watch, heartbeat
 from ingest.sync.withdrawals import remove_withdrawn
 
 EXIT_NOTHING_DONE = 2
+HARVEST_ALLOW = "PASSERELLE_HARVEST_ALLOW"
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -59,6 +63,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--include-hidden", action="store_true", help="make what files hide (rows, slides, remarks) documents for staff"
     )
+    parser.add_argument("--uploads", action="store_true", help="read only what staff uploaded, without any source")
+    parser.add_argument("--again", action="store_true", help="read the sources of former runs again, each as it was")
+    parser.add_argument("--wait", action="store_true", help="wait for another job that is writing to the index")
     parser.add_argument("--watch", action="store_true", help="run again and again: the inbox, and the sources if any")
     parser.add_argument(
         "--every", type=float, default=15.0, metavar="S", help="seconds between looks at the inbox (15)"
@@ -88,6 +95,7 @@ class Job:
     settings: IndexSettings
     audiences: Mapping[str, Readers]
     harvests: Harvests
+    own_settings: Mapping[str, str] = field(default_factory=dict)  # of ingestion alone, recorded with the sources
     _indexer: Indexer | None = field(default=None, init=False)
     _opened_at: CurrentIndex | None = field(default=None, init=False)
     _uploads: Uploads = field(init=False)
@@ -105,7 +113,7 @@ class Job:
         for source in self.arguments.sources if with_sources else ():  # reported at once, before the model is loaded
             check_source(source)
         outcomes = self.harvests.update() if with_sources else []
-        with job_lock(self.settings.data / INGEST_LOCK):
+        with job_lock(self.settings.data / INGEST_LOCK, wait=self.arguments.wait):
             indexer = self._open_indexer()
             splitter = PassageSplitter(cast(TokenCounter, indexer.embedder).count_tokens)
             removed = remove_withdrawn(indexer.store, indexer)
@@ -119,13 +127,25 @@ class Job:
                     self._uploads.write_state(report, indexer.store)
                 report.failures += [failure for outcome in outcomes for failure in outcome.failures]
                 self._write(report)
-            inbox = InboxJob(self.settings.data, indexer, splitter, self.audiences).run()
+            if with_sources:
+                self._record_sources()
+            inbox = InboxReport()
+            if not self.arguments.uploads:  # the audiences of its threads may be set for another job alone
+                inbox = InboxJob(self.settings.data, indexer, splitter, self.audiences).run()
         if removed:
             sys.stdout.write(f"Withdrawn by staff, removed: {removed}\n")
         if inbox.is_worth_printing:
             sys.stdout.write("\n".join(inbox.lines()) + "\n")
         sys.stdout.flush()
         return report
+
+    def _record_sources(self) -> None:
+        """Record which sources were read and how, for `--again`."""
+        arguments = self.arguments
+        chosen = {"--audience": arguments.audience, "--kind": arguments.kind, "--language": arguments.language}
+        options = [word for name, value in chosen.items() if value for word in (name, value)]
+        options += ["--include-hidden"] if arguments.include_hidden else []
+        FormerSources(self.settings.data).record(arguments.sources, options, self.own_settings)
 
     def _write(self, report: Report) -> None:
         """Write and print the report of a run; a job that watches is silent about runs that did nothing."""
@@ -157,12 +177,28 @@ def watch(job: Job) -> int:
     return 0
 
 
+def read_again(arguments: argparse.Namespace, settings: IndexSettings, environ: Mapping[str, str]) -> int:
+    """Read the sources of former runs as they were read; a source that is away keeps no other waiting.
+
+    Return 0 where all was read, 2 where nothing could be done, else 1. Raises NoFormerSources, OSError.
+    """
+    codes = set()
+    words = ["--data", str(settings.data.resolve()), *(["--wait"] if arguments.wait else [])]
+    absolute = {**environ, "PASSERELLE_MODELS": str(settings.models.resolve())}
+    for former in FormerSources(settings.data).runs():
+        with contextlib.chdir(former.folder):
+            codes.add(main([*former.options, *words, "--", *former.sources], {**absolute, **former.environ}))
+    return codes.pop() if len(codes) == 1 else 1
+
+
 def main(words: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
     """Run the command and return its exit code."""
     parser = make_parser()
     arguments = parser.parse_args(words)
-    if not arguments.sources and not arguments.watch:
-        parser.error("expected a SOURCE or --watch")
+    if not (arguments.sources or arguments.watch or arguments.uploads or arguments.again):
+        parser.error("expected a SOURCE, --watch, --uploads or --again")
+    if (arguments.uploads or arguments.again) and (arguments.sources or arguments.watch):
+        parser.error("--uploads and --again take no SOURCE, and cannot watch")
     try:
         settings = IndexSettings.from_environ(environ)
         audiences = parse_audiences(environ.get(SETTING, ""))
@@ -170,10 +206,13 @@ def main(words: Sequence[str] | None = None, environ: Mapping[str, str] = os.env
             settings = replace(settings, data=arguments.data)  # the prepared model stays where it is
         if words is None:  # this process is the command
             keep_private(settings.data)
-        harvest_folder, allowed = settings.data / "harvest", environ.get("PASSERELLE_HARVEST_ALLOW", "")
+        if arguments.again:
+            return read_again(arguments, settings, environ)
+        harvest_folder, allowed = settings.data / "harvest", environ.get(HARVEST_ALLOW, "")
         with Harvests(arguments.sources, harvest_folder, in_background=arguments.watch, allowed=allowed) as harvests:
-            job = Job(arguments, settings, audiences, harvests)
-            return watch(job) if arguments.watch else job(with_sources=True).exit_code
+            own_settings = {name: environ[name] for name in (SETTING, HARVEST_ALLOW) if environ.get(name)}
+            job = Job(arguments, settings, audiences, harvests, own_settings)
+            return watch(job) if arguments.watch else job(with_sources=not arguments.uploads).exit_code
     except InvalidMetadata as error:
         sys.stderr.write(f"passerelle-ingest: --{error}\n")
     except PasserelleError as error:

@@ -88,6 +88,10 @@ from service.http.openapi import allowed_methods, customize_openapi
 from service.http.problems import as_problem
 from service.http.rate_limits import RateLimits
 from service.http.sub_path import SubPathMiddleware, sub_path
+from service.ingestion import pages as ingestion_pages
+from service.ingestion import routes as ingestion_routes
+from service.ingestion.service import IngestionService
+from service.ingestion.state import IngestionFiles
 from service.journal import pages as journal_pages
 from service.journal import routes as journal_routes
 from service.journal.service import Journal
@@ -129,6 +133,7 @@ PAGES = (  # tried in this order: a document's id may hold slashes, so its page 
     *(feed_routes.router, forum_pages.router, signin_pages.router, experience_pages.router),
     comparison_pages.router,
     *(journal_pages.router, dashboard_pages.router, upload_pages.router, withdrawal_pages.router, judging_pages.router),
+    ingestion_pages.router,
     *(dossier_pages.router, search_pages.router, browsing_pages.router, directory_pages.router, export_pages.router),
     *(alert_pages.router, obstacle_feed.router, obstacle_pages.router),
     *(obstacle_staff_pages.router, translation_pages.router, document_pages.router),
@@ -305,12 +310,18 @@ def _staff_services(parts: Parts) -> list[object]:
     """Return the services that only staff use."""
     library, limiter, audit = parts.library, parts.engine_limiter, parts.audit
     settings, data = parts.settings, parts.settings.index.data
+    ingestion, uploads = IngestionFiles(data), upload_folder(settings)
     return [
         DashboardService(library, limiter, parts.journal, data, parts.thesaurus, Outbox(alerts_file(parts))),
-        UploadService(UploadFolder(data, settings.max_upload_bytes), limiter, audit, settings.public_url),
+        UploadService(uploads, ingestion, limiter, audit, settings.public_url),
+        IngestionService(ingestion, limiter, audit),
         WithdrawalService(library, limiter, audit),
         JudgingService(PoolStore(data), library, limiter, audit),
     ]
+
+
+def upload_folder(settings: Settings) -> UploadFolder:
+    return UploadFolder(settings.index.data, settings.max_upload_bytes)
 
 
 def alerts_file(parts: Parts) -> AlertsFile:
@@ -336,7 +347,7 @@ def _include_api(app: FastAPI) -> None:
     for router in (*(forum_routes.router, experience_routes.router, comparison_routes.router, journal_routes.router),):
         app.include_router(router, prefix="/api/v1")
     app.include_router(dossier_routes.router, prefix="/api/v1")
-    for router in (dashboard_routes.router, upload_routes.router, withdrawal_routes.router):
+    for router in (dashboard_routes.router, upload_routes.router, ingestion_routes.router, withdrawal_routes.router):
         app.include_router(router, prefix="/api/v1")
 
 

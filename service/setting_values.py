@@ -144,6 +144,14 @@ def open_or_staff(value: object) -> object:
     return value.lower() == "open"
 
 
+def on_or_off(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if value.lower() not in {"on", "off"}:
+        raise ValueError
+    return value.lower() == "on"
+
+
 Values = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_values)]
 Origin = Annotated[str, AfterValidator(origin_of)]
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(split_networks)]

@@ -54,6 +54,7 @@ from service.setting_values import (
     long_enough,
     lower_case,
     mailbox,
+    on_or_off,
     open_or_staff,
     openid_scope,
     proxy_networks,
@@ -283,6 +284,9 @@ class Settings(BaseSettings):
         BeforeValidator(lower_case),
         Field(description="one of debug, info, warning, error"),
     ] = "info"
+    # What staff upload is read by this service, one run at a time; `off` where an ingestion job runs elsewhere.
+    read_uploads: Annotated[bool, BeforeValidator(on_or_off), Field(description="`on` or `off`")] = True
+    reading_minutes: Annotated[int, Field(ge=1, le=1440, description="minutes, from 1 to 1440")] = 120
     # How long the journal of what people did here is kept.
     journal_days: Annotated[int, Field(ge=0, le=3650, description="days, from 0 (no journal) to 3650")] = 90
     audit_days: Days = 365

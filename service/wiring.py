@@ -30,7 +30,7 @@ from service.answering.endpoint import OpenAIEndpoint
 from service.answering.evidence import SearchSignals
 from service.answering.extractive import ExtractiveAnswerer, UnfitAnswerer
 from service.answering.verification import SupportCheck
-from service.app import Parts, alert_teller, alerts_file, components, create_app
+from service.app import Parts, alert_teller, alerts_file, components, create_app, upload_folder
 from service.auth.audit import AuditLog
 from service.auth.authenticators import Authenticator, KeyAuthenticator, KeysAndPeople, OpenIdAuthenticator
 from service.auth.form_tokens import FormTokens
@@ -48,6 +48,9 @@ from service.http.concurrency import ConcurrencyLimiter
 from service.http.dependencies import Components
 from service.http.metrics import IndexGauges, Metrics
 from service.http.rate_limits import RateLimits, SharedBuckets
+from service.ingestion.command import IngestionCommand
+from service.ingestion.reader import BackgroundReader
+from service.ingestion.state import IngestionFiles
 from service.journal.service import Journal
 from service.journal.store import TextTopics
 from service.library.concepts import Thesaurus, read_thesaurus
@@ -126,15 +129,18 @@ def service(settings: Settings, shared: Path | None = None) -> FastAPI:
         check_integrity=partial(check_integrity, settings.index),
     )
     parts = build_parts(settings, library, metrics, shared)
-    watch, alerts = obstacle_watch(parts), alert_job(parts)
+    watch, alerts, reader = obstacle_watch(parts), alert_job(parts), background_reader(settings)
 
     def start() -> None:
         library.start(OPENS_WITHIN_S if shared else 0)
         parts.journal.start()
         watch.loop.start()
         alerts.loop.start()
+        if settings.read_uploads:
+            reader.start()
 
     def stop() -> None:
+        reader.stop()
         alerts.loop.stop()
         watch.loop.stop()
         library.stop()
@@ -178,6 +184,14 @@ def alert_job(parts: Parts) -> AlertJob:
         LeaderLock(settings.index.data / "alerts-job.lock"),
         settings.alerts_hour,
     )
+
+
+def background_reader(settings: Settings) -> BackgroundReader:
+    """Return the job that has read what waits in the data folder."""
+    data = settings.index.data
+    command = IngestionCommand(data, settings.reading_minutes * 60)
+    leader = LeaderLock(data / "ingestion-reader.lock")
+    return BackgroundReader(IngestionFiles(data), command, upload_folder(settings).waiting, leader)
 
 
 @contextmanager

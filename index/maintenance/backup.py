@@ -45,6 +45,10 @@ _LEFT_OUT: Final = frozenset(
         "near-copies.npz",
         "thesaurus.json",
         "ingest-report.json",
+        "ingest-sources.json",
+        "ingestion-state.json",
+        "ingestion-request.json",
+        "ingestion-reading",
         "sessions.sqlite",  # or a restored archive would bring back sessions that were ended since
     }
 )

@@ -31,6 +31,10 @@ class BackgroundLoop:
         """Say whether it was told to stop."""
         return self._ended.is_set()
 
+    def wait(self, seconds: float) -> bool:
+        """Wait so long, or until it is told to stop; say whether it was."""
+        return self._ended.wait(seconds)
+
     @property
     def is_running(self) -> bool:
         return self._thread is not None and self._thread.is_alive()

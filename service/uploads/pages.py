@@ -58,11 +58,11 @@ async def _page(
     wrong: Sequence[FieldError] = (),
     status: int = 200,
 ) -> Response:
-    kept = await uploads.all()
+    kept, reading = await uploads.all()
     values: dict[str, Any] = {
         "uploads": kept[:SHOWN],
-        "is_watched": uploads.folder.is_watched,
-        "waiting": sum(upload.state == "waiting" for upload in kept),
+        "reading": reading,
+        "waiting": sum(upload.state in ("waiting", "reading") for upload in kept),
         "kept": request.query_params.get("kept", ""),
         "fields": _fields(sent),
         "wrong": wrong,

@@ -47,15 +47,16 @@ def _inline(value: Any, definitions: dict[str, Any]) -> Any:
     summary="Upload documents with their metadata",
 )
 async def upload(request: Request, uploads: UploadsDependency, caller: StaffCaller) -> UploadsKept:
-    """Keep files for the ingestion job. Without `audience` they are for staff; several take their own titles."""
+    """Keep files, to be read soon where `watched` says so. Without `audience` they are for staff."""
     async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS) as form:
         for name in form.keys() - {"files", *UploadMetadata.model_fields}:
             raise InvalidField(name, "expected a field of the form that the API's description names")
         paths = await uploads.upload(read_metadata(form), read_files(form), caller)
-    return UploadsKept(paths=paths, watched=uploads.folder.is_watched)
+    return UploadsKept(paths=paths, watched=await uploads.is_read_soon())
 
 
 @router.get("/staff/uploads", responses=problems(401, 503), summary="What became of the uploads, the newest first")
 async def uploads(uploads: UploadsDependency, caller: StaffCaller) -> UploadsOut:
     """Return every upload with its state."""
-    return uploads_out(await uploads.all(), watched=uploads.folder.is_watched, base=uploads.public_url)
+    kept, status = await uploads.all()
+    return uploads_out(kept, status, base=uploads.public_url)

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from index.documents import GROUP_FORM, LANGUAGES, Audience, Kind, Metadata, is_group_id
 from service.http.fields import THEMES_ALLOWED, Border, Country, Day
+from service.ingestion.state import Status
 from service.uploads.store import Upload
 from service.web.citations import page_path
 
@@ -72,7 +73,9 @@ class UploadMetadata(BaseModel):
 
 class UploadsKept(BaseModel):
     paths: list[str] = Field(description="Where they lie below the uploads", examples=[["2026-11/etude-3fa91c.pdf"]])
-    watched: bool = Field(description="Whether an ingestion job watches; if not, run `python -m ingest --watch`")
+    watched: bool = Field(
+        description="Whether this service or a job that watches reads them soon; else run `python -m ingest`"
+    )
 
 
 class UploadOut(BaseModel):
@@ -85,20 +88,25 @@ class UploadOut(BaseModel):
     groups: list[str] = Field(examples=[["gt-sante"]])
     at: str = Field(examples=["2026-11-26T17:03:00+00:00"])
     by: str = Field(examples=["Anne"])
-    state: str = Field(description="waiting, read, failed or withdrawn", examples=["read"])
+    state: str = Field(description="waiting, reading, read, failed or withdrawn", examples=["read"])
     document_id: str
     url: str | None = Field(description="Its page, once it was read")
     reason: str = Field(description="Why it failed")
 
 
 class UploadsOut(BaseModel):
-    watched: bool
+    watched: bool = Field(description="Whether what waits is read soon, by this service or by a job that watches")
+    stopped: str = Field(description="Why the last reading stopped before its end; it is tried again. Else empty")
     uploads: list[UploadOut]
 
 
-def uploads_out(uploads: Iterable[Upload], *, watched: bool, base: str) -> UploadsOut:
+def uploads_out(uploads: Iterable[Upload], status: Status, *, base: str) -> UploadsOut:
     """Return the uploads. Addresses begin with `base`."""
-    return UploadsOut(watched=watched, uploads=[_upload_out(upload, base) for upload in uploads])
+    return UploadsOut(
+        watched=status.reader != "nobody",
+        stopped=status.stopped,
+        uploads=[_upload_out(upload, base) for upload in uploads],
+    )
 
 
 def _upload_out(upload: Upload, base: str) -> UploadOut:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Depends
@@ -14,6 +14,7 @@ from service.auth.callers import Caller
 from service.errors import InvalidField
 from service.http.concurrency import ConcurrencyLimiter
 from service.http.dependencies import provided
+from service.ingestion.state import IngestionFiles, Status
 from service.uploads.schemas import UploadMetadata
 from service.uploads.store import Refused, Upload, UploadedFile, UploadFolder
 
@@ -23,6 +24,7 @@ class UploadService:
     """Takes uploads of staff, from the page and the API."""
 
     folder: UploadFolder
+    ingestion: IngestionFiles
     limiter: ConcurrencyLimiter
     audit: AuditLog
     public_url: str
@@ -38,9 +40,23 @@ class UploadService:
         self.audit.write("upload", caller, files=paths, to=metadata.audience.value, groups=metadata.groups)
         return paths
 
-    async def all(self) -> list[Upload]:
-        """Return every upload with what became of it, the newest first."""
-        return await self.limiter.run(self.folder.all)
+    async def all(self) -> tuple[list[Upload], Status]:
+        """Return every upload with what became of it, the newest first, and what is being read now."""
+
+        def read() -> tuple[list[Upload], Status]:
+            status = self.ingestion.status()
+            uploads = self.folder.all()
+            if status.is_reading:
+                uploads = [
+                    replace(upload, state="reading") if upload.state == "waiting" else upload for upload in uploads
+                ]
+            return uploads, status
+
+        return await self.limiter.run(read)
+
+    async def is_read_soon(self) -> bool:
+        """Say whether somebody reads what waits by themselves: this service, or a job that watches."""
+        return (await self.limiter.run(self.ingestion.status)).reader != "nobody"
 
 
 UploadsDependency = Annotated[UploadService, Depends(provided(UploadService))]

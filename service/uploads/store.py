@@ -12,7 +12,6 @@ import json
 import os
 import re
 import secrets
-import time
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -55,7 +54,6 @@ COLUMNS: Final = (
     "uploaded_by",
     "uploaded_as",
 )
-WATCHED_WITHIN_S: Final = 30.0  # a job that watches touches its file every five seconds
 _PIECE: Final = 1 << 20
 
 
@@ -79,7 +77,7 @@ class UploadedFile(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One upload and what became of it: "waiting", "read", "failed" or "withdrawn"."""
+    """One upload and what became of it: "waiting", "reading", "read", "failed" or "withdrawn"."""
 
     path: str
     name: str  # as it was called where it came from
@@ -144,13 +142,11 @@ class UploadFolder:
         uploads = [_upload(row, states.get(row["file"], {})) for row in self._rows()]
         return sorted(uploads, key=lambda upload: (upload.at, upload.path), reverse=True)
 
-    @property
-    def is_watched(self) -> bool:
-        """Say whether an ingestion job watches, and will read what waits by itself."""
-        try:
-            return abs(time.time() - (self.data / "ingest-watching").stat().st_mtime) < WATCHED_WITHIN_S
-        except OSError:
-            return False
+    def waiting(self) -> frozenset[str]:
+        """Return the paths of the files that no run has looked at yet."""
+        return frozenset(
+            upload.path for upload in self.all() if upload.state == "waiting" and (self.folder / upload.path).is_file()
+        )
 
     def _check(self, file: UploadedFile) -> None:
         _suffix(file.name)

@@ -64,6 +64,7 @@ PAGES = (
     "staff /staff",
     "staff /staff/obstacles",
     "staff /staff/upload",
+    "staff /staff/ingestion",
     "staff /staff/withdrawn",
     "staff /staff/judging",
 )

@@ -24,6 +24,7 @@ from service.exports.cases import UNSOLVED
 from service.exports.csv_table import COLUMNS
 from service.exports.formats import Format, NoteFormat
 from service.exports.tables import TableFormat
+from service.ingestion.state import What
 from service.obstacles.cross_border_file import CrossBorderFile, DeadlineState, deadlines_of
 from service.obstacles.model import Level, Source, State
 from service.search.page_query import OTHERS
@@ -86,7 +87,8 @@ def alert_keys() -> set[str]:
 def staff_keys() -> set[str]:
     """Return the keys of the staff's pages that are put together from what they tell of."""
     keys = {f"staff.audience.{audience.value}" for audience in Audience}
-    return keys | {f"staff.state.{state}" for state in ("waiting", "read", "failed", "withdrawn")}
+    keys |= {f"ingestion.{part}.{what}" for part in ("running", "last") for what in get_args(What)}
+    return keys | {f"staff.state.{state}" for state in ("waiting", "reading", "read", "failed", "withdrawn")}
 
 
 def obstacle_keys() -> set[str]:
