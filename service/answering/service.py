@@ -20,6 +20,7 @@ from service.answering.missing_border import borders_to_choose
 from service.answering.referrals import refer
 from service.answering.schemas import AskResponse, ask_response
 from service.answering.understanding import Understanding
+from service.answering.whom import documents_to_answer_from
 from service.documents.passage_layout import read_table_documents
 from service.documents.schemas import Highlight, PassageOut, passage_out
 from service.http.concurrency import ConcurrencyLimiter, raise_if_abandoned
@@ -133,7 +134,7 @@ class AskService:
     ) -> Answer:
         """Return what the best documents of a ranking answer to its query, read from the same index. Blocks."""
         raise_if_abandoned()
-        best = replace(ranking, documents=ranking.documents[:DEPTH])
+        best = replace(ranking, documents=documents_to_answer_from(ranking.query, ranking.documents)[:DEPTH])
 
         def read(document_id: str) -> Document:
             return index.store.document(document_id, within.access)

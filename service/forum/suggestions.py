@@ -19,6 +19,7 @@ from service.library.open_index import OpenIndex
 _SOLUTION: Final = re.compile(
     r"\b(?:solutions?|lösung(?:en)?|solución|soluciones|soluzion[ei]|oplossing(?:en)?)\b", re.I
 )
+_NO_SOLUTIONS: Final = frozenset({Kind.PROBLEM_SHEET, Kind.FUNDING_CALL, Kind.EVENT, Kind.CONTACT})
 
 
 class Post(NamedTuple):
@@ -96,7 +97,7 @@ def suggest(post: Post, index: OpenIndex, within: Filter, threshold: Threshold =
     near = [
         Suggestion(card, passage, strength, _words(passage, query_terms, language), _countries(card, text, language))
         for passage, strength in strongest
-        if (card := cards.get(passage.document_id)) and _is_solution(card)
+        if (card := cards.get(passage.document_id)) and is_solution(card)
     ]
     least = max((suggestion.strength for suggestion in near), default=0.0) - threshold.window
     shown = [suggestion for suggestion in near if suggestion.strength >= least]
@@ -187,9 +188,9 @@ def _is_thread(card: DocumentCard) -> bool:
     return card.metadata.kind is Kind.FORUM_THREAD
 
 
-def _is_solution(card: DocumentCard) -> bool:
-    """Leave out threads that nobody solved: they are no prior solutions."""
-    return not _is_thread(card) or card.metadata.solved is True
+def is_solution(card: DocumentCard) -> bool:
+    """Say whether a document may hold a solution: no thread that nobody solved, no problem, call, event or contact."""
+    return card.metadata.kind not in _NO_SOLUTIONS and (not _is_thread(card) or card.metadata.solved is True)
 
 
 def _with_solution(suggestion: Suggestion, index: OpenIndex, within: Filter) -> Suggestion:

@@ -13,7 +13,6 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from pydantic import Field, ValidationError
 
-from index.documents import THEMES
 from service.answering.schemas import AskResponse
 from service.answering.service import AskService
 from service.auth.callers import Caller
@@ -43,7 +42,7 @@ from service.errors import Forbidden
 from service.experiences.schemas import ExperiencesRequest, ExperiencesResponse
 from service.experiences.service import ExperienceService
 from service.http.dependencies import Components
-from service.http.fields import LONGEST_QUERY, Border, Day, one_of
+from service.http.fields import LONGEST_QUERY, THEMES_ALLOWED, Border, Day
 from service.http.problems import problem_of
 from service.journal.service import Consent
 from service.library.filters import Filters
@@ -68,7 +67,6 @@ Conversation = Annotated[
 Few = Annotated[int, Field(ge=1, le=50, description="At most so many documents")]
 AtBorder = Annotated[Border | None, Field(description='Where the situation is, such as "BE-FR"; left out of the cases')]
 DirectoryBorder = Annotated[Border | None, Field(description='Such as "BE-FR"; all without one')]
-DirectoryTheme = Annotated[one_of(THEMES) | None, Field(description="All without one")]
 DocumentIds = Annotated[Sequence[DocumentId], Field(max_length=MOST_ROWS, description="Instead of a question")]
 Columns = Annotated[Sequence[Column], Field(min_length=1, max_length=20, description="What is asked of each")]
 Rows = Annotated[int, Field(ge=1, le=MOST_ROWS, description="At most so many borders")]
@@ -168,7 +166,7 @@ def mcp_server(components: Components, get_caller: GetCaller) -> MCPServer[Any]:
 
     @server.tool(annotations=read_only)
     async def directory(
-        context: Context, border: DirectoryBorder = None, theme: DirectoryTheme = None, territory: Territory = ""
+        context: Context, border: DirectoryBorder = None, theme: THEMES_ALLOWED | None = None, territory: Territory = ""
     ) -> DirectoryResponse:
         """List whom to ask at a border, the funding calls open there with their deadlines, and the events to come.
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from index.clock import utc_today
-from index.documents import Access, Audience, Kind
+from index.documents import Access, Audience
 from index.types import Filter
-from service.forum.suggestions import E5_SMALL, Post, Threshold, content_terms, strongest_passages
+from service.forum.suggestions import E5_SMALL, Post, Threshold, content_terms, is_solution, strongest_passages
 from service.library.background import BackgroundLoop
 from service.library.leader_lock import LeaderLock
 from service.library.open_index import Library, OpenIndex
@@ -114,7 +114,7 @@ class ObstacleWatcher:
         near = strongest_passages(hits, of_new, query_terms, post.language, self.threshold)
         cards = index.store.cards([passage.document_id for passage, _ in near], within.access)
         for document_id, card in cards.items():
-            if card.metadata.kind is not Kind.FORUM_THREAD or card.metadata.solved is True:
+            if is_solution(card):
                 yield document_id
 
 

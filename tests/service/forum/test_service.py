@@ -64,6 +64,12 @@ def test_solved_threads_and_documents_are_told_apart_each_with_why() -> None:
     assert why.passage.text.startswith("Pour dissoudre")
 
 
+@pytest.mark.parametrize("kind", [Kind.PROBLEM_SHEET, Kind.FUNDING_CALL, Kind.EVENT, Kind.CONTACT])
+def test_what_solves_nothing_is_no_prior_solution(kind: Kind) -> None:
+    problem = replace(note("fiche"), metadata=replace(note("fiche").metadata, kind=kind))
+    assert shown(suggest(POST, index_of(problem, note("note")), Filter(), WORDS)) == ["note"]
+
+
 def test_a_solved_thread_shows_how_its_solution_begins() -> None:
     suggestions = suggest(POST, index_of(thread("fil")), Filter(), WORDS)
     solution = suggestions.threads[0].solution
