@@ -23,8 +23,9 @@ from index.settings import IndexSettings
 from index.store.private_files import keep_private
 from service import alerting, maintenance, privacy
 from service.auth.callers import LONGEST_ORGANISATION, organisation_name
+from service.auth.key_rules import UnfitKey, check_groups, forum_binding
 from service.auth.keys import KeyNameTaken, KeyStore, UnknownKey
-from service.auth.scopes import ForumBinding, Scope
+from service.auth.scopes import Scope
 from service.errors import AuditUnavailable
 from service.http import logging as json_logging
 from service.maintenance import COMMAND_LINE
@@ -158,13 +159,15 @@ def _manage_keys(options: argparse.Namespace, settings: Settings, out: TextIO, e
     audit.check()
     try:
         if options.action == "add":
+            audience = Audience(options.audience)
+            check_groups(options.groups, audience)
             token = store.add(
                 options.name,
-                Audience(options.audience),
+                audience,
                 options.expires,
                 options.scopes,
-                _binding(options),
-                _member_groups(options),
+                forum_binding(options.forum or "", _categories(options), options.scopes),
+                options.groups,
                 options.organisation or "",
             )
             err.write(f"A {options.audience} key for {options.name}. It is shown this once; only its hash is kept.\n")
@@ -172,7 +175,7 @@ def _manage_keys(options: argparse.Namespace, settings: Settings, out: TextIO, e
         else:
             store.revoke(options.name)
             out.write(f"The key {options.name} is revoked.\n")
-    except (KeyNameTaken, UnknownKey, UnfitBinding, UnfitGroups) as error:
+    except (KeyNameTaken, UnknownKey, UnfitKey) as error:
         err.write(f"{error.args[0]}\n")
         return 1
     audit.write(f"keys {options.action}", COMMAND_LINE, key=options.name)
@@ -236,32 +239,8 @@ def _name(text: str) -> str:
     return text.strip()
 
 
-class UnfitBinding(ValueError):
-    """A key for threads without the forum it is for, or a forum for a key that is not."""
-
-
-def _binding(options: argparse.Namespace) -> ForumBinding | None:
-    """Return the forum a new key is for. Raises UnfitBinding."""
-    scopes = options.scopes or frozenset()
-    is_for_threads = Scope.INGEST_THREADS in scopes
-    if (options.forum and not is_for_threads) or (options.categories and not options.forum):
-        raise UnfitBinding(f"--forum, and --categories with it, are for a key with --scopes {Scope.INGEST_THREADS}.")
-    if is_for_threads and not options.forum and Scope.STAFF not in scopes:
-        raise UnfitBinding(f"--scopes {Scope.INGEST_THREADS} needs --forum: a key hands in the threads of one forum.")
-    categories = frozenset(filter(None, (name.strip() for name in options.categories.split(","))))
-    return ForumBinding(options.forum, categories) if options.forum else None
-
-
-class UnfitGroups(ValueError):
-    """Groups for a key that is not a member's."""
-
-
-def _member_groups(options: argparse.Namespace) -> frozenset[str]:
-    """Return the groups of a new key. Raises UnfitGroups."""
-    groups: frozenset[str] = options.groups
-    if groups and options.audience != Audience.MEMBER:
-        raise UnfitGroups("--groups is for a member's key: staff see the documents of every group, the public of none.")
-    return groups
+def _categories(options: argparse.Namespace) -> frozenset[str]:
+    return frozenset(filter(None, (name.strip() for name in options.categories.split(","))))
 
 
 def _groups(text: str) -> frozenset[str]:

@@ -31,6 +31,7 @@ from service.auth.audit import AuditLog, AuditMiddleware
 from service.auth.authenticators import Authenticator, SessionAuthenticator
 from service.auth.failures import FailedSignIns
 from service.auth.form_tokens import FormTokens
+from service.auth.keys import KeyStore
 from service.auth.openid import OpenId
 from service.auth.sessions import Sessions
 from service.browse import pages as browsing_pages
@@ -98,6 +99,9 @@ from service.journal.service import Journal
 from service.judging import pages as judging_pages
 from service.judging.service import JudgingService
 from service.judging.store import PoolStore
+from service.keys import pages as key_pages
+from service.keys import routes as key_routes
+from service.keys.service import KeyService
 from service.library.open_index import Library, OpenIndex
 from service.monitoring import routes as monitoring_routes
 from service.obstacles import feed as obstacle_feed
@@ -133,7 +137,7 @@ PAGES = (  # tried in this order: a document's id may hold slashes, so its page 
     *(feed_routes.router, forum_pages.router, signin_pages.router, experience_pages.router),
     comparison_pages.router,
     *(journal_pages.router, dashboard_pages.router, upload_pages.router, withdrawal_pages.router, judging_pages.router),
-    ingestion_pages.router,
+    *(ingestion_pages.router, key_pages.router),
     *(dossier_pages.router, search_pages.router, browsing_pages.router, directory_pages.router, export_pages.router),
     *(alert_pages.router, obstacle_feed.router, obstacle_pages.router),
     *(obstacle_staff_pages.router, translation_pages.router, document_pages.router),
@@ -162,6 +166,7 @@ class Parts:
     settings: Settings
     library: Library
     authenticator: Authenticator
+    keys: KeyStore
     sessions: Sessions
     form_tokens: FormTokens
     answerer: Callable[[OpenIndex, Filter], Answerer]  # for what one caller may find
@@ -317,6 +322,7 @@ def _staff_services(parts: Parts) -> list[object]:
         IngestionService(ingestion, limiter, audit),
         WithdrawalService(library, limiter, audit),
         JudgingService(PoolStore(data), library, limiter, audit),
+        KeyService(parts.keys, limiter, audit),
     ]
 
 
@@ -348,6 +354,8 @@ def _include_api(app: FastAPI) -> None:
         app.include_router(router, prefix="/api/v1")
     app.include_router(dossier_routes.router, prefix="/api/v1")
     for router in (dashboard_routes.router, upload_routes.router, ingestion_routes.router, withdrawal_routes.router):
+        app.include_router(router, prefix="/api/v1")
+    for router in (key_routes.router,):
         app.include_router(router, prefix="/api/v1")
 
 

@@ -9,6 +9,7 @@ The HTTP status of each is chosen in `service.http.problems` and nowhere else.
     ├── InvalidField         a value that only the document at hand can judge
     ├── NothingThere         what is asked for does not exist, or not for this caller
     ├── NotAllowed           something that only its owner, or only some, may do
+    ├── Conflict             what is there already stands in the way of a change
     ├── LimitReached         there are as many of a thing as there may be
     ├── VersionRequired      a change that does not say which state it was made to
     ├── ChangedMeanwhile     a change to a state that is no longer the present one
@@ -28,7 +29,16 @@ from typing import ClassVar
 
 
 class ServiceError(Exception):
-    """A request cannot be answered as hoped; the message may be shown to the caller unless the class says otherwise."""
+    """A request cannot be answered as hoped; the message may be shown to the caller unless the class says otherwise.
+
+    `rule` names the reason among those of its feature, "" for the only one: pages have words for it in six languages.
+    """
+
+    rule: str = ""
+
+    def __init__(self, *message: object, rule: str = "") -> None:
+        super().__init__(*message)
+        self.rule = rule
 
 
 class Unauthenticated(ServiceError):
@@ -54,8 +64,8 @@ class TooManyRequests(ServiceError):
 class InvalidField(ServiceError):
     """A value that only the document at hand can judge, such as an offset past its end."""
 
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(f"{field}: {message}")
+    def __init__(self, field: str, message: str, *, rule: str = "") -> None:
+        super().__init__(f"{field}: {message}", rule=rule)
         self.field, self.message = field, message
 
 
@@ -65,6 +75,10 @@ class NothingThere(ServiceError):
 
 class NotAllowed(ServiceError):
     """A caller who may see a thing may not do this with it; the message says who may."""
+
+
+class Conflict(ServiceError):
+    """What is there already stands in the way of a change; the message says what, and what to do. Nothing was done."""
 
 
 class LimitReached(ServiceError):

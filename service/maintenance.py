@@ -9,9 +9,10 @@ from index.clock import utc_today
 from index.documents import Audience
 from service.auth.callers import Caller
 from service.auth.secret_files import rotate_secret
+from service.history.changes import COMMAND_SUBJECT
 from service.settings import Settings
 
-COMMAND_LINE: Final = Caller("command line", Audience.STAFF, "command line")
+COMMAND_LINE: Final = Caller("command line", Audience.STAFF, COMMAND_SUBJECT)
 
 
 def add_commands(commands: Any) -> None:

@@ -234,6 +234,7 @@ def build_parts(
         settings=settings,
         library=library,
         authenticator=authenticator,
+        keys=keys.store,
         sessions=sessions(settings),
         form_tokens=FormTokens(load_secret(secret_path(settings))),
         open_id=issuer,

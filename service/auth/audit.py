@@ -79,6 +79,16 @@ class AuditLog:
         lines = audit_chain.read(self.folder) if self.folder else ()
         return [line for line in lines if line.get("subject") == subject or (key and line.get("key") == key)]
 
+    def latest(self, about: str, most: int) -> list[dict[str, Any]]:
+        """Return the latest lines of actions that begin with this word, such as "keys revoke", the newest first."""
+        lines: list[dict[str, Any]] = []
+        for path in sorted(self.folder.glob(audit_chain.FILES), reverse=True) if self.folder else ():
+            of_day = [line for line in audit_chain.read_file(path) if line.get("action", "").startswith(f"{about} ")]
+            lines += reversed(of_day)
+            if len(lines) >= most:
+                break
+        return lines[:most]
+
     @contextmanager
     def _locked(self, folder: Path) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -84,7 +85,17 @@ def line_hash(line: bytes) -> str:
 
 def read(folder: Path) -> Iterator[dict[str, Any]]:
     """Yield the lines that can be read, the earliest first."""
-    for _, line in _lines(_sizes(folder)):
+    yield from _readable(_sizes(folder))
+
+
+def read_file(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the lines of one of its files that can be read, the earliest first; none when it was removed meanwhile."""
+    with suppress(FileNotFoundError):
+        yield from _readable({path: path.stat().st_size})
+
+
+def _readable(sizes: dict[Path, int]) -> Iterator[dict[str, Any]]:
+    for _, line in _lines(sizes):
         if _previous(line) is not None:
             yield json.loads(line)
 

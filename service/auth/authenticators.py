@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -50,9 +51,18 @@ class KeyAuthenticator:
         return self._caller_of(self.store.by_id(int(key_id)))
 
     def _caller_of(self, key: Key | None) -> Caller:
-        if key is None or not key.is_good(self.today()):
+        today = self.today()
+        if key is None or not key.is_good(today):
             raise Unauthenticated("This key is not known or not good any more. Ask the resource centre for another.")
+        if key.used != today:  # once a day
+            self._note_use(key.id, today)
         return Caller(key.name, key.audience, f"key:{key.id}", key.scopes, key.binding, key.groups, key.organisation)
+
+    def _note_use(self, key_id: int, today: date) -> None:
+        try:
+            self.store.note_use(key_id, today)
+        except sqlite3.OperationalError:  # a full disk must not keep anybody from reading
+            log.exception("that a key was used could not be noted")
 
 
 @dataclass(frozen=True)

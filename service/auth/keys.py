@@ -31,12 +31,17 @@ CREATE TABLE IF NOT EXISTS keys (
     scopes TEXT,
     binding TEXT,
     groups TEXT,
-    organisation TEXT NOT NULL DEFAULT ''
+    organisation TEXT NOT NULL DEFAULT '',
+    used TEXT
 );
 CREATE UNIQUE INDEX IF NOT EXISTS one_living_key_a_name ON keys (name) WHERE revoked IS NULL;
 """
 
-ADDED = {"scopes": "TEXT", "binding": "TEXT", "groups": "TEXT", "organisation": "TEXT NOT NULL DEFAULT ''"}
+ADDED = {
+    **{"scopes": "TEXT", "binding": "TEXT", "groups": "TEXT", "organisation": "TEXT NOT NULL DEFAULT ''"},
+    "used": "TEXT",
+}
+MANAGING = frozenset({Scope.STAFF, Scope.KEYS})
 
 
 class KeyNameTaken(ValueError):
@@ -44,12 +49,19 @@ class KeyNameTaken(ValueError):
 
 
 class UnknownKey(LookupError):
-    """No living key has that name."""
+    """No living key has that name, or number."""
+
+
+class LastManagingKey(ValueError):
+    """A change would leave no key that may manage keys on the pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What is known of a key. It is good until the end of the day `expires` (UTC), unless revoked."""
+    """What is known of a key. It is good until the end of the day `expires` (UTC), unless revoked.
+
+    `used` is the last day it was used on, None when it never was.
+    """
 
     id: int
     name: str
@@ -61,9 +73,14 @@ class Key:
     binding: ForumBinding | None = None
     groups: frozenset[str] = frozenset()
     organisation: str = ""
+    used: date | None = None
 
     def is_good(self, today: date) -> bool:
         return self.revoked is None and (self.expires is None or today <= self.expires)
+
+    def manages_keys(self, today: date) -> bool:
+        """Say whether whoever holds it can make, change and revoke keys on the pages."""
+        return self.is_good(today) and self.audience is Audience.STAFF and self.scopes >= MANAGING
 
 
 class KeyStore:
@@ -88,8 +105,7 @@ class KeyStore:
         may hand in, `groups` those whose documents it shows too, `organisation` where its owner works.
         """
         token = PREFIX + secrets.token_urlsafe(32)
-        last = expires.isoformat() if expires else None
-        names = None if scopes is None else " ".join(sorted(scopes))
+        last, names = _written(expires), _names(scopes)
         forum = json.dumps([binding.forum, sorted(binding.categories)], ensure_ascii=False) if binding else None
         own = " ".join(sorted(groups))
         row = (name, _hash(token), audience.value, utc_today().isoformat(), last, names, forum, own, organisation)
@@ -113,6 +129,55 @@ class KeyStore:
             if not ended.rowcount:
                 raise UnknownKey(f"No living key is named {name!r}. `python -m service keys list` shows them.")
 
+    def end(self, key_id: int, *, may_be_last: bool = False) -> Key:
+        """End a living key, now, and return it as it was. Raises UnknownKey, LastManagingKey."""
+        with self._changing(key_id, may_be_last) as (db, key):
+            db.execute("UPDATE keys SET revoked = ? WHERE id = ?", (utc_today().isoformat(), key_id))
+        return key
+
+    def change(
+        self,
+        key_id: int,
+        *,
+        scopes: Iterable[Scope] | None,
+        groups: Iterable[str],
+        expires: date | None,
+        may_be_last: bool = False,
+    ) -> Key:
+        """Give a living key other scopes (None: the usual ones), groups and last day; return it as it was.
+
+        Raises UnknownKey, LastManagingKey.
+        """
+        with self._changing(key_id, may_be_last) as (db, key):
+            db.execute(
+                "UPDATE keys SET scopes = ?, groups = ?, expires = ? WHERE id = ?",
+                (_names(scopes), " ".join(sorted(groups)), _written(expires), key_id),
+            )
+        return key
+
+    @contextmanager
+    def _changing(self, key_id: int, may_be_last: bool) -> Iterator[tuple[sqlite3.Connection, Key]]:
+        """Give the database and a living key; what the body writes is undone where no key would manage keys any more.
+
+        Raises UnknownKey, LastManagingKey.
+        """
+        today = utc_today()
+        with self._open() as db:
+            db.execute("BEGIN IMMEDIATE")
+            before = _all(db)
+            key = next((key for key in before if key.id == key_id and key.revoked is None), None)
+            if key is None:
+                raise UnknownKey(f"No living key has the number {key_id}.")
+            yield db, key
+            was_last = key.manages_keys(today) and not any(key.manages_keys(today) for key in _all(db))
+            if was_last and not may_be_last:
+                raise LastManagingKey(f"{key.name!r} is the last key that can manage keys here.")
+
+    def note_use(self, key_id: int, day: date) -> None:
+        """Remember on which day a key was last used."""
+        with self._open() as db:
+            db.execute("UPDATE keys SET used = ? WHERE id = ?", (day.isoformat(), key_id))
+
     def forget(self, key_id: int) -> bool:
         """End a key, now, and take its name away; say whether it was there. Its number is not given out again."""
         today = utc_today().isoformat()
@@ -127,7 +192,7 @@ class KeyStore:
     def all(self) -> list[Key]:
         """Return every key, the revoked ones too, in the order they were made."""
         with self._open() as db:
-            return [_key(row) for row in db.execute("SELECT * FROM keys ORDER BY id")]
+            return _all(db)
 
     def by_token(self, token: str) -> Key | None:
         """Return the key this token stands for, good or not. Every stored hash is compared, in constant time."""
@@ -157,6 +222,18 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def _all(db: sqlite3.Connection) -> list[Key]:
+    return [_key(row) for row in db.execute("SELECT * FROM keys ORDER BY id")]
+
+
+def _written(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _names(scopes: Iterable[Scope] | None) -> str | None:
+    return None if scopes is None else " ".join(sorted(scopes))
+
+
 def _date(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
@@ -184,4 +261,5 @@ def _key(row: sqlite3.Row) -> Key:
         binding=_binding(row["binding"]),
         groups=frozenset((row["groups"] or "").split()),
         organisation=row["organisation"],
+        used=_date(row["used"]),
     )

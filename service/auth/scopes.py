@@ -19,6 +19,7 @@ class Scope(StrEnum):
     REPORT = "report"  # the register of obstacles: add to it, and read it
     DOSSIERS = "dossiers"  # keep dossiers, and read those that others share
     STAFF = "staff"  # whatever only staff do
+    KEYS = "keys"  # with `staff`: make, change and revoke API keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,12 @@ READING = frozenset({Scope.SEARCH, Scope.ASK, Scope.SUGGEST, Scope.REPORT, Scope
 USUAL = {
     Audience.PUBLIC: READING,
     Audience.MEMBER: READING,
-    Audience.STAFF: READING | {Scope.INGEST_THREADS, Scope.STAFF},
+    Audience.STAFF: READING | {Scope.INGEST_THREADS, Scope.STAFF, Scope.KEYS},
 }
 # What each part of the site asks for, API and pages alike: the first entry that a path equals or lies below decides.
 # What none fits is for staff. The tools of the MCP server name theirs themselves (`service.mcp.tools`).
 PATHS: Final[tuple[tuple[str, Scope | None], ...]] = (
+    ("/api/v1/staff/keys", Scope.KEYS),
     ("/api/v1/staff", Scope.STAFF),
     ("/api/v1/ask", Scope.ASK),
     ("/api/v1/translate", Scope.ASK),
@@ -52,6 +54,7 @@ PATHS: Final[tuple[tuple[str, Scope | None], ...]] = (
     ("/api/v1", Scope.SEARCH),
     ("/mcp", Scope.SEARCH),
     ("/ready", Scope.SEARCH),
+    ("/staff/keys", Scope.KEYS),
     ("/staff", Scope.STAFF),
     ("/obstacles", Scope.REPORT),
     ("/dossiers", Scope.DOSSIERS),

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from service.auth.audit import READS, AuditLog
 from service.auth.callers import Caller
 from service.auth.dependencies import ApiCaller, Reader
-from service.auth.scopes import Scope
+from service.auth.scopes import Scope, required_scope
 from service.errors import Forbidden, Unauthenticated
 from service.http.dependencies import components_of
 
@@ -30,8 +30,11 @@ async def staff_caller(request: Request, caller: ApiCaller) -> Caller:
 
 
 async def staff_reader(request: Request, caller: Reader) -> Caller:
-    """Return a reader who is staff; for anybody else there is no such page. Raises AuditUnavailable."""
-    if not caller.is_staff:
+    """Return a reader who is staff, with a key for the page; for anybody else there is no such page.
+
+    Raises AuditUnavailable.
+    """
+    if not caller.is_staff or not caller.may(required_scope(request.scope["path"]) or Scope.STAFF):
         raise HTTPException(404, "There is no such page.")
     await _see_that_it_can_be_noted(request)
     return caller

@@ -18,6 +18,7 @@ from index.errors import PasserelleError, UnknownDocument
 from service.errors import (
     AuditUnavailable,
     ChangedMeanwhile,
+    Conflict,
     DeadlinePassed,
     Forbidden,
     InvalidField,
@@ -87,7 +88,7 @@ def problem_of(error: Exception) -> Problem:
             return Problem(404, str(error))
         case NotAllowed():
             return Problem(403, str(error))
-        case LimitReached():
+        case LimitReached() | Conflict():
             return Problem(409, str(error))
         case ChangedMeanwhile():
             return Problem(412, str(error))

@@ -67,6 +67,8 @@ PAGES = (
     "staff /staff/ingestion",
     "staff /staff/withdrawn",
     "staff /staff/judging",
+    "staff /staff/keys",
+    "staff /staff/keys/2",
 )
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 RUN = """async colours => {

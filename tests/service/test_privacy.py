@@ -91,7 +91,7 @@ def test_an_export_holds_nothing_that_opens_anything(used: Parts) -> None:
     held = exported(used, "key:2")
     assert "passerelle_" not in json.dumps(held)
     assert set(held["sessions"][0]) == {"opened", "last used", "address", "browser"}
-    assert set(held["key"][0]) == {"id", "name", "audience", "created", "scopes", "groups"}
+    assert set(held["key"][0]) == {"id", "name", "audience", "created", "scopes", "groups", "used"}
 
 
 def test_what_may_be_erased_is_gone_and_the_rest_is_named_with_its_reason(used: Parts, client: TestClient) -> None:

@@ -60,7 +60,11 @@ def test_a_key_that_is_not_for_reading_opens_no_session(client: TestClient, part
         ("/api/v1/suggestions", Scope.SUGGEST),
         ("/api/v1/threads", Scope.INGEST_THREADS),
         ("/api/v1/obstacles/a", Scope.REPORT),
-        ("/api/v1/staff/keys", Scope.STAFF),
+        ("/api/v1/staff/uploads", Scope.STAFF),
+        ("/api/v1/staff/keys", Scope.KEYS),
+        ("/api/v1/staff/keys/3", Scope.KEYS),
+        ("/api/v1/staff/keyset", Scope.STAFF),
+        ("/staff/keys", Scope.KEYS),
         ("/mcp", Scope.SEARCH),
         ("/", Scope.SEARCH),
         ("/documents/a/b", Scope.SEARCH),
@@ -131,7 +135,7 @@ def test_every_page_is_in_the_table_of_scopes(app: FastAPI) -> None:
     paths = set(page_routes(app))
     assert {"/", "/obstacles/report", "/staff"} <= paths
     for path in paths:  # what is not in the table is for staff
-        assert path.startswith("/staff") == (required_scope(path) is Scope.STAFF), path
+        assert path.startswith("/staff") == (required_scope(path) in {Scope.STAFF, Scope.KEYS}), path
 
 
 def test_without_scopes_a_key_is_for_what_is_usual(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from index.documents import THEMES, Audience, Kind
 from service.alerts.model import Frequency
 from service.answering.intents import IntentKind
+from service.auth.scopes import Scope
 from service.browse.listing import Order
 from service.comparison.columns import Column
 from service.documents.timeline import EventKind
@@ -25,6 +26,7 @@ from service.exports.csv_table import COLUMNS
 from service.exports.formats import Format, NoteFormat
 from service.exports.tables import TableFormat
 from service.ingestion.state import What
+from service.keys.schemas import NewKeyIn
 from service.obstacles.cross_border_file import CrossBorderFile, DeadlineState, deadlines_of
 from service.obstacles.model import Level, Source, State
 from service.search.page_query import OTHERS
@@ -67,7 +69,21 @@ def used_keys() -> set[str]:
     keys |= {f"intent.{kind}" for kind in get_args(IntentKind)}
     keys |= {f"comparison.column.{column.replace(' ', '-')}" for column in Column}
     keys |= {f"comparison.file.{file}" for file in TableFormat}
-    return keys | {"audience.member", "audience.staff"} | obstacle_keys() | staff_keys() | dossier_keys() | alert_keys()
+    keys |= obstacle_keys() | staff_keys() | dossier_keys() | alert_keys() | key_keys()
+    return keys | {"audience.member", "audience.staff"}
+
+
+def key_keys() -> set[str]:
+    """Return the keys of access keys that are put together from what they are for."""
+    keys = {f"keys.scope.{scope}" for scope in Scope} | {f"keys.audience.{audience}" for audience in Audience}
+    keys |= {f"keys.did.{action}" for action in ("add", "change", "revoke")}
+    source = "".join((WEB.parent / path).read_text() for path in ("auth/key_rules.py", "keys/service.py"))
+    rules = re.findall(r'rule="(\w+)"|_unconfirmed\(.*, "(\w+)"\)|UnfitKey\(\s*"\w+",\s*"(\w+)"', source)
+    keys |= {f"keys.fault.{rule}" for match in rules for rule in match if rule} | {
+        "keys.fault.stale",
+        "keys.fault.sure",
+    }
+    return keys | {f"keys.fault.field.{field}" for field in NewKeyIn.model_fields}
 
 
 def dossier_keys() -> set[str]:

@@ -1,0 +1,1 @@
+"""API keys for staff: make them, change what they are for, revoke them, without a terminal."""

@@ -1,0 +1,194 @@
+"""Make, change and revoke keys on behalf of staff; nobody gives what they do not have, and the audit log says who did.
+
+Who may: staff whose key has both `staff` and `keys`, or who signed in without one (`service.auth.scopes`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from fastapi import Depends
+
+from index.clock import utc_today
+from index.documents import Audience
+from service.auth.audit import AuditLog
+from service.auth.callers import Caller
+from service.auth.key_rules import UnfitKey, check_groups, check_scopes, forum_binding
+from service.auth.keys import Key, KeyNameTaken, KeyStore, LastManagingKey, UnknownKey
+from service.auth.scopes import Scope, usual_scopes
+from service.errors import Conflict, InvalidField, NotAllowed, NothingThere
+from service.history.changes import Change, latest_changes
+from service.http.concurrency import ConcurrencyLimiter
+from service.http.dependencies import provided
+
+Scopes = frozenset[Scope] | None  # None: the usual ones of the key's audience, now and later
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key that is to be made."""
+
+    name: str
+    audience: Audience
+    expires: date | None = None
+    scopes: Scopes = None
+    forum: str = ""
+    categories: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    organisation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChange:
+    """What a key is for from now on."""
+
+    scopes: Scopes
+    groups: frozenset[str]
+    expires: date | None
+
+
+@dataclass(frozen=True)
+class KeyService:
+    """Manages keys for staff. `confirmed` is the name of the key, typed by whoever ends the last one, or their own."""
+
+    store: KeyStore
+    limiter: ConcurrencyLimiter
+    audit: AuditLog
+    today: Callable[[], date] = utc_today
+
+    async def all(self) -> Sequence[Key]:
+        """Return every key, the revoked ones too, in the order they were made."""
+        return await self.limiter.run(self.store.all)
+
+    async def find(self, key_id: int) -> Key:
+        """Return a living key. Raises NothingThere."""
+        return await self.limiter.run(lambda: self._living(key_id))
+
+    async def history(self) -> Sequence[Change]:
+        """Return the latest changes, those made by a command too."""
+        return await self.limiter.run(lambda: latest_changes(self.audit, "keys"))
+
+    async def add(self, new: NewKey, caller: Caller) -> tuple[Key, str]:
+        """Return a new key and its secret, which is not kept. Raises InvalidField, Conflict, NotAllowed."""
+        return await self.limiter.run(lambda: self._add(new, caller))
+
+    async def change(self, key_id: int, change: KeyChange, caller: Caller, confirmed: str = "") -> Key:
+        """Change what a key is for, from the next request on.
+
+        Raises NothingThere, InvalidField, NotAllowed, Conflict.
+        """
+        return await self.limiter.run(lambda: self._change(key_id, change, caller, confirmed))
+
+    async def revoke(self, key_id: int, caller: Caller, confirmed: str = "") -> Key:
+        """End a key; the next request with it is refused. Raises NothingThere, Conflict."""
+        return await self.limiter.run(lambda: self._revoke(key_id, caller, confirmed))
+
+    def _add(self, new: NewKey, caller: Caller) -> tuple[Key, str]:
+        try:
+            check_groups(new.groups, new.audience)
+            binding = forum_binding(new.forum, new.categories, new.scopes)
+        except UnfitKey as error:
+            raise InvalidField(error.field, str(error), rule=error.rule) from error
+        self._check_given(new.audience, new.scopes, new.expires, caller)
+        try:
+            token = self.store.add(
+                new.name, new.audience, new.expires, new.scopes, binding, new.groups, new.organisation
+            )
+        except KeyNameTaken as error:
+            raise Conflict(str(error), rule="taken") from error
+        key = self.store.by_token(token)
+        if key is None:
+            raise NothingThere("The key was removed again before it could be shown.")
+        self.audit.write("keys add", caller, key=new.name, details=describe_key(key))
+        return key, token
+
+    def _change(self, key_id: int, change: KeyChange, caller: Caller, confirmed: str) -> Key:
+        key = self._living(key_id)
+        if caller.subject == f"key:{key_id}":
+            raise NotAllowed("Nobody changes the key they use. Somebody else who manages keys can.", rule="own")
+        try:
+            check_groups(change.groups, key.audience)
+            check_scopes(change.scopes or frozenset(), key.binding)
+        except UnfitKey as error:
+            raise InvalidField(error.field, str(error), rule=error.rule) from error
+        self._check_given(key.audience, change.scopes, change.expires, caller)
+        try:
+            self.store.change(
+                key_id,
+                scopes=change.scopes,
+                groups=change.groups,
+                expires=change.expires,
+                may_be_last=confirmed == key.name,
+            )
+        except UnknownKey as error:
+            raise NothingThere("There is no such key, or it is revoked.") from error
+        except LastManagingKey as error:
+            raise _unconfirmed(str(error), "last") from error
+        changed = self._living(key_id)
+        self.audit.write("keys change", caller, key=key.name, details=describe_key(changed))
+        return changed
+
+    def _revoke(self, key_id: int, caller: Caller, confirmed: str) -> Key:
+        key = self._living(key_id)
+        if caller.subject == f"key:{key_id}" and confirmed != key.name:
+            raise _unconfirmed(f"{key.name!r} is the key you use: you would be signed out with it.", "yours")
+        try:
+            ended = self.store.end(key_id, may_be_last=confirmed == key.name)
+        except UnknownKey as error:
+            raise NothingThere("There is no such key, or it is revoked.") from error
+        except LastManagingKey as error:
+            raise _unconfirmed(str(error), "last") from error
+        self.audit.write("keys revoke", caller, key=key.name)
+        return ended
+
+    def _check_given(self, audience: Audience, scopes: Scopes, expires: date | None, caller: Caller) -> None:
+        """See that a key gets nothing its maker lacks, and ends in days to come. Raises InvalidField, NotAllowed."""
+        if expires is not None and expires < self.today():
+            raise InvalidField("expires", "expected today or a later day", rule="past")
+        given = usual_scopes(audience) if scopes is None else scopes
+        lacking = sorted(scope for scope in given if not caller.may(scope))
+        if lacking:
+            raise NotAllowed(f"Your own key is not for {', '.join(lacking)}, so no key you make can be.", rule="beyond")
+        if audience is Audience.STAFF and _ends_later(expires, self._end_of(caller)):
+            raise NotAllowed("Your own key ends earlier: a staff key made with it ends no later.", rule="later")
+
+    def _end_of(self, caller: Caller) -> date | None:
+        """Return the last day of the key somebody uses, None without one."""
+        scheme, _, number = caller.subject.partition(":")
+        key = self.store.by_id(int(number)) if scheme == "key" and number.isdecimal() else None
+        return key.expires if key else None
+
+    def _living(self, key_id: int) -> Key:
+        key = self.store.by_id(key_id)
+        if key is None or key.revoked is not None:
+            raise NothingThere("There is no such key, or it is revoked.")
+        return key
+
+
+def describe_key(key: Key) -> str:
+    """Return what a key is for in the words of the command line, for the audit log."""
+    parts = [key.audience.value, ",".join(sorted(key.scopes)) or "no scope"]
+    if key.binding:
+        parts.append(f"{key.binding.forum}/{','.join(sorted(key.binding.categories)) or '*'}")
+    if key.groups:
+        parts.append(f"groups {','.join(sorted(key.groups))}")
+    return "; ".join([*parts, f"expires {key.expires or 'never'}"])
+
+
+def manages_alone(key: Key, keys: Collection[Key], today: date) -> bool:
+    """Say whether no other key could manage keys without this one."""
+    return key.manages_keys(today) and not any(other.id != key.id and other.manages_keys(today) for other in keys)
+
+
+def _ends_later(expires: date | None, limit: date | None) -> bool:
+    return limit is not None and (expires is None or expires > limit)
+
+
+def _unconfirmed(why: str, rule: str) -> Conflict:
+    return Conflict(f"{why} Confirm with the key's name if that is what you mean.", rule=rule)
+
+
+KeysDependency = Annotated[KeyService, Depends(provided(KeyService))]
