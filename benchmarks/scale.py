@@ -3,7 +3,8 @@
 Vectors have the spectrum of the corpus's, questions are the golden sets' real ones (benchmarks/synthetic.py). Measured:
 p50 and p99 in process and through HTTP, by stage, recall@10 of the vector index against brute force, memory, time
 to open; all without a filter and with filters of 50 %, 5 % and 0.1 %. A row each goes to `--rows` (JSON lines), which
-`python -m benchmarks.scale --plot` draws. `--data` keeps the made index for the next run.
+`python -m benchmarks.scale --plot` draws. `--data` keeps the made index for the next run. `--database postgresql://…`
+measures an index there as well, in the same run: an empty database, or one that an earlier run has filled.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ from index.engine import SearchEngine
 from index.lexical.analysis import VERSION
 from index.ranking import late_interaction as late
 from index.settings import IndexSettings
+from index.store.current_index import places_of
+from index.store.opening import open_store
 from index.store.store import Store
 from index.types import Filter, Vectors
 from index.wiring import open_engine
@@ -52,17 +55,18 @@ FILTERS = {
 
 def make(settings: IndexSettings, corpus: Path, passages: int, tokens: int) -> float:
     """Make the index unless it is there; return the seconds it took."""
-    if settings.store.is_file() and Store(settings.store).count()[1] == passages:
+    if places_of(settings).holds("") and open_store(settings).count()[1] == passages:
         return 0.0
     began = time.perf_counter()
     real = Store(corpus)
-    store = Store(settings.store, create=True)
+    store = open_store(settings, create=True)
     for name, value in (("embedder", MODEL_NAME), ("analysis", VERSION), ("token codes", late.VERSION)):
         store.require(name, value)
     centre = real.passage_table.token_centre()
     assert centre is not None, "the corpus has token codes"
     store.passage_table.record_token_centre(centre)
     fill(store, Spectrum.of(corpus), passages, tokens)
+    store.database.connections.tidy()
     return time.perf_counter() - began
 
 
@@ -147,10 +151,11 @@ def through_http(settings: IndexSettings, queries: Sequence[str]) -> list[dict[s
     return rows
 
 
-def measure(arguments: argparse.Namespace, folder: Path) -> list[dict[str, Any]]:
+def measure(arguments: argparse.Namespace, folder: Path, database: str = "") -> list[dict[str, Any]]:
     """Make, open and ask an index of one size; return one row a filter."""
-    models = arguments.corpus.parent / "models"
-    settings = IndexSettings(data=folder, models=models.resolve(), thesaurus=HERE.parent / "corpus" / "thesaurus.ttl")
+    models = (arguments.corpus.parent / "models").resolve()
+    thesaurus = HERE.parent / "corpus" / "thesaurus.ttl"
+    settings = IndexSettings(data=folder, database=database, models=models, thesaurus=thesaurus)
     made = make(settings, arguments.corpus, arguments.passages, arguments.tokens)
     queries = real_questions()[:: arguments.every]
     http = through_http(settings, queries)  # first, so that derived files are made by the service
@@ -170,16 +175,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--tokens", type=int, default=200, help="token codes a passage, 48 bytes each")
     parser.add_argument("--every", type=int, default=2, help="take every nth golden question")
     parser.add_argument("--data", type=Path, help="keep the made index here (else a temporary folder)")
+    parser.add_argument("--database", default="", help="postgresql://…: measure this one too")
     parser.add_argument("--rows", type=Path, default=HERE / "scale.jsonl")
     parser.add_argument("--plot", action="store_true", help="draw the rows")
     chosen = parser.parse_args(arguments)
     if chosen.passages:
         with tempfile.TemporaryDirectory() as temporary:
-            rows = measure(chosen, chosen.data or Path(temporary))
+            folder = chosen.data or Path(temporary)
+            rows = measure(chosen, folder)
+            if chosen.database:
+                rows += measure(chosen, folder, chosen.database)
         keep(chosen.rows, rows)
         sys.stdout.write(table(rows))
     if chosen.plot:
-        plot(known_rows(chosen.rows), HERE / "scale.svg")
+        embedded = [row for row in known_rows(chosen.rows) if row["kind"] != "PgvectorIndex"]
+        plot(embedded, HERE / "scale.svg")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ def served(settings: IndexSettings, workers: int = 1) -> Iterator[tuple[httpx.Cl
         port = free.getsockname()[1]
     environ = os.environ | {
         "PASSERELLE_DATA": str(settings.data),
+        "PASSERELLE_DATABASE": settings.database,
         "PASSERELLE_MODELS": str(settings.models),
         "PASSERELLE_PORT": str(port),
         "PASSERELLE_WORKERS": str(workers),

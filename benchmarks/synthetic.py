@@ -112,7 +112,8 @@ def real_questions() -> list[str]:
 
 def fill(store: Store, spectrum: Spectrum, passages: int, tokens: int, seed: int = 1) -> None:
     """Fill an empty store. A passage has `tokens` random token codes: to read them costs what it does in earnest."""
-    store.database.connection.execute("PRAGMA synchronous = OFF")  # nothing is lost that cannot be made again
+    is_server = store.database.connections.is_server  # nothing is lost that cannot be made again
+    store.database.connection.execute("SET synchronous_commit = off" if is_server else "PRAGMA synchronous = OFF")
     random, width = np.random.default_rng(seed), spectrum.real.shape[1] // 8
     vectors = (vector for batch in spectrum.vectors(passages, seed) for vector in batch)
     for document, cut in documents(passages // PER_DOCUMENT, seed):

@@ -201,9 +201,9 @@ def document_reader(golden: GoldenSet, settings: IndexSettings, access: Access) 
             return own[document_id]
 
         return read
-    from index.store.store import Store
+    from index.store.opening import open_store
 
-    store = Store(current_settings(settings).store)
+    store = open_store(current_settings(settings))
     return lambda document_id: store.document(document_id, access)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 BUNDLED_MODEL = "bundled"
 BUNDLED_READER = "bundled"  # with the bundled model; any other is used without one
 STORE = "passerelle.sqlite"
+SERVER_FOLDER = "postgresql"  # below the data folder: what is derived from an index in PostgreSQL
 _OWN_THESAURUS = Path("corpus/thesaurus.ttl")
 
 
@@ -21,6 +22,7 @@ class IndexSettings:
     models: Path = Path("var/models")
     query_prompt: str = ""
     passage_prompt: str = ""
+    database: str = field(default="", repr=False)  # postgresql://…, with a password; "": an SQLite file in `data`
     subfolder: str = ""  # below `data`, of an index that was rebuilt or restored (`index.store.current_index`)
     reranker: str = ""  # a sentence-transformers CrossEncoder, by folder or hub name; "": none
     reader: str = BUNDLED_READER  # or the folder of another one's weights; "": none
@@ -30,6 +32,7 @@ class IndexSettings:
     def from_environ(cls, environ: Mapping[str, str]) -> IndexSettings:
         """Read PASSERELLE_DATA, PASSERELLE_MODEL and PASSERELLE_MODELS; a blank value counts as not given.
 
+        PASSERELLE_DATABASE is the address of a PostgreSQL database; not given, the index is an SQLite file.
         PASSERELLE_MODEL is `bundled`, a sentence-transformers folder, or a model's name on the hub.
         PASSERELLE_QUERY_PROMPT and PASSERELLE_PASSAGE_PROMPT go before texts for models that do not bring theirs.
         PASSERELLE_RERANKER is the folder or hub name of a CrossEncoder; not given, none.
@@ -43,6 +46,7 @@ class IndexSettings:
         reader = environ.get("PASSERELLE_READER", "").strip() or BUNDLED_READER
         return cls(
             data=data,
+            database=environ.get("PASSERELLE_DATABASE", "").strip(),
             model=model,
             models=Path(models) if models else data / "models",
             query_prompt=environ.get("PASSERELLE_QUERY_PROMPT", ""),
@@ -54,11 +58,17 @@ class IndexSettings:
 
     @property
     def folder(self) -> Path:
-        return self.data / self.subfolder
+        """The folder of an embedded index, or of what this machine derives from one in PostgreSQL."""
+        return (self.data / SERVER_FOLDER if self.database else self.data) / self.subfolder
+
+    @property
+    def place(self) -> str:
+        """What messages call the index."""
+        return f"PostgreSQL, {self.subfolder or 'first index'}" if self.database else str(self.folder)
 
     @property
     def store(self) -> Path:
-        """The SQLite file that is the truth."""
+        """The SQLite file that is the truth, unless that is in PostgreSQL."""
         return self.folder / STORE
 
     @property

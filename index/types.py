@@ -18,6 +18,10 @@ Codes = npt.NDArray[np.uint8]  # (tokens, dimension / 8): signs of token vectors
 Spans = npt.NDArray[np.int64]  # (tokens, 2): each token's characters [start, end) of its text
 
 
+class StoredVector(bytes):
+    """A vector as the store keeps it: float32, one after the other, the machine's byte order."""
+
+
 class Hit(NamedTuple):
     """A passage's row in the store and its score; higher is better everywhere."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import cast
 
 from threadpoolctl import threadpool_limits
 
@@ -25,15 +27,16 @@ from index.ranking.stage_timing import StageObserver, ignore_timing
 from index.settings import IndexSettings
 from index.store.current_index import current_settings
 from index.store.filter_columns import FilterColumns
+from index.store.opening import open_store
 from index.store.store import Store
-from index.types import Embedder
+from index.types import Embedder, Rows, VectorIndex
 from index.update import Indexer
 
 
 def open_indexer(settings: IndexSettings, progress: Callable[[str], None] = lambda step: None) -> Indexer:
     """Return the write side, the store made if need be. Raises ModelUnavailable, IndexMismatch, StoreError."""
     settings = current_settings(settings)
-    store = Store(settings.store, create=True, originals=settings.originals)
+    store = open_store(settings, create=True)
     embedder = embedders.DeferredEmbedder(settings, progress)
     store.require("embedder", embedder.name)
     store.require("token codes", late_interaction.VERSION)
@@ -53,17 +56,21 @@ def open_engine(
     # A request's own matrices are small: threads of theirs only get in each other's way beside the model's.
     threadpool_limits(limits=1, user_api="blas")
     settings = current_settings(settings)
-    store = Store(settings.store, originals=settings.originals)
+    store = open_store(settings)
     if not store.fact("embedder"):
-        raise StoreError(f"{settings.store}: nothing is indexed yet. Run `passerelle-ingest corpus/`.")
+        raise StoreError(f"{store.name}: nothing is indexed yet. Run `passerelle-ingest corpus/`.")
     with ThreadPoolExecutor(1) as background:  # the model takes about as long as all the rest
         loading = background.submit(lambda: embedder or embedders.load(settings))
         thesaurus = load_thesaurus(settings.thesaurus, settings.thesaurus_cache)
         lexical = TantivyIndex(settings.lexical, thesaurus, ExpansionWeights())
+        open_server_vectors = _prepare_server_vectors(store)
         with store.snapshot():
             generation = store.generation
             columns = FilterColumns.read(store)
-            vectors = open_vectors(settings.vectors, store, columns)
+            if open_server_vectors:
+                vectors = open_server_vectors(columns.rows)
+            else:
+                vectors = open_vectors(settings.vectors, store, columns)
             lexical.update(store)
             token_centre = store.passage_table.token_centre()
             near_copies = load_near_copies(store, settings.near_copies)
@@ -85,3 +92,14 @@ def open_engine(
         reader=reader or load_reader(settings, loaded),
         observe=observe,
     )
+
+
+def _prepare_server_vectors(store: Store) -> Callable[[Rows], VectorIndex] | None:
+    """Have the server ready to be searched and return what opens its vectors, None for an embedded store."""
+    if not store.database.connections.is_server:
+        return None
+    from index.postgresql.connections import PostgresConnections
+    from index.postgresql.vectors import PgvectorIndex, make_graph
+
+    connections = cast(PostgresConnections, store.database.connections)
+    return partial(PgvectorIndex, connections, has_graph=make_graph(connections))

@@ -22,7 +22,7 @@ from index.errors import PasserelleError
 from index.settings import IndexSettings
 from index.splitting import PassageSplitter
 from index.store.current_index import CurrentIndex, read_current_index
-from index.store.locks import INGEST_LOCK, job_lock
+from index.store.opening import writing_lock
 from index.store.private_files import keep_private
 from index.types import TokenCounter
 from index.update import Indexer
@@ -113,7 +113,7 @@ class Job:
         for source in self.arguments.sources if with_sources else ():  # reported at once, before the model is loaded
             check_source(source)
         outcomes = self.harvests.update() if with_sources else []
-        with job_lock(self.settings.data / INGEST_LOCK, wait=self.arguments.wait):
+        with writing_lock(self.settings, wait=self.arguments.wait):
             indexer = self._open_indexer()
             splitter = PassageSplitter(cast(TokenCounter, indexer.embedder).count_tokens)
             removed = remove_withdrawn(indexer.store, indexer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -127,6 +128,7 @@ def service(settings: Settings, shared: Path | None = None) -> FastAPI:
         with_opening_lock(opener, shared),
         current_index=opener.current_index,
         check_integrity=partial(check_integrity, settings.index),
+        watch_changes=_watch_changes(settings),
     )
     parts = build_parts(settings, library, metrics, shared)
     watch, alerts, reader = obstacle_watch(parts), alert_job(parts), background_reader(settings)
@@ -147,6 +149,15 @@ def service(settings: Settings, shared: Path | None = None) -> FastAPI:
         parts.journal.stop()
 
     return create_app(parts, start=start, stop=stop)
+
+
+def _watch_changes(settings: Settings) -> Callable[[Callable[[], None], threading.Event], None] | None:
+    """Return what tells of changes to an index in PostgreSQL; an embedded one is only looked at."""
+    if not settings.index.database:
+        return None
+    from index.postgresql.connections import watch_changes
+
+    return partial(watch_changes, settings.index.database)
 
 
 @contextmanager
@@ -340,8 +351,11 @@ class Opener:
         return OpenIndex(engine, engine.store)
 
     def current_index(self) -> str:
-        """Return which file is the current index: another one is opened, a lost one raises StoreError."""
-        store = current_settings(self._settings.index).store
+        """Return which file or schema is the current index: another is opened, a lost file raises StoreError."""
+        current = current_settings(self._settings.index)
+        if current.database:
+            return f"schema {current.subfolder}"
+        store = current.store
         try:
             return f"{store} {store.stat().st_ino}"
         except OSError as error:

@@ -23,7 +23,7 @@ from typing import BinaryIO, Final
 from index.clock import utc_now
 from index.errors import PasserelleError, StoreError
 from index.maintenance.encryption import EncryptingWriter
-from index.settings import STORE, IndexSettings
+from index.settings import SERVER_FOLDER, STORE, IndexSettings
 from index.store.atomic_files import write_atomically
 from index.store.current_index import FOLDERS, POINTER, read_current_index, settings_of
 from index.store.store import Store
@@ -41,6 +41,7 @@ _LEFT_OUT: Final = frozenset(
         "models",
         "eval",
         FOLDERS,
+        SERVER_FOLDER,
         POINTER,
         "near-copies.npz",
         "thesaurus.json",
@@ -82,6 +83,7 @@ def backup(settings: IndexSettings, file: Path, passphrase: str = "") -> Manifes
 
     Raises StoreError, BackupError, OSError.
     """
+    refuse_server(settings)
     current = settings_of(settings, read_current_index(settings))
     file.parent.mkdir(parents=True, exist_ok=True)
     # What is not encrypted yet does not leave the data folder when the archive is to be.
@@ -101,6 +103,15 @@ def backup(settings: IndexSettings, file: Path, passphrase: str = "") -> Manifes
             else:
                 _write(target, members, manifest)
     return manifest
+
+
+def refuse_server(settings: IndexSettings) -> None:
+    """Raise BackupError for an index in PostgreSQL, which has its own tools."""
+    if settings.database:
+        raise BackupError(
+            "The index is in PostgreSQL: back it up and restore it with the server's own tools (pg_dump; "
+            "docs/operations.md), and copy the data folder with its originals, keys and journal."
+        )
 
 
 def read_manifest(file: Path) -> Manifest:

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from index.dense import embedders
 from index.documents import Access, Audience
 from index.maintenance.backup import backup, check
+from index.maintenance.copy import copy_index
 from index.maintenance.encryption import decrypted, read_passphrase
 from index.maintenance.rebuild import Rebuild
 from index.maintenance.restore import restore, restore_originals, undo
@@ -21,7 +22,7 @@ from index.maintenance.verify import verify
 from index.settings import IndexSettings
 from index.splitting import PassageSplitter
 from index.store.current_index import previous_settings, read_current_index, settings_of
-from index.store.store import Store
+from index.store.opening import open_store
 
 WHOLE, DAMAGED, LOST = 0, 1, 2  # exit codes of `verify`
 
@@ -55,6 +56,12 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     command.add_argument("--all", action="store_true", help="embed everything anew although nothing changed")
     command.add_argument("--back", action="store_true", help="return to the index before, with what changed since")
+    command = commands.add_parser(
+        "copy", help="copy the index to another database, compare every row, and make the copy current there"
+    )
+    command.add_argument(
+        "--to", required=True, metavar="DATABASE", help="postgresql://user@host/database, or `sqlite`: the data folder"
+    )
     command = commands.add_parser("versions", help="list the former texts of a document")
     command.add_argument("id", help="the document's id")
     command.add_argument("--forget", action="store_true", help="delete the former texts for good")
@@ -111,7 +118,7 @@ def run_verify(settings: IndexSettings, options: argparse.Namespace) -> int:
     for finding in findings:
         print(f"{'DAMAGED' if finding.is_grave else 'wrong'}: {finding.wrong}\n  repair it with: {finding.command}")
     if not findings:
-        print(f"{settings_of(settings, read_current_index(settings)).folder}: whole.")
+        print(f"{settings_of(settings, read_current_index(settings)).place}: whole.")
     return max((LOST if finding.is_grave else DAMAGED for finding in findings), default=WHOLE)
 
 
@@ -131,8 +138,19 @@ def run_rebuild(settings: IndexSettings, options: argparse.Namespace) -> int:
     return 0
 
 
+def run_copy(settings: IndexSettings, options: argparse.Namespace) -> int:
+    database = "" if options.to == "sqlite" else options.to
+    name, documents = copy_index(settings, database)
+    setting = "set PASSERELLE_DATABASE to that address" if database else "unset PASSERELLE_DATABASE"
+    print(
+        f"{name}: {documents} documents, every row compared and equal. To use it, {setting} and start the service and "
+        "the ingestion again; what is written to the index before that is not in it."
+    )
+    return 0
+
+
 def run_versions(settings: IndexSettings, options: argparse.Namespace) -> int:
-    with closing(Store(settings_of(settings, read_current_index(settings)).store)) as store:
+    with closing(open_store(settings_of(settings, read_current_index(settings)))) as store:
         if options.forget:
             print(f"{options.id}: {store.forget_versions(options.id)} former texts deleted.")
         else:
@@ -149,5 +167,6 @@ COMMANDS: Final[dict[str, Command]] = {
     "restore": run_restore,
     "verify": run_verify,
     "rebuild": run_rebuild,
+    "copy": run_copy,
     "versions": run_versions,
 }

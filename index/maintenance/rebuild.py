@@ -19,7 +19,7 @@ from index.errors import StoreError
 from index.lexical.tantivy_index import TantivyIndex
 from index.maintenance.verify import check_store
 from index.ranking import late_interaction
-from index.settings import STORE, IndexSettings
+from index.settings import IndexSettings
 from index.splitting import PassageSplitter
 from index.store.current_index import (
     FOLDERS,
@@ -27,11 +27,13 @@ from index.store.current_index import (
     allocate_folder,
     first_index,
     make_current,
+    places_of,
     previous_settings,
     read_current_index,
     settings_of,
 )
-from index.store.locks import INGEST_LOCK, job_lock
+from index.store.locks import job_lock
+from index.store.opening import open_store, writing_lock
 from index.store.store import Store
 from index.types import Embedder
 from index.update import Indexer, PreparedDocument
@@ -64,15 +66,13 @@ class Rebuild:
                 choices = self._choices()
                 stale = [name for name, choice in choices.items() if store.fact(name) not in ("", choice)]
                 if not stale and not everything:
-                    with job_lock(self.settings.data / INGEST_LOCK, wait=True):
+                    with writing_lock(self.settings, wait=True):
                         renew_derived(current, store)
-                    return f"{current.folder}: model and splitter are the same; the derived indexes were made anew."
+                    return f"{current.place}: model and splitter are the same; the derived indexes were made anew."
                 to = settings_of(self.settings, self._target(store.lineage))
                 self._fill(store, to, choices)
         why = f" ({', '.join(stale)} changed)" if stale else ""
-        return (
-            f"{to.folder} is the current index now{why}. `python -m index rebuild --back` returns to {current.folder}."
-        )
+        return f"{to.place} is the current index now{why}. `python -m index rebuild --back` returns to {current.place}."
 
     def back(self) -> str:
         """Bring the index from before up to what changed since, and have it be the current one."""
@@ -81,7 +81,7 @@ class Rebuild:
             current = settings_of(self.settings, read_current_index(self.settings))
             with closing(_open_all(current)) as store:
                 self._fill(store, to, {"embedder": self.embedder.name})
-        return f"{to.folder} is the current index again. `python -m index rebuild --back` returns to {current.folder}."
+        return f"{to.place} is the current index again. `python -m index rebuild --back` returns to {current.place}."
 
     def _fill(self, first: Store, to: IndexSettings, choices: dict[str, str]) -> None:
         """Make the index of `to` hold what `first` holds, and switch to it. Raises StoreError when it is not sound."""
@@ -93,20 +93,20 @@ class Rebuild:
             for _ in range(_ROUNDS):
                 if not self._run_round(first, indexer):
                     break
-            with job_lock(self.settings.data / INGEST_LOCK, wait=True):
+            with writing_lock(self.settings, wait=True):
                 while self._run_round(first, indexer):
                     pass
                 second.passage_table.drop_unused_vectors()
                 indexer.finish()
-                second.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                second.database.connections.tidy()
                 if faults := check_store(second, with_texts=False):
-                    raise StoreError(f"{to.store}: not sound, so nothing was switched: {faults[0].wrong}")
+                    raise StoreError(f"{second.name}: not sound, so nothing was switched: {faults[0].wrong}")
                 make_current(self.settings, to)
 
     def _run_round(self, first: Store, indexer: Indexer) -> int:
         """Copy what the first store holds by now, fill in passages, and return how many documents that took."""
         second = indexer.store
-        copy_tables(first.path, second)
+        copy_tables(first, second)
         todo = second.document_table.without_passages()
         for start in range(0, len(todo), _GROUP):
             documents = [
@@ -129,14 +129,15 @@ class Rebuild:
         index = read_current_index(self.settings)
         in_use = {index.folder, index.before.folder if index.before else ""}
         expected = self._choices() | {_MADE_FROM: lineage}
-        for path in sorted((self.settings.data / FOLDERS).glob(f"[0-9]*/{STORE}")):
-            folder = f"{FOLDERS}/{path.parent.name}"
-            if folder in in_use:
+        places = places_of(self.settings)
+        for folder in (f"{FOLDERS}/{number}" for number in places.numbers()):
+            if folder in in_use or not places.holds(folder):
                 continue
+            candidate = replace(first_index(self.settings), folder=folder)
             try:
-                with closing(Store(path)) as store:
+                with closing(open_store(settings_of(self.settings, candidate))) as store:
                     if all(store.fact(name) == choice for name, choice in expected.items()):
-                        return replace(first_index(self.settings), folder=folder)
+                        return candidate
             except StoreError:
                 continue
         return replace(first_index(self.settings), folder=allocate_folder(self.settings))
@@ -144,11 +145,36 @@ class Rebuild:
 
 def _open_all(settings: IndexSettings, *, create: bool = False) -> Store:
     """Return the store with what was withdrawn: that is rebuilt as well, and stays withdrawn."""
-    return Store(settings.store, create=create, originals=settings.originals, hide_withdrawn=False)
+    return open_store(settings, create=create, hide_withdrawn=False)
 
 
-def copy_tables(first: Path, second: Store) -> None:
+def copy_tables(first: Store, second: Store) -> None:
     """Copy every table of `first` that is not made by an index itself; passages of what changed are dropped."""
+    if first.database.connections.is_server:
+        _copy_schema(first, second)
+    else:
+        _copy_file(first.path, second)
+
+
+def _copy_schema(first: Store, second: Store) -> None:
+    from index.postgresql.places import schema_of_connections
+
+    source = schema_of_connections(first.database.connections)
+    with second.database.transaction() as db:
+        db.execute(
+            f"DELETE FROM documents d WHERE NOT EXISTS (SELECT 1 FROM {source}.documents f"
+            " WHERE f.id = d.id AND ROW(f.*) IS NOT DISTINCT FROM ROW(d.*))"
+        )
+        for table, key in (("documents", "id"), ("sections", "document_id"), ("document_values", "document_id")):
+            db.execute(
+                f"INSERT INTO {table} SELECT * FROM {source}.{table} WHERE {key} NOT IN (SELECT {key} FROM {table})"
+            )
+        for table in ("files", "versions"):
+            db.execute(f"DELETE FROM {table}")
+            db.execute(f"INSERT INTO {table} SELECT * FROM {source}.{table}")
+
+
+def _copy_file(first: Path, second: Store) -> None:
     db = second.database.connection
     db.execute("ATTACH ? AS first", (str(first),))
     db.execute("PRAGMA foreign_keys = OFF")  # a table is emptied and filled again: nothing may follow it

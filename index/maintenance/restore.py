@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.errors import StoreError
-from index.maintenance.backup import INDEX, ORIGINALS, OTHERS, BackupError, Manifest, check, extract
+from index.maintenance.backup import INDEX, ORIGINALS, OTHERS, BackupError, Manifest, check, extract, refuse_server
 from index.maintenance.verify import check_store
 from index.settings import IndexSettings
 from index.store.checksums import sha256_of
@@ -23,6 +23,7 @@ from index.store.current_index import (
     settings_of,
 )
 from index.store.locks import INGEST_LOCK, job_lock
+from index.store.opening import writing_lock
 from index.store.originals import Originals
 from index.store.store import Store
 
@@ -44,6 +45,7 @@ def restore(settings: IndexSettings, file: Path, *, force: bool = False) -> Rest
     Raises BackupError when the archive is damaged, or when a sound index stands here that it is not the past of,
     unless `force`; AnotherJob when an ingestion job is writing.
     """
+    refuse_server(settings)
     manifest = check(file)
     settings.data.mkdir(parents=True, exist_ok=True)
     with job_lock(settings.data / INGEST_LOCK):
@@ -86,7 +88,7 @@ def restore_originals(settings: IndexSettings, file: Path, manifest: Manifest) -
 
 def undo(settings: IndexSettings) -> Path:
     """Return to the index before the restored one, as it was."""
-    with job_lock(settings.data / INGEST_LOCK):
+    with writing_lock(settings):
         to = previous_settings(settings)
         make_current(settings, to)
     return to.folder

@@ -13,33 +13,17 @@ from index.lexical.tantivy_index import TantivyIndex
 from index.settings import IndexSettings
 from index.store.checksums import sha256_of
 from index.store.current_index import read_current_index, settings_of
+from index.store.dialect import Dialect
+from index.store.opening import open_store
 from index.store.store import Store
 from index.update import vector_key
 
 RESTORE: Final = "python -m index restore FILE"
+RESTORE_SERVER: Final = "pg_restore (a backup of the database)"
 REBUILD: Final = "python -m index rebuild"
 SHOWN: Final = 5  # of the things wrong in the same way
 
-_RANK: Final = "CASE json_extract(metadata, '$.audience') WHEN 'public' THEN 0 WHEN 'member' THEN 1 ELSE 2 END"
-_GROUPS: Final = "coalesce(json_extract(metadata, '$.groups'), '[]')"
 Check = tuple[str, str, str]  # what is wrong, the SQL that counts it, the command that repairs it
-_CONTRADICTIONS: Final[tuple[Check, ...]] = (  # what is stored twice: to filter by, and to show
-    (
-        "documents are filtered by what they do not say of themselves",
-        f"SELECT count(*) FROM documents WHERE audience <> {_RANK} OR groups <> {_GROUPS}"
-        " OR kind <> json_extract(metadata, '$.kind') OR language <> coalesce(json_extract(metadata, '$.language'), '')"
-        " OR published IS NOT json_extract(metadata, '$.published')"
-        " OR valid_from IS NOT json_extract(metadata, '$.valid_from')"
-        " OR valid_to IS NOT json_extract(metadata, '$.valid_to')",
-        RESTORE,
-    ),
-    (
-        "former texts do not say who may see them or where their sections lie",
-        f"SELECT count(*) FROM versions WHERE audience <> {_RANK} OR groups <> {_GROUPS}"
-        " OR json_array_length(sections) = 0 OR json_extract(sections, '$[#-1][2]') IS NOT characters",
-        RESTORE,
-    ),
-)
 _DAMAGE: Final[tuple[Check, ...]] = (
     (
         "passages do not lie in their sections",
@@ -49,7 +33,6 @@ _DAMAGE: Final[tuple[Check, ...]] = (
         ' OR p."end" > (SELECT max("end") FROM sections WHERE document_id = p.document_id)',
         f"{REBUILD} --all",
     ),
-    ("vectors are damaged", "SELECT count(*) FROM vectors WHERE crc32(vector) <> checksum", f"{REBUILD} --all"),
     ("token codes are damaged", "SELECT count(*) FROM token_codes WHERE crc32(codes) <> checksum", f"{REBUILD} --all"),
     (
         "passages have no vector",
@@ -57,19 +40,43 @@ _DAMAGE: Final[tuple[Check, ...]] = (
         f"{REBUILD} --all",
     ),
     (
-        "numbers of passages that are gone would be given anew, and be taken for known",
+        "vectors belong to no passage",
+        "SELECT count(*) FROM vectors WHERE embedded NOT IN (SELECT embedded FROM passages)",
+        f"{REBUILD} --all",
+    ),
+)
+_GIVEN_ANEW: Final = "numbers of passages that are gone would be given anew, and be taken for known"
+_OTHER_LENGTH: Final = "vectors are not as long as the others"
+_SQLITE_DAMAGE: Final[tuple[Check, ...]] = (
+    ("vectors are damaged", "SELECT count(*) FROM vectors WHERE crc32(vector) <> checksum", f"{REBUILD} --all"),
+    (
+        _GIVEN_ANEW,
         "SELECT count(*) FROM removed_rows"
         " WHERE row > coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'passages'), 0)",
         f"{REBUILD} --all",
     ),
     (
-        "vectors belong to no passage",
-        "SELECT count(*) FROM vectors WHERE embedded NOT IN (SELECT embedded FROM passages)",
+        _OTHER_LENGTH,
+        "SELECT count(*) FROM vectors WHERE length(vector) <> (SELECT max(length(vector)) FROM vectors)",
+        f"{REBUILD} --all",
+    ),
+)
+_POSTGRESQL_DAMAGE: Final[tuple[Check, ...]] = (  # bytes that changed on its disks are for the server's own checksums
+    (
+        _GIVEN_ANEW,
+        "SELECT count(*) FROM removed_rows"
+        " WHERE row > coalesce(pg_sequence_last_value(pg_get_serial_sequence('passages', 'row')::regclass), 0)",
         f"{REBUILD} --all",
     ),
     (
-        "vectors are not as long as the others",
-        "SELECT count(*) FROM vectors WHERE length(vector) <> (SELECT max(length(vector)) FROM vectors)",
+        _OTHER_LENGTH,
+        "SELECT count(*) FROM vectors WHERE vector_dims(vector) <> (SELECT max(vector_dims(vector)) FROM vectors)",
+        f"{REBUILD} --all",
+    ),
+    (
+        "passages are searched by another vector than theirs",
+        "SELECT count(*) FROM passages p JOIN vectors v USING (embedded) LEFT JOIN passage_vectors o USING (row)"
+        " WHERE o.vector IS DISTINCT FROM v.vector",
         f"{REBUILD} --all",
     ),
 )
@@ -87,7 +94,7 @@ def verify(settings: IndexSettings) -> list[Finding]:
     """Return everything that is wrong with the current index, its originals and what is derived from it."""
     try:
         current = settings_of(settings, read_current_index(settings))
-        with closing(Store(current.store, originals=current.originals, hide_withdrawn=False)) as store:
+        with closing(open_store(current, hide_withdrawn=False)) as store:
             findings = check_store(store)
             if findings and findings[0].is_grave:
                 return findings  # what else could be said would be read from a damaged store
@@ -104,31 +111,65 @@ def verify(settings: IndexSettings) -> list[Finding]:
 
 def check_store(store: Store, *, with_texts: bool = True) -> list[Finding]:
     """Return what is wrong with the store; not `with_texts`: its structure and its vectors alone."""
+    findings = _check_store(store, with_texts=with_texts)
+    if not store.database.connections.is_server:
+        return findings
+    return [finding._replace(command=RESTORE_SERVER) if finding.command == RESTORE else finding for finding in findings]
+
+
+def _check_store(store: Store, *, with_texts: bool) -> list[Finding]:
     try:
         with store.snapshot():
             db = store.database.connection
-            # Not quick_check: SQLite 3.40's takes the keys of a WITHOUT ROWID table for NULL.
-            faults = [str(fault) for (fault,) in db.execute("PRAGMA integrity_check(5)")]
-            if faults != ["ok"]:
-                return [Finding(f"{store.path}: {'; '.join(faults)}", RESTORE)]
+            is_server = store.database.connections.is_server
+            if not is_server and (damage := _check_file(store)):
+                return damage
             findings = list(_check_texts(store)) if with_texts else []
-            if orphans := db.execute("PRAGMA foreign_key_check").fetchall():
-                wrong = f"{store.path}: {len(orphans)} rows refer to documents that are gone"
+            if not is_server and (orphans := db.execute("PRAGMA foreign_key_check").fetchall()):
+                wrong = f"{store.name}: {len(orphans)} rows refer to documents that are gone"
                 findings.append(Finding(wrong, RESTORE))
             for table in ("facts", "files"):
                 db.execute(f"SELECT * FROM {table}").fetchall()  # text that is no UTF-8 raises
-            findings += _count(store, _CONTRADICTIONS, is_grave=True)
+            findings += _count(store, _contradictions(store.database.dialect), is_grave=True)
             findings += _count(store, _DAMAGE, is_grave=False)
+            findings += _count(store, _POSTGRESQL_DAMAGE if is_server else _SQLITE_DAMAGE, is_grave=False)
             return findings
     except Exception as error:  # what is damaged fails its readers in any way: a key that is gone, a date that is none
-        return [Finding(f"{store.path}: cannot be read ({type(error).__name__}: {error})", RESTORE)]
+        return [Finding(f"{store.name}: cannot be read ({type(error).__name__}: {error})", RESTORE)]
+
+
+def _check_file(store: Store) -> list[Finding]:
+    # Not quick_check: SQLite 3.40's takes the keys of a WITHOUT ROWID table for NULL.
+    faults = [str(fault) for (fault,) in store.database.connection.execute("PRAGMA integrity_check(5)")]
+    return [] if faults == ["ok"] else [Finding(f"{store.name}: {'; '.join(faults)}", RESTORE)]
+
+
+def _contradictions(dialect: Dialect) -> tuple[Check, ...]:
+    """Return the checks of what is stored twice: to filter by, and to show."""
+    stated, differ = dialect.metadata_value, dialect.are_different
+    rank = f"CASE {stated('audience')} WHEN 'public' THEN 0 WHEN 'member' THEN 1 ELSE 2 END"
+    readers = f"audience <> {rank} OR groups <> {dialect.metadata_groups}"
+    dates = " OR ".join(differ(name, stated(name)) for name in ("published", "valid_from", "valid_to"))
+    return (
+        (
+            "documents are filtered by what they do not say of themselves",
+            f"SELECT count(*) FROM documents WHERE {readers} OR kind <> {stated('kind')}"
+            f" OR language <> coalesce({stated('language')}, '') OR {dates}",
+            RESTORE,
+        ),
+        (
+            "former texts do not say who may see them or where their sections lie",
+            f"SELECT count(*) FROM versions WHERE {readers} OR {differ(dialect.last_section_end, 'characters')}",
+            RESTORE,
+        ),
+    )
 
 
 def _count(store: Store, checks: tuple[Check, ...], *, is_grave: bool) -> Iterator[Finding]:
     for wrong, query, command in checks:
         (count,) = store.database.connection.execute(query).fetchone()
         if count:
-            yield Finding(f"{store.path}: {count} {wrong}", command, is_grave)
+            yield Finding(f"{store.name}: {count} {wrong}", command, is_grave)
 
 
 def check_originals(store: Store) -> list[Finding]:
@@ -163,9 +204,9 @@ def _check_texts(store: Store) -> Iterator[Finding]:
             if len(text) != version.characters:
                 documents.append(f"{document_id} (version {version.number})")
     if documents:
-        yield Finding(f"{store.path}: {len(documents)} texts are not what was written: {_some(documents)}", RESTORE)
+        yield Finding(f"{store.name}: {len(documents)} texts are not what was written: {_some(documents)}", RESTORE)
     if passages:
-        wrong = f"{store.path}: {len(passages)} documents whose passages do not fit their vectors: {_some(passages)}"
+        wrong = f"{store.name}: {len(passages)} documents whose passages do not fit their vectors: {_some(passages)}"
         yield Finding(wrong, f"{REBUILD} --all", is_grave=False)
 
 

@@ -2,6 +2,7 @@
 
 Without that file it is the data folder itself, with the model of the environment: how every index begins. A rebuilt or
 restored index lies in a folder of its own below `indexes/`; the one before stays, so that `rebuild --back` can return.
+In PostgreSQL each folder is a schema, and the file is a row.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ import shutil
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from index.errors import StoreError
-from index.settings import IndexSettings
+from index.settings import STORE, IndexSettings
 from index.store.atomic_files import write_atomically
 from index.store.checksums import seal, unseal
 
@@ -34,17 +35,71 @@ class CurrentIndex:
     before: CurrentIndex | None = None
 
 
+class IndexPlaces(Protocol):
+    """Where the indexes of the settings are, each by its number, and what says which of them is current."""
+
+    def read_pointer(self) -> str | None:
+        """Return what says which index is current, None when nothing does yet. Raises OSError, StoreError."""
+        ...
+
+    def write_pointer(self, text: str) -> None: ...
+
+    def numbers(self) -> list[str]:
+        """Return the numbers of the indexes but the first, in order."""
+        ...
+
+    def remove(self, number: str) -> None: ...
+
+    def holds(self, folder: str) -> bool:
+        """Say whether there is an index of this folder."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FolderPlaces:
+    """Embedded indexes: folders of the data folder."""
+
+    data: Path
+
+    def read_pointer(self) -> str | None:
+        try:
+            return (self.data / POINTER).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+
+    def write_pointer(self, text: str) -> None:
+        with write_atomically(self.data / POINTER, durable=True) as file:
+            file.write(text.encode())
+
+    def numbers(self) -> list[str]:
+        return sorted(path.name for path in (self.data / FOLDERS).glob("[0-9]*"))
+
+    def remove(self, number: str) -> None:
+        shutil.rmtree(self.data / FOLDERS / number)
+
+    def holds(self, folder: str) -> bool:
+        return (self.data / folder / STORE).is_file()
+
+
+def places_of(settings: IndexSettings) -> IndexPlaces:
+    """Return where the indexes of the settings are."""
+    if not settings.database:
+        return FolderPlaces(settings.data)
+    from index.postgresql.places import SchemaPlaces
+
+    return SchemaPlaces(settings.database)
+
+
 def read_current_index(settings: IndexSettings) -> CurrentIndex:
     """Return which index is the current one. Raises StoreError when the file that says so cannot be read."""
-    pointer = settings.data / POINTER
+    places = places_of(settings)
     try:
-        return _parse(unseal(pointer.read_text(encoding="utf-8"), required=False))
-    except FileNotFoundError:
-        return first_index(settings)
+        pointer = places.read_pointer()
+        return first_index(settings) if pointer is None else _parse(unseal(pointer, required=False))
     except (OSError, ValueError, TypeError, KeyError) as error:
-        folders = ", ".join(path.name for path in sorted((settings.data / FOLDERS).glob("*"))) or "none"
+        folders = ", ".join(places.numbers()) or "none"
         raise StoreError(
-            f"{pointer}: cannot be read ({error}). Restore the index: `python -m index restore FILE`; "
+            f"{settings.data / POINTER}: cannot be read ({error}). Restore the index: `python -m index restore FILE`; "
             f"or remove that file for the first index. Folders in {FOLDERS}/: {folders}."
         ) from error
 
@@ -86,13 +141,15 @@ def first_index(settings: IndexSettings) -> CurrentIndex:
 
 def allocate_folder(settings: IndexSettings) -> str:
     """Return a name for the next folder, and remove those that are neither current nor the one before."""
-    index = _current_or_first(settings)
+    index, places = _current_or_first(settings), places_of(settings)
     kept = {index.folder, index.before.folder if index.before else index.folder}
-    names = [path.name for path in (settings.data / FOLDERS).glob("[0-9]*")]
-    for name in names:
-        if f"{FOLDERS}/{name}" not in kept:
-            shutil.rmtree(settings.data / FOLDERS / name)
-    last = max((int(name) for name in names if name.isdecimal()), default=0)
+    numbers = places.numbers()
+    for number in numbers:
+        if f"{FOLDERS}/{number}" not in kept:
+            places.remove(number)
+            if settings.database:
+                shutil.rmtree(replace(settings, subfolder=f"{FOLDERS}/{number}").folder, ignore_errors=True)
+    last = max((int(number) for number in numbers if number.isdecimal()), default=0)
     return f"{FOLDERS}/{last + 1:04d}"
 
 
@@ -100,14 +157,13 @@ def make_current(settings: IndexSettings, to: IndexSettings) -> None:
     """Have the index of `to` be the current one from now on, and remember the one before."""
     before = replace(_current_or_first(settings), before=None)
     index = CurrentIndex(to.subfolder, to.model, to.query_prompt, to.passage_prompt, before)
-    with write_atomically(settings.data / POINTER, durable=True) as file:
-        file.write(seal(asdict(index)).encode())
+    places_of(settings).write_pointer(seal(asdict(index)))
 
 
 def previous_settings(settings: IndexSettings) -> IndexSettings:
     """Return the settings of the index that was current before. Raises StoreError when there is none."""
     before = read_current_index(settings).before
-    if before is None or not settings_of(settings, before).store.is_file():
+    if before is None or not places_of(settings).holds(before.folder):
         raise StoreError(f"{settings.data}: there is no index from before to go back to.")
     return settings_of(settings, before)
 
@@ -117,6 +173,8 @@ def _current_or_first(settings: IndexSettings) -> CurrentIndex:
     try:
         return read_current_index(settings)
     except StoreError:
+        if settings.database:  # a row is never half written: what failed is the way to it
+            raise
         return first_index(settings)
 
 

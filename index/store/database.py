@@ -1,123 +1,122 @@
-"""One SQLite file and how it is reached: a connection a thread, transactions, and the facts it states about itself."""
+"""The index's database, embedded or a server's: what both give the store, and the facts it states about itself."""
 
 from __future__ import annotations
 
-import sqlite3
-import threading
-import uuid
-import zlib
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Final
+from typing import Any, Protocol
 
-from index.errors import IndexMismatch, StoreError
-from index.store.schema import migrate
-
-_RESTORE: Final = (
-    "Restore it: `python -m index restore FILE` (a file that `python -m index backup` made); without one, remove it "
-    "and run `passerelle-ingest` on your sources."
-)
+from index.errors import IndexMismatch
+from index.store.dialect import POSTGRESQL, SQLITE
+from index.store.sqlite import SqliteConnections
 
 
-class _ThreadConnection:
-    """A connection that is closed when nothing refers to it any more.
-
-    SQLite's own refers to itself (by its cache of statements), and keeps three files open until Python's next full
-    garbage collection, 170 reloads of a service later.
-    """
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection = connection
-
-    def __del__(self) -> None:
-        self.connection.close()
-
-
-class Database:
-    """One file, one connection a thread. Raises StoreError when the file cannot be used."""
-
-    def __init__(self, path: Path, *, create: bool = False) -> None:
-        if not create and not path.is_file():
-            raise StoreError(f"{path}: no index here yet. Run `passerelle-ingest corpus/` (or `make serve`) first.")
-        if not create and path.stat().st_size == 0:
-            raise StoreError(f"{path}: empty. {_RESTORE}")
-        self.path = path
-        self._local = threading.local()
-        self._mode = "rwc" if create else "rw"
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if not create and self.connection.execute("PRAGMA user_version").fetchone() == (0,):
-                raise StoreError(f"{path}: there is nothing in it. {_RESTORE}")
-            migrate(self.connection, str(path))
-            self._record_first_facts()
-            self._mode = "rw"
-        except (sqlite3.OperationalError, OSError) as error:
-            raise StoreError(
-                f"{path}: cannot be opened ({error}). See that the disk has room and that this user may write in "
-                f"{path.parent}; `python -m index verify` says whether the store itself is sound."
-            ) from error
-        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-            raise StoreError(f"{path}: not a usable store ({error}). {_RESTORE}") from error
-
-    def _record_first_facts(self) -> None:
-        if not self.fact("generation"):
-            with self.transaction() as db:
-                db.execute("INSERT OR IGNORE INTO facts VALUES ('lineage', ?)", (uuid.uuid4().hex,))
-                db.execute("INSERT OR IGNORE INTO facts VALUES ('generation', '0')")
+class Cursor(Protocol):
+    """The rows of a statement."""
 
     @property
-    def connection(self) -> sqlite3.Connection:
-        """Return this thread's connection."""
-        own: _ThreadConnection | None = getattr(self._local, "own", None)
-        if own is None:
-            # Pages are read, not mapped: a file cut off under a mapping ends the process (SIGBUS), and `cp` cuts off.
-            own = _ThreadConnection(self._connect())
-            own.connection.create_function("crc32", 1, zlib.crc32, deterministic=True)
-            own.connection.execute("PRAGMA foreign_keys = ON")
-            own.connection.execute("PRAGMA journal_mode = WAL")
-            self._local.own = own
-        return own.connection
+    def rowcount(self) -> int: ...
 
-    def _connect(self) -> sqlite3.Connection:
-        """Return a connection to the file as it is: one that was lost since is not made anew, and empty."""
-        address = f"{self.path.resolve().as_uri()}?mode={self._mode}"
-        # Each thread has its own; but what all threads let go of is closed by whichever lets go last.
-        return sqlite3.connect(address, uri=True, timeout=30, isolation_level=None, check_same_thread=False)
+    @property
+    def description(self) -> Any:
+        """A sequence for each column, which begins with its name."""
+        ...
+
+    def fetchone(self) -> Any: ...
+
+    def fetchall(self) -> list[Any]: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Connection(Protocol):
+    """Takes SQL with question marks; what it means is the same in both databases (`index.store.dialect`)."""
+
+    def execute(self, query: str, values: Sequence[Any] = (), /) -> Cursor: ...
+
+    def executemany(self, query: str, values: Iterable[Sequence[Any]], /) -> object: ...
+
+
+class Connections(Protocol):
+    """A database and how it is reached: a connection a thread, transactions, snapshots.
+
+    `name` is for messages, without a password; `is_server`: shared by several machines, so that what an embedded index
+    keeps in small files is in tables of it.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def is_server(self) -> bool: ...
+
+    @property
+    def connection(self) -> Connection:
+        """Return this thread's connection."""
+        ...
 
     def close(self) -> None:
         """Close this thread's connection."""
-        if (own := getattr(self._local, "own", None)) is not None:
-            own.connection.close()
-            self._local.own = None
+        ...
 
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Hold one transaction: all of it or nothing. A snapshot that this thread holds ends here."""
-        db = self.connection
-        if db.in_transaction:
-            db.execute("COMMIT")
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            yield db
-        except BaseException:
-            db.execute("ROLLBACK")
-            raise
-        db.execute("COMMIT")
+    def transaction(self) -> AbstractContextManager[Connection]:
+        """Hold one transaction: all of it or nothing, one at a time. A snapshot that this thread holds ends here."""
+        ...
 
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
+    def snapshot(self) -> AbstractContextManager[None]:
         """Hold one snapshot: whatever is read inside belongs to one generation."""
-        db = self.connection
-        if db.in_transaction:
-            yield
-            return
-        db.execute("BEGIN")
-        try:
-            yield
-        finally:
-            if db.in_transaction:
-                db.execute("COMMIT")
+        ...
+
+    def stream(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query that may have very many."""
+        ...
+
+    def tidy(self) -> None:
+        """Leave the database as it is best read, after very much was written."""
+        ...
+
+    def outside(self) -> AbstractContextManager[Connection]:
+        """Return a connection of its own: it reads the state of this moment, whatever snapshot this thread holds."""
+        ...
+
+
+class Database:
+    """The tables of one index, and the facts among them. `connections` is an SQLite file, or a server's schema."""
+
+    def __init__(self, connections: Connections) -> None:
+        self.connections = connections
+        self.dialect = POSTGRESQL if connections.is_server else SQLITE
+
+    @classmethod
+    def of_file(cls, path: Path, *, create: bool = False) -> Database:
+        """Return the database in an SQLite file. Raises StoreError when the file cannot be used."""
+        return cls(SqliteConnections(path, create=create))
+
+    @property
+    def name(self) -> str:
+        return self.connections.name
+
+    @property
+    def connection(self) -> Connection:
+        """Return this thread's connection."""
+        return self.connections.connection
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        self.connections.close()
+
+    def transaction(self) -> AbstractContextManager[Connection]:
+        """Hold one transaction: all of it or nothing. A snapshot that this thread holds ends here."""
+        return self.connections.transaction()
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Hold one snapshot: whatever is read inside belongs to one generation."""
+        return self.connections.snapshot()
+
+    def stream(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query that may have very many."""
+        return self.connections.stream(query, values)
 
     def fact(self, name: str) -> str:
         """Return a recorded fact, "" when there is none."""
@@ -127,7 +126,10 @@ class Database:
     def record(self, name: str, value: str) -> None:
         """Record a fact in place of the one of that name."""
         with self.transaction() as db:
-            db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+            db.execute(
+                "INSERT INTO facts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                (name, value),
+            )
 
     def require(self, name: str, value: str) -> None:
         """Record a choice the index is made with, or hold it to the recorded one. Raises IndexMismatch."""
@@ -136,7 +138,7 @@ class Database:
             self.record(name, value)
         elif recorded != value:
             raise IndexMismatch(
-                f"{self.path}: built with {name} {recorded!r}, asked for {value!r}. Set it back, or have the index "
+                f"{self.name}: built with {name} {recorded!r}, asked for {value!r}. Set it back, or have the index "
                 "made anew beside this one, from the documents in it: `python -m index rebuild`."
             )
 
@@ -152,7 +154,7 @@ class Database:
 
     def newest_generation(self) -> int:
         """Return the generation as it is this moment, whatever snapshot this thread holds."""
-        with closing(self._connect()) as db:
+        with self.connections.outside() as db:
             return int(db.execute("SELECT value FROM facts WHERE name = 'generation'").fetchone()[0])
 
     @property
@@ -161,6 +163,6 @@ class Database:
         return self.fact("lineage")
 
 
-def increment_generation(db: sqlite3.Connection) -> None:
+def increment_generation(db: Connection) -> None:
     """Add one to the generation, as part of the caller's transaction."""
-    db.execute("UPDATE facts SET value = CAST(value AS INTEGER) + 1 WHERE name = 'generation'")
+    db.execute("UPDATE facts SET value = CAST(CAST(value AS bigint) + 1 AS text) WHERE name = 'generation'")

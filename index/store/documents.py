@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,9 +9,10 @@ from typing import Any
 
 from index.documents import Access, Audience, Document, Section
 from index.errors import UnknownDocument
-from index.store.database import Database
+from index.store.database import Connection, Cursor, Database
 from index.store.records import (
     LISTED,
+    Condition,
     FileRecord,
     build_condition,
     build_visibility,
@@ -20,7 +20,7 @@ from index.store.records import (
     metadata_from_json,
     metadata_to_json,
 )
-from index.store.withdrawals import Withdrawals, withdrawn_ids
+from index.store.withdrawals import WithdrawalList, withdrawn_ids
 from index.types import DocumentCard, Filter, ListedDocument, WorkLink
 
 
@@ -29,11 +29,11 @@ class DocumentTable:
     """The documents. Withdrawn ones are visible to nobody, though they are stored."""
 
     database: Database
-    withdrawals: Withdrawals | None
+    withdrawals: WithdrawalList | None
 
     def read(self, document_id: str, access: Access) -> Document:
         """Return a document whole. Raises UnknownDocument, also when it may not be seen."""
-        visible = build_visibility(access)
+        visible = self._visible_to(access)
         with self.database.snapshot():
             row = self._execute(
                 f"SELECT text, metadata, source, path, original FROM documents WHERE id = ? AND {visible.sql}",
@@ -58,8 +58,10 @@ class DocumentTable:
 
     def cards(self, document_ids: Sequence[str], access: Access) -> dict[str, DocumentCard]:
         """Return the documents of these ids that may be seen, without their texts."""
+        if not document_ids:
+            return {}
         marks = ", ".join("?" * len(document_ids))
-        visible = build_visibility(access)
+        visible = self._visible_to(access)
         rows = self._execute(
             f"SELECT id, metadata, path, original FROM documents WHERE id IN ({marks}) AND {visible.sql}",
             (*document_ids, *visible.values),
@@ -69,11 +71,10 @@ class DocumentTable:
 
     def related_by_succession(self, document_id: str, access: Access) -> list[DocumentCard]:
         """Return the documents that say they replaced this one, or were replaced by it, as far as they may be seen."""
-        visible = build_visibility(access)
+        visible, value_of = self._visible_to(access), self.database.dialect.metadata_value
         rows = self._execute(
             "SELECT id, metadata, path, original FROM documents WHERE"
-            " (json_extract(metadata, '$.replaces') = ? OR json_extract(metadata, '$.replaced_by') = ?)"
-            f" AND {visible.sql} ORDER BY id",
+            f" ({value_of('replaces')} = ? OR {value_of('replaced_by')} = ?) AND {visible.sql} ORDER BY id",
             (document_id, document_id, *visible.values),
         )
         hidden = withdrawn_ids(self.withdrawals)
@@ -81,7 +82,7 @@ class DocumentTable:
 
     def list_documents(self, access: Access) -> list[ListedDocument]:
         """Return every document that may be seen, by id, with its fingerprint and when its text came in."""
-        visible = build_visibility(access)
+        visible = self._visible_to(access)
         rows = self._execute(
             f"SELECT id, metadata, path, original, fingerprint, since FROM documents WHERE {visible.sql} ORDER BY id",
             visible.values,
@@ -95,10 +96,10 @@ class DocumentTable:
 
     def links(self, access: Access) -> list[WorkLink]:
         """Return which documents that may be seen are translations, each with the document it names."""
-        visible = build_visibility(access)
+        visible = self._visible_to(access)
+        named = self.database.dialect.metadata_value("translation_of")
         rows = self._execute(
-            "SELECT id, json_extract(metadata, '$.translation_of') AS named FROM documents"
-            f" WHERE {visible.sql} AND named IS NOT NULL ORDER BY id",
+            f"SELECT id, {named} FROM documents WHERE {visible.sql} AND {named} IS NOT NULL ORDER BY id",
             visible.values,
         )
         hidden = withdrawn_ids(self.withdrawals)
@@ -107,7 +108,7 @@ class DocumentTable:
     def select_ids(self, within: Filter) -> Iterator[str]:
         """Yield the ids of the documents that pass the filter, whatever language their passages are in."""
         visible = within.without_documents(withdrawn_ids(self.withdrawals))
-        condition = build_condition(replace(visible, languages=frozenset()))
+        condition = build_condition(replace(visible, languages=frozenset()), self.database.dialect)
         query = f"SELECT d.id FROM documents d WHERE {condition.sql}"
         return (document_id for (document_id,) in self._execute(query, condition.values))
 
@@ -133,10 +134,11 @@ class DocumentTable:
     def member_groups(self) -> list[str]:
         """Return the groups, by name, that have documents their members see."""
         rows = self._execute(
-            "SELECT DISTINCT value FROM documents, json_each(documents.groups) WHERE audience <= ? ORDER BY value",
+            f"SELECT DISTINCT value FROM documents, {self.database.dialect.elements('documents.groups')}"
+            " WHERE audience <= ?",
             (Audience.MEMBER.rank,),
         )
-        return [group for (group,) in rows]
+        return sorted(group for (group,) in rows)
 
     def texts(self, document_ids: Iterable[str]) -> Iterator[tuple[str, str]]:
         """Yield the ids with their texts."""
@@ -158,16 +160,19 @@ class DocumentTable:
 
     def originals_of(self, document_id: str) -> set[str]:
         """Return the SHA-256 of the files that a document and its former versions were read from."""
-        present = "SELECT original FROM documents WHERE id = ?1"
-        former = "SELECT original FROM versions WHERE document_id = ?1"
-        return {sha256 for (sha256,) in self._execute(f"{present} UNION {former}", (document_id,)) if sha256}
+        present = "SELECT original FROM documents WHERE id = ?"
+        former = "SELECT original FROM versions WHERE document_id = ?"
+        return {sha256 for (sha256,) in self._execute(f"{present} UNION {former}", (document_id,) * 2) if sha256}
 
     def needs_original(self, sha256: str) -> bool:
         """Say whether a document or a former version was read from the file of this content."""
-        query = "SELECT 1 FROM documents WHERE original = ?1 UNION SELECT 1 FROM versions WHERE original = ?1"
-        return self._execute(query, (sha256,)).fetchone() is not None
+        query = "SELECT 1 FROM documents WHERE original = ? UNION SELECT 1 FROM versions WHERE original = ?"
+        return self._execute(query, (sha256, sha256)).fetchone() is not None
 
-    def _execute(self, query: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+    def _visible_to(self, access: Access) -> Condition:
+        return build_visibility(access, dialect=self.database.dialect)
+
+    def _execute(self, query: str, values: Sequence[Any] = ()) -> Cursor:
         return self.database.connection.execute(query, values)
 
 
@@ -204,7 +209,7 @@ class FileTable:
             db.execute("DELETE FROM files WHERE source = ? AND path = ?", (file.source, file.path))
 
 
-def insert_document(db: sqlite3.Connection, document: Document, since: str) -> None:
+def insert_document(db: Connection, document: Document, since: str) -> None:
     """Write a document, its sections and its filterable values; not its passages."""
     metadata = document.metadata
     values = {
@@ -237,9 +242,13 @@ def insert_document(db: sqlite3.Connection, document: Document, since: str) -> N
     )
 
 
-def insert_file(db: sqlite3.Connection, file: FileRecord) -> None:
+def insert_file(db: Connection, file: FileRecord) -> None:
     """Remember a file of a document, in place of what was remembered of it."""
-    db.execute(f"INSERT OR REPLACE INTO files VALUES ({', '.join('?' * len(file))})", file)
+    others = ", ".join(f"{name} = excluded.{name}" for name in FileRecord._fields[2:])
+    db.execute(
+        f"INSERT INTO files VALUES ({', '.join('?' * len(file))}) ON CONFLICT (source, path) DO UPDATE SET {others}",
+        file,
+    )
 
 
 def _card(document_id: str, metadata: str, path: str, original: str) -> DocumentCard:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import sqlite3
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -11,10 +11,10 @@ from typing import Any, Final
 import numpy as np
 
 from index.documents import Metadata, Passage
-from index.store.database import Database
+from index.store.database import Connection, Cursor, Database
 from index.store.records import EmbeddedPassage, build_condition, metadata_from_json
-from index.store.withdrawals import Withdrawals, withdrawn_ids
-from index.types import Codes, Filter, Rows, StoredPassage, Vectors
+from index.store.withdrawals import WithdrawalList, withdrawn_ids
+from index.types import Codes, Filter, Rows, StoredPassage, StoredVector, Vectors
 
 _PASSAGES_AND_METADATA: Final = """
     SELECT p.row, p.document_id, p.start, p."end", substr(d.text, p.start + 1, p."end" - p.start),
@@ -37,7 +37,7 @@ class PassageTable:
     """
 
     database: Database
-    withdrawals: Withdrawals | None
+    withdrawals: WithdrawalList | None
 
     # by row
 
@@ -72,7 +72,7 @@ class PassageTable:
 
     def select_rows(self, within: Filter) -> Rows:
         """Return the rows of the passages that pass the filter, sorted: the one truth every arm is held to."""
-        condition = build_condition(within.without_documents(withdrawn_ids(self.withdrawals)))
+        condition = build_condition(within.without_documents(withdrawn_ids(self.withdrawals)), self.database.dialect)
         selected = self._execute(
             "SELECT p.row FROM passages p JOIN documents d ON d.id = p.document_id"
             f" WHERE {condition.sql} ORDER BY p.row",
@@ -103,13 +103,13 @@ class PassageTable:
 
     def iterate_rows(self) -> Iterator[tuple[int, str, str]]:
         """Yield each passage's row, document and language, in order of row."""
-        return iter(self._execute("SELECT row, document_id, language FROM passages ORDER BY row"))
+        return self.database.stream("SELECT row, document_id, language FROM passages ORDER BY row")
 
     def iterate_after(self, row: int) -> Iterator[StoredPassage]:
         """Yield every passage whose row is higher, in order of row, with the metadata of its document."""
         last: dict[str, Metadata] = {}
         query = f"{_PASSAGES_AND_METADATA} WHERE p.row > ? ORDER BY p.row"
-        for number, *columns, metadata in self._execute(query, (row,)):
+        for number, *columns, metadata in self.database.stream(query, (row,)):
             passage = Passage(*columns)
             if passage.document_id not in last:
                 last = {passage.document_id: metadata_from_json(metadata)}
@@ -123,7 +123,7 @@ class PassageTable:
     def iterate_vectors_after(self, row: int) -> Iterator[tuple[int, bytes]]:
         """Yield each row that is higher, in order, with its vector's float32."""
         query = "SELECT p.row, v.vector FROM passages p JOIN vectors v ON v.embedded = p.embedded WHERE p.row > ?"
-        return iter(self._execute(f"{query} ORDER BY p.row", (row,)))
+        return self.database.stream(f"{query} ORDER BY p.row", (row,))
 
     def vectors(self) -> tuple[Rows, Vectors]:
         """Return every row, sorted, and their vectors, float32 of shape (rows, dimension)."""
@@ -153,13 +153,13 @@ class PassageTable:
             for table in ("vectors", "token_codes"):
                 db.execute(f"DELETE FROM {table} WHERE embedded NOT IN (SELECT embedded FROM passages)")
 
-    def _execute(self, query: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+    def _execute(self, query: str, values: Sequence[Any] = ()) -> Cursor:
         return self.database.connection.execute(query, values)
 
     def _of_rows(self, query: str, rows: Iterable[int]) -> Iterator[tuple[Any, ...]]:
         """Yield what the query finds of the passages `p` of these rows, in no order."""
         among = json.dumps([int(row) for row in rows])
-        return iter(self._execute(f"{query} WHERE p.row IN (SELECT value FROM json_each(?))", (among,)))
+        return iter(self._execute(f"{query} WHERE p.row IN ({self.database.dialect.numbers('?')})", (among,)))
 
     def _text(self, document_id: str) -> str:
         (text,) = self._execute("SELECT text FROM documents WHERE id = ?", (document_id,)).fetchone()
@@ -167,7 +167,7 @@ class PassageTable:
 
 
 def insert_passages(
-    db: sqlite3.Connection,
+    db: Connection,
     document_id: str,
     passages: Sequence[EmbeddedPassage],
     vectors: Mapping[bytes, Vectors],
@@ -175,12 +175,15 @@ def insert_passages(
 ) -> None:
     """Write a document's passages, and the vectors and token codes that are not stored yet, by their keys."""
     db.executemany(
-        "INSERT OR IGNORE INTO vectors VALUES (?1, ?2, crc32(?2))",
-        [(key, np.asarray(vector, np.float32).tobytes()) for key, vector in vectors.items()],
+        "INSERT INTO vectors VALUES (?, ?, ?) ON CONFLICT (embedded) DO NOTHING",
+        [
+            _with_checksum(key, StoredVector(np.asarray(vector, np.float32).tobytes()))
+            for key, vector in vectors.items()
+        ],
     )
     db.executemany(
-        "INSERT OR IGNORE INTO token_codes VALUES (?1, ?2, crc32(?2))",
-        [(key, code.tobytes()) for key, code in codes.items()],
+        "INSERT INTO token_codes VALUES (?, ?, ?) ON CONFLICT (embedded) DO NOTHING",
+        [_with_checksum(key, code.tobytes()) for key, code in codes.items()],
     )
     db.executemany(
         'INSERT INTO passages (document_id, section, start, "end", language, context, embedded)'
@@ -192,17 +195,21 @@ def insert_passages(
     )
 
 
-def mark_removed(db: sqlite3.Connection, document_id: str) -> list[tuple[bytes]]:
+def _with_checksum(key: bytes, content: bytes) -> tuple[bytes, bytes, int]:
+    return key, content, zlib.crc32(content)
+
+
+def mark_removed(db: Connection, document_id: str) -> list[tuple[bytes]]:
     """Note the rows of a document's passages as removed, and return the keys of the vectors they used."""
     db.execute(
-        "INSERT INTO removed_rows SELECT (SELECT CAST(value AS INTEGER) FROM facts WHERE name = 'generation'), row"
+        "INSERT INTO removed_rows SELECT (SELECT CAST(value AS bigint) FROM facts WHERE name = 'generation'), row"
         " FROM passages WHERE document_id = ?",
         (document_id,),
     )
     return db.execute("SELECT DISTINCT embedded FROM passages WHERE document_id = ?", (document_id,)).fetchall()
 
 
-def delete_unused_vectors(db: sqlite3.Connection, keys: Iterable[tuple[bytes]]) -> None:
+def delete_unused_vectors(db: Connection, keys: Iterable[tuple[bytes]]) -> None:
     """Delete the vectors and token codes of these keys that no passage uses any more."""
     stale = [key for key in keys if not db.execute("SELECT 1 FROM passages WHERE embedded = ?", key).fetchone()]
     for table in ("vectors", "token_codes"):

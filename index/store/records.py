@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from index.documents import Access, Audience, Kind, Metadata, Passage
+from index.store.dialect import SQLITE, Dialect
 from index.types import Filter
 
 LISTED: Final = ("countries", "borders", "themes", "legal_instruments")  # what documents are filtered by
@@ -86,7 +87,7 @@ def groups_to_json(groups: Sequence[str]) -> str:
     return json.dumps(groups, separators=(",", ":"))
 
 
-def build_visibility(access: Access, table: str = "") -> Condition:
+def build_visibility(access: Access, table: str = "", dialect: Dialect = SQLITE) -> Condition:
     """Return what a row with the columns `audience` and `groups` must fulfil to be seen: the truth of who sees what."""
     prefix = f"{table}." if table else ""
     clause = f"{prefix}audience <= ?"
@@ -94,14 +95,14 @@ def build_visibility(access: Access, table: str = "") -> Condition:
         clause += f" AND ({prefix}groups = '[]'"
         if access.groups:
             own = _marks(access.groups)
-            clause += f" OR EXISTS (SELECT 1 FROM json_each({prefix}groups) WHERE value IN ({own}))"
+            clause += f" OR EXISTS (SELECT 1 FROM {dialect.elements(f'{prefix}groups')} WHERE value IN ({own}))"
         clause += ")"
     return Condition(clause, (access.audience.rank, *sorted(access.groups)))
 
 
-def build_condition(within: Filter) -> Condition:
+def build_condition(within: Filter, dialect: Dialect = SQLITE) -> Condition:
     """Return what a passage and its document must fulfil to be found under the filter."""
-    visible = build_visibility(within.access, "d")
+    visible = build_visibility(within.access, "d", dialect)
     clauses = [visible.sql]
     values: list[Any] = [*visible.values]
 
@@ -119,7 +120,7 @@ def build_condition(within: Filter) -> Condition:
         excluded = within.other_borders_than
         require(f"d.id NOT IN ({_documents_with('borders', excluded)})", *sorted(excluded))
     if within.without:
-        require("d.id NOT IN (SELECT value FROM json_each(?))", json.dumps(sorted(within.without)))
+        require(f"d.id NOT IN ({dialect.texts('?')})", json.dumps(sorted(within.without)))
     if within.published_from is not None:
         require("d.published >= ?", f"{within.published_from:04d}")
     if within.published_to is not None:

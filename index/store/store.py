@@ -1,11 +1,10 @@
-"""The store: one SQLite file that holds documents, passages, vectors, and the choices they were made with.
+"""The store: one database, an SQLite file or PostgreSQL's, of documents, passages, vectors, and how they were made.
 
 Everything else (FAISS, tantivy) is derived from it. Readers see the state between two transactions, never inside one.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -15,44 +14,62 @@ from typing import IO
 from index.clock import utc_now
 from index.documents import Access, Audience, Document, Passage
 from index.errors import UnknownDocument
-from index.store.database import Database, increment_generation
+from index.store.database import Connection, Database, increment_generation
 from index.store.documents import DocumentTable, FileTable, insert_document, insert_file
 from index.store.originals import Originals
 from index.store.passages import PassageTable, delete_unused_vectors, insert_passages, mark_removed
 from index.store.records import EmbeddedPassage as EmbeddedPassage
 from index.store.records import FileRecord as FileRecord
 from index.store.versions import DocumentVersion, VersionTable, delete_versions, find_version, keep_former
-from index.store.withdrawals import NAME, Withdrawal, Withdrawals, withdrawn_ids
+from index.store.withdrawals import NAME, Withdrawal, WithdrawalList, Withdrawals, WithdrawalTable, withdrawn_ids
 from index.types import Codes, DocumentCard, Filter, ListedDocument, Rows, Vectors
 
 
 class Store:
     """One index's documents, passages, former versions and original files, and the transactions that change them.
 
+    `database` is open, or the SQLite file of one. `originals` is the folder of the files as they were read.
     Withdrawn documents are visible to nobody, stored or not; without `hide_withdrawn` (for a check or a rebuild of all
     that is stored) none is hidden. `clock` dates former versions and withdrawals.
     """
 
     def __init__(
         self,
-        path: Path,
+        database: Path | Database,
         *,
         create: bool = False,
         originals: Path | None = None,
         hide_withdrawn: bool = True,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        self.path = path
+        if isinstance(database, Path):
+            originals = originals or database.parent / "originals"
+            database = Database.of_file(database, create=create)
         self.clock = clock
-        self.originals = Originals(originals or path.parent / "originals")
-        self.withdrawals = Withdrawals(self.originals.folder.parent / NAME) if hide_withdrawn else None
-        self.database = Database(path, create=create)
+        self.database = database
+        self.originals = Originals(originals or Path("originals"))
+        self.withdrawals = self._list_of_withdrawals() if hide_withdrawn else None
         self.document_table = DocumentTable(self.database, self.withdrawals)
         self.passage_table = PassageTable(self.database, self.withdrawals)
         self.version_table = VersionTable(self.database)
         self.file_table = FileTable(self.database)
 
-    # the file: snapshots, and the facts it states about itself
+    def _list_of_withdrawals(self) -> WithdrawalList:
+        if self.database.connections.is_server:
+            return WithdrawalTable(self.database)
+        return Withdrawals(self.originals.folder.parent / NAME)
+
+    # the database: snapshots, and the facts it states about itself
+
+    @property
+    def name(self) -> str:
+        """Return what the store is called in messages: an embedded one's file."""
+        return self.database.name
+
+    @property
+    def path(self) -> Path:
+        """Return the file of an embedded store."""
+        return Path(self.name)
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -238,9 +255,9 @@ class Store:
             raise UnknownDocument(f"{document_id!r} is not withdrawn.")
         self.database.next_generation()
 
-    def _require_withdrawals(self) -> Withdrawals:
+    def _require_withdrawals(self) -> WithdrawalList:
         if self.withdrawals is None:
-            raise ValueError(f"{self.path}: opened without its withdrawals, so none can be made or undone")
+            raise ValueError(f"{self.name}: opened without its withdrawals, so none can be made or undone")
         return self.withdrawals
 
     # originals: the files as they were read
@@ -264,7 +281,7 @@ class Store:
                 self.original(sha256).unlink(missing_ok=True)
 
 
-def _delete_document(db: sqlite3.Connection, document_id: str) -> list[tuple[bytes]]:
+def _delete_document(db: Connection, document_id: str) -> list[tuple[bytes]]:
     """Delete a document, note its rows as removed, and return the keys of the vectors it used."""
     increment_generation(db)
     used = mark_removed(db, document_id)

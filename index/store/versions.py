@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from typing import Any, Final, NamedTuple
 
 from index.documents import Access, Document, Metadata, Section
 from index.errors import UnknownDocument
-from index.store.database import Database
+from index.store.database import Connection, Database
 from index.store.records import build_visibility, metadata_from_json
 
 KEY_BYTES: Final = 8
@@ -89,7 +88,7 @@ class VersionTable:
         )
 
     def _visible_rows(self, document_id: str, access: Access) -> Sequence[dict[str, Any]]:
-        visible = build_visibility(access)
+        visible = build_visibility(access, dialect=self.database.dialect)
         columns = ("number", "since", "until", "metadata", "characters", "original")
         rows = self.database.connection.execute(
             "SELECT number, since, until, metadata, characters, original FROM versions"
@@ -101,7 +100,7 @@ class VersionTable:
         return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
-def keep_former(db: sqlite3.Connection, document: Document, now: datetime) -> str:
+def keep_former(db: Connection, document: Document, now: datetime) -> str:
     """Keep the stored version if its text differs from `document`'s; return since when the latter's text holds."""
     row = db.execute(
         "SELECT text, since, audience, groups, metadata, original, path FROM documents WHERE id = ?", (document.id,)
@@ -137,7 +136,7 @@ def keep_former(db: sqlite3.Connection, document: Document, now: datetime) -> st
     return until
 
 
-def delete_versions(db: sqlite3.Connection, document_id: str) -> int:
+def delete_versions(db: Connection, document_id: str) -> int:
     """Delete a document's former versions and return how many there were."""
     return db.execute("DELETE FROM versions WHERE document_id = ?", (document_id,)).rowcount
 
@@ -150,7 +149,7 @@ def find_version(versions: Sequence[DocumentVersion], document_id: str, name: st
     raise UnknownDocument(f"No version {name} of {document_id!r}.")
 
 
-def _last_number(db: sqlite3.Connection, document_id: str) -> int:
+def _last_number(db: Connection, document_id: str) -> int:
     query = "SELECT coalesce(max(number), 0) FROM versions WHERE document_id = ?"
     return int(db.execute(query, (document_id,)).fetchone()[0])
 

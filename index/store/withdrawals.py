@@ -1,20 +1,23 @@
 """The documents that staff withdrew: hidden from everybody at once, and kept out whatever index is current.
 
 The list is a small file beside the originals, not a table of the store: an index that is rebuilt, restored from a
-backup or swapped for the one before must bring none of them back. Reading it costs one look at the file's age.
+backup or swapped for the one before must bring none of them back. Reading it costs one look at the file's age. In
+PostgreSQL it is a table outside the schemas of the indexes.
 """
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from index.errors import StoreError
 from index.store.atomic_files import write_atomically
 from index.store.checksums import seal, unseal
+from index.store.database import Database
 from index.store.locks import exclusive_lock
 from index.store.records import FileRecord
 from index.store.schema import split_stamp
@@ -32,6 +35,62 @@ class Withdrawal:
     by: str
     reason: str
     files: tuple[FileRecord, ...] = field(default=(), repr=False)
+
+
+class WithdrawalList(Protocol):
+    """The withdrawals, wherever they are kept. Whoever reads them sees the last change. Raises StoreError."""
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Return the ids of the documents that nobody may see."""
+        ...
+
+    def all(self) -> list[Withdrawal]:
+        """Return every withdrawal, the newest first."""
+        ...
+
+    def find(self, document_id: str) -> Withdrawal | None: ...
+
+    def add(self, withdrawal: Withdrawal) -> Withdrawal:
+        """Add a document and return its entry, which is the first one if it was in the list before."""
+        ...
+
+    def remove(self, document_id: str) -> bool:
+        """Let a document come back; say whether it was withdrawn."""
+        ...
+
+
+class WithdrawalTable:
+    """The list as a table: a row a document. A snapshot shows what was withdrawn when it was taken."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    @property
+    def ids(self) -> frozenset[str]:
+        rows = self.database.connection.execute("SELECT document_id FROM withdrawals")
+        return frozenset(document_id for (document_id,) in rows)
+
+    def all(self) -> list[Withdrawal]:
+        rows = self.database.connection.execute("SELECT entry FROM withdrawals")
+        return _newest_first(_parse(json.loads(entry)) for (entry,) in rows)
+
+    def find(self, document_id: str) -> Withdrawal | None:
+        query = "SELECT entry FROM withdrawals WHERE document_id = ?"
+        row = self.database.connection.execute(query, (document_id,)).fetchone()
+        return _parse(json.loads(row[0])) if row else None
+
+    def add(self, withdrawal: Withdrawal) -> Withdrawal:
+        with self.database.transaction() as db:
+            db.execute(
+                "INSERT INTO withdrawals VALUES (?, ?) ON CONFLICT (document_id) DO NOTHING",
+                (withdrawal.document_id, json.dumps(_to_json(withdrawal))),
+            )
+        return self.find(withdrawal.document_id) or withdrawal
+
+    def remove(self, document_id: str) -> bool:
+        with self.database.transaction() as db:
+            return db.execute("DELETE FROM withdrawals WHERE document_id = ?", (document_id,)).rowcount > 0
 
 
 class Withdrawals:
@@ -53,7 +112,7 @@ class Withdrawals:
     def all(self) -> list[Withdrawal]:
         """Return every withdrawal, the newest first. Raises StoreError."""
         self._read()
-        return sorted(self._all.values(), key=lambda entry: (entry.at, entry.document_id), reverse=True)
+        return _newest_first(self._all.values())
 
     def find(self, document_id: str) -> Withdrawal | None:
         self._read()
@@ -78,9 +137,7 @@ class Withdrawals:
             self._read()
             entries = dict(self._all)
             change(entries)
-            payload = [
-                asdict(entry) | {"files": [file._asdict() for file in entry.files]} for entry in entries.values()
-            ]
+            payload = [_to_json(entry) for entry in entries.values()]
             with write_atomically(self.path, private=True, durable=True) as file:
                 file.write(seal({"withdrawn": payload}).encode())
             self._read()
@@ -107,9 +164,17 @@ class Withdrawals:
             self._all, self._ids, self._read_state = entries, frozenset(entries), state
 
 
-def withdrawn_ids(withdrawals: Withdrawals | None) -> frozenset[str]:
+def withdrawn_ids(withdrawals: WithdrawalList | None) -> frozenset[str]:
     """Return the ids of the withdrawn documents; none without a list. Raises StoreError when it cannot be read."""
     return withdrawals.ids if withdrawals else frozenset()
+
+
+def _newest_first(entries: Iterable[Withdrawal]) -> list[Withdrawal]:
+    return sorted(entries, key=lambda entry: (entry.at, entry.document_id), reverse=True)
+
+
+def _to_json(entry: Withdrawal) -> dict[str, Any]:
+    return asdict(entry) | {"files": [file._asdict() for file in entry.files]}
 
 
 def _parse(entry: dict[str, object]) -> Withdrawal:

@@ -42,11 +42,11 @@ def _send_findings(settings: IndexSettings, sending: Connection) -> None:
 def find_damage(settings: IndexSettings) -> str:
     """Return what `check_integrity` says, looked for in this process."""
     from index.maintenance.verify import check_store
-    from index.store.store import Store
+    from index.store.opening import open_store
 
     settings = current_settings(settings)
     try:
-        with closing(Store(settings.store, originals=settings.originals)) as store:
+        with closing(open_store(settings)) as store:
             findings = check_store(store, with_texts=False)
             return " ".join(f"{finding.wrong}. Mend it: `{finding.command}`." for finding in findings)
     except PasserelleError as error:

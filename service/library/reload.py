@@ -34,10 +34,11 @@ UNOPENED: Final = State("", -1)
 class ReloadingLibrary:
     """Opens the index in the background, then follows the store: a newer generation is opened and swapped in.
 
-    While an ingestion runs, the generation grows with each document; the swap waits until it rests between two looks,
-    but never longer than `patience_s`. When `current_index` names another index, that is opened at once. An index that
-    cannot be opened or read leaves the opened one serving, and is reported. `check_integrity` runs after an index was
-    opened and every `check_every_s`, beside everything else.
+    While an ingestion runs, the generation grows with each document; the swap waits until it rests for the time between
+    two looks, but never longer than `patience_s`. `watch_changes` calls what it is given whenever somebody has written,
+    until the event is set: then there is a look at once. When `current_index` names another index, that is opened at
+    once. An index that cannot be opened or read leaves the opened one serving, and is reported. `check_integrity` runs
+    after an index was opened and every `check_every_s`, beside everything else.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class ReloadingLibrary:
         *,
         current_index: Callable[[], str] = lambda: "",
         check_integrity: Callable[[], str] = lambda: "",
+        watch_changes: Callable[[Callable[[], None], threading.Event], None] | None = None,
         look_every_s: float = 1.0,
         patience_s: float = 20.0,
         check_every_s: float = 3600.0,
@@ -58,16 +60,21 @@ class ReloadingLibrary:
         self._faults: dict[str, str] = {}  # by what was tried: opening, reading, examining
         self._tried = threading.Event()  # set when an index was opened, or could not be
         self._check: Future[str] | None = None
-        self._ended = threading.Event()
+        self._ended, self._woken = threading.Event(), threading.Event()
+        self._watch_changes = watch_changes
         self._thread = threading.Thread(target=self._follow, name="library", daemon=True)
 
     def start(self, waiting_s: float = 0.0) -> None:
         """Begin to follow; wait at most so long for the index to be opened, or for the reason why it cannot be."""
         self._thread.start()
+        if self._watch_changes:
+            watching = (self._woken.set, self._ended)
+            threading.Thread(target=self._watch_changes, args=watching, name="changes", daemon=True).start()
         self._tried.wait(waiting_s)
 
     def stop(self) -> None:
         self._ended.set()
+        self._woken.set()
         self._thread.join(timeout=5)
 
     def borrow(self) -> OpenIndex:
@@ -82,11 +89,13 @@ class ReloadingLibrary:
         return " ".join(self._faults.values())
 
     def _follow(self) -> None:
-        last, opened_at, checked_at = UNOPENED, 0.0, float("-inf")
+        last, changed_at, opened_at, checked_at = UNOPENED, 0.0, 0.0, float("-inf")
         while not self._ended.is_set():
-            state = self._state()
+            state, now = self._state(), time.monotonic()
+            if state != last:
+                last, changed_at = state, now
             is_another = state.current_index != self._opened.current_index
-            rests = is_another or state == last or time.monotonic() - opened_at > self._patience_s
+            rests = is_another or now - changed_at >= self._look_every_s or now - opened_at > self._patience_s
             if self._index is None or (state != self._opened and rests):
                 self._swap(state)
                 opened_at = time.monotonic()
@@ -98,8 +107,8 @@ class ReloadingLibrary:
             elif self._check is not None and self._check.done():
                 self._report("examining", self._check.result())
                 self._check, checked_at = None, time.monotonic()
-            last = state
-            self._ended.wait(self._look_every_s)
+            self._woken.wait(self._look_every_s)
+            self._woken.clear()
 
     def _state(self) -> State:
         """Return what is current now; what cannot be read counts as unchanged."""

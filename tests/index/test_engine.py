@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from index.dense.flat import FlatIndex
 from index.documents import Audience, Kind
 from index.engine import SearchEngine
 from index.errors import IndexMismatch, StoreError
@@ -24,6 +23,7 @@ from index.types import Embedded, Embedder, Filter
 from index.update import Indexer, PreparedDocument
 from index.wiring import open_engine
 from tests.conftest import HashEmbedder, prepared
+from tests.databases import SQLITE, Sqlite
 
 STAFF = Filter(audience=Audience.STAFF)
 WORDS = ("gare", "tram", "hôpital", "douane", "école", "fleuve", "impôt", "GECT")
@@ -34,33 +34,33 @@ def engine_over(
     documents: list[PreparedDocument],
     embedder: Embedder | None = None,
     thesaurus: Thesaurus | None = None,
+    backend: Sqlite = SQLITE,
 ) -> SearchEngine:
     """Return an engine as it is served, queries reworded, over documents given to it in this order."""
-    folder.mkdir(exist_ok=True)
     embedder = embedder or HashEmbedder()
-    store = Store(folder / "passerelle.sqlite", create=True)
+    store = backend.make_store(folder)
     lexical = TantivyIndex(folder / "lexical", thesaurus, weights=ExpansionWeights())
     indexer = Indexer(store, embedder, lexical)
     indexer.put(documents)
     indexer.finish()
-    rows, vectors = store.passage_table.vectors()
     return SearchEngine(
         store,
         embedder,
-        FlatIndex(rows, vectors),
+        backend.vectors_of(store),
         lexical,
         FilterColumns.read(store),
         store.generation,
     )
 
 
-def test_documents_come_best_first_with_their_passages_and_counts(tmp_path: Path) -> None:
+def test_documents_come_best_first_with_their_passages_and_counts(tmp_path: Path, backend: Sqlite) -> None:
     engine = engine_over(
         tmp_path,
         [
             prepared("a", "le tram passe le Rhin", "la gare", themes=("transport",), published=date(2017, 4, 28)),
             prepared("b", "un hôpital pour deux pays", kind=Kind.STUDY, themes=("health",)),
         ],
+        backend=backend,
     )
     ranking = engine.search("tram du Rhin")
     assert [ranked.document.id for ranked in ranking.documents] == ["a", "b"]
@@ -70,14 +70,14 @@ def test_documents_come_best_first_with_their_passages_and_counts(tmp_path: Path
     assert [ranked.document.id for ranked in engine.search("tram", 1).documents] == ["a"]
 
 
-def test_works_are_counted_once_and_by_audience(tmp_path: Path) -> None:
+def test_works_are_counted_once_and_by_audience(tmp_path: Path, backend: Sqlite) -> None:
     documents = [
         prepared("a", "le tram passe le Rhin", audience=Audience.PUBLIC),
         prepared("b", "die Tram über den Rhein", audience=Audience.PUBLIC, language="de", translation_of="a"),
         prepared("c", "un hôpital pour deux pays", audience=Audience.STAFF),
         prepared("d", "une douane", audience=Audience.PUBLIC, kind=Kind.STUDY),
     ]
-    engine = engine_over(tmp_path, documents)
+    engine = engine_over(tmp_path, documents, backend=backend)
     assert engine.count(Filter()) == 2
     assert engine.count(STAFF) == 3
     assert engine.count(Filter(kinds=frozenset({Kind.STUDY}))) == 1
@@ -86,9 +86,9 @@ def test_works_are_counted_once_and_by_audience(tmp_path: Path) -> None:
     assert engine.count(Filter()) == 1
 
 
-def test_a_filter_acts_before_either_arm(tmp_path: Path) -> None:
+def test_a_filter_acts_before_either_arm(tmp_path: Path, backend: Sqlite) -> None:
     many = [prepared(f"m{number:03d}", f"tram {number}", audience=Audience.MEMBER) for number in range(150)]
-    engine = engine_over(tmp_path, [*many, prepared("open", "un bateau")])
+    engine = engine_over(tmp_path, [*many, prepared("open", "un bateau")], backend=backend)
     assert [ranked.document.id for ranked in engine.search("tram").documents] == ["open"]
 
 
@@ -97,8 +97,8 @@ def test_a_blank_query_finds_nothing(tmp_path: Path, query: str) -> None:
     assert engine_over(tmp_path, [prepared("a", "tram")]).search(query).documents == ()
 
 
-def test_a_document_removed_since_the_engine_was_opened_is_dropped(tmp_path: Path) -> None:
-    engine = engine_over(tmp_path, [prepared("a", "tram"), prepared("b", "tram")])
+def test_a_document_removed_since_the_engine_was_opened_is_dropped(tmp_path: Path, backend: Sqlite) -> None:
+    engine = engine_over(tmp_path, [prepared("a", "tram"), prepared("b", "tram")], backend=backend)
     engine.store.remove("a")
     assert [ranked.document.id for ranked in engine.search("tram").documents] == ["b"]
 
@@ -112,6 +112,7 @@ DOCUMENTS = st.lists(
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_an_audience_receives_is_what_an_index_of_its_documents_alone_would_give(
     tmp_path_factory: pytest.TempPathFactory,
+    backend: Sqlite,
     documents: list[tuple[list[str], Audience]],
     audience: Audience,
     query: str,
@@ -121,8 +122,10 @@ def test_what_an_audience_receives_is_what_an_index_of_its_documents_alone_would
         for number, (words, theirs) in enumerate(documents)
     ]
     allowed = [document for document in everything if audience.may_see(document.document.metadata.audience)]
-    filtered = engine_over(tmp_path_factory.mktemp("all"), everything).search(query, 50, Filter(audience))
-    alone = engine_over(tmp_path_factory.mktemp("own"), allowed).search(query, 50, Filter(audience))
+    filtered = engine_over(tmp_path_factory.mktemp("all"), everything, backend=backend).search(
+        query, 50, Filter(audience)
+    )
+    alone = engine_over(tmp_path_factory.mktemp("own"), allowed, backend=backend).search(query, 50, Filter(audience))
     assert {ranked.document.id for ranked in filtered.documents} == {ranked.document.id for ranked in alone.documents}
     assert filtered.facets == alone.facets
 
@@ -171,20 +174,24 @@ def test_a_corrected_query_says_so_and_as_typed_is_not_corrected(tmp_path: Path)
     assert engine.lexical.search("teletravial", 9, STAFF, query_language="fr", corrects=False) == []
 
 
-def test_a_phrase_must_stand_in_the_passage(tmp_path: Path) -> None:
+def test_a_phrase_must_stand_in_the_passage(tmp_path: Path, backend: Sqlite) -> None:
     engine = engine_over(
-        tmp_path, [prepared("a", "la piscine\nMunicipale"), prepared("b", "piscine régionale et municipale")]
+        tmp_path,
+        [prepared("a", "la piscine\nMunicipale"), prepared("b", "piscine régionale et municipale")],
+        backend=backend,
     )
     assert [ranked.document.id for ranked in engine.search('"piscine municipale"').documents] == ["a"]
     assert engine.search('"piscine du fleuve"').documents == ()
     assert len(engine.search('"la"').documents) == 1  # a stop word stands there too
 
 
-def test_a_word_is_left_out_with_its_document_and_a_country_with_what_is_about_it(tmp_path: Path) -> None:
+def test_a_word_is_left_out_with_its_document_and_a_country_with_what_is_about_it(
+    tmp_path: Path, backend: Sqlite
+) -> None:
     thesaurus = Thesaurus((Concept("CH", "countries", {"fr": (Label("Suisse", ("suiss",)),)}),))
     about = prepared("about", "un hôpital", countries=("CH", "FR"))
     naming = prepared("naming", "un hôpital, pas comme en Suisse", "une gare", countries=("FR",))
-    engine = replace(engine_over(tmp_path, [about, naming]), thesaurus=thesaurus)
+    engine = replace(engine_over(tmp_path, [about, naming], backend=backend), thesaurus=thesaurus)
     assert [ranked.document.id for ranked in engine.search("hôpital sauf la Suisse").documents] == ["naming"]
     assert [ranked.document.id for ranked in engine.search("hôpital -gare").documents] == ["about"]
     assert engine.search("hôpital -gare").reading.excluded == ("gare",)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import anyio
@@ -120,6 +121,31 @@ def test_a_new_generation_is_swapped_in(tmp_path: Path) -> None:
     library.stop()
     assert library.borrow() is second
     assert held is first
+
+
+def test_a_library_that_hears_of_a_change_looks_at_once() -> None:
+    first, second = opened(1), opened(2)
+    swapped, listening = threading.Event(), threading.Event()
+    waiting = [first, second]
+    callbacks: list[Callable[[], None]] = []
+
+    def open_next() -> OpenIndex:
+        if len(waiting) == 1:
+            swapped.set()
+        return waiting.pop(0)
+
+    def watch_changes(on_change: Callable[[], None], ended: threading.Event) -> None:
+        callbacks.append(on_change)
+        listening.set()
+
+    library = ReloadingLibrary(open_next, watch_changes=watch_changes, look_every_s=3600, patience_s=0)
+    library.start(waiting_s=10)
+    assert listening.wait(10)
+    vars(first.store)["generation"] = 2
+    assert not swapped.is_set()
+    callbacks[0]()
+    assert swapped.wait(10)
+    library.stop()
 
 
 def test_a_crowd_past_capacity_is_refused_and_the_others_are_answered() -> None:

@@ -16,20 +16,26 @@ from index.types import Filter
 from index.update import Indexer, PreparedDocument
 from tests.accesses import GROUPS
 from tests.conftest import HashEmbedder, prepared
+from tests.databases import Sqlite
 
 STAFF = Filter(audience=Audience.STAFF)
 THEMES, BORDERS, COUNTRIES = ("health", "transport"), ("BE-FR", "DE-FR"), ("FR", "BE", "DE")
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return Store(tmp_path_factory.mktemp("data") / "passerelle.sqlite", create=True)
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
 
 
 @pytest.fixture(scope="module")
-def lexical(store: Store) -> TantivyIndex:
+def store(folder: Path, backend: Sqlite) -> Store:
+    return backend.make_store(folder)
+
+
+@pytest.fixture(scope="module")
+def lexical(store: Store, folder: Path) -> TantivyIndex:
     """Ninety-six documents that differ in all that a filter can ask, each with the word `gare`."""
-    index = TantivyIndex(store.path.parent / "lexical")
+    index = TantivyIndex(folder / "lexical")
     indexer = Indexer(store, HashEmbedder(), index)
     kinds, audiences = tuple(Kind), tuple(Audience)
     for number in range(96):
@@ -96,8 +102,10 @@ def test_a_search_can_be_held_to_rows_and_to_a_language(lexical: TantivyIndex) -
     assert german == {hit.row for hit in lexical.search("gare", 200, Filter(Audience.STAFF, frozenset({"de"})))}
 
 
-def test_a_name_is_the_title_and_the_first_instrument_and_counts_by_the_share_of_the_query(tmp_path: Path) -> None:
-    store, index = Store(tmp_path / "passerelle.sqlite", create=True), TantivyIndex(tmp_path / "lexical")
+def test_a_name_is_the_title_and_the_first_instrument_and_counts_by_the_share_of_the_query(
+    tmp_path: Path, backend: Sqlite
+) -> None:
+    store, index = backend.make_store(tmp_path), TantivyIndex(tmp_path / "lexical")
     indexer = Indexer(store, HashEmbedder(), index)
     cited = ("Règlement (CE) n° 883/2004", "Accord de Karlsruhe")
     indexer.put([prepared("note", "Le règlement.", legal_instruments=cited, audience=Audience.MEMBER)])
@@ -124,8 +132,8 @@ def test_the_share_a_name_has_of_a_query_is_never_more_than_all(lexical: Tantivy
     assert all(0 <= share <= 1.000001 for share in shares)
 
 
-def test_more_of_the_querys_words_stand_higher(tmp_path: Path) -> None:
-    store, index = Store(tmp_path / "passerelle.sqlite", create=True), TantivyIndex(tmp_path / "lexical")
+def test_more_of_the_querys_words_stand_higher(tmp_path: Path, backend: Sqlite) -> None:
+    store, index = backend.make_store(tmp_path), TantivyIndex(tmp_path / "lexical")
     indexer = Indexer(store, HashEmbedder(), index)
     indexer.put([prepared("a", "une gare"), prepared("b", "une gare et un hôpital"), prepared("c", "un tram")])
     indexer.finish()
@@ -133,8 +141,8 @@ def test_more_of_the_querys_words_stand_higher(tmp_path: Path) -> None:
     assert [store.passages([row])[row].document_id for row in rows] == ["b", "a"]
 
 
-def test_it_takes_over_only_the_difference_and_heals_itself(tmp_path: Path) -> None:
-    store = Store(tmp_path / "passerelle.sqlite", create=True)
+def test_it_takes_over_only_the_difference_and_heals_itself(tmp_path: Path, backend: Sqlite) -> None:
+    store = backend.make_store(tmp_path)
 
     def rows_of(query: str) -> list[int]:
         index = TantivyIndex(tmp_path / "lexical")
@@ -156,16 +164,16 @@ def test_it_takes_over_only_the_difference_and_heals_itself(tmp_path: Path) -> N
     assert rows_of("tram") == [3]
 
 
-def found(store: Store, *groups: str) -> set[str]:
+def found(folder: Path, store: Store, *groups: str) -> set[str]:
     """Return the documents that a new process' index finds for a member of these groups."""
-    index = TantivyIndex(store.path.parent / "lexical")
+    index = TantivyIndex(folder / "lexical")
     index.update(store)
     hits = index.search("tram", 9, Filter(Audience.MEMBER, groups=frozenset(groups)))
     return {passage.document_id for passage in store.passages(hit.row for hit in hits).values()}
 
 
-def test_a_groups_index_comes_with_its_first_document_and_goes_with_its_last(tmp_path: Path) -> None:
-    store = Store(tmp_path / "passerelle.sqlite", create=True)
+def test_a_groups_index_comes_with_its_first_document_and_goes_with_its_last(tmp_path: Path, backend: Sqlite) -> None:
+    store = backend.make_store(tmp_path)
 
     def put(*documents: PreparedDocument) -> None:
         indexer = Indexer(store, HashEmbedder(), TantivyIndex(tmp_path / "lexical"))
@@ -173,24 +181,24 @@ def test_a_groups_index_comes_with_its_first_document_and_goes_with_its_last(tmp
         indexer.finish()
 
     put(prepared("all", "le tram"), prepared("staff", "le tram", audience=Audience.STAFF, groups=("gt-a",)))
-    assert found(store, "gt-a") == {"all"}
+    assert found(tmp_path, store, "gt-a") == {"all"}
     put(prepared("own", "le tram", groups=("gt-a",)))  # after the others, which its members see too
-    assert found(store, "gt-a") == {"all", "own"}
-    assert found(store) == found(store, "gt-b") == {"all"}
+    assert found(tmp_path, store, "gt-a") == {"all", "own"}
+    assert found(tmp_path, store) == found(tmp_path, store, "gt-b") == {"all"}
     put(prepared("own", "le tram", groups=("gt-b",)), prepared("late", "le tram"))
-    assert (found(store, "gt-a"), found(store, "gt-b")) == ({"all", "late"}, {"all", "late", "own"})
-    assert found(store, "gt-a", "gt-b") == {"all", "late", "own"}
+    assert (found(tmp_path, store, "gt-a"), found(tmp_path, store, "gt-b")) == ({"all", "late"}, {"all", "late", "own"})
+    assert found(tmp_path, store, "gt-a", "gt-b") == {"all", "late", "own"}
     assert not (tmp_path / "lexical" / "group-gt-a").exists()
     put(prepared("own", "le tram", groups=("gt-a",)))  # again, and with nothing of before
-    assert (found(store, "gt-a"), found(store, "gt-b")) == ({"all", "late", "own"}, {"all", "late"})
+    assert (found(tmp_path, store, "gt-a"), found(tmp_path, store, "gt-b")) == ({"all", "late", "own"}, {"all", "late"})
 
 
-def test_a_damaged_groups_index_is_made_anew(tmp_path: Path) -> None:
-    store, folder = Store(tmp_path / "passerelle.sqlite", create=True), tmp_path / "lexical"
+def test_a_damaged_groups_index_is_made_anew(tmp_path: Path, backend: Sqlite) -> None:
+    store, folder = backend.make_store(tmp_path), tmp_path / "lexical"
     indexer = Indexer(store, HashEmbedder(), TantivyIndex(folder))
     indexer.put([prepared("own", "le tram", groups=("gt-a",))])
     indexer.finish()
     assert TantivyIndex(folder).fault(store) == ""
     next((folder / "group-gt-a").glob("*.store")).write_bytes(b"")
     assert "damaged" in TantivyIndex(folder).fault(store)
-    assert found(store, "gt-a") == {"own"}
+    assert found(tmp_path, store, "gt-a") == {"own"}

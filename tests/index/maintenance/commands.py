@@ -13,9 +13,11 @@ from index.maintenance.rebuild import Rebuild
 from index.settings import IndexSettings
 from index.splitting import PassageSplitter
 from index.store.current_index import current_settings
-from index.store.store import FileRecord, Store
+from index.store.opening import open_store
+from index.store.store import FileRecord
 from index.update import Indexer, PreparedDocument
 from tests.conftest import HashEmbedder, prepared
+from tests.databases import SQLITE, Sqlite
 
 
 class OtherEmbedder(HashEmbedder):
@@ -24,7 +26,7 @@ class OtherEmbedder(HashEmbedder):
 
 def open_indexer_for(settings: IndexSettings, embedder: HashEmbedder | None = None) -> Indexer:
     now = current_settings(settings)
-    store = Store(now.store, create=True, originals=now.originals)
+    store = open_store(now, create=True)
     store.require("embedder", (embedder or HashEmbedder()).name)
     return Indexer(store, embedder or HashEmbedder(), TantivyIndex(now.lexical))
 
@@ -48,7 +50,7 @@ def rebuild(settings: IndexSettings, embedder: HashEmbedder) -> Rebuild:
 def contents(settings: IndexSettings) -> dict[str, object]:
     """Return everything a reader could notice."""
     now = current_settings(settings)
-    with closing(Store(now.store, originals=now.originals)) as store:
+    with closing(open_store(now)) as store:
         return {
             listed.card.id: (
                 store.document(listed.card.id, Access(Audience.STAFF)),
@@ -60,9 +62,9 @@ def contents(settings: IndexSettings) -> dict[str, object]:
         }
 
 
-def build_index(data: Path) -> IndexSettings:
+def build_index(data: Path, backend: Sqlite = SQLITE) -> IndexSettings:
     """Make an index of two documents, one with a former text; a key, and a model that can be prepared again."""
-    settings = IndexSettings(data=data)
+    settings = backend.settings(data)
     indexer = open_indexer_for(settings)
     put(indexer, "a", "le tram de Strasbourg passe le Rhin", "il va à Kehl")
     put(indexer, "b", "un hôpital pour deux pays")
@@ -71,6 +73,7 @@ def build_index(data: Path) -> IndexSettings:
     indexer.store.record("token codes", "")
     indexer.finish()
     indexer.store.close()
+    data.mkdir(exist_ok=True)
     (settings.data / "keys.sqlite").touch()
     with closing(sqlite3.connect(settings.data / "keys.sqlite")) as db:
         db.execute("CREATE TABLE keys (name TEXT)")

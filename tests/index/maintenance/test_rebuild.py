@@ -16,15 +16,16 @@ from index.maintenance.verify import verify
 from index.settings import IndexSettings
 from index.store.current_index import current_settings, read_current_index, settings_of
 from index.store.locks import AnotherJob, job_lock
-from index.store.store import Store
+from index.store.opening import open_store
 from index.store.withdrawals import NAME, Withdrawal, Withdrawals
 from tests.conftest import HashEmbedder
+from tests.databases import Sqlite
 from tests.index.maintenance.commands import OtherEmbedder, build_index, contents, open_indexer_for, put, rebuild
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> IndexSettings:
-    return build_index(tmp_path / "var")
+def settings(tmp_path: Path, backend: Sqlite) -> IndexSettings:
+    return build_index(tmp_path / "var", backend)
 
 
 def test_another_model_makes_a_second_index_beside_the_first_and_back_again(settings: IndexSettings) -> None:
@@ -33,17 +34,17 @@ def test_another_model_makes_a_second_index_beside_the_first_and_back_again(sett
     assert "rebuild --back" in outcome
     assert contents(settings) == before
     now = current_settings(settings)
-    assert now.store != settings.store
-    with closing(Store(now.store)) as store:
+    assert now.folder != settings.folder
+    with closing(open_store(now)) as store:
         assert store.fact("embedder") == "other"
         assert store.passage_table.vectors()[1].shape[1] == OtherEmbedder.dimension
     assert verify(settings) == []
     put(open_indexer_for(settings, OtherEmbedder()), "c", "venu depuis")
     newer = contents(settings)
     rebuild(settings_of(settings, first), HashEmbedder()).back()
-    assert current_settings(settings).store == settings.store
+    assert current_settings(settings).folder == settings.folder
     assert contents(settings) == newer
-    assert Store(settings.store).passage_table.vectors()[1].shape[1] == HashEmbedder.dimension
+    assert open_store(settings).passage_table.vectors()[1].shape[1] == HashEmbedder.dimension
     assert verify(settings) == []
 
 
@@ -64,13 +65,23 @@ def test_a_rebuild_takes_what_came_meanwhile_and_what_went(settings: IndexSettin
     assert verify(settings) == []
 
 
-def test_a_withdrawn_document_is_rebuilt_and_restored_as_withdrawn(settings: IndexSettings, tmp_path: Path) -> None:
-    withdrawal = Withdrawal("a", "a", "2026-01-01T00:00:00+00:00", "Marie", "names somebody")
-    Withdrawals(settings.data / NAME).add(withdrawal)
+def test_a_withdrawn_document_is_rebuilt_as_withdrawn(settings: IndexSettings) -> None:
+    with closing(open_store(settings)) as store:
+        store.withdraw("a", "Marie", "names somebody")
     assert list(contents(settings)) == ["b"]
     rebuild(settings, OtherEmbedder()).run()
     assert list(contents(settings)) == ["b"]
     assert verify(settings) == []
+    with closing(open_store(current_settings(settings))) as store:
+        store.reinstate("a")
+    assert list(contents(settings)) == ["a", "b"]
+
+
+def test_a_withdrawn_document_is_restored_as_withdrawn(tmp_path: Path) -> None:
+    settings = build_index(tmp_path / "var")
+    withdrawal = Withdrawal("a", "a", "2026-01-01T00:00:00+00:00", "Marie", "names somebody")
+    Withdrawals(settings.data / NAME).add(withdrawal)
+    rebuild(settings, OtherEmbedder()).run()
     backup(settings, tmp_path / "b.zip")
     shutil.rmtree(settings.data)
     restore(settings, tmp_path / "b.zip")

@@ -16,6 +16,7 @@ from index.types import Filter, Selection
 from index.update import Indexer
 from tests.accesses import GROUPS
 from tests.conftest import HashEmbedder, prepared
+from tests.databases import Sqlite
 
 LANGUAGES, BORDERS = ("fr", "de", "nl"), ("BE-FR", "FR-DE", "DE-NL")
 filters = st.builds(
@@ -32,9 +33,9 @@ filters = st.builds(
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+def store(tmp_path_factory: pytest.TempPathFactory, backend: Sqlite) -> Store:
     folder = tmp_path_factory.mktemp("columns")
-    store = Store(folder / "passerelle.sqlite", create=True)
+    store = backend.make_store(folder)
     indexer = Indexer(store, HashEmbedder(), TantivyIndex(folder / "lexical"))
     for number in range(30):
         made = prepared(
@@ -70,8 +71,8 @@ def test_each_row_has_its_passages_language_and_rows_of_other_generations_are_no
     assert columns.holds(np.array([columns.rows[0], gone])).tolist() == [True, False]
 
 
-def test_a_store_without_passages_has_nothing_to_select(tmp_path: Path) -> None:
-    empty = Store(tmp_path / "passerelle.sqlite", create=True)
+def test_a_store_without_passages_has_nothing_to_select(tmp_path: Path, backend: Sqlite) -> None:
+    empty = backend.make_store(tmp_path)
     columns = FilterColumns.read(empty)
     assert len(columns.select(empty, Filter())) == 0
     assert columns.holds(np.array([1])).tolist() == [False]

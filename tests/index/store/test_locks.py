@@ -42,6 +42,14 @@ def test_the_second_job_is_told_which_process_holds_the_lock_and_trying_erases_n
     assert (tmp_path / "lock").read_text() == ""
 
 
+def test_the_lock_names_no_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["index", "copy", "--to", "postgresql://marie:geheim@db.example.org/centre"])
+    with job_lock(tmp_path / "lock"):
+        held = (tmp_path / "lock").read_text()
+    assert "postgresql://marie:…@db.example.org/centre" in held
+    assert "geheim" not in held
+
+
 def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
     with hold(tmp_path / "lock") as process:
         process.kill()

@@ -14,18 +14,20 @@ from hypothesis import strategies as st
 from index.documents import Access, Audience, Kind, Metadata
 from index.errors import IndexMismatch, StoreError, UnknownDocument
 from index.lexical.tantivy_index import TantivyIndex
+from index.store.opening import open_store
 from index.store.records import metadata_from_json, metadata_to_json
 from index.store.store import FileRecord, Store
 from index.types import Filter
 from index.update import Indexer
 from tests.conftest import HashEmbedder, prepared
+from tests.databases import SQLITE, Sqlite
 
 STAFF = Filter(audience=Audience.STAFF)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "passerelle.sqlite", create=True)
+def store(tmp_path: Path, backend: Sqlite) -> Store:
+    return backend.make_store(tmp_path)
 
 
 @pytest.fixture
@@ -97,8 +99,7 @@ def test_a_changed_document_is_replaced_whole_and_a_removed_one_leaves_nothing(s
     store.remove("b")
     assert store.count() == (0, 0)
     tables = ("sections", "document_values", "vectors", "files")
-    with sqlite3.connect(store.path) as db:
-        assert [db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables] == [0, 0, 0, 0]
+    assert [SQLITE.count(store, table) for table in tables] == [0, 0, 0, 0]
 
 
 def test_the_facts_of_a_document_are_kept(store: Store, indexer: Indexer) -> None:
@@ -123,14 +124,16 @@ def test_a_failure_inside_a_transaction_leaves_everything_as_it_was(store: Store
     indexer.put([prepared("a", "un")])
     before = (store.generation, store.count(), store.document("a", Access(Audience.STAFF)))
     broken = prepared("a", "deux")
-    with pytest.raises(sqlite3.Error):
+    with pytest.raises((sqlite3.Error, StoreError)):
         store.put(broken.document, [], {b"key": np.ones(3, np.float32)}, FileRecord("s", "p", 1, 1, "x", None))  # type: ignore[arg-type]
     assert (store.generation, store.count(), store.document("a", Access(Audience.STAFF))) == before
 
 
-def test_the_generation_grows_with_each_change_and_readers_keep_theirs(store: Store, indexer: Indexer) -> None:
+def test_the_generation_grows_with_each_change_and_readers_keep_theirs(
+    store: Store, indexer: Indexer, tmp_path: Path, backend: Sqlite
+) -> None:
     indexer.put([prepared("a", "un")])
-    other = Store(store.path)
+    other = open_store(backend.settings(tmp_path))
     with other.snapshot():
         assert other.generation == 1
         indexer.put([prepared("b", "deux")])

@@ -6,12 +6,10 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from index.dense.flat import FlatIndex
 from index.documents import Access, Audience
 from index.engine import SearchEngine
 from index.errors import UnknownDocument
 from index.lexical.tantivy_index import TantivyIndex
-from index.settings import IndexSettings
 from index.store.filter_columns import FilterColumns
 from index.store.store import FileRecord, Store
 from index.update import Indexer
@@ -20,6 +18,7 @@ from service.library.open_index import OpenIndex
 from service.settings import Settings
 from service.wiring import build_parts, key_store
 from tests.conftest import HashEmbedder, prepared
+from tests.databases import Sqlite
 from tests.service.fakes import OpenLibrary
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -39,15 +38,15 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(tmp_path: Path, clock: Clock) -> Store:
-    made = Store(tmp_path / "passerelle.sqlite", create=True)
+def store(tmp_path: Path, clock: Clock, backend: Sqlite) -> Store:
+    made = backend.make_store(tmp_path)
     made.clock = clock
     return made
 
 
 @pytest.fixture
-def indexer(store: Store) -> Indexer:
-    return Indexer(store, HashEmbedder(), TantivyIndex(store.path.parent / "lexical"))
+def indexer(store: Store, tmp_path: Path) -> Indexer:
+    return Indexer(store, HashEmbedder(), TantivyIndex(tmp_path / "lexical"))
 
 
 def test_another_text_under_the_same_id_keeps_the_former_one_with_its_dates(
@@ -184,16 +183,18 @@ def test_versions_forgotten_are_gone_for_good(store: Store, indexer: Indexer) ->
     ] == ["sans numéro"]
 
 
-def test_a_citation_of_last_year_is_proved_through_the_api(store: Store, indexer: Indexer) -> None:
+def test_a_citation_of_last_year_is_proved_through_the_api(
+    store: Store, indexer: Indexer, tmp_path: Path, backend: Sqlite
+) -> None:
     indexer.put([prepared("notes/a", "le tarif est de 10 euros")])
     indexer.put([prepared("notes/a", "le tarif est de 12 euros")])
     store.touch(FileRecord("/s", "copie/a.pdf", 1, 1, "x", "notes/a", is_duplicate=True))
     store.touch(FileRecord("/s", "notes/a.md", 1, 1, "x", "notes/a"))
-    lexical = TantivyIndex(store.path.parent / "lexical")
+    lexical = TantivyIndex(tmp_path / "lexical")
     lexical.update(store)
-    vectors = FlatIndex(*store.passage_table.vectors())
+    vectors = backend.vectors_of(store)
     engine = SearchEngine(store, indexer.embedder, vectors, lexical, FilterColumns.read(store), store.generation)
-    settings = Settings(index=IndexSettings(data=store.path.parent), public_url="http://testserver")
+    settings = Settings(index=backend.settings(tmp_path), public_url="http://testserver")
     app = create_app(build_parts(settings, OpenLibrary(OpenIndex(engine, store))))
     with TestClient(app) as client:
         shown = client.get("/api/v1/documents/notes/a").json()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,11 +16,13 @@ from index.engine import Arm, SearchEngine
 from index.errors import StoreError, UnknownDocument
 from index.lexical.query_expansion import ExpansionWeights
 from index.lexical.tantivy_index import TantivyIndex
+from index.store.opening import open_store
 from index.store.store import Store
-from index.store.withdrawals import NAME, Withdrawal, Withdrawals
+from index.store.withdrawals import NAME, Withdrawal
 from index.types import Filter
 from tests.accesses import GROUPS, accesses
 from tests.conftest import prepared
+from tests.databases import Sqlite
 from tests.index.test_engine import engine_over
 
 WORDS = ("gare", "tram", "hôpital", "douane", "école")
@@ -49,6 +52,7 @@ def results_of(engine: SearchEngine, query: str, within: Filter) -> object:
 @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_found_is_what_an_index_without_it_would_give(
     tmp_path_factory: pytest.TempPathFactory,
+    backend: Sqlite,
     drawn: list[tuple[list[str], Audience, int | None, bool]],
     access: Access,
     word: str,
@@ -64,7 +68,10 @@ def test_what_is_found_is_what_an_index_without_it_would_give(
         for n, (words, seen_by, of, _) in enumerate(drawn)
     ]
     left = [document for document, (*_, is_withdrawn) in zip(everything, drawn, strict=True) if not is_withdrawn]
-    full, never = (engine_over(tmp_path_factory.mktemp(name), some) for name, some in (("a", everything), ("b", left)))
+    full, never = (
+        engine_over(tmp_path_factory.mktemp(name), some, backend=backend)
+        for name, some in (("a", everything), ("b", left))
+    )
     within = Filter.seen_by(access)
     full.search(word, 100, within)  # whatever is remembered of a search must not outlive the withdrawal
     for n, (*_, is_withdrawn) in enumerate(drawn):
@@ -85,9 +92,11 @@ def test_what_is_found_is_what_an_index_without_it_would_give(
     } == {ranked.document.id for ranked in everything if access.may_see(ranked.document.metadata)}
 
 
-def test_an_engine_opened_before_hides_it_too_and_its_derived_state_is_made_again(tmp_path: Path) -> None:
-    engine = engine_over(tmp_path, [prepared("a", "tram"), prepared("b", "tram")])
-    elsewhere, before = Store(engine.store.path), engine.store.generation
+def test_an_engine_opened_before_hides_it_too_and_its_derived_state_is_made_again(
+    tmp_path: Path, backend: Sqlite
+) -> None:
+    engine = engine_over(tmp_path, [prepared("a", "tram"), prepared("b", "tram")], backend=backend)
+    elsewhere, before = open_store(backend.settings(tmp_path)), engine.store.generation
     elsewhere.withdraw("a", "Anne", "erreur")
     assert [ranked.document.id for ranked in engine.search("tram").documents] == ["b"]
     assert engine.store.generation == before + 1
@@ -96,11 +105,12 @@ def test_an_engine_opened_before_hides_it_too_and_its_derived_state_is_made_agai
             read("a", Access(Audience.STAFF))
 
 
-def test_many_withdrawn_passages_leave_no_gap(tmp_path: Path) -> None:
+def test_many_withdrawn_passages_leave_no_gap(tmp_path: Path, backend: Sqlite) -> None:
     many = [prepared(f"m{number:03d}", f"tram {number}") for number in range(101)]
-    engine = engine_over(tmp_path, [*many, prepared("last", "tram au loin")])
+    engine = engine_over(tmp_path, [*many, prepared("last", "tram au loin")], backend=backend)
+    assert engine.store.withdrawals is not None
     for document in many:
-        Withdrawals(tmp_path / NAME).add(Withdrawal(document.document.id, "", "", "Anne", ""))
+        engine.store.withdrawals.add(Withdrawal(document.document.id, "", "", "Anne", ""))
     assert [ranked.document.id for ranked in engine.search("tram").documents] == ["last"]
 
 
@@ -113,8 +123,8 @@ def test_a_rebuilt_index_beside_the_same_originals_shows_none_of_it(tmp_path: Pa
     assert replace(rebuilt, store=again).search("tram").documents == ()
 
 
-def test_a_withdrawal_records_who_when_and_why_and_only_once(tmp_path: Path) -> None:
-    store = engine_over(tmp_path, [prepared("a", "tram"), prepared("b", "tram")]).store
+def test_a_withdrawal_records_who_when_and_why_and_only_once(tmp_path: Path, backend: Sqlite) -> None:
+    store = engine_over(tmp_path, [prepared("a", "tram"), prepared("b", "tram")], backend=backend).store
     made = store.withdraw("a", "Anne", "données personnelles")
     assert (made.title, made.by, made.reason, made.at[:2]) == ("a", "Anne", "données personnelles", "20")
     assert store.withdraw("a", "Paul", "autre") == made
@@ -133,21 +143,25 @@ def test_a_list_that_cannot_be_read_hides_everything(tmp_path: Path) -> None:
         engine.search("tram")
 
 
-def test_changes_made_at_once_are_all_kept(tmp_path: Path) -> None:
+def test_changes_made_at_once_are_all_kept(tmp_path: Path, backend: Sqlite) -> None:
+    backend.make_store(tmp_path).close()
+
     def add(number: int) -> None:
-        Withdrawals(tmp_path / NAME).add(Withdrawal(f"d{number}", "t", "2026-01-01T00:00:00+00:00", "Anne", ""))
+        with closing(open_store(backend.settings(tmp_path))) as store:
+            assert store.withdrawals is not None
+            store.withdrawals.add(Withdrawal(f"d{number}", "t", "2026-01-01T00:00:00+00:00", "Anne", ""))
 
     threads = [threading.Thread(target=add, args=(number,)) for number in range(16)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert Withdrawals(tmp_path / NAME).ids == {f"d{number}" for number in range(16)}
+    assert open_store(backend.settings(tmp_path)).withdrawn_ids() == {f"d{number}" for number in range(16)}
 
 
-def test_its_words_correct_nobody_s_once_the_index_is_brought_up(tmp_path: Path) -> None:
+def test_its_words_correct_nobody_s_once_the_index_is_brought_up(tmp_path: Path, backend: Sqlite) -> None:
     made = [prepared("a", "La convention sur les ambulances."), prepared("b", "Le xylophone transfrontalier de Bâle.")]
-    store = engine_over(tmp_path, made).store
+    store = engine_over(tmp_path, made, backend=backend).store
     everybody = Filter(audience=Audience.PUBLIC)
 
     def correct() -> str:

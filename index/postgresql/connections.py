@@ -1,0 +1,179 @@
+"""A schema of a PostgreSQL database and how it is reached: a connection a thread, transactions, snapshots, changes.
+
+Writers hold one lock a schema: rows are numbered in the order in which they become visible, and the generation counts
+without gaps, so that whoever follows it misses nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import Any, Final
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from index.errors import StoreError
+from index.postgresql.schema import MAIN, make_main, migrate, schema_exists
+from index.postgresql.session import Row, Session, fault, register_vectors
+
+CHANGED: Final = "passerelle_changed"  # the channel on which every change is announced
+_OPTIONS: Final = (
+    "jit=off",  # compiling takes longer than our statements
+    "lock_timeout=30s",  # as long as SQLite waits for another writer
+    "hnsw.iterative_scan=relaxed_order",
+)
+
+
+class PostgresConnections:
+    """One index's schema in the database of an address (`postgresql://…`). Raises StoreError.
+
+    A thread's connection is closed when the thread ends or nothing refers to these connections any more.
+    """
+
+    is_server = True
+
+    def __init__(self, address: str, schema: str) -> None:
+        self.address, self.schema = address, schema
+        self.name = f"{describe(address)}, schema {schema}"
+        self._local = threading.local()
+
+    @classmethod
+    def of_index(cls, address: str, schema: str, *, create: bool = False) -> PostgresConnections:
+        """Return the connections to an index's schema, which is made or brought to the newest tables if need be."""
+        connections = cls(address, schema)
+        with connected(address) as session:
+            if create:
+                make_main(session)
+            elif not schema_exists(session, schema):
+                raise StoreError(f"{connections.name}: no index here yet. Run `passerelle-ingest corpus/` first.")
+            migrate(session, schema, connections.name)
+        return connections
+
+    @property
+    def connection(self) -> Session:
+        """Return this thread's connection."""
+        own: Session | None = getattr(self._local, "own", None)
+        if own is None:
+            # No method of its own: in a circle of references it would not be closed before the next collection.
+            own = self._local.own = Session(partial(connect, self.address, self.name, self.schema), self.name)
+        return own
+
+    def close(self) -> None:
+        """Close this thread's connection."""
+        if (own := getattr(self._local, "own", None)) is not None:
+            own.close()
+            self._local.own = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Hold one transaction: all of it or nothing, one at a time. A snapshot that this thread holds ends here."""
+        session = self.connection
+        if session.in_transaction:
+            session.execute("COMMIT")
+        session.execute("BEGIN")
+        try:
+            session.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (self.schema,))
+            yield session
+            session.execute(f"NOTIFY {CHANGED}")
+        except BaseException:
+            with suppress(StoreError):  # the server has ended the connection, and the transaction with it
+                session.execute("ROLLBACK")
+            raise
+        session.execute("COMMIT")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Hold one snapshot: whatever is read inside belongs to one generation."""
+        session = self.connection
+        if session.in_transaction:
+            yield
+            return
+        session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        try:
+            yield
+        finally:
+            if session.in_transaction:
+                session.execute("COMMIT")
+
+    def stream(self, query: str, values: Sequence[Any] = ()) -> Iterator[Row]:
+        """Yield the rows of a query that may have very many."""
+        with self.snapshot():
+            yield from self.connection.stream(query, values)
+
+    def tidy(self) -> None:
+        """Count what is in the tables anew, by which the server plans."""
+        self.connection.execute("ANALYZE")
+
+    @contextmanager
+    def outside(self) -> Iterator[Session]:
+        """Yield a connection of its own: it reads the state of this moment, whatever snapshot this thread holds."""
+        with connected(self.address, self.schema) as session:
+            yield session
+
+
+def connect(address: str, name: str, schema: str = MAIN) -> psycopg.Connection[Row]:
+    """Return a connection that looks for tables in the schema, then in the one all indexes share. Raises StoreError."""
+    options = [*_OPTIONS, f"search_path={schema},{MAIN},public"]
+    conninfo = conninfo_to_dict(address)
+    own = f"{conninfo.get('options') or ''} {' '.join(f'-c {option}' for option in options)}"
+    try:
+        connection = psycopg.connect(
+            make_conninfo(address, options=own, application_name="passerelle", client_encoding="utf8"), autocommit=True
+        )
+        with suppress(psycopg.ProgrammingError):  # before the first index is made
+            register_vectors(connection)
+        return connection
+    except psycopg.Error as error:
+        raise fault(name, error) from error
+
+
+@contextmanager
+def connected(address: str, schema: str = MAIN) -> Iterator[Session]:
+    """Yield a connection and close it. Raises StoreError."""
+    name = describe(address)
+    session = Session(lambda: connect(address, name, schema), name)
+    try:
+        yield session
+    finally:
+        session.close()
+
+
+@contextmanager
+def advisory_lock(address: str, name: str, *, wait: bool) -> Iterator[bool]:
+    """Yield whether the lock of this name is held while the body runs; the server frees that of a lost connection."""
+    with connected(address) as session:
+        if wait:
+            session.execute("SET lock_timeout = 0")
+            session.execute("SELECT pg_advisory_lock(hashtextextended(?, 0))", (f"{MAIN}, {name}",))
+            yield True
+        else:
+            tried = session.execute("SELECT pg_try_advisory_lock(hashtextextended(?, 0))", (f"{MAIN}, {name}",))
+            yield tried.fetchone() == (True,)
+
+
+def describe(address: str) -> str:
+    """Return what messages call the database of an address: without password and host. Raises StoreError."""
+    try:
+        database = conninfo_to_dict(address).get("dbname") or "of the user's name"
+    except psycopg.Error as error:
+        raise StoreError("PASSERELLE_DATABASE: not an address like postgresql://user@host/database.") from error
+    return f"PostgreSQL database {database}"
+
+
+def watch_changes(address: str, on_change: Callable[[], None], ended: threading.Event, retry_s: float = 5.0) -> None:
+    """Call `on_change` whenever somebody has written, until `ended`; a lost connection is made anew."""
+    while not ended.is_set():
+        try:
+            connection = connect(address, describe(address))
+        except StoreError:
+            ended.wait(retry_s)
+            continue
+        with connection, suppress(psycopg.Error):
+            connection.execute(f"LISTEN {CHANGED}")
+            on_change()  # what was announced while nobody listened
+            while not ended.is_set():
+                for _ in connection.notifies(timeout=1.0, stop_after=1):
+                    on_change()

@@ -1,0 +1,45 @@
+"""Which database the settings name, the store in it, and the lock of whoever writes to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from index.settings import IndexSettings
+from index.store.database import Database
+from index.store.locks import INGEST_LOCK, AnotherJob, job_lock
+from index.store.store import Store
+
+
+def open_store(settings: IndexSettings, *, create: bool = False, hide_withdrawn: bool = True) -> Store:
+    """Return the store of the index that the settings name, made with `create`. Raises StoreError."""
+    return Store(open_database(settings, create=create), originals=settings.originals, hide_withdrawn=hide_withdrawn)
+
+
+def open_database(settings: IndexSettings, *, create: bool = False) -> Database:
+    """Return the database of the index that the settings name. Raises StoreError."""
+    if not settings.database:
+        return Database.of_file(settings.store, create=create)
+    from index.postgresql.connections import PostgresConnections
+    from index.postgresql.places import schema_of
+
+    schema = schema_of(settings.subfolder)
+    return Database(PostgresConnections.of_index(settings.database, schema, create=create))
+
+
+@contextmanager
+def writing_lock(settings: IndexSettings, *, wait: bool = False) -> Iterator[None]:
+    """Hold the lock of the job that changes the index while the body runs, on whatever machine the others are.
+
+    Raises AnotherJob when another holds it, unless it is to be waited for.
+    """
+    with job_lock(settings.data / INGEST_LOCK, wait=wait):
+        if not settings.database:
+            yield
+            return
+        from index.postgresql.connections import advisory_lock
+
+        with advisory_lock(settings.database, INGEST_LOCK, wait=wait) as is_held:
+            if not is_held:
+                raise AnotherJob("A job on another machine is writing to this index. Wait for it, or end it.")
+            yield

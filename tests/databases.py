@@ -1,0 +1,80 @@
+"""The databases an index can be in; what a test asks of one back end it asks of the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+import psycopg
+import pytest
+
+from index.dense.flat import FlatIndex
+from index.postgresql.connections import PostgresConnections
+from index.postgresql.vectors import PgvectorIndex
+from index.settings import IndexSettings
+from index.store.opening import open_store
+from index.store.store import Store
+from index.types import VectorIndex
+from tests.postgresql import Server
+
+
+class Sqlite:
+    """An SQLite file in the data folder."""
+
+    error = "sqlite3.Error"
+
+    def settings(self, data: Path) -> IndexSettings:
+        return IndexSettings(data=data)
+
+    def make_store(self, data: Path) -> Store:
+        data.mkdir(exist_ok=True)
+        return open_store(self.settings(data), create=True)
+
+    def vectors_of(self, store: Store) -> VectorIndex:
+        return FlatIndex(*store.passage_table.vectors())
+
+    def count(self, store: Store, table: str) -> int:
+        return int(store.database.connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+@dataclass
+class Postgresql(Sqlite):
+    """A database of its own on the tests' server for each data folder."""
+
+    server: Server
+    databases: dict[Path, str] = field(default_factory=dict)
+
+    def settings(self, data: Path) -> IndexSettings:
+        if data not in self.databases:
+            self.databases[data] = self.server.make_database()
+        return IndexSettings(data=data, database=self.databases[data])
+
+    def vectors_of(self, store: Store) -> VectorIndex:
+        connections = cast(PostgresConnections, store.database.connections)
+        rows, _ = store.passage_table.vectors()
+        return PgvectorIndex(connections, rows, has_graph=False)
+
+    def drop_databases(self) -> None:
+        """Drop the databases, so that a run of many tests fills no disk."""
+        with closing(psycopg.connect(self.server.address(), autocommit=True)) as connection:
+            for address in self.databases.values():
+                name = psycopg.conninfo.conninfo_to_dict(address)["dbname"]
+                connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        self.databases.clear()
+
+
+SQLITE = Sqlite()
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def backend(request: pytest.FixtureRequest) -> Iterator[Sqlite]:
+    """Each back end in turn."""
+    if request.param == "sqlite":
+        yield SQLITE
+        return
+    postgresql = Postgresql(request.getfixturevalue("postgresql"))
+    yield postgresql
+    postgresql.drop_databases()

@@ -1,0 +1,4 @@
+"""The fixtures of both databases, for every test of the index."""
+
+from tests.databases import backend as backend
+from tests.postgresql import postgresql as postgresql
