@@ -71,9 +71,13 @@ class Kind(StrEnum):
     PUBLICATION = "publication"
     STUDY = "study"
     PROJECT_SHEET = "project sheet"
+    PROBLEM_SHEET = "problem sheet"
     NEWS = "news"
     PRESS_ARTICLE = "press article"
     FORUM_THREAD = "forum thread"
+    FUNDING_CALL = "funding call"
+    EVENT = "event"
+    CONTACT = "contact"
 
 
 THEMES = (
@@ -119,7 +123,8 @@ class Section:
 class Metadata:
     """What is known of a document besides its text. Codes: ISO 3166-1 alpha-2, ISO 639-1; a border is "BE-FR".
 
-    A document of groups is seen by staff and by members of one of them, and so is never public.
+    A document of groups is seen by staff and by members of one of them, and so is never public. A funding call is valid
+    until its deadline and an event until its last day, unless it states an earlier end.
     """
 
     title: str
@@ -142,10 +147,54 @@ class Metadata:
     translation_of: str = ""
     solved: bool | None = None
     groups: tuple[str, ...] = ()
+    programme: str = ""  # of a funding call
+    amount: str = ""  # of a funding call, as it is stated
+    deadline: date | None = None  # the last day to apply to a funding call, or to register for an event
+    starts: date | None = None  # first and last day of an event
+    ends: date | None = None
+    place: str = ""  # of an event
+    organisation: str = ""  # a contact's, or who funds a call or holds an event
+    function: str = ""  # whom to ask for there: by what they do, never by name
+    territory: str = ""  # a contact's
 
     def __post_init__(self) -> None:
         if self.groups and self.audience is Audience.PUBLIC:
             object.__setattr__(self, "audience", Audience.MEMBER)
+        if self.valid_to is None:
+            object.__setattr__(self, "valid_to", self.closes)
+
+    @property
+    def closes(self) -> date | None:
+        """The last day of a funding call or an event, None where none is stated and for other kinds."""
+        if self.kind is Kind.FUNDING_CALL:
+            return self.deadline
+        return self.ends or self.starts if self.kind is Kind.EVENT else None
+
+    def find_contradiction(self) -> tuple[str, str] | None:
+        """Return the field whose day cannot be true beside the others, and the days that can; None if all can."""
+        if self.ends and not self.starts:
+            return "ends", "the last day of what has a first day, `starts`"
+        if self.ends and self.starts and self.ends < self.starts:
+            return "ends", f"a day not before `starts` ({self.starts})"
+        if self.closes and self.kind is Kind.EVENT and self.deadline and self.deadline > self.closes:
+            return "deadline", f"a day not after the event ({self.closes})"
+        if self.closes and self.valid_to and self.valid_to > self.closes:
+            return "valid_to", f"a day not after the {self.kind} closes ({self.closes})"
+        return None
+
+
+ADDED_LATER: Final = (  # fields of the metadata since the first fingerprints
+    "groups",
+    "programme",
+    "amount",
+    "deadline",
+    "starts",
+    "ends",
+    "place",
+    "organisation",
+    "function",
+    "territory",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +235,9 @@ class Document:
     def fingerprint(self) -> str:
         """SHA-256 of everything a reader could notice; equal fingerprints mean nothing to do."""
         content = asdict(self) | {"source": "", "path": self.path}
-        if not self.metadata.groups:  # as before there were groups
-            del content["metadata"]["groups"]
+        for name in ADDED_LATER:  # a document that says nothing by them is the one it was before there were any
+            if not content["metadata"][name]:
+                del content["metadata"][name]
         return hashlib.sha256(json.dumps(content, default=str, sort_keys=True).encode()).hexdigest()
 
 

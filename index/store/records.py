@@ -13,7 +13,7 @@ from index.documents import Access, Audience, Kind, Metadata, Passage
 from index.types import Filter
 
 LISTED: Final = ("countries", "borders", "themes", "legal_instruments")  # what documents are filtered by
-_DATES: Final = ("published", "valid_from", "valid_to")
+_DATES: Final = ("published", "valid_from", "valid_to", "deadline", "starts", "ends")
 
 
 class FileRecord(NamedTuple):

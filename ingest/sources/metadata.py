@@ -45,6 +45,17 @@ _SYNONYMS: Final = {
         "replaced_by": "replaced_by is_replaced_by isreplacedby remplace_par",
         "translation_of": "translation_of traduction_de is_version_of",
         "solved": "solved resolu accepted",
+        "programme": "programme program programm programa programma",
+        "amount": "amount montant betrag importe importo bedrag",
+        "deadline": "deadline closing_date date_limite date_de_cloture frist einsendeschluss plazo fecha_limite"
+        " scadenza sluitingsdatum",
+        "starts": "starts start_date date_de_debut beginn fecha_de_inicio data_di_inizio begindatum",
+        "ends": "ends end_date date_de_fin ende fecha_de_fin data_di_fine einddatum",
+        "place": "place venue lieu ort veranstaltungsort lugar luogo plaats",
+        "organisation": "organisation organization organisme organiser organizer organisateur financeur veranstalter"
+        " organizacion organizzazione organisatie",
+        "function": "function fonction funktion funcion funzione functie",
+        "territory": "territory territoire gebiet territorio gebied",
     }.items()
     for name in names.split()
 }
@@ -64,7 +75,10 @@ _DATE_FORMATS: Final = (  # with the numbers of the groups of year, month and da
     (re.compile(r"(\d{1,2})[./-](\d{4})"), (2, 1, 0)),
     (re.compile(r"(\d{4})"), (1, 0, 0)),
 )
-_PLAIN_TEXTS: Final = ("address", "notice", "rights", "replaces", "replaced_by", "translation_of")
+_PLAIN_TEXTS: Final = (
+    *("address", "notice", "rights", "replaces", "replaced_by", "translation_of"),
+    *("programme", "amount", "place", "organisation", "function", "territory"),
+)
 
 
 class InvalidMetadata(PasserelleError):
@@ -121,7 +135,7 @@ def parse_metadata(stated: Mapping[str, Any], *, title: str, language: str, hint
     """Return the metadata; `stated` has our names. Raises InvalidMetadata."""
     themes = (_look_up(THEME_WORDS, "themes", theme) for theme in _values(stated, "themes"))
     readers = parse_readers(stated)
-    return Metadata(
+    metadata = Metadata(
         title=title,
         kind=parse_kind(stated["kind"]) if "kind" in stated else Kind.PUBLICATION,
         audience=readers.audience,
@@ -136,8 +150,15 @@ def parse_metadata(stated: Mapping[str, Any], *, title: str, language: str, hint
         valid_to=_stated_date(stated, "valid_to", last=True),
         author=", ".join(_values(stated, "author", separators="|;")) or one_line(hints.get("author", "")),
         solved=_parse_boolean("solved", stated["solved"]) if "solved" in stated else None,
+        deadline=_stated_date(stated, "deadline", last=True),
+        starts=_stated_date(stated, "starts"),
+        ends=_stated_date(stated, "ends", last=True),
         **{key: one_line(str(stated[key])) for key in _PLAIN_TEXTS if key in stated},
     )
+    if contradiction := metadata.find_contradiction():
+        key, allowed = contradiction
+        raise InvalidMetadata(key, stated[key], allowed)
+    return metadata
 
 
 def parse_audience(value: object) -> Audience:

@@ -32,6 +32,8 @@ KINDS: Final = _table(
         Kind.PROJECT_SHEET: "project,projet,fiche projet,fiche de projet,projektblatt,"
         "ficha de proyecto,scheda progetto,projectfiche,"
         "bonne pratique,good practice,expérience",
+        Kind.PROBLEM_SHEET: "problem,problème,fiche problème,fiche de problème,fiche difficulté,"
+        "problemblatt,problembogen,ficha de problema,scheda problema,probleemfiche",
         Kind.NEWS: "actualité,actualités,actu,actualite,brève,newsletter,lettre d'information,"
         "nachricht,noticia,notizia,nieuws",
         Kind.PRESS_ARTICLE: "press,presse,article de presse,revue de presse,presseartikel,"
@@ -39,6 +41,14 @@ KINDS: Final = _table(
         "persartikel,press review,press release,communiqué de presse",
         Kind.FORUM_THREAD: "thread,topic,forum,fil de discussion,fil,discussion,forenbeitrag,hilo,"
         "discussione,forumthread",
+        Kind.FUNDING_CALL: "call,call for projects,call for proposals,funding,appel,appel à projets,"
+        "appel à propositions,appel à candidatures,appel à manifestation d'intérêt,ami,financement,"
+        "projektaufruf,förderaufruf,ausschreibung,convocatoria,convocatoria de proyectos,"
+        "bando,invito a presentare progetti,projectoproep,subsidieoproep",
+        Kind.EVENT: "évènement,événement,agenda,rencontre,colloque,webinaire,conference,conférence,seminar,"
+        "veranstaltung,termin,evento,evenement,bijeenkomst",
+        Kind.CONTACT: "contacts,fiche contact,contact sheet,kontakt,ansprechpartner,contacto,contatto,"
+        "contactfiche,contactpersoon",
     }
 )
 AUDIENCES: Final = _table(

@@ -9,14 +9,20 @@ from index.clock import utc_today
 from index.documents import Kind
 from service.answering.candidates import Candidate
 
-AUTHORITY: Final = (  # the text of the law and its notes first, what members wrote to each other last
+# The text of the law and its notes first, then what is reported and announced, then what members wrote to each other;
+# a contact says whom to ask, and so comes after all that answers.
+AUTHORITY: Final = (
     Kind.LEGAL_NOTE,
     Kind.PUBLICATION,
     Kind.STUDY,
     Kind.PROJECT_SHEET,
+    Kind.PROBLEM_SHEET,
+    Kind.FUNDING_CALL,
+    Kind.EVENT,
     Kind.NEWS,
     Kind.PRESS_ARTICLE,
     Kind.FORUM_THREAD,
+    Kind.CONTACT,
 )
 
 

@@ -17,9 +17,13 @@ _RIS_TYPES: Final = {
     Kind.PUBLICATION: "RPRT",
     Kind.STUDY: "RPRT",
     Kind.PROJECT_SHEET: "GEN",
+    Kind.PROBLEM_SHEET: "GEN",
     Kind.NEWS: "ELEC",
     Kind.PRESS_ARTICLE: "NEWS",
     Kind.FORUM_THREAD: "ELEC",
+    Kind.FUNDING_CALL: "GRANT",
+    Kind.EVENT: "GEN",
+    Kind.CONTACT: "GEN",
 }
 _PAGE: Final = re.compile(r"p\. (\d+)(?:\D(\d+))?")
 _TEX: Final = {

@@ -19,7 +19,10 @@ LISTS: Final = ("groups", "countries", "borders", "themes", "legal_instruments")
 
 
 def read_metadata(form: FormData) -> UploadMetadata:
-    """Return what a form says of its files. Raises RequestValidationError naming each field that is not understood."""
+    """Return what a form says of its files.
+
+    Raises RequestValidationError naming each field that is not understood, InvalidField for days that cannot be.
+    """
     values: dict[str, Any] = {}
     for name in UploadMetadata.model_fields:
         texts = [text.strip() for text in form.getlist(name) if isinstance(text, str) and text.strip()]
@@ -31,10 +34,14 @@ def read_metadata(form: FormData) -> UploadMetadata:
     for name in ("countries", "borders"):
         values[name] = [code.upper() for code in values[name]]
     try:
-        return UploadMetadata.model_validate(values)
+        metadata = UploadMetadata.model_validate(values)
     except ValidationError as error:
         details = error.errors(include_context=False, include_input=False)
         raise RequestValidationError([detail | {"loc": ("body", *detail["loc"])} for detail in details]) from error
+    if contradiction := metadata.find_contradiction():
+        field, allowed = contradiction
+        raise InvalidField(field, f"expected {allowed}")
+    return metadata
 
 
 def read_files(form: FormData) -> list[UploadedFile]:

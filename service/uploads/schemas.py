@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from index.documents import GROUP_FORM, LANGUAGES, Audience, Kind, is_group_id
+from index.documents import GROUP_FORM, LANGUAGES, Audience, Kind, Metadata, is_group_id
 from service.http.fields import THEMES_ALLOWED, Border, Country, Day
 from service.uploads.store import Upload
 from service.web.citations import page_path
@@ -47,6 +47,20 @@ class UploadMetadata(BaseModel):
     valid_to: Day | None = None
     author: Line = ""
     notice: Line = ""
+    programme: Line = Field(default="", description="Of a funding call", examples=["Interreg VI-A"])
+    amount: Line = Field(default="", description="Of a funding call", examples=["100 000 € par projet"])
+    deadline: Day | None = Field(default=None, description="The last day to apply to a call, or to register")
+    starts: Day | None = Field(default=None, description="The first day of an event")
+    ends: Day | None = Field(default=None, description="Its last day, if it is another one")
+    place: Line = Field(default="", description="Of an event", examples=["Strasbourg"])
+    organisation: Line = Field(default="", description="A contact's, or who funds a call or holds an event")
+    function: Line = Field(default="", description="Whom to ask for there: what they do, never a name")
+    territory: Line = Field(default="", description="A contact's", examples=["Eurodistrict Strasbourg-Ortenau"])
+
+    def find_contradiction(self) -> tuple[str, str] | None:
+        """Return the field whose day cannot be true beside the others, and the days that can; None if all can."""
+        days = {name: getattr(self, name) for name in ("valid_to", "deadline", "starts", "ends")}
+        return Metadata(self.title, self.kind, **days).find_contradiction()
 
     def row(self) -> dict[str, str]:
         """Return it as a row of the catalogue."""

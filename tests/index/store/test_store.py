@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -98,6 +99,17 @@ def test_a_changed_document_is_replaced_whole_and_a_removed_one_leaves_nothing(s
     tables = ("sections", "document_values", "vectors", "files")
     with sqlite3.connect(store.path) as db:
         assert [db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables] == [0, 0, 0, 0]
+
+
+def test_the_facts_of_a_document_are_kept(store: Store, indexer: Indexer) -> None:
+    day = date(2026, 5, 4)
+    facts: dict[str, Any] = {"deadline": day, "starts": day, "ends": day, "place": "Pau", "organisation": "O"}
+    others: dict[str, Any] = {"programme": "Interreg", "amount": "1 €", "function": "Accueil", "territory": "T"}
+    event = prepared("salon", "Un salon.", kind=Kind.EVENT, **facts, **others)
+    indexer.put([event])
+    assert store.document("salon", Access(Audience.PUBLIC)) == event.document
+    assert len(store.rows(Filter(current_on=day))) == 1
+    assert len(store.rows(Filter(current_on=day + timedelta(days=1)))) == 0
 
 
 def test_vectors_stand_by_their_rows(store: Store, indexer: Indexer, embedder: HashEmbedder) -> None:

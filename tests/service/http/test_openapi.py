@@ -31,6 +31,9 @@ UNSAYABLE: Final = (
     "expected words to search for, or a filter",
     "expected a mail address, or a feed",
     "not a format that is read",
+    "expected a day not before",
+    "expected a day not after",
+    "expected the last day of what has a first day",
     "is for one file; several take the titles they have in them",
     "hold no question: expected a message of the user",
 )

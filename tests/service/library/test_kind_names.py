@@ -18,6 +18,16 @@ from service.library.kind_names import kinds_named
         ("hilos del foro", "es", Kind.FORUM_THREAD),
         ("articoli di stampa", "it", Kind.PRESS_ARTICLE),
         ("juridische nota's", "nl", Kind.LEGAL_NOTE),
+        ("les fiches problème sur l'eau", "fr", Kind.PROBLEM_SHEET),
+        ("les fiches contact à cette frontière", "fr", Kind.CONTACT),
+        ("les appels à projets", "fr", Kind.FUNDING_CALL),
+        ("prochains événements", "fr", Kind.EVENT),
+        ("problem factsheets", "en", Kind.PROBLEM_SHEET),
+        ("calls for proposals", "en", Kind.FUNDING_CALL),
+        ("Förderaufrufe", "de", Kind.FUNDING_CALL),
+        ("fichas de problemas", "es", Kind.PROBLEM_SHEET),
+        ("bandi", "it", Kind.FUNDING_CALL),
+        ("probleemfiches", "nl", Kind.PROBLEM_SHEET),
     ],
 )
 def test_a_kind_is_known_by_its_names(text: str, language: str, kind: Kind) -> None:
@@ -25,7 +35,13 @@ def test_a_kind_is_known_by_its_names(text: str, language: str, kind: Kind) -> N
 
 
 @pytest.mark.parametrize(
-    ("text", "language"), [("le projet de tram", "fr"), ("une fiche de paie", "fr"), ("the project", "en")]
+    ("text", "language"),
+    [
+        ("le projet de tram", "fr"),
+        ("une fiche de paie", "fr"),
+        ("the project", "en"),
+        ("les événements culturels", "fr"),
+    ],
 )
 def test_what_documents_are_about_is_no_kind(text: str, language: str) -> None:
     assert list(kinds_named(text, language)) == []

@@ -59,6 +59,15 @@ def test_what_staff_say_of_a_file_is_what_the_job_reads(staff: TestClient, parts
     assert candidate.file.read_bytes() == b"Un texte."
 
 
+def test_the_facts_of_an_event_reach_the_job(staff: TestClient, parts: Parts) -> None:
+    facts = {"starts": "2026-05-04", "ends": "2026-05-05", "place": "Hendaye", "organisation": "Eurocité"}
+    token = token_of(staff.get("/staff/upload").text)
+    staff.post("/staff/upload", data=facts | {"token": token, "kind": "event"}, files=[sent()])
+    (candidate,) = take_inventory(parts.settings.index.data / "uploads").candidates
+    read = parse_metadata(known_keys(candidate.stated), title="t", language="fr", hints={})
+    assert (str(read.starts), str(read.ends), read.place, read.organisation) == tuple(facts.values())
+
+
 def test_without_a_word_about_it_an_upload_is_for_staff(client: TestClient, parts: Parts, staff_key: str) -> None:
     headers = {"Authorization": f"Bearer {staff_key}"}
     answer = client.post("/api/v1/staff/uploads", headers=headers, files=[sent("a.pdf"), sent("b.pdf")])
@@ -83,6 +92,8 @@ def test_without_a_word_about_it_an_upload_is_for_staff(client: TestClient, part
         ({"published": "hier"}, [sent()], "published"),
         ({"themes": ["love"]}, [sent()], "themes"),
         ({"subject": "x"}, [sent()], "subject"),
+        ({"kind": "event", "starts": "2026-05-04", "ends": "2026-05-03"}, [sent()], "ends"),
+        ({"kind": "funding call", "deadline": "2026-05-04", "valid_to": "2026-05-05"}, [sent()], "valid_to"),
     ],
 )
 def test_what_is_wrong_is_named_and_nothing_is_kept(
