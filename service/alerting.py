@@ -6,11 +6,13 @@ import argparse
 from typing import Any, TextIO
 
 from index.errors import PasserelleError
-from service.alerts.job import AlertJob, PlannedMail, mask
-from service.alerts.model import MailKind, MailState
+from service.alerts.job import AlertJob, PlannedMail
+from service.alerts.model import MailKind
 from service.alerts.outbox import Outbox
 from service.alerts.periods import period_now
 from service.alerts.store import Alerts, alerts_in
+from service.mailing.delivery import mask
+from service.mailing.outbox import MailState
 from service.maintenance import COMMAND_LINE
 from service.settings import Settings
 

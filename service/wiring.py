@@ -21,7 +21,6 @@ from index.ranking.stage_timing import StageObserver, ignore_timing
 from index.store.current_index import current_settings
 from index.types import Embedder, Filter
 from service.alerts.job import AlertJob
-from service.alerts.smtp import MailServer
 from service.answering.answer_model import FACT, AnswerModel, UnfitAnswerModel, load_answer_model
 from service.answering.answers import Answerer
 from service.answering.chat_answerer import ChatAnswerer
@@ -59,6 +58,7 @@ from service.library.integrity_check import check_integrity
 from service.library.leader_lock import LeaderLock, with_opening_lock
 from service.library.open_index import Library, OpenIndex
 from service.library.reload import ReloadingLibrary
+from service.mailing.smtp import MailServer
 from service.mcp.patient_library import PatientLibrary
 from service.obstacles.store import register_in
 from service.obstacles.unsolved_threads import UnsolvedThreads

@@ -11,37 +11,27 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
 from functools import partial
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from index.clock import utc_now
 from index.documents import Access, Audience
-from index.store.locks import exclusive_lock
-from service.alerts.access import present_access
 from service.alerts.database import AlertsFile
 from service.alerts.mail import Composer, ToldDocument
 from service.alerts.matching import find_matches, visible_cards
-from service.alerts.model import Alert, Mail, MailKind, MailState, Stop, UnknownAlert
+from service.alerts.model import Alert, Mail, MailKind, Stop, UnknownAlert
 from service.alerts.outbox import MOST_IN_A_MAIL, Outbox
 from service.alerts.periods import Period, last_period
 from service.alerts.sightings import Item, Sightings
-from service.alerts.smtp import (
-    AddressRefused,
-    MailServer,
-    MailServerUnavailable,
-    MaybeTaken,
-    NotBegun,
-    NotTaken,
-    SmtpSession,
-)
 from service.alerts.store import Alerts
 from service.alerts.telling import Teller
 from service.auth.authenticators import Authenticator
+from service.auth.present_access import present_access
 from service.library.background import BackgroundLoop
 from service.library.leader_lock import LeaderLock
 from service.library.open_index import OpenIndex
+from service.mailing.delivery import Delivery, ToSend
+from service.mailing.smtp import MailServer
 
 log = logging.getLogger("passerelle.alerts")
 
@@ -50,21 +40,8 @@ PURGED_EVERY: Final = timedelta(hours=1)
 UNCONFIRMED: Final = timedelta(days=7)
 STOPPED: Final = timedelta(days=30)
 KEPT_MAILS: Final = timedelta(days=400)  # as long as the links in them are to work
-RETRIES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 480, 720))
-UNCERTAIN: Final = (
-    "the connection or the process ended while it was handed over; it may have arrived, and is not sent again"
-)
 PeriodOf = Callable[[Alert], Period]
 _BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
-
-
-class ToSend(NamedTuple):
-    """A mail as it is to be handed over: whole, to whom, the secret of its link, and which documents it tells of."""
-
-    message: EmailMessage
-    address: str
-    link: str
-    items: Sequence[str]
 
 
 class Contents(NamedTuple):
@@ -101,8 +78,6 @@ class AlertJob:
     _last_look: datetime = field(default=_BEGINNING, repr=False)
     _last_digests: datetime = field(default=_BEGINNING, repr=False)
     _last_purge: datetime = field(default=_BEGINNING, repr=False)
-    _rests_until: datetime = field(default=_BEGINNING, repr=False)
-    _failures: int = field(default=0, repr=False)
 
     def __post_init__(self) -> None:
         self.alerts = Alerts(self.file, self.now)
@@ -110,6 +85,15 @@ class AlertJob:
         self.outbox = Outbox(self.file, self.now)
         fault = "the alerts could not be looked through"
         self.loop = BackgroundLoop("alerts", self._step, self.every_s, self.leader, fault)
+        self.delivery = Delivery(
+            self.outbox,
+            self._compose,
+            lambda mail: self.alerts.stop(mail.alert_id, Stop.REFUSED),
+            lambda: self.loop.is_ended,
+            self.file.path.with_name("alerts-send.lock"),
+            log,
+            self.now,
+        )
 
     def _step(self) -> None:
         self.look_if_changed()
@@ -164,71 +148,16 @@ class AlertJob:
 
         `period_of` says which period's digest is due, by default the last one of the alert's frequency.
         """
-        if self.server is None or self.now() < self._rests_until:
+        if self.server is None or self.delivery.is_resting:
             return 0
         try:
-            with exclusive_lock(self._lock, wait=False):
-                self._settle()
+            with self.delivery.alone():
                 if period_of or self.now() - self._last_digests >= AGAIN:
                     self._add_digests(period_of or self._period)
                     self._last_digests = self.now()
-                return self._send_due(self.server)
+                return self.delivery.send_due(self.server)
         except BlockingIOError:  # another process sends
             return 0
-
-    def _send_due(self, server: MailServer) -> int:
-        mails, accepted = self.outbox.due(), 0
-        if not mails:
-            return 0
-        try:
-            while mails:  # over a new connection where one mail has cost the last
-                with server.connect() as session:
-                    while mails and session.smtp.sock is not None and not self.loop.is_ended:
-                        accepted += self._send_one(session, mails.pop(0))
-                if self.loop.is_ended:
-                    break
-        except MailServerUnavailable as error:
-            self._failures += 1
-            rest = RETRIES[min(self._failures, 3) - 1]
-            self._rests_until = self.now() + rest
-            log.error("no mail can be sent (%s); tried again in %s. PASSERELLE_SMTP_* say how.", error, rest)
-        else:
-            self._failures = 0
-        return accepted
-
-    def _send_one(self, session: SmtpSession, mail: Mail) -> bool:
-        """Hand one mail over, and note what became of it. Raises MailServerUnavailable."""
-        prepared = self._compose(mail)
-        if prepared is None:
-            self.outbox.drop(mail)
-            return False
-        begin = partial(self.outbox.begin, mail, prepared.address, prepared.link, prepared.items)
-        try:
-            session.send(prepared.message.as_bytes(), prepared.address, begin)
-        except NotBegun:
-            log.info("mail %s was called off: its alert has changed", mail.id)
-            return False
-        except MaybeTaken as error:
-            log.error("mail %s of alert %s: %s", mail.id, mail.alert_id, UNCERTAIN)
-            self.outbox.end(mail, MailState.UNCERTAIN, str(error))
-            return False
-        except NotTaken as error:
-            self._not_taken(mail, error, str(error).replace(prepared.address, mask(prepared.address)))
-            return False
-        except MailServerUnavailable as error:  # others go first next time, should it be this mail's fault
-            self.outbox.retry(mail, RETRIES[min(mail.attempts, len(RETRIES) - 1)], str(error))
-            raise
-        self.outbox.end(mail, MailState.SENT)
-        return True
-
-    def _not_taken(self, mail: Mail, error: NotTaken, reason: str) -> None:
-        log.warning("mail %s of alert %s was not taken: %s", mail.id, mail.alert_id, reason)
-        if error.is_permanent or mail.attempts >= len(RETRIES):
-            self.outbox.end(mail, MailState.FAILED, reason)
-            if isinstance(error, AddressRefused) and error.is_permanent:
-                self.alerts.stop(mail.alert_id, Stop.REFUSED)
-        else:
-            self.outbox.retry(mail, RETRIES[mail.attempts], reason)
 
     def _compose(self, mail: Mail) -> ToSend | None:
         """Return a mail as it is to be sent at this moment, None when there is nothing to say any more."""
@@ -243,13 +172,15 @@ class AlertJob:
         if mail.kind is MailKind.CONFIRM:
             if not alert.address or alert.is_confirmed:
                 return None
-            return ToSend(composer.confirmation(alert, mail, link), alert.address, link, ())
+            confirmation = composer.confirmation(alert, mail, link)
+            return ToSend(confirmation, alert.address, partial(self.outbox.begin, mail, alert.address, link, ()))
         until = max(mail.made, self._period(alert).until)
         contents = self._contents(alert, access, self.outbox.pending().get(alert.id, []), until)
         if not contents.documents:
             return None
         message = composer.digest(alert, mail, link, contents.documents, contents.further)
-        return ToSend(message, alert.address, link, [document.card.id for document in contents.documents])
+        items = [document.card.id for document in contents.documents]
+        return ToSend(message, alert.address, partial(self.outbox.begin, mail, alert.address, link, items))
 
     def _add_digests(self, period_of: PeriodOf) -> None:
         for alert, _ in self._due(period_of):
@@ -279,15 +210,11 @@ class AlertJob:
         return Contents(documents, len(items))
 
     def _access(self, alert: Alert) -> Access | None:
-        access = present_access(self.authenticator, alert)
+        access = present_access(self.authenticator, alert.owner)
         if access is None:
             log.info("alert %s is stopped: its owner may not search any more", alert.id)
             self.alerts.stop(alert.id, Stop.ACCESS)
         return access
-
-    def _settle(self) -> None:
-        for mail in self.outbox.settle():
-            log.error("mail %s of alert %s: %s", mail.id, mail.alert_id, UNCERTAIN)
 
     def _purge(self) -> None:
         if self.now() - self._last_purge >= PURGED_EVERY:
@@ -302,16 +229,6 @@ class AlertJob:
         sender = self.server.settings.sender if self.server else ""
         return Composer(self.teller.public_url, sender, self.now())
 
-    @property
-    def _lock(self) -> Path:
-        return self.file.path.with_name("alerts-send.lock")
-
 
 def _state_of(index: OpenIndex) -> tuple[int, frozenset[str]]:
     return index.store.generation, index.store.withdrawn_ids()
-
-
-def mask(address: str) -> str:
-    """Return an address as logs and commands may show it: its first letter and its host."""
-    local, _, host = address.partition("@")
-    return f"{local[:1]}…@{host}" if address else ""

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
 from typing import Final, NamedTuple
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from index.documents import Passage
 from index.types import DocumentCard
 from service.alerts.model import Alert, Mail
 from service.documents.schemas import Highlight
+from service.mailing.message import Envelope, add_texts, add_unsubscription, colon, new_message
 from service.search.facets import filter_chips
 from service.search.page_query import PageQuery
 from service.web.citations import page_path
@@ -24,9 +21,7 @@ from service.web.excerpts import Piece, cut_excerpt, drop_empty_lines
 from service.web.kind_facts import describe_deadline, kind_facts
 from service.web.rendering import render
 from service.web.translating import Translator
-from service.web.typography import typeset_french
 
-_NO_LINE: Final = re.compile(r"[\s\x00-\x1f\x7f]+")  # what a header's line must not hold
 QUOTED: Final = 360  # characters of a passage
 
 
@@ -91,12 +86,12 @@ class Composer:
         text = "\n\n".join(
             [
                 t("alerts.mail.confirm.lead", site=self.base),
-                t("alerts.mail.confirm.button") + _colon(t) + "\n" + link,
+                t("alerts.mail.confirm.button") + colon(t) + "\n" + link,
                 t("alerts.mail.confirm.ignore"),
             ]
         )
         message = self._message(alert, mail, t("alerts.mail.confirm.subject"))
-        return _with_texts(message, text, render("alerts/mail/confirm.html", t, values), t)
+        return add_texts(message, text, render("alerts/mail/confirm.html", t, values), t)
 
     def digest(
         self, alert: Alert, mail: Mail, token: str, documents: Sequence[ToldDocument], further: int
@@ -116,21 +111,14 @@ class Composer:
             "unsubscribe": unsubscribe,
             "manage": f"{self.base}/alerts" if alert.has_owner else "",
         }
-        message = self._message(alert, mail, f"{count}{_colon(t)}{search}")
-        message["List-Unsubscribe"] = f"<{unsubscribe}>"
-        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        message = self._message(alert, mail, f"{count}{colon(t)}{search}")
+        add_unsubscription(message, unsubscribe)
         html = render("alerts/mail/digest.html", t, values)
-        return _with_texts(message, _digest_text(t, values, documents), html, t)
+        return add_texts(message, _digest_text(t, values, documents), html, t)
 
     def _message(self, alert: Alert, mail: Mail, subject: str) -> EmailMessage:
-        message = EmailMessage(policy=SMTP)
-        message["From"] = self.sender
-        message["To"] = Address(addr_spec=alert.address)
-        message["Subject"] = _typeset(_one_line(subject, 150), alert.language)
-        message["Date"] = format_datetime(self.now)
-        message["Message-ID"] = f"<{mail.message_id}@{urlsplit(self.base).hostname or 'localhost'}>"
-        message["Auto-Submitted"] = "auto-generated"
-        return message
+        envelope = Envelope(self.sender, self.base, self.now)
+        return new_message(envelope, alert.address, subject, mail.message_id, alert.language)
 
 
 def facts(t: Translator, card: DocumentCard) -> str:
@@ -144,7 +132,7 @@ def facts(t: Translator, card: DocumentCard) -> str:
 
 
 def _digest_text(t: Translator, values: dict[str, object], documents: Sequence[ToldDocument]) -> str:
-    blocks = [f"{values['count']}{_colon(t)}{values['search']}"]
+    blocks = [f"{values['count']}{colon(t)}{values['search']}"]
     for document in documents:
         quote = t("quoted", text=document.quoted)
         label = f" ({document.label})" if document.label else ""
@@ -155,27 +143,5 @@ def _digest_text(t: Translator, values: dict[str, object], documents: Sequence[T
     links = [(t("alerts.mail.search"), values["search_address"]), (t("alerts.mail.manage"), values["manage"])]
     links.append((t("alerts.unsubscribe"), values["unsubscribe"]))
     blocks.append(t("alerts.mail.why"))
-    blocks.append("\n".join(f"{label}{_colon(t)}{address}" for label, address in links if address))
+    blocks.append("\n".join(f"{label}{colon(t)}{address}" for label, address in links if address))
     return "\n\n".join(blocks)
-
-
-def _with_texts(message: EmailMessage, text: str, html: str, t: Translator) -> EmailMessage:
-    plain = _typeset(text, t.language)
-    message.set_content(f"{plain}\n", cte="quoted-printable")  # not every mail server takes eight bits
-    message.add_alternative(html, subtype="html", cte="quoted-printable")
-    message["Content-Language"] = t.language
-    return message
-
-
-def _one_line(text: str, most: int) -> str:
-    """Return the text on one line, as a header needs it, cut at a word when it is long."""
-    line = _NO_LINE.sub(" ", text).strip()
-    return line if len(line) <= most else line[:most].rpartition(" ")[0] + " …"
-
-
-def _colon(t: Translator) -> str:
-    return " : " if t.language == "fr" else ": "
-
-
-def _typeset(text: str, language: str) -> str:
-    return typeset_french(text) if language == "fr" else text

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from index.documents import Access, Audience
 from service.library.filters import Filters
+from service.mailing.outbox import MailState
 
 GROUP = "group "  # before a group's id, in the name of a reader
 
@@ -42,16 +43,6 @@ class Stop(StrEnum):
 class MailKind(StrEnum):
     CONFIRM = "confirm"  # asks whoever has the address whether they want the alert
     DIGEST = "digest"  # tells of new documents
-
-
-class MailState(StrEnum):
-    """How far a mail has come. `SENDING` and what follows it are final: such a mail is never sent again."""
-
-    WAITING = "waiting"  # not handed over yet, or not taken: it is tried again
-    SENDING = "sending"  # being handed over; whoever finds this later cannot know whether it was taken
-    SENT = "sent"  # the mail server has taken it
-    UNCERTAIN = "uncertain"  # the process or the connection ended while it was handed over
-    FAILED = "failed"  # not taken; what a digest told is told by the next one
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,21 +11,22 @@ from fastapi import Depends
 
 from index.clock import utc_now
 from index.documents import Access, Audience
-from service.alerts.access import present_access
 from service.alerts.database import AlertsFile
 from service.alerts.mail import ToldDocument
-from service.alerts.model import Alert, Frequency, MailKind, NoMail, UnknownAlert
-from service.alerts.outbox import Outbox, OutboxState
+from service.alerts.model import Alert, Frequency, Mail, MailKind, NoMail, UnknownAlert
+from service.alerts.outbox import Outbox
 from service.alerts.sightings import Item, Sightings
 from service.alerts.store import Alerts, NewAlert
 from service.alerts.telling import Teller
 from service.auth.authenticators import Authenticator
 from service.auth.callers import Caller
-from service.errors import InvalidField, TooManyRequests, Unauthenticated
+from service.auth.present_access import present_access
+from service.errors import InvalidField, Unauthenticated
 from service.http.concurrency import ConcurrencyLimiter
-from service.http.daily_counts import count_today, seconds_left
 from service.http.dependencies import provided
-from service.http.rate_limits import RateLimits, network_of
+from service.http.rate_limits import RateLimits
+from service.mailing.confirmations import count_confirmation
+from service.mailing.outbox import OutboxState
 from service.setting_values import is_mail_address
 
 SHOWN: Final = 5  # documents of each alert, on its owner's page
@@ -172,14 +173,14 @@ class AlertService:
 
         def read() -> AlertFeed:
             alert = self._alerts.by_feed(token)
-            access = present_access(self.authenticator, alert)
+            access = present_access(self.authenticator, alert.owner)
             if access is None:
                 raise UnknownAlert("There is no such feed.")
             return AlertFeed(alert, self.teller.tell(alert, access, self._newest(alert)))
 
         return await self.limiter.run(read)
 
-    async def outbox(self) -> OutboxState:
+    async def outbox(self) -> OutboxState[Mail]:
         """Return how the outbox stands, for staff."""
         return await self.limiter.run(Outbox(self.file).state)
 
@@ -224,14 +225,7 @@ class AlertService:
 
     def _count(self, new: NewAlert, address: str) -> None:
         """Count a confirmation that is to be sent. Raises TooManyRequests."""
-        most, now = self.limits.settings.alerts, self.now()
-        if not most:
-            return
-        who = [] if self.limits.is_exempt(address) else [f"from {new.owner or network_of(address)}"]
-        with self.file.open() as db:
-            counts = [count_today(db, name, now)[1] for name in (*who, f"to {new.address.lower()}")]
-        if max(counts) > most:
-            raise TooManyRequests(seconds_left(now))
+        count_confirmation(self.file, self.limits, self.now(), owner=new.owner, origin=address, to=new.address)
 
 
 AlertsDependency = Annotated[AlertService, Depends(provided(AlertService))]

@@ -13,7 +13,8 @@ from starlette.responses import Response
 from index.clock import utc_today
 from index.documents import Access, Audience
 from index.types import DocumentCard
-from service.alerts.outbox import Outbox, OutboxState
+from service.alerts.model import Mail
+from service.alerts.outbox import Outbox
 from service.dashboard.activity import LONGEST, Activity, Days, journal_csv, read_activity
 from service.dashboard.reports import (
     EvaluationPage,
@@ -32,6 +33,7 @@ from service.http.dependencies import provided
 from service.journal.service import Journal
 from service.library.concepts import Thesaurus, read_thesaurus
 from service.library.open_index import Library
+from service.mailing.outbox import OutboxState
 
 USUAL: Final = 30  # days, when none are given
 FLUSH_S: Final = 2.0  # to wait for what was done a moment ago
@@ -49,7 +51,7 @@ class Dashboard(NamedTuple):
     measured: list[MeasuredSet]
     evaluations: list[EvaluationPage]
     thesaurus: Thesaurus
-    outbox: OutboxState
+    outbox: OutboxState[Mail]
 
 
 @dataclass(frozen=True)

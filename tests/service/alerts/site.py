@@ -22,11 +22,11 @@ from service.alerts.model import Alert, Frequency
 from service.alerts.outbox import Outbox
 from service.alerts.service import AlertService
 from service.alerts.sightings import Sightings
-from service.alerts.smtp import MailServer
 from service.alerts.store import Alerts, NewAlert
 from service.app import Parts, create_app
 from service.library.filters import Filters
 from service.library.open_index import OpenIndex
+from service.mailing.smtp import MailServer
 from service.settings import SmtpSettings
 from service.wiring import alert_job, key_store
 from tests.service.conftest import make_parts

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from service.alerts.model import Mail, MailState
+from service.alerts.model import Mail
+from service.mailing.outbox import MailState
 from tests.service.alerts.site import AlertSite, Mailbox, mail_server, settings_of, text_of
 
 READERS = 6

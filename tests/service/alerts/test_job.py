@@ -9,9 +9,10 @@ import pytest
 
 from index.documents import Access, Audience
 from index.store.withdrawals import Withdrawal
-from service.alerts.model import Frequency, MailState, Stop
+from service.alerts.model import Frequency, Stop
 from service.auth.callers import Caller
 from service.library.open_index import OpenIndex
+from service.mailing.outbox import MailState
 from service.wiring import key_store
 from tests.service.alerts.site import MARIE, TRAM, AlertSite, Mailbox, text_of
 from tests.service.fakes import MemoryStore, OlderEngine, OpenLibrary, WordEmbedder

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from index.errors import SettingsError
-from service.alerts.smtp import MailServer, MailServerUnavailable
+from service.mailing.smtp import MailServer, MailServerUnavailable
 from service.settings import Settings
 from tests.service.alerts.site import TRAM, AlertSite, Mailbox, mail_server, settings_of, text_of
 

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from index.documents import Audience
-from service.alerts.model import MailState
+from service.mailing.outbox import MailState
 from tests.service.alerts.site import MARIE, AlertSite, Mailbox, text_of
 from tests.service.signing_in import sign_in, token_of
 

@@ -78,14 +78,14 @@ class Receiver:
 
     @contextmanager
     def connect(self) -> Iterator[Any]:
-        from service.alerts.smtp import MailServerUnavailable
+        from service.mailing.smtp import MailServerUnavailable
 
         if self.is_lost:
             raise MailServerUnavailable("away")
         yield SimpleNamespace(smtp=SimpleNamespace(sock=object()), send=self.send)
 
     def send(self, message: bytes, to: str, begin: Callable[[], bool]) -> None:
-        from service.alerts.smtp import NotBegun
+        from service.mailing.smtp import NotBegun
 
         if not begin():
             raise NotBegun
