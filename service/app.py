@@ -93,6 +93,12 @@ from service.judging.service import JudgingService
 from service.judging.store import PoolStore
 from service.library.open_index import Library, OpenIndex
 from service.monitoring import routes as monitoring_routes
+from service.newsletter import pages as newsletter_pages
+from service.newsletter import routes as newsletter_routes
+from service.newsletter import staff_pages as newsletter_staff_pages
+from service.newsletter.database import newsletter_in
+from service.newsletter.service import NewsletterService
+from service.newsletter.subscription import SubscriptionService
 from service.obstacles import feed as obstacle_feed
 from service.obstacles import pages as obstacle_pages
 from service.obstacles import routes as obstacle_routes
@@ -127,7 +133,8 @@ PAGES = (  # tried in this order: a document's id may hold slashes, so its page 
     comparison_pages.router,
     *(journal_pages.router, dashboard_pages.router, upload_pages.router, withdrawal_pages.router, judging_pages.router),
     *(dossier_pages.router, search_pages.router, browsing_pages.router, export_pages.router),
-    *(alert_pages.router, obstacle_feed.router, obstacle_pages.router),
+    *(alert_pages.router, newsletter_pages.router, newsletter_staff_pages.router),
+    *(obstacle_feed.router, obstacle_pages.router),
     *(obstacle_staff_pages.router, translation_pages.router, document_pages.router),
 )
 UPLOAD_PATHS = ("/staff/upload", "/api/v1/staff/uploads")
@@ -293,6 +300,9 @@ def _contributing_services(parts: Parts) -> list[object]:
             bool(settings.smtp),
             settings.alerts_most,
         ),
+        SubscriptionService(
+            newsletter_in(settings.index.data), parts.engine_limiter, parts.rate_limits, bool(settings.smtp)
+        ),
     ]
 
 
@@ -305,6 +315,15 @@ def _staff_services(parts: Parts) -> list[object]:
         UploadService(UploadFolder(data, settings.max_upload_bytes), limiter, audit, settings.public_url),
         WithdrawalService(library, limiter, audit),
         JudgingService(PoolStore(data), library, limiter, audit),
+        NewsletterService(
+            newsletter_in(data),
+            library,
+            limiter,
+            audit,
+            parts.authenticator,
+            settings.public_url,
+            bool(settings.smtp),
+        ),
     ]
 
 
@@ -331,7 +350,7 @@ def _include_api(app: FastAPI) -> None:
     for router in (*(forum_routes.router, experience_routes.router, comparison_routes.router, journal_routes.router),):
         app.include_router(router, prefix="/api/v1")
     app.include_router(dossier_routes.router, prefix="/api/v1")
-    for router in (dashboard_routes.router, upload_routes.router, withdrawal_routes.router):
+    for router in (dashboard_routes.router, upload_routes.router, withdrawal_routes.router, newsletter_routes.router):
         app.include_router(router, prefix="/api/v1")
 
 
