@@ -1,7 +1,8 @@
 """`python -m service`: serve. `… keys add | list | revoke`: API keys. `… mcp`: MCP server. `… journal erase`.
 
 `… audit verify`: the audit log's chain. `… secrets rotate`: new secrets. `… privacy export | erase`: what is held about
-a person or key. `… alerts send | status | erase`: mails about new documents.
+a person or key. `… alerts send | status | erase`: mails about new documents. `… newsletter send | status | erase`:
+letters to subscribers.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from index.documents import GROUP_FORM, Audience, is_group_id
 from index.errors import SettingsError
 from index.settings import IndexSettings
 from index.store.private_files import keep_private
-from service import alerting, maintenance, privacy
+from service import alerting, maintenance, newsletters, privacy
 from service.auth.callers import LONGEST_ORGANISATION, organisation_name
 from service.auth.key_rules import UnfitKey, check_groups, forum_binding
 from service.auth.keys import KeyNameTaken, KeyStore, UnknownKey
@@ -72,6 +73,8 @@ def _run(options: argparse.Namespace, settings: Settings, out: TextIO, err: Text
             return maintenance.rotate_secrets(options, settings, out)
         case "alerts":
             return alerting.manage(options, settings, out, err)
+        case "newsletter":
+            return newsletters.manage(options, settings, out, err)
         case "privacy":
             return privacy.manage(options, settings, out, err)
         case "mcp":
@@ -219,6 +222,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_journal(commands)
     maintenance.add_commands(commands)
     privacy.add_commands(commands)
+    newsletters.add_commands(commands)
     alerting.add_commands(commands)
     return parser
 

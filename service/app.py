@@ -104,6 +104,12 @@ from service.keys import routes as key_routes
 from service.keys.service import KeyService
 from service.library.open_index import Library, OpenIndex
 from service.monitoring import routes as monitoring_routes
+from service.newsletter import pages as newsletter_pages
+from service.newsletter import routes as newsletter_routes
+from service.newsletter import staff_pages as newsletter_staff_pages
+from service.newsletter.database import newsletter_in
+from service.newsletter.service import NewsletterService
+from service.newsletter.subscription import SubscriptionService
 from service.obstacles import feed as obstacle_feed
 from service.obstacles import pages as obstacle_pages
 from service.obstacles import routes as obstacle_routes
@@ -139,7 +145,8 @@ PAGES = (  # tried in this order: a document's id may hold slashes, so its page 
     *(journal_pages.router, dashboard_pages.router, upload_pages.router, withdrawal_pages.router, judging_pages.router),
     *(ingestion_pages.router, key_pages.router),
     *(dossier_pages.router, search_pages.router, browsing_pages.router, directory_pages.router, export_pages.router),
-    *(alert_pages.router, obstacle_feed.router, obstacle_pages.router),
+    *(alert_pages.router, newsletter_pages.router, newsletter_staff_pages.router),
+    *(obstacle_feed.router, obstacle_pages.router),
     *(obstacle_staff_pages.router, translation_pages.router, document_pages.router),
 )
 UPLOAD_PATHS = ("/staff/upload", "/api/v1/staff/uploads")
@@ -308,6 +315,9 @@ def _contributing_services(parts: Parts) -> list[object]:
             bool(settings.smtp),
             settings.alerts_most,
         ),
+        SubscriptionService(
+            newsletter_in(settings.index.data), parts.engine_limiter, parts.rate_limits, bool(settings.smtp)
+        ),
     ]
 
 
@@ -323,6 +333,15 @@ def _staff_services(parts: Parts) -> list[object]:
         WithdrawalService(library, limiter, audit),
         JudgingService(PoolStore(data), library, limiter, audit),
         KeyService(parts.keys, limiter, audit),
+        NewsletterService(
+            newsletter_in(data),
+            library,
+            limiter,
+            audit,
+            parts.authenticator,
+            settings.public_url,
+            bool(settings.smtp),
+        ),
     ]
 
 
@@ -355,7 +374,7 @@ def _include_api(app: FastAPI) -> None:
     app.include_router(dossier_routes.router, prefix="/api/v1")
     for router in (dashboard_routes.router, upload_routes.router, ingestion_routes.router, withdrawal_routes.router):
         app.include_router(router, prefix="/api/v1")
-    for router in (key_routes.router,):
+    for router in (key_routes.router, newsletter_routes.router):
         app.include_router(router, prefix="/api/v1")
 
 

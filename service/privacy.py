@@ -26,6 +26,9 @@ from service.dossiers.store import DossierStore
 from service.journal.service import Journal
 from service.judging.store import PoolStore
 from service.maintenance import COMMAND_LINE
+from service.newsletter.database import NewsletterFile, newsletter_in
+from service.newsletter.model import Subscriber
+from service.newsletter.subscribers import Subscribers
 from service.obstacles.store import Register
 from service.settings import Settings
 from service.uploads.store import UploadFolder
@@ -38,6 +41,7 @@ KEPT: Final = (
         "who did what as staff or with a key; kept for PASSERELLE_AUDIT_DAYS, for the security of the service",
     ),
     ("register's history", "what staff did with an obstacle, as a record of their work"),
+    ("letters", "which of staff made, changed or sent one, as a record of their work"),
     ("uploads", "who handed a document in, as its provenance"),
 )
 
@@ -60,6 +64,7 @@ class PersonalData:
     uploads: UploadFolder
     audit: AuditLog
     alerts: AlertsFile
+    newsletter: NewsletterFile
 
     def export(self, subject: str) -> dict[str, Any]:
         """Return all that is held, by where it is; empty lists where nothing is. Raises UnknownSubject."""
@@ -85,6 +90,7 @@ class PersonalData:
             ],
             "dossiers": self.dossiers.words_of(subject),
             "alerts": [_alert_out(alert) for alert in Alerts(self.alerts).of(subject)],
+            "newsletter": [_subscriber_out(each) for each in Subscribers(self.newsletter).of(subject)],
             "register's history": self.register.events_by(subject),
             "judgements": [judgement._asdict() for name in names for judgement in self.pools.by_judge(name)],
             "uploads": [
@@ -110,6 +116,7 @@ class PersonalData:
             "obstacle reports": self.register.erase(subject),
             "dossiers": self.dossiers.erase(subject),
             "alerts": Alerts(self.alerts).erase(subject),
+            "newsletter": Subscribers(self.newsletter).erase(subject),
             "judgements": judgements,
         }
 
@@ -172,6 +179,7 @@ def personal_data(settings: Settings) -> PersonalData:
         UploadFolder(folder, settings.max_upload_bytes),
         wiring.audit_log(settings),
         alerts_in(folder),
+        newsletter_in(folder),
     )
 
 
@@ -201,6 +209,15 @@ def _alert_out(alert: Alert) -> dict[str, Any]:
         "mail address": alert.address,
         "frequency": alert.frequency.value,
         "confirmed": alert.is_confirmed,
+    }
+
+
+def _subscriber_out(subscriber: Subscriber) -> dict[str, Any]:
+    return {
+        "subscribed": subscriber.created.isoformat(timespec="seconds"),
+        "mail address": subscriber.address,
+        "language": subscriber.language,
+        "confirmed": subscriber.is_confirmed,
     }
 
 

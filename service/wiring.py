@@ -60,6 +60,8 @@ from service.library.open_index import Library, OpenIndex
 from service.library.reload import ReloadingLibrary
 from service.mailing.smtp import MailServer
 from service.mcp.patient_library import PatientLibrary
+from service.newsletter.database import newsletter_in
+from service.newsletter.job import NewsletterJob
 from service.obstacles.store import register_in
 from service.obstacles.unsolved_threads import UnsolvedThreads
 from service.obstacles.watcher import ObstacleWatcher
@@ -131,20 +133,21 @@ def service(settings: Settings, shared: Path | None = None) -> FastAPI:
         watch_changes=_watch_changes(settings),
     )
     parts = build_parts(settings, library, metrics, shared)
-    watch, alerts, reader = obstacle_watch(parts), alert_job(parts), background_reader(settings)
+    reader = background_reader(settings)
+    loops = (obstacle_watch(parts).loop, alert_job(parts).loop, newsletter_job(parts).loop)
 
     def start() -> None:
         library.start(OPENS_WITHIN_S if shared else 0)
         parts.journal.start()
-        watch.loop.start()
-        alerts.loop.start()
+        for loop in loops:
+            loop.start()
         if settings.read_uploads:
             reader.start()
 
     def stop() -> None:
         reader.stop()
-        alerts.loop.stop()
-        watch.loop.stop()
+        for loop in reversed(loops):
+            loop.stop()
         library.stop()
         parts.journal.stop()
 
@@ -205,11 +208,31 @@ def background_reader(settings: Settings) -> BackgroundReader:
     return BackgroundReader(IngestionFiles(data), command, upload_folder(settings).waiting, leader)
 
 
+def newsletter_job(parts: Parts) -> NewsletterJob:
+    """Return the job that sends the newsletter of a service."""
+    settings = parts.settings
+    return NewsletterJob(
+        newsletter_in(settings.index.data),
+        parts.authenticator,
+        parts.library,
+        settings.public_url,
+        MailServer(settings.smtp) if settings.smtp else None,
+        LeaderLock(settings.index.data / "newsletter-job.lock"),
+    )
+
+
 @contextmanager
 def alert_job_alone(settings: Settings) -> Iterator[AlertJob]:
     """Yield the job of alerts, over an index that is opened for it. Raises PasserelleError."""
     opened = Opener(settings)()
     yield alert_job(build_parts(settings, OpenedLibrary(opened)))
+
+
+@contextmanager
+def newsletter_job_alone(settings: Settings) -> Iterator[NewsletterJob]:
+    """Yield the job of the newsletter, over an index that is opened for it. Raises PasserelleError."""
+    opened = Opener(settings)()
+    yield newsletter_job(build_parts(settings, OpenedLibrary(opened)))
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,9 @@ PATHS: Final[tuple[tuple[str, Scope | None], ...]] = (
     ("/alerts/confirm", None),  # their links say who may
     ("/alerts/unsubscribe", None),
     ("/alerts", Scope.SEARCH),
+    ("/newsletter/confirm", None),  # as those of alerts
+    ("/newsletter/unsubscribe", None),
+    ("/newsletter", Scope.SEARCH),
     ("/journal", Scope.SEARCH),
     ("/signin", None),  # for everybody, whatever their key is for
     ("/signout", None),

@@ -75,10 +75,11 @@ def list_works(
     language: str,
     order: Order,
     since: date | None = None,
+    until: date | None = None,
 ) -> Listing:
     """Return what somebody may see of these filters; of a text's translations the one in `language` is shown.
 
-    `listed` is everything they may see; `since` leaves out what came in before that day.
+    `listed` is everything they may see; `since` and `until` leave out what came in before or after those days.
     """
     works = Works.from_links(
         WorkLink(item.card.id, item.card.metadata.translation_of)
@@ -88,7 +89,7 @@ def list_works(
 
     def select(filters: Filters) -> tuple[BrowsedWork, ...]:
         ids = frozenset(store.select_ids(filters.within(access)))
-        items = [item for item in listed if item.card.id in ids and _is_since(item, since)]
+        items = [item for item in listed if item.card.id in ids and _is_within(item, since, until)]
         return _group(items, works, language)
 
     chosen = select(filters)
@@ -104,8 +105,11 @@ def list_works(
     return Listing(tuple(sorted(chosen, key=_KEYS[order])), counts, superseded)
 
 
-def _is_since(item: ListedDocument, since: date | None) -> bool:
-    return since is None or (item.since is not None and item.since.date() >= since)
+def _is_within(item: ListedDocument, since: date | None, until: date | None) -> bool:
+    if since is None and until is None:
+        return True
+    day = item.since.date() if item.since else None
+    return day is not None and (since is None or day >= since) and (until is None or day <= until)
 
 
 def _group(items: Iterable[ListedDocument], works: Works, language: str) -> tuple[BrowsedWork, ...]:

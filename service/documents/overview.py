@@ -104,9 +104,12 @@ def overview_of(document: Document) -> tuple[OverviewEntry, ...]:
 
 def rarity_of(parts: Sequence[Part]) -> dict[str, float]:
     """Return how much each term of a document counts: the fewer of its sentences have it, the more."""
-    counts = Counter(term for part in parts for sentence in part.sentences for term in sentence.terms)
-    total = sum(len(part.sentences) for part in parts)
-    return {term: math.log(1 + total / count) for term, count in counts.items()}
+    return _rarity([sentence for part in parts for sentence in part.sentences])
+
+
+def _rarity(sentences: Sequence[Sentence]) -> dict[str, float]:
+    counts = Counter(term for sentence in sentences for term in sentence.terms)
+    return {term: math.log(1 + len(sentences) / count) for term, count in counts.items()}
 
 
 def is_long(document: Document) -> bool:
@@ -117,20 +120,44 @@ def is_long(document: Document) -> bool:
 
 
 def choose(part: Part, rarity: Mapping[str, float]) -> Sentence | None:
-    """Return the sentence that tells most: what the others speak of too and the heading names, early, with figures."""
-    sentences = part.sentences
+    """Return the sentence that tells most of a part, None of one without any."""
+    return next(iter(rank(part.sentences, part.heading.text, part.language, rarity)), None)
+
+
+def rank(sentences: Sequence[Sentence], heading: str, language: str, rarity: Mapping[str, float]) -> list[Sentence]:
+    """Return the sentences, first the one that tells most.
+
+    What the others speak of too and the heading names, early, with figures.
+    """
     if not sentences:
-        return None
-    heading = frozenset(term.text for term in terms(part.heading.text, part.language))
+        return []
+    named_terms = frozenset(term.text for term in terms(heading, language))
     central = centrality(sentences, rarity)
 
     def score(place: int) -> float:
         sentence = sentences[place]
-        named = len(sentence.terms & heading) / max(len(heading), 1)
+        named = len(sentence.terms & named_terms) / max(len(named_terms), 1)
         has_figure = bool(_FIGURE.search(sentence.text))
         return central[place] + 0.5 * named + 0.6 / (1 + place) + 0.15 * has_figure
 
-    return max(enumerate(sentences), key=lambda each: (score(each[0]), -each[0]))[1]
+    order = sorted(range(len(sentences)), key=lambda place: (-score(place), place))
+    return [sentences[place] for place in order]
+
+
+def telling_sentences(document: Document, most: int) -> list[Sentence]:
+    """Return at most so many sentences that tell what a document is about, the best first.
+
+    Those of its overview come before others; a document without headings has only others.
+    """
+    parts = [part for part in parts_of(document) if not _SILENT.fullmatch(part.heading.text.strip())]
+    rarity = rarity_of(parts)
+    title, language = document.metadata.title, document.metadata.language
+    first = rank([sentence for part in parts if (sentence := choose(part, rarity))], title, language, rarity)
+    if len(first) < most:
+        known = {sentence.start for sentence in first}
+        others = [sentence for sentence in _all_sentences(document) if sentence.start not in known]
+        first += rank(others, title, language, _rarity(others))
+    return first[:most]
 
 
 def centrality(sentences: Sequence[Sentence], rarity: Mapping[str, float]) -> list[float]:
@@ -179,6 +206,15 @@ def parts_of(document: Document) -> Iterator[Part]:
                 sentences += _sentences(document.text, block, own_language)
     if heading is not None:
         yield Part(heading, label, language, tuple(sentences))
+
+
+def _all_sentences(document: Document) -> Iterator[Sentence]:
+    """Yield every sentence of a document's running text that stands by itself."""
+    for shown in display_sections(document, None):
+        language = shown.section.language or document.metadata.language
+        for block in shown.blocks:
+            if block.kind != "heading":
+                yield from _sentences(document.text, block, language)
 
 
 def _sentences(text: str, block: DisplayedBlock, language: str) -> Iterator[Sentence]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from service.files.written import Paragraph, Style, Table, WrittenNote
 
 _LINK: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"
-_HEADINGS: Final = {Style.TITLE: 0, Style.HEADING: 1}
+_HEADINGS: Final = {Style.TITLE: 0, Style.HEADING: 1, Style.SUBHEADING: 2}
 _STYLES: Final = {Style.TEXT: None, Style.QUOTE: "Quote", Style.CAPTION: "Caption"}
 
 

@@ -15,6 +15,10 @@ _STYLES: Final = {  # name → (paragraph, text)
         {"margintop": "0.7cm", "marginbottom": "0.1cm", "keepwithnext": "always"},
         {"fontsize": "14pt", "fontweight": "bold"},
     ),
+    "Heading 2": (
+        {"margintop": "0.4cm", "marginbottom": "0.1cm", "keepwithnext": "always"},
+        {"fontsize": "12pt", "fontweight": "bold"},
+    ),
     "Text body": ({"marginbottom": "0.15cm"}, {"fontsize": "11pt"}),
     "Quotations": (
         {"marginleft": "1cm", "marginright": "1cm", "marginbottom": "0.2cm"},
@@ -25,10 +29,13 @@ _STYLES: Final = {  # name → (paragraph, text)
 _NAMES: Final = {
     Style.TITLE: "Title",
     Style.HEADING: "Heading_20_1",
+    Style.SUBHEADING: "Heading_20_2",
     Style.TEXT: "Text_20_body",
     Style.QUOTE: "Quotations",
     Style.CAPTION: "Text_20_body",
 }
+
+_LEVELS: Final = {Style.HEADING: 1, Style.SUBHEADING: 2}
 
 
 def write_odt(note: WrittenNote) -> bytes:
@@ -52,7 +59,8 @@ def _paragraph(block: Paragraph, *, is_small: bool = False) -> Any:
     from odf.text import A, H, P, Span
 
     style = "Table_20_Contents" if is_small else _NAMES[block.style]
-    element = H(stylename=style, outlinelevel=1) if block.style is Style.HEADING else P(stylename=style)
+    level = _LEVELS.get(block.style)
+    element = H(stylename=style, outlinelevel=level) if level and not is_small else P(stylename=style)
     for run in block.runs:
         if run.address:
             element.addElement(A(href=run.address, type="simple", text=run.text))

@@ -20,6 +20,7 @@ HEADING_ROOM: Final = 90  # points below which a heading would stand alone at th
 _SIZES: Final = {  # size, leading, space before and after, in points
     Style.TITLE: (18, 23, 0, 8),
     Style.HEADING: (12.5, 16, 14, 4),
+    Style.SUBHEADING: (10.5, 14, 8, 3),
     Style.TEXT: (9.5, 13.5, 0, 4),
     Style.QUOTE: (9.5, 13.5, 2, 4),
     Style.CAPTION: (8.5, 11.5, 12, 0),
@@ -77,7 +78,7 @@ def _styles() -> dict[Style, Any]:
 
     styles = {}
     for style, (size, leading, before, after) in _SIZES.items():
-        is_heading = style in (Style.TITLE, Style.HEADING)
+        is_heading = style in (Style.TITLE, Style.HEADING, Style.SUBHEADING)
         face = FACES["B" if is_heading else "I" if style is Style.QUOTE else ""]
         indent = 16 if style is Style.QUOTE else 0
         styles[style] = ParagraphStyle(
@@ -101,7 +102,7 @@ def _flowables(block: Block, styles: dict[Style, Any], width: float) -> list[Any
 
     if isinstance(block, Table):
         return [_table(block, styles, width)]
-    is_heading = block.style is Style.HEADING
+    is_heading = block.style in (Style.HEADING, Style.SUBHEADING)
     return [*([CondPageBreak(HEADING_ROOM)] if is_heading else []), _paragraph(block, styles)]
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 class Style(StrEnum):
     TITLE = "title"
     HEADING = "heading"
+    SUBHEADING = "subheading"
     TEXT = "text"
     QUOTE = "quote"
     CAPTION = "caption"

@@ -35,6 +35,14 @@ UNCERTAIN: Final = (
 _BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
 
 
+class NotYet(Exception):
+    """A mail that may be sent later, and is not to be forgotten: it is looked at again `after` so long."""
+
+    def __init__(self, after: timedelta) -> None:
+        super().__init__(f"to be looked at again in {after}")
+        self.after = after
+
+
 class ToSend(NamedTuple):
     """A mail as it is to be handed over. `begin` notes that it is, just before; False calls it off."""
 
@@ -47,8 +55,8 @@ class ToSend(NamedTuple):
 class Delivery(Generic[M]):
     """Sends what is due of an outbox; one process at a time, by the lock at `lock`.
 
-    `compose` returns a mail as it is at this moment, None when there is nothing to say any more. `on_refusal` is told
-    of mails whose address the server refuses for good. Between failures of the server it rests.
+    `compose` returns a mail as it is at this moment, None when there is nothing to say any more, or raises NotYet.
+    `on_refusal` is told of mails whose address the server refuses for good. Between failures of the server it rests.
     """
 
     outbox: MailTable[M]
@@ -96,7 +104,11 @@ class Delivery(Generic[M]):
 
     def _send(self, session: SmtpSession, mail: M) -> bool:
         """Hand one mail over, and note what became of it. Raises MailServerUnavailable."""
-        prepared = self.compose(mail)
+        try:
+            prepared = self.compose(mail)
+        except NotYet as later:
+            self.outbox.postpone(mail, later.after)
+            return False
         if prepared is None:
             self.outbox.drop(mail)
             return False

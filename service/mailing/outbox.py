@@ -89,6 +89,12 @@ class MailTable(ABC, Generic[M]):
             )
             self.on_end(db, mail, MailState.WAITING)
 
+    def postpone(self, mail: M, after: timedelta) -> None:
+        """Have a mail that nobody tried to hand over looked at again later."""
+        with self.file.open() as db:
+            due = (self.now() + after).isoformat()
+            db.execute("UPDATE mails SET due = ? WHERE id = ? AND state = ?", (due, mail.id, MailState.WAITING))
+
     def drop(self, mail: M) -> None:
         """Take a mail that there is nothing to say in out of the outbox, if it was not handed over."""
         with self.file.open() as db:

@@ -62,6 +62,7 @@ NOT_QUERIES = (
 PLAIN = (  # pages and answers that hang on no document, and must not
     *("/health", "/ready", "/api/v1/health", "/api/v1/ready", "/api/v1/openapi.json", "/signin"),
     *("/alerts", "/alerts/new?q=tram", "/alerts/confirm", "/alerts/unsubscribe", "/alerts/feed.atom"),
+    *("/newsletter", "/newsletter/confirm", "/newsletter/unsubscribe"),
     *(
         "/dossiers",
         "/journal",
@@ -93,7 +94,10 @@ STAFF_ONLY = (  # for others they do not exist, whatever there is
         "/staff/judging",
         "/staff/keys",
         "/staff/keys/1",
+        "/staff/newsletters",
+        "/staff/newsletters/a",
     ),
+    "/api/v1/staff/newsletters",
     *("/staff/obstacles/export.csv", "/staff/obstacles/0123456789", "/staff/reports/a", "/staff/evaluations/a"),
     *("/api/v1/staff/dashboard", "/api/v1/staff/journal.csv", "/api/v1/staff/uploads", "/api/v1/staff/withdrawn"),
     *("/api/v1/staff/ingestion", "/api/v1/staff/obstacles/export?format=csv", "/api/v1/staff/keys"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +19,11 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from index.documents import Access, Audience
 from service.alerts.sightings import Sightings
 from service.alerts.store import Alerts, NewAlert, alerts_in
+from service.dossiers.model import Quote, digest_of
 from service.library.filters import Filters
+from service.newsletter.database import newsletter_in
+from service.newsletter.model import Arrangement, Item, Part, Readership
+from service.newsletter.store import Draft, Letters
 from service.web.translating import INTERFACE_LANGUAGES
 from tests.service.browsing import Site, chromium, needs_chromium, served_site
 
@@ -69,6 +74,11 @@ PAGES = (
     "staff /staff/judging",
     "staff /staff/keys",
     "staff /staff/keys/2",
+    "/newsletter",
+    "member /newsletter",
+    "staff /staff/newsletters",
+    "staff /staff/newsletters/{letter}",
+    "staff /staff/newsletters/{letter}/send",
 )
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 RUN = """async colours => {
@@ -136,7 +146,16 @@ def make_dossier(site: Site) -> dict[str, str]:
         ):
             member.post(f"{path}/items", json=item).raise_for_status()
         link = member.post(f"{path}/shares", json={"with": "link"}).json()["url"]
-    return {"{dossier}": path.rpartition("/")[2], "{link}": link.partition("t=")[2]}
+    return {"{dossier}": path.rpartition("/")[2], "{link}": link.partition("t=")[2], "{letter}": make_letter(site)}
+
+
+def make_letter(site: Site) -> str:
+    """Have a letter with a document and a word, and a document that has to be left out; return its id."""
+    quote = Quote("notes/ambulance", "", 0, 73, digest_of(""))
+    items = (Item("notes/ambulance", Part.DOCUMENTS, (quote,), 0, "Un mot"), Item("notes/absent"))
+    day = date(2026, 11, 1)
+    draft = Draft("Lettre", "fr", Readership(), day, day, Arrangement.BORDER, items)
+    return Letters(newsletter_in(site.parts.settings.index.data)).add(draft, "Paul").id
 
 
 def keep_an_alert(site: Site) -> None:

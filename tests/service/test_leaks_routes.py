@@ -39,12 +39,35 @@ ALERTS = "alerts/test_routes.py::test_alerts_are_their_owner_s_and_nobody_else_s
 ALERT_PAGES = "alerts/test_pages.py::test_nobody_changes_somebody_else_s_alert"
 ALERT_LINKS = "alerts/test_pages.py::test_links_of_mails_change_nothing_when_a_program_looks_at_them"
 KEYS = "keys/test_keys.py::test_no_key_of_a_lesser_audience_or_scope_manages_keys"
+NEWSLETTER = "newsletter/test_routes.py::test_letters_are_for_staff_alone"
+NEWSLETTER_PAGES = "newsletter/test_pages.py::test_others_are_shown_no_such_page_and_no_form_from_elsewhere_is_taken"
+LETTER = "/api/v1/staff/newsletters/{letter_id}"
+SUBSCRIBING = (
+    "newsletter/test_pages.py::test_a_reader_subscribes_confirms_and_leaves_by_links_that_reading_alone_does_not_act_on"
+)
 HELD_ELSEWHERE = {
     "POST /api/v1/staff/keys": KEYS,
     "PATCH /api/v1/staff/keys/{key_id}": KEYS,
     "DELETE /api/v1/staff/keys/{key_id}": KEYS,
     "POST /staff/keys": KEYS,
     "POST /staff/keys/{key_id}": KEYS,
+    "POST /api/v1/staff/newsletters": NEWSLETTER,
+    f"GET {LETTER}": NEWSLETTER,
+    f"PATCH {LETTER}": NEWSLETTER,
+    f"DELETE {LETTER}": NEWSLETTER,
+    f"POST {LETTER}/refresh": NEWSLETTER,
+    f"GET {LETTER}/export": NEWSLETTER,
+    f"POST {LETTER}/test": NEWSLETTER,
+    f"POST {LETTER}/send": NEWSLETTER,
+    "POST /staff/newsletters": NEWSLETTER_PAGES,
+    "POST /staff/newsletters/{letter_id}": NEWSLETTER_PAGES,
+    "GET /staff/newsletters/{letter_id}/letter.{form}": NEWSLETTER_PAGES,
+    "GET /staff/newsletters/{letter_id}/send": NEWSLETTER_PAGES,
+    "POST /staff/newsletters/{letter_id}/send": NEWSLETTER_PAGES,
+    "POST /newsletter": SUBSCRIBING,
+    "POST /newsletter/mine": "newsletter/test_pages.py::test_a_member_ends_their_own_subscription_and_nobody_else_s",
+    "POST /newsletter/confirm": SUBSCRIBING,
+    "POST /newsletter/unsubscribe": SUBSCRIBING,
     "GET /api/v1/dossiers": DOSSIERS,
     "POST /api/v1/dossiers": "dossiers/test_routes.py",
     f"GET {DOSSIER}": DOSSIERS,

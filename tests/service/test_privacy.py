@@ -19,6 +19,8 @@ from service.auth.callers import Caller
 from service.auth.sessions import Visit
 from service.journal.service import Consent, SearchEvent
 from service.judging.judgements import Judgement, append_judgements
+from service.newsletter.database import newsletter_in
+from service.newsletter.subscribers import Subscribers
 from service.privacy import KEPT, personal_data
 from service.wiring import key_store, sessions
 from tests.service.signing_in import sign_in, token_of
@@ -32,7 +34,7 @@ def used(client: TestClient, parts: Parts) -> Parts:
     """A service in which Marie (key:1) and Anne (key:2, staff) did everything that leaves something behind."""
     keys = key_store(parts.settings)
     marie, anne = keys.add("Marie Example", Audience.MEMBER), keys.add("Anne Example", Audience.STAFF)
-    for name, key in (("Marie", marie), ("Anne", anne)):
+    for number, (name, key) in enumerate((("Marie", marie), ("Anne", anne)), 1):
         client.cookies.clear()
         sign_in(client, key)
         client.post("/journal", data={"choice": "yes", "token": token_of(client.get("/journal").text)})
@@ -45,6 +47,7 @@ def used(client: TestClient, parts: Parts) -> Parts:
         note = {"kind": "note", "text": f"Une note de {name} Example"}
         assert client.post(f"/api/v1/dossiers/{dossier}/items", json=note, headers=headers).status_code == 201
         assert client.post("/api/v1/alerts", json={"query": f"{WORDS} of {name}"}, headers=headers).status_code == 201
+        Subscribers(newsletter_in(parts.settings.index.data)).add(f"key:{number}", f"{name}@example.org", "fr")
         judgement = Judgement("t1", "a", 2, f"{name} Example", "2026-11-01T12:00:00+00:00")
         append_judgements([judgement], parts.settings.index.data / "eval" / "judgements" / "demo.jsonl", 0o600)
     parts.journal.flush()
@@ -74,6 +77,7 @@ def test_all_that_is_held_about_a_key_is_told_and_nothing_of_anybody_else(used: 
         "Une note de Marie Example",
     ]
     assert [alert["query"] for alert in held["alerts"]] == [f"{WORDS} of Marie"]
+    assert [subscription["mail address"] for subscription in held["newsletter"]] == ["Marie@example.org"]
     assert [judgement["judge"] for judgement in held["judgements"]] == ["Marie Example"]
     assert [session["address"] for session in held["sessions"]] == ["testclient"]
     assert {line["subject"] for line in held["audit log"]} == {"key:1"}
@@ -104,7 +108,17 @@ def test_what_may_be_erased_is_gone_and_the_rest_is_named_with_its_reason(used: 
     assert held["key"][0]["revoked"]
     other = exported(used, "key:2")
     assert all(
-        other[place] for place in ("key", "journal", "obstacle reports", "dossiers", "alerts", "judgements", "sessions")
+        other[place]
+        for place in (
+            "key",
+            "journal",
+            "obstacle reports",
+            "dossiers",
+            "alerts",
+            "newsletter",
+            "judgements",
+            "sessions",
+        )
     )
     left = [path.name for path in files_with(used.settings.index.data, b"Marie Example")]
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\d\.jsonl", name) for name in left), left  # the audit log
@@ -163,6 +177,6 @@ def test_the_audit_log_notes_that_it_was_done_and_never_whose_it_was(used: Parts
 
 def test_every_file_that_holds_personal_data_is_in_the_record_of_processing() -> None:
     record = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text()
-    names = ("alerts", "keys", "people", "sessions", "journal", "obstacles", "threads")
+    names = ("alerts", "newsletter", "keys", "people", "sessions", "journal", "obstacles", "threads")
     for name in (*(f"{name}.sqlite" for name in names), "audit/", "uploads/", "eval/judgements/", "inbox/"):
         assert f"`{name}`" in record, name

@@ -207,7 +207,10 @@ def test_the_audit_turns_a_page_each_day_and_forgets_after_its_time(tmp_path: Pa
 
 # OAI-PMH reads by POST too; an issuer's call carries a signed token (`test_logout.py`); links of mails carry a secret
 # of their own, and mail programs follow them without cookies (`alerts/test_pages.py`).
-NO_FORMS = {"/oai", "/signin/openid/logout", "/alerts/confirm", "/alerts/unsubscribe"}
+NO_FORMS = {
+    *("/oai", "/signin/openid/logout", "/alerts/confirm", "/alerts/unsubscribe"),
+    *("/newsletter/confirm", "/newsletter/unsubscribe"),
+}
 
 
 def form_routes(router: Any) -> Iterator[str]:

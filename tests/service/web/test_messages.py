@@ -27,6 +27,8 @@ from service.exports.formats import Format, NoteFormat
 from service.exports.tables import TableFormat
 from service.ingestion.state import What
 from service.keys.schemas import NewKeyIn
+from service.newsletter.model import Arrangement
+from service.newsletter.staff_pages import FILES
 from service.obstacles.cross_border_file import CrossBorderFile, DeadlineState, deadlines_of
 from service.obstacles.model import Level, Source, State
 from service.search.page_query import OTHERS
@@ -69,7 +71,7 @@ def used_keys() -> set[str]:
     keys |= {f"intent.{kind}" for kind in get_args(IntentKind)}
     keys |= {f"comparison.column.{column.replace(' ', '-')}" for column in Column}
     keys |= {f"comparison.file.{file}" for file in TableFormat}
-    keys |= obstacle_keys() | staff_keys() | dossier_keys() | alert_keys() | key_keys()
+    keys |= obstacle_keys() | staff_keys() | dossier_keys() | alert_keys() | key_keys() | letter_keys()
     return keys | {"audience.member", "audience.staff"}
 
 
@@ -91,6 +93,14 @@ def dossier_keys() -> set[str]:
     keys = {f"dossiers.kind.{kind}" for kind in ItemKind} | {f"dossiers.export.{name}" for name in NoteFormat}
     keys |= {f"dossiers.share.{kind}.name" for kind in (ShareKind.ORGANISATION, ShareKind.GROUP)}
     return keys | {f"dossiers.fault.{fault}" for fault in ("text", "limit", "changed")}
+
+
+def letter_keys() -> set[str]:
+    """Return the keys of letters that are put together from what they hold."""
+    faults = ("changed", "limit", "nomail", "address", "text", "days", "state", "empty")
+    parts = {"fault": faults, "file": FILES, "arrangement": tuple(Arrangement), "readers": ("public", "member")}
+    keys = {f"newsletter.{part}.{name}" for part, names in parts.items() for name in names}
+    return keys | {"newsletter.up", "newsletter.down"}
 
 
 def alert_keys() -> set[str]:

@@ -1,0 +1,1 @@
+"""The newsletter: staff choose from what came in, readers subscribe, a job sends."""
