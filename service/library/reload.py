@@ -22,10 +22,11 @@ REMEDY: Final = "`python -m index verify` says what is wrong and which command m
 
 
 class State(NamedTuple):
-    """Which index is the current one, and its generation."""
+    """Which index is the current one, its generation, and the state of the thesaurus's files."""
 
     current_index: str
     generation: int
+    thesaurus: str = ""
 
 
 UNOPENED: Final = State("", -1)
@@ -35,9 +36,9 @@ class ReloadingLibrary:
     """Opens the index in the background, then follows the store: a newer generation is opened and swapped in.
 
     While an ingestion runs, the generation grows with each document; the swap waits until it rests between two looks,
-    but never longer than `patience_s`. When `current_index` names another index, that is opened at once. An index that
-    cannot be opened or read leaves the opened one serving, and is reported. `check_integrity` runs after an index was
-    opened and every `check_every_s`, beside everything else.
+    but never longer than `patience_s`. A thesaurus that changed has the index opened anew as well. When `current_index`
+    names another index, that is opened at once. An index that cannot be opened or read leaves the opened one serving,
+    and is reported. `check_integrity` runs after an index was opened and every `check_every_s`, beside everything else.
     """
 
     def __init__(
@@ -45,12 +46,14 @@ class ReloadingLibrary:
         open_index: Callable[[], OpenIndex],
         *,
         current_index: Callable[[], str] = lambda: "",
+        thesaurus_state: Callable[[], str] = lambda: "",
         check_integrity: Callable[[], str] = lambda: "",
         look_every_s: float = 1.0,
         patience_s: float = 20.0,
         check_every_s: float = 3600.0,
     ):
         self._open_index, self._current_index, self._check_integrity = open_index, current_index, check_integrity
+        self._thesaurus_state = thesaurus_state
         self._look_every_s, self._patience_s, self._check_every_s = look_every_s, patience_s, check_every_s
         self._index: OpenIndex | None = None
         self._opened = UNOPENED
@@ -114,12 +117,12 @@ class ReloadingLibrary:
             return self._opened
         if is_opened:
             self._report("reading", "")
-        return State(name, generation)
+        return State(name, generation, self._thesaurus_state())
 
     def _swap(self, state: State) -> None:
         try:
             fresh = self._open_index()
-            self._opened = State(state.current_index, fresh.engine.generation)
+            self._opened = State(state.current_index, fresh.engine.generation, state.thesaurus)
             self._index = fresh
             _settle()
             log.info("opened generation %d", self._opened.generation)

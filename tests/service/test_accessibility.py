@@ -64,6 +64,7 @@ PAGES = (
     "staff /staff/upload",
     "staff /staff/withdrawn",
     "staff /staff/judging",
+    "staff /staff/thesaurus?q=a",
     "staff /staff/keys",
     "staff /staff/keys/2",
 )

@@ -38,7 +38,15 @@ ALERTS = "alerts/test_routes.py::test_alerts_are_their_owner_s_and_nobody_else_s
 ALERT_PAGES = "alerts/test_pages.py::test_nobody_changes_somebody_else_s_alert"
 ALERT_LINKS = "alerts/test_pages.py::test_links_of_mails_change_nothing_when_a_program_looks_at_them"
 KEYS = "keys/test_keys.py::test_no_key_of_a_lesser_audience_or_scope_manages_keys"
+THESAURUS = "thesaurus/test_thesaurus.py::test_nobody_else_sees_or_changes_it"
 HELD_ELSEWHERE = {
+    "POST /api/v1/staff/thesaurus/labels": THESAURUS,
+    "DELETE /api/v1/staff/thesaurus/labels": THESAURUS,
+    "POST /api/v1/staff/thesaurus/concepts": THESAURUS,
+    "DELETE /api/v1/staff/thesaurus/concepts": THESAURUS,
+    "POST /api/v1/staff/thesaurus/broader": THESAURUS,
+    "DELETE /api/v1/staff/thesaurus/broader": THESAURUS,
+    "POST /staff/thesaurus": THESAURUS,
     "POST /api/v1/staff/keys": KEYS,
     "PATCH /api/v1/staff/keys/{key_id}": KEYS,
     "DELETE /api/v1/staff/keys/{key_id}": KEYS,
