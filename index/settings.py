@@ -96,6 +96,11 @@ class IndexSettings:
         return self.model, self.query_prompt, self.passage_prompt
 
     @property
+    def thesaurus_additions(self) -> Path:
+        """What staff added to the thesaurus: SKOS in Turtle, read together with it."""
+        return self.data / "thesaurus-additions.ttl"
+
+    @property
     def thesaurus_cache(self) -> Path:
         """What was read of the thesaurus, beside the index; derived."""
         return self.data / "thesaurus.json"

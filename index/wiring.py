@@ -16,7 +16,7 @@ from index.errors import StoreError
 from index.lexical.query_expansion import ExpansionWeights
 from index.lexical.query_language import detect_query_language
 from index.lexical.tantivy_index import TantivyIndex
-from index.lexical.thesaurus import load_thesaurus
+from index.lexical.thesaurus_files import load_thesaurus, thesaurus_files
 from index.ranking import late_interaction
 from index.ranking.cross_encoder import load_reranker
 from index.ranking.near_copies import load_near_copies
@@ -61,7 +61,7 @@ def open_engine(
         raise StoreError(f"{store.name}: nothing is indexed yet. Run `passerelle-ingest corpus/`.")
     with ThreadPoolExecutor(1) as background:  # the model takes about as long as all the rest
         loading = background.submit(lambda: embedder or embedders.load(settings))
-        thesaurus = load_thesaurus(settings.thesaurus, settings.thesaurus_cache)
+        thesaurus = load_thesaurus(thesaurus_files(settings), settings.thesaurus_cache)
         lexical = TantivyIndex(settings.lexical, thesaurus, ExpansionWeights())
         open_server_vectors = _prepare_server_vectors(store)
         with store.snapshot():

@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 from starlette.responses import Response
 
 from index.errors import PasserelleError
+from index.lexical.thesaurus_files import ThesaurusFiles
 from index.types import Filter
 from service.alerts import pages as alert_pages
 from service.alerts import routes as alert_routes
@@ -102,6 +103,7 @@ from service.judging.store import PoolStore
 from service.keys import pages as key_pages
 from service.keys import routes as key_routes
 from service.keys.service import KeyService
+from service.library.concepts import ThesaurusSource
 from service.library.open_index import Library, OpenIndex
 from service.monitoring import routes as monitoring_routes
 from service.newsletter import pages as newsletter_pages
@@ -125,6 +127,10 @@ from service.search.service import SearchService
 from service.settings import Settings
 from service.signin import pages as signin_pages
 from service.signin.service import SignInService
+from service.thesaurus import pages as thesaurus_pages
+from service.thesaurus import routes as thesaurus_routes
+from service.thesaurus.additions import Additions
+from service.thesaurus.service import ThesaurusService
 from service.translation import pages as translation_pages
 from service.translation import routes as translation_routes
 from service.translation.service import LONGEST_TRANSLATED, TranslationService
@@ -143,7 +149,7 @@ PAGES = (  # tried in this order: a document's id may hold slashes, so its page 
     *(feed_routes.router, forum_pages.router, signin_pages.router, experience_pages.router),
     comparison_pages.router,
     *(journal_pages.router, dashboard_pages.router, upload_pages.router, withdrawal_pages.router, judging_pages.router),
-    *(ingestion_pages.router, key_pages.router),
+    *(ingestion_pages.router, key_pages.router, thesaurus_pages.router),
     *(dossier_pages.router, search_pages.router, browsing_pages.router, directory_pages.router, export_pages.router),
     *(alert_pages.router, newsletter_pages.router, newsletter_staff_pages.router),
     *(obstacle_feed.router, obstacle_pages.router),
@@ -180,7 +186,7 @@ class Parts:
     highlight: Highlight
     register: Register  # of unsolved obstacles
     ledger: Ledger  # when each public document changed, for feeds and harvesters
-    thesaurus: Path | None  # SKOS in Turtle: recognises what situations and cases name
+    thesaurus: ThesaurusSource  # SKOS in Turtle: recognises what situations and cases name
     open_id: OpenId | None
     rate_limits: RateLimits
     audit: AuditLog
@@ -342,11 +348,18 @@ def _staff_services(parts: Parts) -> list[object]:
             settings.public_url,
             bool(settings.smtp),
         ),
+        ThesaurusService(_additions(parts.thesaurus), limiter, audit),
     ]
 
 
 def upload_folder(settings: Settings) -> UploadFolder:
     return UploadFolder(settings.index.data, settings.max_upload_bytes)
+
+
+def _additions(source: ThesaurusSource) -> Additions | None:
+    """Return where additions to a thesaurus are kept, None where there is none to add to."""
+    files = ThesaurusFiles(source) if isinstance(source, Path) else source
+    return Additions(files) if files and files.base.is_file() else None
 
 
 def alerts_file(parts: Parts) -> AlertsFile:
@@ -376,6 +389,7 @@ def _include_api(app: FastAPI) -> None:
         app.include_router(router, prefix="/api/v1")
     for router in (key_routes.router, newsletter_routes.router):
         app.include_router(router, prefix="/api/v1")
+    app.include_router(thesaurus_routes.router, prefix="/api/v1")
 
 
 def middleware_stack(components: Components, respond: ErrorResponder) -> list[Middleware]:

@@ -16,6 +16,7 @@ from index.documents import LANGUAGES, Audience
 from index.errors import StoreError
 from index.lexical.analysis import highlights, terms
 from index.lexical.query_language import detect_query_language
+from index.lexical.thesaurus_files import thesaurus_files
 from index.ranking.reader import Reader, ReaderWindow
 from index.ranking.stage_timing import StageObserver, ignore_timing
 from index.store.current_index import current_settings
@@ -91,7 +92,7 @@ def journal(settings: Settings) -> Journal:
     """Return the journal; what it keeps of a text in any case is its language and the thesaurus's concepts in it."""
 
     def understand(text: str) -> TextTopics:
-        thesaurus, likely = read_thesaurus(settings.index.thesaurus), detect_query_language(text)
+        thesaurus, likely = read_thesaurus(thesaurus_files(settings.index)), detect_query_language(text)
         mentions = {language: thesaurus.mentions(text, language) for language in dict.fromkeys([likely, *LANGUAGES])}
         # Two words seldom tell their language, concepts do.
         language = max(mentions, key=lambda language: len(mentions[language]))
@@ -129,6 +130,7 @@ def service(settings: Settings, shared: Path | None = None) -> FastAPI:
     library = ReloadingLibrary(
         with_opening_lock(opener, shared),
         current_index=opener.current_index,
+        thesaurus_state=opener.thesaurus_state,
         check_integrity=partial(check_integrity, settings.index),
         watch_changes=_watch_changes(settings),
     )
@@ -167,7 +169,7 @@ def _watch_changes(settings: Settings) -> Callable[[Callable[[], None], threadin
 def mcp_components(settings: Settings) -> Iterator[Components]:
     """Yield what the MCP server depends on, over an index that is being opened; follow the index while it serves."""
     opener = Opener(settings)
-    library = ReloadingLibrary(opener, current_index=opener.current_index)
+    library = ReloadingLibrary(opener, current_index=opener.current_index, thesaurus_state=opener.thesaurus_state)
     library.start()
     try:
         yield components(build_parts(settings, PatientLibrary(library)))
@@ -283,7 +285,7 @@ def build_parts(
         engine_limiter=engine_limiter,
         # waiting for a language model elsewhere must not keep others from searching
         answering_limiter=ConcurrencyLimiter(16, 64) if settings.llm else engine_limiter,
-        thesaurus=settings.index.thesaurus,
+        thesaurus=thesaurus_files(settings.index),
         language_model=OpenAIEndpoint(settings.llm) if settings.llm else None,
     )
 
@@ -372,6 +374,11 @@ class Opener:
         if engine.reader:
             engine.reader.read("frontaliers", [ReaderWindow("", "", ["Une phrase."])])
         return OpenIndex(engine, engine.store)
+
+    def thesaurus_state(self) -> str:
+        """Return what changes when the thesaurus does, or what staff added to it."""
+        files = thesaurus_files(self._settings.index)
+        return files.state() if files else ""
 
     def current_index(self) -> str:
         """Return which file or schema is the current index: another is opened, a lost file raises StoreError."""

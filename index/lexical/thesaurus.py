@@ -1,25 +1,17 @@
-"""The field's own words: SKOS concepts with labels in several languages, recognised in a query.
-
-Read from SKOS in Turtle (W3C 2009). That takes over a second, so that what is needed of it, labels already analysed, is
-kept as JSON beside the index, under the digest of the file and the version of the analysis; derived and disposable.
-"""
+"""The field's own words: SKOS concepts with labels in several languages, recognised in a query."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from index.documents import LANGUAGES
-from index.errors import PasserelleError
-from index.lexical.analysis import VERSION, Term, terms
-from index.store.checksums import read_sealed, write_sealed
+from index.lexical.analysis import Term, terms
 
 _PROPER_NAMES: Final = frozenset({"territories", "countries", "borders"})  # schemes of names, the same to everyone
-_LONGEST: Final = 8  # terms of a label
+LONGEST: Final = 8  # terms of a label
 _NAME_LENGTH: Final = 4  # shortest name or acronym that is recognised whatever its capitals
 
 Words = tuple[str, ...]  # a label's terms, in order
@@ -56,6 +48,8 @@ class Concept:
     related: tuple[str, ...] = ()
     hidden: Mapping[str, tuple[Label, ...]] = field(default_factory=dict)
     countries: tuple[str, ...] = ()
+    uri: str = ""
+    preferred: tuple[str, ...] = ()  # the languages in which the first label is the preferred one
 
     def label(self, language: str) -> str:
         """Return the preferred label in the language, or in the first one there is."""
@@ -193,7 +187,7 @@ def _matches(
 ) -> Iterator[ConceptMatch]:
     at = 0
     while at < len(query_terms):
-        for length in range(min(_LONGEST, len(query_terms) - at), 0, -1):
+        for length in range(min(LONGEST, len(query_terms) - at), 0, -1):
             words = tuple(term.text for term in query_terms[at : at + length])
             concepts = known.get(words)
             start, end = query_terms[at].start, query_terms[at + length - 1].end
@@ -207,93 +201,3 @@ def _matches(
 
 def _is_name(text: str) -> bool:
     return text.isupper() or len(text) >= _NAME_LENGTH
-
-
-# the file
-
-_FORMAT: Final = "thesaurus-3"
-_LOADED: Final[dict[str, Thesaurus]] = {}  # what this process has read, by digest: a few files at most
-
-
-class UnreadableThesaurus(PasserelleError):
-    """The thesaurus is missing or is not SKOS in Turtle."""
-
-
-def load_thesaurus(path: Path | None, cache: Path | None = None) -> Thesaurus:
-    """Return the thesaurus of a Turtle file, or an empty one for None. Raises UnreadableThesaurus.
-
-    With a `cache` the analysed labels are kept in that file; without, an unchanged file is read once a process.
-    """
-    if path is None:
-        return Thesaurus()
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UnreadableThesaurus(
-            f"{path}: {error.strerror}. Set PASSERELLE_THESAURUS to a SKOS file in Turtle, or to nothing."
-        ) from error
-    digest = f"{_FORMAT}/{VERSION}/{hashlib.sha256(content).hexdigest()}"
-    if cache or digest not in _LOADED:
-        stored = read_sealed(cache) if cache else {}
-        if stored.get("digest") != digest:
-            stored = {"digest": digest, "concepts": _parse_turtle(path, content)}
-            if cache:
-                cache.parent.mkdir(parents=True, exist_ok=True)
-                write_sealed(cache, stored)
-        _LOADED[digest] = Thesaurus(tuple(_to_concept(concept) for concept in stored["concepts"]))
-    return _LOADED[digest]
-
-
-def _to_concept(stored: dict[str, Any]) -> Concept:
-    return Concept(
-        stored["id"],
-        stored["scheme"],
-        _to_labels(stored["labels"]),
-        stored["key"],
-        broader=tuple(stored["broader"]),
-        related=tuple(stored["related"]),
-        hidden=_to_labels(stored["hidden"]),
-        countries=tuple(stored["countries"]),
-    )
-
-
-def _to_labels(stored: dict[str, Any]) -> dict[str, tuple[Label, ...]]:
-    return {language: tuple(Label(text, tuple(words)) for text, words in labels) for language, labels in stored.items()}
-
-
-def _parse_turtle(path: Path, content: bytes) -> list[Any]:
-    """Return what a Concept is made of, in the order of their URIs."""
-    from rdflib import DCTERMS, RDF, SKOS, Graph
-
-    try:
-        graph = Graph().parse(data=content, format="turtle")
-    except Exception as error:  # rdflib's parsers raise all sorts, BadSyntax among them
-        raise UnreadableThesaurus(f"{path}: not SKOS in Turtle ({str(error)[:200]}). Correct the file.") from error
-
-    def read_labels(concept: Any, *properties: Any) -> dict[str, list[Any]]:
-        labels: dict[str, dict[str, list[str]]] = {}
-        for label in (label for name in properties for label in sorted(graph.objects(concept, name), key=str)):
-            language = getattr(label, "language", None)
-            if language in LANGUAGES and (words := [term.text for term in terms(str(label), language)]):
-                labels.setdefault(language, {}).setdefault(str(label), words)
-        return {language: list(by_text.items()) for language, by_text in labels.items()}
-
-    concepts = {*graph.subjects(RDF.type, SKOS.Concept), *graph.subjects(SKOS.inScheme)}
-    return [
-        {
-            "id": str(graph.value(concept, SKOS.notation) or _end_of(concept, 1)),
-            "scheme": _end_of(graph.value(concept, SKOS.inScheme), 1),
-            "key": _end_of(concept, 2),
-            "labels": read_labels(concept, SKOS.prefLabel, SKOS.altLabel),
-            "hidden": read_labels(concept, SKOS.hiddenLabel),
-            "broader": sorted({_end_of(broader, 2) for broader in graph.objects(concept, SKOS.broader)}),
-            "related": sorted({_end_of(related, 2) for related in graph.objects(concept, SKOS.related)}),
-            "countries": sorted({_end_of(place, 1) for place in graph.objects(concept, DCTERMS.spatial)}),
-        }
-        for concept in sorted(concepts, key=str)
-    ]
-
-
-def _end_of(uri: object, parts: int) -> str:
-    """Return the last parts of an address: "…/id/theme/health" is "health" or "theme/health"."""
-    return "/".join(str(uri).rstrip("/").split("/")[-parts:])

@@ -11,7 +11,7 @@ from typing import Final
 OTHERS: Final = 0o077  # the group's and everybody's rights
 # What a data folder holds of documents and people. Not the prepared model, which is public.
 _PRIVATE: Final = (
-    *("*.sqlite", "*.sqlite-wal", "*.sqlite-shm", "*.json", "*.jsonl", "*.npz", "*-secret"),
+    *("*.sqlite", "*.sqlite-wal", "*.sqlite-shm", "*.json", "*.jsonl", "*.npz", "*.ttl", "*-secret"),
     *("indexes", "lexical", "vectors", "originals", "reports", "audit", "inbox", "uploads", "harvest", "eval"),
 )
 

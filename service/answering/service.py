@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Annotated, Final
 
 from fastapi import Depends
@@ -27,7 +26,7 @@ from service.documents.schemas import Highlight, PassageOut, passage_out
 from service.http.concurrency import ConcurrencyLimiter, raise_if_abandoned
 from service.http.dependencies import provided
 from service.journal.service import Consent, Journal, SearchEvent
-from service.library.concepts import Thesaurus, read_thesaurus
+from service.library.concepts import Thesaurus, ThesaurusSource, read_thesaurus
 from service.library.open_index import Library, OpenIndex
 
 DEPTH: Final = 10  # documents an answer is looked for in
@@ -66,7 +65,7 @@ class AskService:
     journal: Journal
     highlight: Highlight
     public_url: str
-    thesaurus_path: Path | None  # SKOS in Turtle: recognises what questions name
+    thesaurus_path: ThesaurusSource  # SKOS in Turtle: recognises what questions name
 
     @property
     def thesaurus(self) -> Thesaurus:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Annotated
 
 import anyio
@@ -21,7 +20,7 @@ from service.exports.service import ExportedFile
 from service.exports.tables import TABLE_WRITERS, TableFormat
 from service.http.concurrency import ConcurrencyLimiter
 from service.http.dependencies import provided
-from service.library.concepts import read_thesaurus
+from service.library.concepts import ThesaurusSource, read_thesaurus
 from service.library.open_index import Library
 from service.web.translating import Translator
 
@@ -33,7 +32,7 @@ class ComparisonService:
     library: Library
     limiter: ConcurrencyLimiter
     public_url: str
-    thesaurus_path: Path | None  # SKOS in Turtle: knows the borders there are
+    thesaurus_path: ThesaurusSource  # SKOS in Turtle: knows the borders there are
     finder: CellFinder = field(default_factory=CellFinder)
 
     async def known_borders(self) -> list[str]:

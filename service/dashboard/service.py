@@ -31,7 +31,7 @@ from service.errors import InvalidField
 from service.http.concurrency import ConcurrencyLimiter
 from service.http.dependencies import provided
 from service.journal.service import Journal
-from service.library.concepts import Thesaurus, read_thesaurus
+from service.library.concepts import Thesaurus, ThesaurusSource, read_thesaurus
 from service.library.open_index import Library
 from service.mailing.outbox import OutboxState
 
@@ -62,7 +62,7 @@ class DashboardService:
     limiter: ConcurrencyLimiter
     journal: Journal
     data: Path
-    thesaurus_path: Path | None
+    thesaurus_path: ThesaurusSource
     mails: Outbox
 
     async def read(self, days: Days) -> Dashboard:

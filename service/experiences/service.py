@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import anyio
@@ -19,7 +18,7 @@ from service.experiences.unsolved import OpenThreads, UnsolvedThread, find_unsol
 from service.forum.suggestions import E5_SMALL, Threshold
 from service.http.concurrency import ConcurrencyLimiter
 from service.http.dependencies import provided
-from service.library.concepts import Thesaurus, read_thesaurus
+from service.library.concepts import Thesaurus, ThesaurusSource, read_thesaurus
 from service.library.open_index import Library
 
 
@@ -42,7 +41,7 @@ class ExperienceService:
     library: Library
     limiter: ConcurrencyLimiter
     public_url: str
-    thesaurus_path: Path | None  # SKOS in Turtle: recognises what situations and cases name
+    thesaurus_path: ThesaurusSource  # SKOS in Turtle: recognises what situations and cases name
     open_threads: OpenThreads  # of the forums
     threshold: Threshold = E5_SMALL  # when an unsolved thread is near enough to be shown
 

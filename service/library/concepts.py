@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 import index.lexical.thesaurus
 from index.lexical.analysis import Term, terms
 from index.lexical.borders import borders_named
-from index.lexical.thesaurus import Concept, load_thesaurus
+from index.lexical.thesaurus import Concept
+from index.lexical.thesaurus_files import ThesaurusFiles, UnreadableThesaurus, load_thesaurus
 
+log = logging.getLogger("passerelle.library")
+ThesaurusSource: TypeAlias = ThesaurusFiles | Path | None  # a file alone has no additions
 LONGEST_LABEL: Final = 8  # terms
 COUNTED: Final = frozenset({"theme/demography"})  # named by what is counted: "4 200 habitants" says how large a town is
 _A_NUMBER: Final = re.compile(
@@ -102,7 +106,26 @@ class Thesaurus:
 NO_THESAURUS: Final = Thesaurus(index.lexical.thesaurus.Thesaurus())
 
 
-@cache
-def read_thesaurus(path: Path | None) -> Thesaurus:
-    """Return the thesaurus of a SKOS file in Turtle, read once; an empty one without a file."""
-    return Thesaurus(load_thesaurus(path)) if path and path.is_file() else NO_THESAURUS
+_READ: Final[dict[ThesaurusFiles, tuple[str, Thesaurus]]] = {}  # with the state of the files it was read from
+
+
+def read_thesaurus(source: ThesaurusSource) -> Thesaurus:
+    """Return the thesaurus of its files, read again when they change; an empty one without a file.
+
+    Where what is there now cannot be read, the former one goes on. Raises UnreadableThesaurus when there is none.
+    """
+    files = ThesaurusFiles(source) if isinstance(source, Path) else source
+    if files is None or not files.base.is_file():
+        return NO_THESAURUS
+    state = files.state()
+    before = _READ.get(files)
+    if before is None or before[0] != state:
+        try:
+            before = (state, Thesaurus(load_thesaurus(files)))
+        except UnreadableThesaurus as error:
+            if before is None:
+                raise
+            log.error("the thesaurus stays as it was: %s", error)
+            before = (state, before[1])
+        _READ[files] = before
+    return before[1]

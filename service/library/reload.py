@@ -22,10 +22,11 @@ REMEDY: Final = "`python -m index verify` says what is wrong and which command m
 
 
 class State(NamedTuple):
-    """Which index is the current one, and its generation."""
+    """Which index is the current one, its generation, and the state of the thesaurus's files."""
 
     current_index: str
     generation: int
+    thesaurus: str = ""
 
 
 UNOPENED: Final = State("", -1)
@@ -36,9 +37,10 @@ class ReloadingLibrary:
 
     While an ingestion runs, the generation grows with each document; the swap waits until it rests for the time between
     two looks, but never longer than `patience_s`. `watch_changes` calls what it is given whenever somebody has written,
-    until the event is set: then there is a look at once. When `current_index` names another index, that is opened at
-    once. An index that cannot be opened or read leaves the opened one serving, and is reported. `check_integrity` runs
-    after an index was opened and every `check_every_s`, beside everything else.
+    until the event is set: then there is a look at once. A thesaurus that changed has the index opened anew as well.
+    When `current_index` names another index, that is opened at once. An index that cannot be opened or read leaves the
+    opened one serving, and is reported. `check_integrity` runs after an index was opened and every `check_every_s`,
+    beside everything else.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class ReloadingLibrary:
         open_index: Callable[[], OpenIndex],
         *,
         current_index: Callable[[], str] = lambda: "",
+        thesaurus_state: Callable[[], str] = lambda: "",
         check_integrity: Callable[[], str] = lambda: "",
         watch_changes: Callable[[Callable[[], None], threading.Event], None] | None = None,
         look_every_s: float = 1.0,
@@ -53,6 +56,7 @@ class ReloadingLibrary:
         check_every_s: float = 3600.0,
     ):
         self._open_index, self._current_index, self._check_integrity = open_index, current_index, check_integrity
+        self._thesaurus_state = thesaurus_state
         self._look_every_s, self._patience_s, self._check_every_s = look_every_s, patience_s, check_every_s
         self._index: OpenIndex | None = None
         self._opened = UNOPENED
@@ -123,12 +127,12 @@ class ReloadingLibrary:
             return self._opened
         if is_opened:
             self._report("reading", "")
-        return State(name, generation)
+        return State(name, generation, self._thesaurus_state())
 
     def _swap(self, state: State) -> None:
         try:
             fresh = self._open_index()
-            self._opened = State(state.current_index, fresh.engine.generation)
+            self._opened = State(state.current_index, fresh.engine.generation, state.thesaurus)
             self._index = fresh
             _settle()
             log.info("opened generation %d", self._opened.generation)

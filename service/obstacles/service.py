@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Final, NamedTuple
 
 import anyio
@@ -23,7 +22,7 @@ from service.forum.suggestions import E5_SMALL, Threshold
 from service.http.concurrency import ConcurrencyLimiter
 from service.http.dependencies import provided
 from service.http.rate_limits import RateLimits
-from service.library.concepts import Thesaurus, read_thesaurus
+from service.library.concepts import Thesaurus, ThesaurusSource, read_thesaurus
 from service.library.open_index import Library
 from service.obstacles.cross_border_file import CrossBorderFile, Deadline, next_deadline
 from service.obstacles.editing import Editor
@@ -94,7 +93,7 @@ class ObstacleService:
     limiter: ConcurrencyLimiter
     audit: AuditLog
     public_url: str
-    thesaurus_path: Path | None
+    thesaurus_path: ThesaurusSource
     limits: RateLimits
     threshold: Threshold = E5_SMALL  # from which nearness on a document says something about a report
 

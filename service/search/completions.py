@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 from typing import Annotated, Final, Literal, NamedTuple
 
 from fastapi import Depends
@@ -16,7 +15,7 @@ from index.documents import LANGUAGES, Access
 from index.lexical.analysis import fold
 from service.http.concurrency import ConcurrencyLimiter
 from service.http.dependencies import provided
-from service.library.concepts import read_thesaurus
+from service.library.concepts import Thesaurus, ThesaurusSource, read_thesaurus
 from service.library.open_index import Library, OpenIndex
 
 MOST: Final = 8
@@ -46,7 +45,7 @@ class CompletionService:
 
     library: Library
     limiter: ConcurrencyLimiter
-    thesaurus: Path | None
+    thesaurus: ThesaurusSource
     _titles: dict[tuple[int, Access, frozenset[str]], list[_Entry]] = field(default_factory=dict, repr=False)
 
     async def complete(self, typed: str, access: Access, language: str) -> list[Completion]:
@@ -58,8 +57,9 @@ class CompletionService:
 
     def _complete(self, words: list[str], access: Access, language: str) -> list[Completion]:
         languages = (language, *(other for other in LANGUAGES if other != language))
+        known = read_thesaurus(self.thesaurus)
         names = dict.fromkeys(
-            entry.text for name in languages for entry in _best(words, _labels(self.thesaurus, name))[:MOST_NAMES]
+            entry.text for name in languages for entry in _best(words, _labels(known, name))[:MOST_NAMES]
         )
         titles = _best(words, self._titles_for(self.library.borrow(), access))
         completions = [Completion(text, "concept") for text in list(names)[:MOST_NAMES]]
@@ -82,8 +82,8 @@ class CompletionService:
 
 
 @lru_cache(maxsize=16)
-def _labels(thesaurus: Path | None, language: str) -> list[_Entry]:
-    concepts = read_thesaurus(thesaurus).known.concepts
+def _labels(thesaurus: Thesaurus, language: str) -> list[_Entry]:
+    concepts = thesaurus.known.concepts
     return list(_entries(label.text for concept in concepts for label in concept.labels.get(language, ())))
 
 

@@ -72,6 +72,7 @@ PAGES = (
     "staff /staff/ingestion",
     "staff /staff/withdrawn",
     "staff /staff/judging",
+    "staff /staff/thesaurus?q=a",
     "staff /staff/keys",
     "staff /staff/keys/2",
     "/newsletter",

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from index.lexical.thesaurus import ConceptSuggestion, Thesaurus, UnreadableThesaurus, labels_in, load_thesaurus
+from index.lexical.thesaurus import ConceptSuggestion, Thesaurus, labels_in
+from index.lexical.thesaurus_files import UnreadableThesaurus, load_thesaurus
 from index.settings import IndexSettings
 
 TURTLE = """

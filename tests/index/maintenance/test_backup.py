@@ -31,6 +31,7 @@ def settings(tmp_path: Path) -> IndexSettings:
 
 def test_everything_lost_is_there_again_after_restore(settings: IndexSettings, tmp_path: Path) -> None:
     before, file = contents(settings), tmp_path / "backups" / "monday.zip"
+    settings.thesaurus_additions.write_text("# what staff added", encoding="utf-8")
     manifest = backup(settings, file)
     assert (manifest.documents, manifest.embedder) == (2, "hash")
     assert not any("models" in name or "lexical" in name for name in manifest.files)
@@ -38,7 +39,11 @@ def test_everything_lost_is_there_again_after_restore(settings: IndexSettings, t
     shutil.rmtree(settings.data)
     done = restore(settings, file)
     assert contents(settings) == before
-    assert (done.originals, done.put_back) == (3, ("keys.sqlite",))  # b's former text too
+    assert (done.originals, set(done.put_back)) == (
+        3,
+        {"keys.sqlite", "thesaurus-additions.ttl"},
+    )  # b's former text too
+    assert settings.thesaurus_additions.read_text("utf-8") == "# what staff added"
     with closing(sqlite3.connect(settings.data / "keys.sqlite")) as db:
         assert db.execute("SELECT name FROM keys").fetchall() == [("Marie",)]
     TantivyIndex(current_settings(settings).lexical).update(Store(current_settings(settings).store))

@@ -17,7 +17,7 @@ from index.dense.vector_file import VectorFile
 from index.documents import Audience
 from index.errors import StoreError
 from index.lexical.tantivy_index import TantivyIndex
-from index.lexical.thesaurus import load_thesaurus
+from index.lexical.thesaurus_files import load_thesaurus
 from index.maintenance.verify import verify
 from index.ranking.near_copies import load_near_copies
 from index.settings import IndexSettings

@@ -33,6 +33,9 @@ from service.obstacles.cross_border_file import CrossBorderFile, DeadlineState, 
 from service.obstacles.model import Level, Source, State
 from service.search.page_query import OTHERS
 from service.search.sorting import Sort
+from service.thesaurus.additions import LabelKind
+from service.thesaurus.pages import ACTIONS
+from service.thesaurus.service import SCHEMES
 from service.web.rendering import EXPLAINED
 from service.web.translating import INTERFACE_LANGUAGES, MESSAGES, Translator
 
@@ -71,8 +74,25 @@ def used_keys() -> set[str]:
     keys |= {f"intent.{kind}" for kind in get_args(IntentKind)}
     keys |= {f"comparison.column.{column.replace(' ', '-')}" for column in Column}
     keys |= {f"comparison.file.{file}" for file in TableFormat}
-    keys |= obstacle_keys() | staff_keys() | dossier_keys() | alert_keys() | key_keys() | letter_keys()
+    keys |= (
+        obstacle_keys() | staff_keys() | dossier_keys() | alert_keys() | key_keys() | letter_keys() | thesaurus_keys()
+    )
     return keys | {"audience.member", "audience.staff"}
+
+
+def thesaurus_keys() -> set[str]:
+    """Return the keys of the thesaurus's page that are put together from what is done there."""
+    keys = {f"thesaurus.{part}.{action}" for part in ("did", "done") for action in ACTIONS}
+    keys |= {f"thesaurus.kind.{kind}" for kind in LabelKind} | {
+        "thesaurus.obstacle.none",
+        "thesaurus.obstacle.readonly",
+    }
+    keys |= {f"thesaurus.scheme.{scheme}" for scheme in (*SCHEMES, "borders", "countries", "levels")}
+    keys |= {"thesaurus.obstacle.readonly"}
+    sources = [path.read_text() for path in WEB.parent.glob("thesaurus/*.py")]
+    rules = {rule for source in sources for rule in re.findall(r'rule="(\w+)"', source)}
+    rules |= {"stale", "form", "unknown-broader", "unknown-countries"}
+    return keys | {f"thesaurus.fault.{rule}" for rule in rules}
 
 
 def key_keys() -> set[str]:

@@ -2,4 +2,4 @@
 
 from pathlib import Path
 
-THESAURUS = Path(__file__).parents[2] / "corpus" / "thesaurus.ttl"
+THESAURUS = Path(__file__).parents[3] / "corpus" / "thesaurus.ttl"
