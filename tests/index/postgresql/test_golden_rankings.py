@@ -31,6 +31,7 @@ from tests.databases import Postgresql
 from tests.postgresql import Server
 
 AUDIENCES = tuple(Filter(audience) for audience in Audience)
+LAST_BITS = 2e-7  # of a score in float32
 Engines = tuple[SearchEngine, SearchEngine]
 
 
@@ -119,9 +120,12 @@ def assert_same(engines: Engines, query: str, within: Filter) -> None:
     for ranked, counterpart in zip(first.documents, second.documents, strict=True):
         assert ranked.score == pytest.approx(counterpart.score, abs=1e-5)
         assert [passage for passage, _ in ranked.passages] == [passage for passage, _ in counterpart.passages]
-    nearest, others = (engine.rank(query, 10, within, "dense")[:10] for engine in engines)
-    assert [hit.row for hit in nearest] == [hit.row for hit in others]
-    assert [hit.score for hit in nearest] == pytest.approx([hit.score for hit in others], abs=1e-5)
+    nearest, others = (engine.rank(query, 100, within, "dense") for engine in engines)
+    scores = dict(others)
+    for hit, other in zip(nearest[:10], others[:10], strict=True):
+        assert hit.score == pytest.approx(other.score, abs=1e-5)
+        # Two passages whose scores differ by less than float32 can say (7e-10 was seen) may change places.
+        assert hit.row == other.row or abs(scores[hit.row] - other.score) < LAST_BITS
     assert served.columns.select(served.store, within).bits.tolist() == (
         embedded.columns.select(embedded.store, within).bits.tolist()
     )
