@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 import unicodedata
 
 import pytest
@@ -119,6 +120,13 @@ def test_composed_and_decomposed_letters_are_the_same(language: str, text: str) 
 )
 def test_highlights_are_right_on_every_script(text: str, query: str, marked: list[str]) -> None:
     assert [text[start:end] for start, end in highlights(query, text, "de")] == marked
+
+
+@pytest.mark.skipif(unicodedata.unidata_version != "14.0.0", reason="the marks listed are those of Unicode 14")
+def test_every_combining_mark_belongs_to_the_word_before_it() -> None:
+    marks = [mark for mark in map(chr, range(sys.maxunicode + 1)) if unicodedata.combining(mark)]
+    whole = {mark: [(term.start, term.end) for term in terms(f"ab{mark}c", "pt")] for mark in marks}
+    assert not [hex(ord(mark)) for mark, spans in whole.items() if spans != [(0, 4)]]
 
 
 @given(text=st.text(st.characters(codec="utf-8"), max_size=120), language=st.sampled_from([*LANGUAGES, "pt"]))
