@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 from service.mailing.message import Envelope, add_texts, add_unsubscription, colon, new_message, typeset
 from service.newsletter.composing import ComposedLetter, ShownItem, heading_of
 from service.newsletter.model import LetterMail, Part, Subscriber
-from service.newsletter.wording import agenda_day, days, facts, paragraphs, place_of, title_of
+from service.newsletter.wording import agenda_day, days_below, facts, paragraphs, place_of, title_of
 from service.web.rendering import render
 from service.web.translating import Translator
 
@@ -28,7 +28,7 @@ def letter_values(composed: ComposedLetter, t: Translator, base: str) -> dict[st
         "letter": composed.letter,
         "sections": composed.ticked.sections,
         "letter_title": title_of(t, composed.letter),
-        "letter_days": days(t, composed.letter.since, composed.letter.until),
+        "letter_days": days_below(t, composed.letter),
         "heading_of": heading_of,
         "facts": facts,
         "place_of": place_of,
@@ -42,7 +42,8 @@ def letter_text(composed: ComposedLetter, base: str, unsubscribe: str = "", *, i
     """Return the same as plain text."""
     t, letter = Translator(composed.letter.language), composed.letter
     blocks = [t("newsletter.test.note")] if is_test else []
-    blocks += [f"{title_of(t, letter)}\n{days(t, letter.since, letter.until)}", *paragraphs(letter.opening)]
+    head = [title_of(t, letter), days_below(t, letter)]
+    blocks += ["\n".join(filter(None, head)), *paragraphs(letter.opening)]
     for section in composed.ticked.sections:
         blocks.append(_underlined(heading_of(t, letter, section.path), "="))
         for below in section.subsections:

@@ -8,7 +8,7 @@ from service.dossiers.council_note import readable_in
 from service.files.written import Block, Run, Style, WrittenNote, paragraph
 from service.newsletter.composing import ComposedLetter, ShownItem, heading_of
 from service.newsletter.model import Part
-from service.newsletter.wording import agenda_day, days, facts, paragraphs, place_of, title_of
+from service.newsletter.wording import agenda_day, days_below, facts, paragraphs, place_of, title_of
 from service.web.translating import Translator
 
 
@@ -18,7 +18,7 @@ def compose_note(composed: ComposedLetter, t: Translator, base: str) -> WrittenN
     title = readable_in(t, title_of(t, letter))
     blocks: list[Block] = [
         paragraph(Style.TITLE, title),
-        paragraph(Style.CAPTION, readable_in(t, days(t, letter.since, letter.until))),
+        *([paragraph(Style.CAPTION, readable_in(t, spanned))] if (spanned := days_below(t, letter)) else []),
         *(paragraph(Style.TEXT, readable_in(t, text)) for text in paragraphs(letter.opening)),
     ]
     for section in composed.ticked.sections:

@@ -65,5 +65,10 @@ def title_of(t: Translator, letter: Letter) -> str:
     return letter.title or default_title(t, letter)
 
 
+def days_below(t: Translator, letter: Letter) -> str:
+    """Return the days a letter is about, "" where its title says them."""
+    return days(t, letter.since, letter.until) if letter.title else ""
+
+
 def default_title(t: Translator, letter: Letter) -> str:
     return t("newsletter.title.default", days=days(t, letter.since, letter.until))
