@@ -197,7 +197,7 @@ class SearchEngine:
 
     def neighbours(self, document_id: str, k: int, within: Filter) -> Neighbours:
         """Return a document's other language versions and at most k works near it. Raises UnknownDocument."""
-        within = self.store.without_withdrawn(within)
+        within = self.store.without_hidden(within)
         with self.store.snapshot():
             own = self.store.vectors_of(document_id, within.access)
             works = self._works_of(within.access)
@@ -212,7 +212,7 @@ class SearchEngine:
 
     def count(self, within: Filter) -> int:
         """Return how many works pass the filter: translations and near copies count once."""
-        selected = self._select(self.store.without_withdrawn(within))
+        selected = self._select(self.store.without_hidden(within))
         numbers = np.unique(self.columns.documents[selected.positions])
         ids = list(self.columns.document_numbers)  # in the order of their numbers
         with self.store.snapshot():
@@ -223,7 +223,7 @@ class SearchEngine:
         """Compare the query's tokens with the passages of these documents that pass the filter; of a long one with
         those nearest to the query."""
         query = self._parse(query).text
-        selected = self._select(self.store.without_withdrawn(within))
+        selected = self._select(self.store.without_hidden(within))
         vector, tokens = self._embed(query)
         if tokens is not None and self.token_centre is not None:
             tokens = centre_tokens(tokens, self.token_centre)
@@ -244,7 +244,7 @@ class SearchEngine:
     def _resolve(
         self, parsed: ParsedQuery, within: Filter, query_language: str | None = None, *, as_typed: bool = False
     ) -> _Query:
-        within = self.store.without_withdrawn(within)
+        within = self.store.without_hidden(within)
         with time_stage(self.observe, "filter"):
             selected = self._select(within)
             if is_narrowed := bool(parsed.phrases or parsed.excluded):
@@ -405,7 +405,7 @@ class SearchEngine:
         return nearest
 
     def _works_of(self, access: Access) -> Works:
-        key = access, self.store.withdrawn_ids()
+        key = access, self.store.hidden_ids(access)
         works = self._works.get(key)
         if works is None:
             documents = self.store.document_table

@@ -31,6 +31,7 @@ from ingest.harvest.schedule import Harvests
 from ingest.sources.catalogue import check_source
 from ingest.sources.metadata import InvalidMetadata, Readers, parse_audience, parse_kind, parse_language
 from ingest.sync.assembly import Defaults
+from ingest.sync.corrections import apply_corrections
 from ingest.sync.former_sources import FormerSources
 from ingest.sync.progress import make_progress
 from ingest.sync.report import Report
@@ -63,7 +64,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--include-hidden", action="store_true", help="make what files hide (rows, slides, remarks) documents for staff"
     )
-    parser.add_argument("--uploads", action="store_true", help="read only what staff uploaded, without any source")
+    parser.add_argument(
+        "--uploads", action="store_true", help="read only what staff uploaded or corrected, without any source"
+    )
     parser.add_argument("--again", action="store_true", help="read the sources of former runs again, each as it was")
     parser.add_argument("--wait", action="store_true", help="wait for another job that is writing to the index")
     parser.add_argument("--watch", action="store_true", help="run again and again: the inbox, and the sources if any")
@@ -117,6 +120,7 @@ class Job:
             indexer = self._open_indexer()
             splitter = PassageSplitter(cast(TokenCounter, indexer.embedder).count_tokens)
             removed = remove_withdrawn(indexer.store, indexer)
+            corrected = apply_corrections(indexer.store, indexer, splitter)
             report = Report()
             uploads = self._uploads.sources(indexer.store, with_sources=with_sources)
             own = [*self.harvests.other_sources, *self.harvests.folders] if with_sources else []
@@ -134,6 +138,8 @@ class Job:
                 inbox = InboxJob(self.settings.data, indexer, splitter, self.audiences).run()
         if removed:
             sys.stdout.write(f"Withdrawn by staff, removed: {removed}\n")
+        if corrected:
+            sys.stdout.write(f"Corrected by staff, written anew: {corrected}\n")
         if inbox.is_worth_printing:
             sys.stdout.write("\n".join(inbox.lines()) + "\n")
         sys.stdout.flush()

@@ -42,6 +42,9 @@ from service.chat import routes as chat_routes
 from service.comparison import pages as comparison_pages
 from service.comparison import routes as comparison_routes
 from service.comparison.service import ComparisonService
+from service.corrections import pages as correction_pages
+from service.corrections import routes as correction_routes
+from service.corrections.service import CorrectionService
 from service.dashboard import pages as dashboard_pages
 from service.dashboard import routes as dashboard_routes
 from service.dashboard.service import DashboardService
@@ -149,7 +152,7 @@ PAGES = (  # tried in this order: a document's id may hold slashes, so its page 
     *(feed_routes.router, forum_pages.router, signin_pages.router, experience_pages.router),
     comparison_pages.router,
     *(journal_pages.router, dashboard_pages.router, upload_pages.router, withdrawal_pages.router, judging_pages.router),
-    *(ingestion_pages.router, key_pages.router, thesaurus_pages.router),
+    *(ingestion_pages.router, correction_pages.router, key_pages.router, thesaurus_pages.router),
     *(dossier_pages.router, search_pages.router, browsing_pages.router, directory_pages.router, export_pages.router),
     *(alert_pages.router, newsletter_pages.router, newsletter_staff_pages.router),
     *(obstacle_feed.router, obstacle_pages.router),
@@ -337,6 +340,7 @@ def _staff_services(parts: Parts) -> list[object]:
         UploadService(uploads, ingestion, limiter, audit, settings.public_url),
         IngestionService(ingestion, limiter, audit),
         WithdrawalService(library, limiter, audit),
+        CorrectionService(library, limiter, audit),
         JudgingService(PoolStore(data), library, limiter, audit),
         KeyService(parts.keys, limiter, audit),
         NewsletterService(
@@ -387,7 +391,7 @@ def _include_api(app: FastAPI) -> None:
     app.include_router(dossier_routes.router, prefix="/api/v1")
     for router in (dashboard_routes.router, upload_routes.router, ingestion_routes.router, withdrawal_routes.router):
         app.include_router(router, prefix="/api/v1")
-    for router in (key_routes.router, newsletter_routes.router):
+    for router in (correction_routes.router, key_routes.router, newsletter_routes.router):
         app.include_router(router, prefix="/api/v1")
     app.include_router(thesaurus_routes.router, prefix="/api/v1")
 

@@ -19,6 +19,9 @@ from index.lexical.query_language import detect_query_language
 from index.lexical.thesaurus_files import thesaurus_files
 from index.ranking.reader import Reader, ReaderWindow
 from index.ranking.stage_timing import StageObserver, ignore_timing
+from index.store.corrections import FACT as APPLIED
+from index.store.corrections import NAME as CORRECTIONS
+from index.store.corrections import Corrections
 from index.store.current_index import current_settings
 from index.types import Embedder, Filter
 from service.alerts.job import AlertJob
@@ -135,7 +138,7 @@ def service(settings: Settings, shared: Path | None = None) -> FastAPI:
         watch_changes=_watch_changes(settings),
     )
     parts = build_parts(settings, library, metrics, shared)
-    reader = background_reader(settings)
+    reader = background_reader(parts)
     loops = (obstacle_watch(parts).loop, alert_job(parts).loop, newsletter_job(parts).loop)
 
     def start() -> None:
@@ -202,12 +205,22 @@ def alert_job(parts: Parts) -> AlertJob:
     )
 
 
-def background_reader(settings: Settings) -> BackgroundReader:
-    """Return the job that has read what waits in the data folder."""
-    data = settings.index.data
+def background_reader(parts: Parts) -> BackgroundReader:
+    """Return the job that has read what waits in the data folder: uploads, and corrections yet to be applied."""
+    settings, data = parts.settings, parts.settings.index.data
+    corrections, uploads = Corrections(data / CORRECTIONS), upload_folder(settings)
+
+    def waiting() -> frozenset[str]:
+        digest = corrections.digest
+        try:
+            is_applied = parts.library.borrow().store.fact(APPLIED) == digest
+        except NotReady:  # no index yet: there is nothing to be corrected
+            is_applied = True
+        return uploads.waiting() | (frozenset() if is_applied else {f"corrections {digest}"})
+
     command = IngestionCommand(data, settings.reading_minutes * 60)
     leader = LeaderLock(data / "ingestion-reader.lock")
-    return BackgroundReader(IngestionFiles(data), command, upload_folder(settings).waiting, leader)
+    return BackgroundReader(IngestionFiles(data), command, waiting, leader)
 
 
 def newsletter_job(parts: Parts) -> NewsletterJob:

@@ -30,6 +30,7 @@ from index.types import Filter, Hit, Rows, ScarceWord, StoredPassage
 
 AUDIENCES: Final = tuple(Access(audience) for audience in Audience)
 REMEMBERED: Final = 16  # vocabularies, of audiences and sets of groups; 110 bytes a word, made when first needed
+Hidden = Mapping[Access, frozenset[str]]  # documents that are stored and hidden from each
 _LOG: Final = logging.getLogger(__name__)
 
 
@@ -75,10 +76,15 @@ class TantivyIndex:
                 "without": sorted(store.withdrawn_ids()),
                 "groups": store.document_table.member_groups(),
             }
+            target["narrowed"] = _narrowed(store, self._make_indexes(target["groups"]))
             if self.fault(store):
-                state = {"generation": -1, "row": 0, "without": target["without"]}
+                state = {"generation": -1, "row": 0, "without": target["without"], "narrowed": target["narrowed"]}
                 self._clear()
-            is_behind = state["generation"] < target["generation"] or state.get("without", []) != target["without"]
+            is_behind = (
+                state["generation"] < target["generation"]
+                or state.get("without", []) != target["without"]
+                or state.get("narrowed", {}) != target["narrowed"]
+            )
             self._indexes = self._make_indexes((target if is_behind else state).get("groups", ()))
             if is_behind:
                 self._clear(but=self._make_indexes(state.get("groups", ())))  # what a killed writer left of others
@@ -116,14 +122,17 @@ class TantivyIndex:
     def _take_over(self, store: Store, state: dict[str, Any]) -> int:
         """Write what changed, or everything anew where a killed writer's files are in the way; return the last row.
 
-        Withdrawn documents are removed here though they are stored still: their words must not correct a query.
+        Withdrawn documents are removed here though they are stored still, and narrowed ones from the indexes of those
+        they are no longer for: their words must not correct a query.
         """
         passages = store.passage_table
-        hidden, hidden_before = store.withdrawn_ids(), frozenset(state.get("without", []))
+        withdrawn, withdrawn_before = store.withdrawn_ids(), frozenset(state.get("without", []))
+        hidden = {access: store.hidden_ids(access) for access in self._indexes}
+        narrowed = _changed(state.get("narrowed", {}), _narrowed(store, self._indexes))
         removed = passages.removed_since(state["generation"])
-        if newly_hidden := hidden - hidden_before:
+        if newly_hidden := (withdrawn - withdrawn_before) | narrowed:
             removed += [row for row, document_id, _ in passages.iterate_rows() if document_id in newly_hidden]
-        reinstated = hidden_before - hidden
+        reinstated = (withdrawn_before - withdrawn) | narrowed  # again in the indexes of those who may see them
         new = self._indexes.keys() - self._make_indexes(state.get("groups", ())).keys()
         try:
             added = (
@@ -138,18 +147,16 @@ class TantivyIndex:
         self._open()
         return self._write((), ((stored, self._indexes.keys()) for stored in passages.iterate_after(0)), hidden)
 
-    def _write(
-        self, removed: Iterable[int], added: Iterable[tuple[StoredPassage, Set[Access]]], hidden: frozenset[str]
-    ) -> int:
+    def _write(self, removed: Iterable[int], added: Iterable[tuple[StoredPassage, Set[Access]]], hidden: Hidden) -> int:
         """Apply the difference, each passage to the indexes named with it; return the highest row, 0 for none."""
         removed, highest = list(removed), 0
         for index in self._indexes.values():
             index.remove(removed)
         for stored, indexes in added:
             highest = max(highest, stored.row)
-            if stored.passage.document_id in hidden:
-                continue
-            if readers := [access for access in indexes if access.may_see(stored.metadata)]:
+            document_id = stored.passage.document_id
+            may_see = [access for access in indexes if access.may_see(stored.metadata)]
+            if readers := [access for access in may_see if document_id not in hidden[access]]:
                 fields = index_fields(stored)
                 for access in readers:
                     self._indexes[access].add(stored.row, fields)
@@ -308,3 +315,17 @@ def _run(searcher: Any, query: Any, k: int) -> list[Hit]:
     scored = searcher.search(query, k, count=False).hits
     rows = searcher.fast_field_values("row", [address for _, address in scored])
     return [Hit(row, score) for (score, _), row in zip(scored, rows, strict=True)]
+
+
+def _narrowed(store: Store, indexes: Mapping[Access, AudienceIndex]) -> dict[str, list[str]]:
+    """Return the documents that corrections hide from whom an index is for, by its folder's name; none is left out."""
+    narrowed = {
+        index.folder.name: sorted(store.hidden_ids(access) - store.withdrawn_ids()) for access, index in indexes.items()
+    }
+    return {name: ids for name, ids in narrowed.items() if ids}
+
+
+def _changed(before: Mapping[str, list[str]], now: Mapping[str, list[str]]) -> frozenset[str]:
+    """Return the documents that are hidden by corrections from other readers than before."""
+    names = before.keys() | now.keys()
+    return frozenset().union(*({*before.get(name, ())} ^ {*now.get(name, ())} for name in names))

@@ -52,6 +52,7 @@ def copy_index(settings: IndexSettings, database: str) -> tuple[str, int]:
     target = replace(settings, database=database)
     if target.database == settings.database:
         raise StoreError("The index is there already: name another database to copy it to.")
+    _require_no_corrections(settings, target)
     server = replace(settings, database=settings.database or database)  # one of the two is: its writers wait too
     with job_lock(settings.data / LOCK), writing_lock(server):
         index = read_current_index(settings)
@@ -66,6 +67,18 @@ def copy_index(settings: IndexSettings, database: str) -> tuple[str, int]:
                 copied.database.connections.tidy()
                 make_current(target, to)
                 return copied.name, copied.count()[0]
+
+
+def _require_no_corrections(settings: IndexSettings, target: IndexSettings) -> None:
+    """Raise StoreError where staff corrected something: another machine would not know of it, and undo it."""
+    with closing(open_store(settings_of(settings, read_current_index(settings)))) as source:
+        corrected = [correction.document_id for correction in source.list_corrections() if correction.values]
+        if target.database and corrected:
+            raise StoreError(
+                f"{source.corrections.path}: staff corrected {len(corrected)} documents, such as {corrected[0]}. They are "
+                "kept in a file, which other machines of the database would not see: state them in the sources, "
+                "and take them back here. Nothing was copied."
+            )
 
 
 def _copy_rows(source: Database, to: Database) -> None:

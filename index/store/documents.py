@@ -9,6 +9,7 @@ from typing import Any
 
 from index.documents import Access, Audience, Document, Section
 from index.errors import UnknownDocument
+from index.store.corrections import HiddenDocuments, hidden_ids
 from index.store.database import Connection, Cursor, Database
 from index.store.records import (
     LISTED,
@@ -20,16 +21,15 @@ from index.store.records import (
     metadata_from_json,
     metadata_to_json,
 )
-from index.store.withdrawals import WithdrawalList, withdrawn_ids
 from index.types import DocumentCard, Filter, ListedDocument, WorkLink
 
 
 @dataclass(frozen=True)
 class DocumentTable:
-    """The documents. Withdrawn ones are visible to nobody, though they are stored."""
+    """The documents. Those hidden from an access (withdrawn, narrowed) are not there for it, though they are stored."""
 
     database: Database
-    withdrawals: WithdrawalList | None
+    hidden: HiddenDocuments | None
 
     def read(self, document_id: str, access: Access) -> Document:
         """Return a document whole. Raises UnknownDocument, also when it may not be seen."""
@@ -39,7 +39,7 @@ class DocumentTable:
                 f"SELECT text, metadata, source, path, original FROM documents WHERE id = ? AND {visible.sql}",
                 (document_id, *visible.values),
             ).fetchone()
-            if row is None or document_id in withdrawn_ids(self.withdrawals):
+            if row is None or document_id in hidden_ids(self.hidden, access):
                 raise UnknownDocument(f"No document {document_id!r}.")
             sections = self._execute(
                 'SELECT label, start, "end", heading, language FROM sections WHERE document_id = ? ORDER BY position',
@@ -66,7 +66,7 @@ class DocumentTable:
             f"SELECT id, metadata, path, original FROM documents WHERE id IN ({marks}) AND {visible.sql}",
             (*document_ids, *visible.values),
         )
-        hidden = withdrawn_ids(self.withdrawals)
+        hidden = hidden_ids(self.hidden, access)
         return {row[0]: _card(*row) for row in rows if row[0] not in hidden}
 
     def related_by_succession(self, document_id: str, access: Access) -> list[DocumentCard]:
@@ -77,7 +77,7 @@ class DocumentTable:
             f" ({value_of('replaces')} = ? OR {value_of('replaced_by')} = ?) AND {visible.sql} ORDER BY id",
             (document_id, document_id, *visible.values),
         )
-        hidden = withdrawn_ids(self.withdrawals)
+        hidden = hidden_ids(self.hidden, access)
         return [_card(*row) for row in rows if row[0] not in hidden]
 
     def list_documents(self, access: Access) -> list[ListedDocument]:
@@ -87,7 +87,7 @@ class DocumentTable:
             f"SELECT id, metadata, path, original, fingerprint, since FROM documents WHERE {visible.sql} ORDER BY id",
             visible.values,
         )
-        hidden = withdrawn_ids(self.withdrawals)
+        hidden = hidden_ids(self.hidden, access)
         return [
             ListedDocument(_card(*card), fingerprint, datetime.fromisoformat(since) if since else None)
             for *card, fingerprint, since in rows
@@ -102,12 +102,12 @@ class DocumentTable:
             f"SELECT id, {named} FROM documents WHERE {visible.sql} AND {named} IS NOT NULL ORDER BY id",
             visible.values,
         )
-        hidden = withdrawn_ids(self.withdrawals)
+        hidden = hidden_ids(self.hidden, access)
         return [WorkLink(*row) for row in rows if row[0] not in hidden]
 
     def select_ids(self, within: Filter) -> Iterator[str]:
         """Yield the ids of the documents that pass the filter, whatever language their passages are in."""
-        visible = within.without_documents(withdrawn_ids(self.withdrawals))
+        visible = within.without_documents(hidden_ids(self.hidden, within.access))
         condition = build_condition(replace(visible, languages=frozenset()), self.database.dialect)
         query = f"SELECT d.id FROM documents d WHERE {condition.sql}"
         return (document_id for (document_id,) in self._execute(query, condition.values))

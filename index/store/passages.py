@@ -11,9 +11,9 @@ from typing import Any, Final
 import numpy as np
 
 from index.documents import Metadata, Passage
+from index.store.corrections import HiddenDocuments, hidden_ids
 from index.store.database import Connection, Cursor, Database
 from index.store.records import EmbeddedPassage, build_condition, metadata_from_json
-from index.store.withdrawals import WithdrawalList, withdrawn_ids
 from index.types import Codes, Filter, Rows, StoredPassage, StoredVector, Vectors
 
 _PASSAGES_AND_METADATA: Final = """
@@ -37,7 +37,7 @@ class PassageTable:
     """
 
     database: Database
-    withdrawals: WithdrawalList | None
+    hidden: HiddenDocuments | None
 
     # by row
 
@@ -48,11 +48,11 @@ class PassageTable:
 
     def read_without_texts(self, rows: Iterable[int]) -> dict[int, Passage]:
         """Return the passages of these rows as `read` does, but without their texts: for what may not be shown."""
-        hidden = withdrawn_ids(self.withdrawals)
+        withdrawn = self.hidden.withdrawals.ids if self.hidden else frozenset()
         return {
             row: Passage(document_id, start, end, "", label, language, context)
             for row, document_id, start, end, label, language, context in self._of_rows(_PASSAGES_WITHOUT_TEXT, rows)
-            if document_id not in hidden
+            if document_id not in withdrawn
         }
 
     def fill_texts(self, passages: Iterable[Passage]) -> list[Passage]:
@@ -72,7 +72,8 @@ class PassageTable:
 
     def select_rows(self, within: Filter) -> Rows:
         """Return the rows of the passages that pass the filter, sorted: the one truth every arm is held to."""
-        condition = build_condition(within.without_documents(withdrawn_ids(self.withdrawals)), self.database.dialect)
+        visible = within.without_documents(hidden_ids(self.hidden, within.access))
+        condition = build_condition(visible, self.database.dialect)
         selected = self._execute(
             "SELECT p.row FROM passages p JOIN documents d ON d.id = p.document_id"
             f" WHERE {condition.sql} ORDER BY p.row",

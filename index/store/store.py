@@ -14,6 +14,8 @@ from typing import IO
 from index.clock import utc_now
 from index.documents import Access, Audience, Document, Passage
 from index.errors import UnknownDocument
+from index.store.corrections import NAME as CORRECTIONS
+from index.store.corrections import Correction, Corrections, HiddenDocuments, Values, hidden_ids
 from index.store.database import Connection, Database, increment_generation
 from index.store.documents import DocumentTable, FileTable, insert_document, insert_file
 from index.store.originals import Originals
@@ -48,9 +50,11 @@ class Store:
         self.clock = clock
         self.database = database
         self.originals = Originals(originals or Path("originals"))
+        self.corrections = Corrections(self.originals.folder.parent / CORRECTIONS)
         self.withdrawals = self._list_of_withdrawals() if hide_withdrawn else None
-        self.document_table = DocumentTable(self.database, self.withdrawals)
-        self.passage_table = PassageTable(self.database, self.withdrawals)
+        self.hidden = HiddenDocuments(self.withdrawals, self.corrections) if self.withdrawals else None
+        self.document_table = DocumentTable(self.database, self.hidden)
+        self.passage_table = PassageTable(self.database, self.hidden)
         self.version_table = VersionTable(self.database)
         self.file_table = FileTable(self.database)
 
@@ -227,9 +231,16 @@ class Store:
         """Return every withdrawal, the newest first. Raises StoreError."""
         return self.withdrawals.all() if self.withdrawals else []
 
-    def without_withdrawn(self, within: Filter) -> Filter:
-        """Return the filter that also leaves out what is withdrawn now: the one every arm is to search within."""
-        return within.without_documents(self.withdrawn_ids())
+    def hidden_ids(self, access: Access) -> frozenset[str]:
+        """Return the ids of the stored documents that are hidden from an access: withdrawn, or narrowed since.
+
+        Raises StoreError.
+        """
+        return hidden_ids(self.hidden, access)
+
+    def without_hidden(self, within: Filter) -> Filter:
+        """Return the filter that also leaves out what is hidden now: the one every arm is to search within."""
+        return within.without_documents(self.hidden_ids(within.access))
 
     def withdraw(self, document_id: str, by: str, reason: str) -> Withdrawal:
         """Hide a document from everybody at once; the next run removes it and leaves its files alone.
@@ -254,6 +265,33 @@ class Store:
         if not self._require_withdrawals().remove(document_id):
             raise UnknownDocument(f"{document_id!r} is not withdrawn.")
         self.database.next_generation()
+
+    # corrections: what staff corrected by hand
+
+    def correction(self, document_id: str) -> Correction:
+        """Return what was corrected of a document, with what its source states. Raises UnknownDocument, StoreError."""
+        stated = self.document(document_id, Access(Audience.STAFF)).metadata
+        return self.corrections.find(document_id) or Correction(document_id, stated)
+
+    @property
+    def keeps_corrections(self) -> bool:
+        """Say whether corrections can be made: they are a file, which the other machines of a server would not see."""
+        return not self.database.connections.is_server
+
+    def correct(self, document_id: str, values: Values, by: str, revision: int) -> Correction:
+        """Correct a document's metadata: narrower readers hold at once, all else when ingestion applies it.
+
+        Raises UnknownDocument, CorrectedMeanwhile, StoreError.
+        """
+        stated = self.document(document_id, Access(Audience.STAFF)).metadata
+        at = self.clock().isoformat(timespec="seconds")
+        correction = self.corrections.change(document_id, stated, values, by=by, at=at, revision=revision)
+        self.database.next_generation()
+        return correction
+
+    def list_corrections(self) -> list[Correction]:
+        """Return every correction, by document id. Raises StoreError."""
+        return self.corrections.all()
 
     def _require_withdrawals(self) -> WithdrawalList:
         if self.withdrawals is None:

@@ -22,6 +22,7 @@ from index.update import PreparedDocument
 from ingest.forum.thread_store import OtherCategory, ThreadStore
 from ingest.forum.threads import ThreadState, source_of
 from ingest.sources.metadata import Readers
+from ingest.sync.corrections import correct
 from ingest.sync.report import Remark
 from ingest.sync.writing import Writer
 
@@ -138,7 +139,7 @@ class InboxJob:
             report.refused.append(Remark(state.document_id, f"this id is that of {location}. Give that file another."))
             return
         if state.is_solved:
-            document = state.document(self.audiences)
+            document = correct(state.document(self.audiences), self.indexer.store)
             if self.indexer.store.fingerprint(document.id) != document.fingerprint:
                 self.indexer.put([PreparedDocument(document, self.splitter.passages(document))])
                 report.published += 1

@@ -18,6 +18,7 @@ from ingest.sources.metadata import InvalidMetadata, Readers
 from ingest.sync.assembly import Defaults, make_document, stated_about
 from ingest.sync.changes import Comparison, Todo, choices_hasher
 from ingest.sync.claims import Claims, keep_former_id
+from ingest.sync.corrections import correct, stated_metadata, to_be_read_again
 from ingest.sync.hidden import HiddenContent
 from ingest.sync.progress import Progress
 from ingest.sync.reader_process import ReaderProcess, read_ahead
@@ -148,6 +149,7 @@ class _Job:
             self._add(*hidden)
 
     def _add(self, document: Document, record: FileRecord) -> None:
+        document = correct(document, self.store)
         self.queue.add(PreparedDocument(document, self.splitter.passages(document), record))
 
     def _accept(self, file: Todo, loaded: LoadedFile) -> tuple[Document, FileRecord] | None:
@@ -200,12 +202,13 @@ class _Job:
         document = self.store.document(file.before.document_id, Access(Audience.STAFF))
         if stated is None:
             return
-        before = Readers(document.metadata.audience, document.metadata.groups)
+        metadata = stated_metadata(document, self.store)
+        before = Readers(metadata.audience, metadata.groups)
         readers = before.narrowed_by(stated)
         if readers == before:
             return
-        document = replace(document, metadata=replace(document.metadata, **readers._asdict()))
-        self._add(document, _to_be_read_again(file.before))
+        document = replace(document, metadata=replace(metadata, **readers._asdict()))
+        self._add(document, to_be_read_again(file.before))
         reason = f"its last good text is for {readers} only until that is mended."
         self.report.warnings.append(Remark(file.record.location, reason))
 
@@ -223,8 +226,3 @@ class _Job:
                 else:
                     self.indexer.remove(record.document_id)
                     self.report.removed += 1
-
-
-def _to_be_read_again(record: FileRecord) -> FileRecord:
-    """Return the record of a file that the next run is to read though it does not change."""
-    return record._replace(sha256="", choices="", text_key="", is_duplicate=False, lacks_audience=False)

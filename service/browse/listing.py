@@ -58,7 +58,7 @@ class SeenDocuments:
 
     def of(self, store: Documents, access: Access) -> Sequence[ListedDocument]:
         """Return the documents that somebody may see, by id."""
-        key = (store.generation, store.withdrawn_ids(), access)
+        key = (store.generation, store.hidden_ids(access), access)
         by_access = self._by_access if self._store is store else {}
         if key not in by_access:
             kept = {known: listed for known, listed in by_access.items() if known[:2] == key[:2]}

@@ -14,6 +14,7 @@ from index.lexical.thesaurus import ConceptSuggestion, Thesaurus
 from index.ranking.neighbours import Neighbours
 from index.ranking.reader import Reader
 from index.ranking.token_similarity import TokenSimilarity
+from index.store.corrections import Correction, Values
 from index.store.versions import DocumentVersion
 from index.store.withdrawals import Withdrawal
 from index.types import DocumentCard, Embedder, Filter, Hit, ListedDocument, Ranking
@@ -124,6 +125,22 @@ class Documents(Protocol):
 
     def withdrawn_ids(self) -> frozenset[str]:
         """Return the ids of the documents that staff took out."""
+        ...
+
+    def hidden_ids(self, access: Access) -> frozenset[str]:
+        """Return the ids of the stored documents that are hidden from an access: withdrawn, or narrowed since."""
+        ...
+
+    def correction(self, document_id: str) -> Correction:
+        """Return what was corrected of a document, with what its source states. Raises UnknownDocument."""
+        ...
+
+    def correct(self, document_id: str, values: Values, by: str, revision: int) -> Correction:
+        """Correct a document's metadata; narrower readers hold at once. Raises UnknownDocument, CorrectedMeanwhile."""
+        ...
+
+    def list_corrections(self) -> Sequence[Correction]:
+        """Return every correction, by document id."""
         ...
 
     def list_withdrawals(self) -> Sequence[Withdrawal]:

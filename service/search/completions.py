@@ -68,7 +68,7 @@ class CompletionService:
 
     def _titles_for(self, index: OpenIndex, access: Access) -> list[_Entry]:
         """Return the titles somebody may see, of what is in force; read once for each state of the index."""
-        key = index.store.generation, access, index.store.withdrawn_ids()
+        key = index.store.generation, access, index.store.hidden_ids(access)
         titles = self._titles.get(key)
         if titles is None:
             today = utc_today()

@@ -102,7 +102,12 @@ STAFF_ONLY = (  # for others they do not exist, whatever there is
     "/api/v1/staff/newsletters",
     *("/staff/obstacles/export.csv", "/staff/obstacles/0123456789", "/staff/reports/a", "/staff/evaluations/a"),
     *("/api/v1/staff/dashboard", "/api/v1/staff/journal.csv", "/api/v1/staff/uploads", "/api/v1/staff/withdrawn"),
-    *("/api/v1/staff/ingestion", "/api/v1/staff/obstacles/export?format=csv", "/api/v1/staff/keys"),
+    *(
+        "/api/v1/staff/ingestion",
+        "/api/v1/staff/corrections",
+        "/api/v1/staff/obstacles/export?format=csv",
+        "/api/v1/staff/keys",
+    ),
     *("/api/v1/staff/thesaurus", "/api/v1/staff/thesaurus/export"),
 )
 

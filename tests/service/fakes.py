@@ -21,6 +21,7 @@ from index.ranking.neighbours import Neighbours
 from index.ranking.reader import Reader
 from index.ranking.token_similarity import TokenSimilarity, compare_words
 from index.ranking.works import Works, group_by_work
+from index.store.corrections import Correction, Corrections, Values
 from index.store.versions import DocumentVersion
 from index.store.withdrawals import Withdrawal, Withdrawals
 from index.types import (
@@ -73,7 +74,7 @@ class MemoryStore:
 
     def document(self, document_id: str, access: Access) -> Document:
         document = self.documents.get(document_id)
-        if document is None or not access.may_see(document.metadata) or document_id in self.withdrawn_ids():
+        if document is None or not access.may_see(document.metadata) or document_id in self.hidden_ids(access):
             raise UnknownDocument(f"No document {document_id!r}.")
         return document
 
@@ -113,7 +114,7 @@ class MemoryStore:
                 DocumentCard(document.id, document.metadata, document.path, document.original), document.fingerprint
             )
             for _, document in sorted(self.documents.items())
-            if access.may_see(document.metadata) and document.id not in self.withdrawn_ids()
+            if access.may_see(document.metadata) and document.id not in self.hidden_ids(access)
         ]
 
     def select_ids(self, within: Filter) -> list[str]:
@@ -126,6 +127,26 @@ class MemoryStore:
 
     def withdrawn_ids(self) -> frozenset[str]:
         return self.withdrawals.ids
+
+    @property
+    def corrections(self) -> Corrections:
+        return Corrections(self.originals.parent / "corrections.json")
+
+    def hidden_ids(self, access: Access) -> frozenset[str]:
+        return self.withdrawn_ids() | self.corrections.hidden_from(access)
+
+    def correction(self, document_id: str) -> Correction:
+        stated = self.document(document_id, Access(Audience.STAFF)).metadata
+        return self.corrections.find(document_id) or Correction(document_id, stated)
+
+    def correct(self, document_id: str, values: Values, by: str, revision: int) -> Correction:
+        stated = self.document(document_id, Access(Audience.STAFF)).metadata
+        self.generation += 1
+        at = "2026-01-01T00:00:00+00:00"
+        return self.corrections.change(document_id, stated, values, by=by, at=at, revision=revision)
+
+    def list_corrections(self) -> list[Correction]:
+        return self.corrections.all()
 
     def list_withdrawals(self) -> list[Withdrawal]:
         return self.withdrawals.all()
@@ -180,7 +201,7 @@ class MemoryEngine:
         within = within or Filter()
         vector = self.embedder.embed_query(query)
         ranked: dict[str, list[RankedPassage]] = {}
-        hidden = self.store.withdrawn_ids() | within.without
+        hidden = self.store.hidden_ids(within.access) | within.without
         allowed = [
             document
             for document in self.store.documents.values()

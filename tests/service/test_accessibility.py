@@ -70,6 +70,7 @@ PAGES = (
     "staff /staff/obstacles",
     "staff /staff/upload",
     "staff /staff/ingestion",
+    "staff /staff/corrections/notes/teletravail",
     "staff /staff/withdrawn",
     "staff /staff/judging",
     "staff /staff/thesaurus?q=a",

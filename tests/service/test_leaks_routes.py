@@ -29,6 +29,7 @@ CROSS_BORDER_FILE = "obstacles/test_cross_border_file.py::test_the_file_is_for_s
 SIGN_IN = "auth/test_scopes.py::test_no_form_is_taken_that_one_s_own_pages_did_not_make"
 OPEN_ID = "auth/test_openid.py"
 UPLOADS = "uploads/test_service.py::test_nobody_else_uploads_and_nobody_s_files_are_read_before"
+CORRECTIONS = "corrections/test_corrections.py::test_only_staff_correct_and_others_are_not_told_what_there_is"
 READ_AGAIN = "ingestion/test_pages.py::test_only_staff_see_what_is_read_and_have_it_read_again"
 WITHDRAWALS = "withdrawals/test_withdrawals.py::test_only_staff_withdraw_and_others_are_not_told_what_there_is"
 DOSSIERS = "dossiers/test_leaks.py::test_a_reader_gets_what_a_dossier_without_the_rest_would_give"
@@ -125,6 +126,11 @@ HELD_ELSEWHERE = {
     "POST /staff/upload": UPLOADS,
     "POST /api/v1/staff/ingestion": READ_AGAIN,
     "POST /staff/ingestion": READ_AGAIN,
+    "GET /api/v1/staff/corrections/{document_id:path}": CORRECTIONS,
+    "PATCH /api/v1/staff/corrections/{document_id:path}": CORRECTIONS,
+    "DELETE /api/v1/staff/corrections/{document_id:path}": CORRECTIONS,
+    "GET /staff/corrections/{document_id:path}": CORRECTIONS,
+    "POST /staff/corrections/{document_id:path}": CORRECTIONS,
     "POST /staff/withdrawn": WITHDRAWALS,
     "DELETE /api/v1/staff/withdrawn/{document_id:path}": WITHDRAWALS,
     "POST /staff/judging": "judging/test_judging.py::test_for_others_there_is_no_such_page",

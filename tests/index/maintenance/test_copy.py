@@ -123,6 +123,15 @@ def test_a_copy_to_where_it_is_is_refused(tmp_path: Path) -> None:
         copy_index(build_index(tmp_path / "var"), "")
 
 
+def test_an_index_with_corrections_is_not_copied_to_where_others_would_not_know_of_them(tmp_path: Path) -> None:
+    embedded = build_index(tmp_path / "var")
+    with closing(open_store(embedded)) as store:
+        first = everything(store)[0].card.id
+        store.correct(first, {"audience": Audience.STAFF}, "Anne", 0)
+    with pytest.raises(StoreError, match=rf"corrected 1 documents, such as {first}"):
+        copy_index(embedded, "postgresql://nobody@127.0.0.1:1/nothing")
+
+
 def tick(seconds: Iterator[int]) -> datetime:
     return datetime.fromtimestamp(next(seconds), UTC)
 

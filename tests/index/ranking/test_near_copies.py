@@ -92,7 +92,7 @@ def test_signatures_are_kept_and_only_what_changed_is_read_again(tmp_path: Path)
             return super().texts(texts_read)
 
     store, kept = Store(tmp_path / "passerelle.sqlite", create=True), tmp_path / "near-copies.npz"
-    store.document_table = CountedDocuments(store.database, store.withdrawals)
+    store.document_table = CountedDocuments(store.database, store.hidden)
     engine_over(tmp_path, [prepared("a", RULE), prepared("b", OTHER)])
     first = load_near_copies(store, kept)
     assert texts_read == ["a", "b"]

@@ -67,7 +67,7 @@ def test_a_query_is_compared_without_what_its_language_adds(tmp_path: Path) -> N
             return {row: codes[row] for row in rows}
 
     store = Store(tmp_path / "passerelle.sqlite")
-    store.passage_table = CodedPassages(store.database, store.withdrawals)
+    store.passage_table = CodedPassages(store.database, store.hidden)
     centres = {"fr": embedder.embed_query("language fr")}
     plain = replace(engine, store=store, embedder=embedder, token_centre=zero)
     own = replace(plain, query_centres=centres)

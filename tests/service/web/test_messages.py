@@ -12,6 +12,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from index.documents import THEMES, Audience, Kind
+from index.store.corrections import CORRECTABLE
 from service.alerts.model import Frequency
 from service.answering.intents import IntentKind
 from service.auth.scopes import Scope
@@ -133,6 +134,7 @@ def alert_keys() -> set[str]:
 def staff_keys() -> set[str]:
     """Return the keys of the staff's pages that are put together from what they tell of."""
     keys = {f"staff.audience.{audience.value}" for audience in Audience}
+    keys |= {f"corrections.field.{name}" for name in CORRECTABLE}
     keys |= {f"ingestion.{part}.{what}" for part in ("running", "last") for what in get_args(What)}
     return keys | {f"staff.state.{state}" for state in ("waiting", "reading", "read", "failed", "withdrawn")}
 

@@ -1,0 +1,234 @@
+"""What staff corrected in the metadata of documents: kept whatever index is current, with who changed what and when.
+
+Like the withdrawals it is a small file beside the originals, not a table of the store: an index that is rebuilt,
+restored or swapped for the one before must neither lose a correction nor show anybody what was narrowed since.
+Ingestion applies the corrections when it writes a document. Until then readers see what both allow: the stored
+document's audience and groups, and the corrected ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Final
+
+from index.documents import Access, Audience, Metadata
+from index.errors import PasserelleError, StoreError
+from index.store.atomic_files import write_atomically
+from index.store.checksums import seal, unseal
+from index.store.locks import exclusive_lock
+from index.store.records import metadata_from_json, metadata_to_json
+from index.store.withdrawals import WithdrawalList
+
+NAME: Final = "corrections.json"
+FACT: Final = "corrections"  # of a store: the digest of the corrections that it has applied
+CORRECTABLE: Final = tuple(
+    metadata_field.name
+    for metadata_field in fields(Metadata)
+    if metadata_field.name not in ("translation_of", "solved")
+)
+Values = Mapping[str, Any]  # of the metadata by name, as a Metadata holds them
+
+
+class CorrectedMeanwhile(PasserelleError):
+    """Somebody corrected the document since the state that a correction was made to. Nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field as it was and as it is, who changed it and when (ISO 8601, UTC); the values as JSON has them."""
+
+    at: str
+    by: str
+    field: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What was corrected of a document: `stated` is what its source states, `values` what holds in its place.
+
+    `revision` grows by one with each change. Where everything was taken back there are no values, but a history.
+    """
+
+    document_id: str
+    stated: Metadata
+    values: Values = field(default_factory=dict)
+    revision: int = 0
+    history: tuple[FieldChange, ...] = ()
+
+    @property
+    def metadata(self) -> Metadata:
+        """Return what holds of the document."""
+        return self.apply(self.stated)
+
+    def apply(self, stated: Metadata) -> Metadata:
+        """Return what holds where the source states this."""
+        follows = stated.valid_to is not None and stated.valid_to == stated.closes and "valid_to" not in self.values
+        values: dict[str, Any] = {**({"valid_to": None} if follows else {}), **self.values}
+        return replace(stated, **values)
+
+    def change(self, values: Values, by: str, at: str) -> Correction:
+        """Return the correction with these values; one that the source states as well is taken back."""
+        stated = {name: getattr(self.stated, name) for name in CORRECTABLE}
+        present = {**self.values, **values}
+        holds = replace(self, values=present).metadata  # a document of groups is never public
+        kept = {name: getattr(holds, name) for name in present if getattr(holds, name) != stated[name]}
+        changed = replace(self, values=kept, revision=self.revision + 1)
+        before, after = as_json(self.metadata), as_json(changed.metadata)
+        history = tuple(
+            FieldChange(at, by, name, before.get(name), after.get(name))
+            for name in CORRECTABLE
+            if before.get(name) != after.get(name)
+        )
+        return replace(changed, history=self.history + history) if history or kept != self.values else self
+
+
+class Corrections:
+    """The corrections in one file. Whoever reads it sees the last change, from any thread or process."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._read_state: tuple[int, int, int] | None = None  # of the file when it was last read
+        self._all: dict[str, Correction] = {}
+        self._hidden: dict[Access, frozenset[str]] = {}
+
+    def all(self) -> list[Correction]:
+        """Return every correction, by document id. Raises StoreError when they cannot be read."""
+        self._read()
+        return [self._all[document_id] for document_id in sorted(self._all)]
+
+    def find(self, document_id: str) -> Correction | None:
+        """Return a document's correction, None where there never was one. Raises StoreError."""
+        self._read()
+        return self._all.get(document_id)
+
+    def hidden_from(self, access: Access) -> frozenset[str]:
+        """Return the ids of the documents that are no longer for those of this access. Raises StoreError."""
+        self._read()
+        hidden, corrections = self._hidden, self._all
+        if access not in hidden:
+            hidden[access] = frozenset(
+                document_id
+                for document_id, correction in corrections.items()
+                if access.audience is not Audience.STAFF and not access.may_see(correction.metadata)
+            )
+        return hidden[access]
+
+    @property
+    def digest(self) -> str:
+        """Return what changes with each correction, "" where there is none: a store records which it has applied."""
+        revisions = [(correction.document_id, correction.revision) for correction in self.all()]
+        return hashlib.sha256(json.dumps(revisions).encode()).hexdigest()[:16] if revisions else ""
+
+    def change(
+        self, document_id: str, stated: Metadata, values: Values, *, by: str, at: str, revision: int
+    ) -> Correction:
+        """Correct these fields; `stated` is what the source states if nothing was corrected before.
+
+        Raises CorrectedMeanwhile when the correction is not of this revision any more, StoreError.
+        """
+
+        def change(entries: dict[str, Correction]) -> None:
+            correction = entries.get(document_id, Correction(document_id, stated))
+            if correction.revision != revision:
+                raise CorrectedMeanwhile(
+                    f"{document_id!r} was corrected by somebody else meanwhile. Look at what it is now, and try again."
+                )
+            changed = correction.change(values, by, at)
+            if changed.revision:
+                entries[document_id] = changed
+
+        return self._change(change).get(document_id, Correction(document_id, stated))
+
+    def restate(self, document_id: str, stated: Metadata) -> None:
+        """Note what a source states now of a document that was corrected; nothing is written if it is known."""
+        known = self.find(document_id)
+        if known is None or known.stated == stated:
+            return
+
+        def restate(entries: dict[str, Correction]) -> None:
+            entries[document_id] = replace(entries[document_id], stated=stated)
+
+        self._change(restate)
+
+    def _change(self, change: Callable[[dict[str, Correction]], None]) -> dict[str, Correction]:
+        with exclusive_lock(self.path.with_name(f".{NAME}.lock")):
+            self._read()
+            entries = dict(self._all)
+            change(entries)
+            payload = {document_id: _to_json(correction) for document_id, correction in entries.items()}
+            with write_atomically(self.path, private=True, durable=True) as file:
+                file.write(seal({"corrections": payload}).encode())
+            self._read()
+        return entries
+
+    def _read(self) -> None:
+        try:
+            status = self.path.stat()
+        except FileNotFoundError:
+            self._read_state, self._all, self._hidden = None, {}, {}
+            return
+        state = (status.st_ino, status.st_mtime_ns, status.st_size)
+        if state == self._read_state:
+            return
+        with self._lock:
+            try:
+                payload = unseal(self.path.read_text(encoding="utf-8"))["corrections"]
+                entries = {document_id: _from_json(document_id, entry) for document_id, entry in payload.items()}
+            except (OSError, ValueError, TypeError, KeyError) as error:  # never guess that nothing was narrowed
+                raise StoreError(
+                    f"{self.path}: the corrections of documents cannot be read ({error}). Restore the file from a "
+                    "backup; removing it would undo every correction, and show again what was narrowed."
+                ) from error
+            self._all, self._hidden, self._read_state = entries, {}, state
+
+
+@dataclass(frozen=True)
+class HiddenDocuments:
+    """The stored documents that somebody may not see all the same: withdrawn, or narrowed by a correction."""
+
+    withdrawals: WithdrawalList
+    corrections: Corrections
+
+    def ids_for(self, access: Access) -> frozenset[str]:
+        """Return their ids. Raises StoreError when it cannot be known which they are."""
+        return self.withdrawals.ids | self.corrections.hidden_from(access)
+
+
+def hidden_ids(hidden: HiddenDocuments | None, access: Access) -> frozenset[str]:
+    """Return the ids of the stored documents that are hidden from an access; none where nothing is to be hidden."""
+    return hidden.ids_for(access) if hidden else frozenset()
+
+
+def as_json(metadata: Metadata) -> dict[str, Any]:
+    """Return the metadata as JSON has them, without what is empty."""
+    values: dict[str, Any] = json.loads(metadata_to_json(metadata))
+    return values
+
+
+def _to_json(correction: Correction) -> dict[str, Any]:
+    return {
+        "stated": as_json(correction.stated),
+        "values": json.loads(json.dumps(dict(correction.values), default=str)),
+        "revision": correction.revision,
+        "history": [
+            {name: getattr(change, name) for name in ("at", "by", "field", "before", "after")}
+            for change in correction.history
+        ],
+    }
+
+
+def _from_json(document_id: str, entry: Mapping[str, Any]) -> Correction:
+    stated = metadata_from_json(json.dumps(entry["stated"]))
+    present = {name: value for name, value in {**as_json(stated), **entry["values"]}.items() if value is not None}
+    corrected = metadata_from_json(json.dumps(present))
+    values = {name: getattr(corrected, name) for name in entry["values"]}
+    history = tuple(FieldChange(**change) for change in entry["history"])
+    return Correction(document_id, stated, values, int(entry["revision"]), history)

@@ -1,0 +1,82 @@
+"""Correct what is stated of a document, take corrections back, and list them; the audit log says who did."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends
+
+from index.store.corrections import CORRECTABLE, CorrectedMeanwhile, Correction
+from service.auth.audit import AuditLog
+from service.auth.callers import Caller
+from service.errors import ChangedMeanwhile, Conflict, InvalidField
+from service.http.concurrency import ConcurrencyLimiter
+from service.http.dependencies import provided
+from service.library.open_index import Library
+
+
+@dataclass(frozen=True)
+class CorrectionService:
+    """Corrects documents for staff."""
+
+    library: Library
+    limiter: ConcurrencyLimiter
+    audit: AuditLog
+
+    async def find(self, document_id: str) -> Correction:
+        """Return what was corrected of a document, with what its source states. Raises UnknownDocument."""
+        return await self.limiter.run(lambda: self.library.borrow().store.correction(document_id))
+
+    async def all(self) -> Sequence[Correction]:
+        """Return every correction, by document id."""
+        return await self.limiter.run(lambda: self.library.borrow().store.list_corrections())
+
+    async def correct(
+        self, document_id: str, values: Mapping[str, Any], caller: Caller, *, revision: int
+    ) -> Correction:
+        """Correct these fields: narrower readers hold from the next request on, all else once it is written anew.
+
+        Raises UnknownDocument, InvalidField, ChangedMeanwhile, and Conflict where the index is in PostgreSQL.
+        """
+
+        def correct() -> Correction:
+            store = self.library.borrow().store
+            before = store.correction(document_id)
+            if not store.keeps_corrections:
+                raise Conflict(
+                    "Corrections are kept in a file, which other machines of an index in PostgreSQL would not see. "
+                    "Correct the document at its source, and ingest it again."
+                )
+            if contradiction := before.change(values, caller.name, "").metadata.find_contradiction():
+                name, allowed = contradiction
+                raise InvalidField(name, f"expected {allowed}")
+            try:
+                after = store.correct(document_id, values, caller.name, revision)
+            except CorrectedMeanwhile as error:
+                raise ChangedMeanwhile(str(error)) from error
+            changes = after.history[len(before.history) :]
+            self.audit.write(
+                "correct",
+                caller,
+                document=document_id,
+                fields=[change.field for change in changes],
+                to=after.metadata.audience.value,
+                groups=list(after.metadata.groups),
+            )
+            return after
+
+        return await self.limiter.run(correct)
+
+    async def take_back(
+        self, document_id: str, caller: Caller, *, revision: int, names: Collection[str] = CORRECTABLE
+    ) -> Correction:
+        """Return these fields to what the source states. Raises UnknownDocument, ChangedMeanwhile."""
+        stated = (await self.find(document_id)).stated
+        return await self.correct(
+            document_id, {name: getattr(stated, name) for name in names}, caller, revision=revision
+        )
+
+
+CorrectionsDependency = Annotated[CorrectionService, Depends(provided(CorrectionService))]

@@ -1,0 +1,149 @@
+"""What staff corrected holds whatever is read again, and is taken back to what the source states by then."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from index.documents import Access, Audience, Metadata
+from index.errors import StoreError, UnknownDocument
+from index.splitting import PassageSplitter
+from index.store.corrections import FACT, NAME, CorrectedMeanwhile, Corrections
+from index.store.store import Store
+from ingest.sync.corrections import apply_corrections
+from tests.accesses import accesses, some_groups
+from tests.ingest.centre import Centre
+
+SPLITTER = PassageSplitter(lambda texts: [len(text.split()) for text in texts])
+PUBLIC = Access(Audience.PUBLIC)
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Centre:
+    return Centre(tmp_path)
+
+
+def apply(centre: Centre) -> int:
+    return apply_corrections(centre.store, centre.indexer, SPLITTER)
+
+
+def test_a_correction_is_applied_without_reading_the_file_and_survives_reading_it_again(centre: Centre) -> None:
+    path = centre.write("a.md", "Un texte.", title="Un", audience="public")
+    centre.ingest()
+    centre.store.correct("a", {"title": "Deux", "published": date(2020, 1, 2)}, "Anne", 0)
+    assert [apply(centre), apply(centre)] == [1, 0]
+    assert centre.document("a").metadata.title == "Deux"
+    assert centre.ingest().unchanged == 1  # nothing is read again for it
+    path.unlink()
+    centre.write("a.md", "Un autre texte.", title="Trois", audience="public")
+    centre.ingest()
+    document = centre.document("a")
+    assert (document.metadata.title, document.metadata.published) == ("Deux", date(2020, 1, 2))
+    assert "autre" in document.text
+    assert centre.store.correction("a").stated.title == "Trois"
+
+
+def test_a_correction_taken_back_returns_to_what_the_source_states_by_then(centre: Centre) -> None:
+    centre.write("a.md", "Un texte.", title="Un")
+    centre.ingest()
+    centre.store.correct("a", {"title": "Deux"}, "Anne", 0)
+    apply(centre)
+    centre.write("a.md", "Un texte nouveau.", title="Trois")
+    centre.ingest()
+    stated = centre.store.correction("a").stated
+    back = centre.store.correct("a", {"title": stated.title}, "Luc", 1)
+    apply(centre)
+    assert centre.document("a").metadata.title == "Trois"
+    assert back.values == {}
+    assert [(change.by, change.before, change.after) for change in back.history] == [
+        ("Anne", "Un", "Deux"),
+        ("Luc", "Deux", "Trois"),
+    ]
+
+
+def test_a_narrowed_document_is_hidden_before_it_is_written_and_a_widened_one_only_after(centre: Centre) -> None:
+    centre.write("a.md", audience="public")
+    centre.write("b.md", audience="staff")
+    centre.ingest()
+    centre.store.correct("a", {"audience": Audience.STAFF}, "Anne", 0)
+    centre.store.correct("b", {"audience": Audience.PUBLIC}, "Anne", 0)
+    for name in ("a", "b"):
+        with pytest.raises(UnknownDocument):
+            centre.store.document(name, PUBLIC)
+    apply(centre)
+    assert centre.store.document("b", PUBLIC).id == "b"
+    centre.store.correct("b", {"audience": Audience.STAFF}, "Anne", 1)  # taken back: at once again
+    with pytest.raises(UnknownDocument):
+        centre.store.document("b", PUBLIC)
+
+
+def test_the_store_says_which_corrections_it_has_applied(centre: Centre) -> None:
+    centre.write("a.md")
+    centre.ingest()
+    centre.store.correct("a", {"author": "Anne"}, "Anne", 0)
+    assert centre.store.fact(FACT) != centre.store.corrections.digest
+    apply(centre)
+    assert centre.store.fact(FACT) == centre.store.corrections.digest
+
+
+def test_another_language_is_that_of_its_sections_too(centre: Centre) -> None:
+    centre.write("a.md", "Kurz.", language="fr")
+    centre.ingest()
+    centre.store.correct("a", {"language": "de"}, "Anne", 0)
+    apply(centre)
+    document = centre.document("a")
+    assert document.metadata.language == "de"
+    assert {section.language for section in document.sections} == {"de"}
+
+
+def test_a_restored_index_is_corrected_again_and_hides_what_was_narrowed(centre: Centre, tmp_path: Path) -> None:
+    centre.write("a.md", audience="public")
+    centre.ingest()
+    centre.store.correct("a", {"audience": Audience.MEMBER}, "Anne", 0)
+    apply(centre)
+    other = Store(tmp_path / "var" / "restored" / "p.sqlite", create=True, originals=centre.store.originals.folder)
+    assert other.corrections.find("a") is not None
+    assert "a" in other.hidden_ids(PUBLIC)
+    assert other.fact(FACT) != other.corrections.digest
+
+
+def test_two_at_once_lose_nothing(centre: Centre) -> None:
+    centre.write("a.md", title="Un")
+    centre.ingest()
+    centre.store.correct("a", {"title": "Deux"}, "Anne", 0)
+    with pytest.raises(CorrectedMeanwhile):
+        centre.store.correct("a", {"author": "Luc"}, "Luc", 0)
+    assert centre.store.correction("a").metadata.author == ""
+
+
+def test_a_damaged_file_hides_rather_than_shows(centre: Centre) -> None:
+    centre.write("a.md", audience="public")
+    centre.ingest()
+    centre.store.correct("a", {"audience": Audience.STAFF}, "Anne", 0)
+    path = centre.store.corrections.path
+    path.write_text(path.read_text().replace("staff", "public"))
+    with pytest.raises(StoreError, match="corrections"):
+        centre.store.document("a", PUBLIC)
+
+
+readers = st.tuples(st.sampled_from(Audience), some_groups)
+
+
+@given(stated=readers, corrected=readers, access=accesses)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_readers_are_those_whom_both_the_stored_document_and_the_correction_allow(
+    tmp_path_factory: pytest.TempPathFactory,
+    stated: tuple[Audience, tuple[str, ...]],
+    corrected: tuple[Audience, tuple[str, ...]],
+    access: Access,
+) -> None:
+    corrections = Corrections(tmp_path_factory.mktemp("c") / NAME)
+    metadata = Metadata("Un", audience=stated[0], groups=stated[1])
+    values = {"audience": corrected[0], "groups": corrected[1]}
+    after = corrections.change("a", metadata, values, by="Anne", at="", revision=0)
+    assert Corrections(corrections.path).find("a") in (after, None)  # as it was written
+    assert ("a" in corrections.hidden_from(access)) == (after.revision > 0 and not access.may_see(after.metadata))
