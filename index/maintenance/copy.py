@@ -75,8 +75,8 @@ def _require_no_corrections(settings: IndexSettings, target: IndexSettings) -> N
         corrected = [correction.document_id for correction in source.list_corrections() if correction.values]
         if target.database and corrected:
             raise StoreError(
-                f"{source.corrections.path}: staff corrected {len(corrected)} documents, such as {corrected[0]}. They are "
-                "kept in a file, which other machines of the database would not see: state them in the sources, "
+                f"{source.corrections.path}: staff corrected {len(corrected)} documents, such as {corrected[0]}. They "
+                "are kept in a file, which other machines of the database would not see: state them in the sources, "
                 "and take them back here. Nothing was copied."
             )
 

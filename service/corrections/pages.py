@@ -40,8 +40,7 @@ async def save(request: Request, document_id: str, service: CorrectionsDependenc
     """Correct what was changed in the form, or take a correction back."""
     async with request.form(max_files=0, max_fields=MOST_FIELDS) as form:
         if not is_own_form(request, {"token": str(form.get("token", ""))}):
-            wrong = [FieldError("token", "")]
-            return await _page(request, service, caller, document_id, form=form, wrong=wrong, status=403)
+            raise HTTPException(403, "This form is not from a page made for you, or was open too long.")
         revision = str(form.get("revision", ""))
         undone = str(form.get("undo", ""))
         try:

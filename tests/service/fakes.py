@@ -135,6 +135,8 @@ class MemoryStore:
     def hidden_ids(self, access: Access) -> frozenset[str]:
         return self.withdrawn_ids() | self.corrections.hidden_from(access)
 
+    keeps_corrections = True
+
     def correction(self, document_id: str) -> Correction:
         stated = self.document(document_id, Access(Audience.STAFF)).metadata
         return self.corrections.find(document_id) or Correction(document_id, stated)

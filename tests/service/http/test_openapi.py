@@ -36,6 +36,7 @@ UNSAYABLE: Final = (
     "expected a day not after",
     "expected the last day of what has a first day",
     "changed this letter since",
+    "was corrected by somebody else meanwhile",
     "has changed since you looked at it",
     "this letter says nothing",
     "expected the id of each document of the letter, once",
