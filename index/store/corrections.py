@@ -75,10 +75,9 @@ class Correction:
 
     def change(self, values: Values, by: str, at: str) -> Correction:
         """Return the correction with these values; one that the source states as well is taken back."""
-        stated = {name: getattr(self.stated, name) for name in CORRECTABLE}
-        present = {**self.values, **values}
-        holds = replace(self, values=present).metadata  # a document of groups is never public
-        kept = {name: getattr(holds, name) for name in present if getattr(holds, name) != stated[name]}
+        requested = replace(self, values={**self.values, **values})
+        holding = {name: getattr(requested.metadata, name) for name in requested.values}
+        kept = {name: value for name, value in holding.items() if value != getattr(self.stated, name)}
         changed = replace(self, values=kept, revision=self.revision + 1)
         before, after = as_json(self.metadata), as_json(changed.metadata)
         history = tuple(

@@ -13,9 +13,10 @@ from starlette.datastructures import FormData
 from index.documents import Metadata
 from index.store.corrections import CORRECTABLE, Correction, as_json
 from service.uploads.forms import LISTS
-from service.uploads.schemas import UploadMetadata
+from service.uploads.schemas import Group, UploadMetadata
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000, pattern=r"^[^\x00-\x1f\x7f]*$")]
+GroupId = Annotated[Group, Field(json_schema_extra={"pattern": "^[a-z0-9][a-z0-9-]{0,63}$"})]  # sent as JSON
 Title = Annotated[
     str,
     StringConstraints(
@@ -28,6 +29,7 @@ class CorrectionIn(UploadMetadata):
     """The fields to correct; those left out stay. A value that the source states as well takes a correction back."""
 
     title: Title = "…"
+    groups: list[GroupId] = Field(default=[], max_length=20)
     notice: Text = ""
     rights: Text = ""
     address: Text = ""
