@@ -139,6 +139,11 @@ class Documents(Protocol):
         """Correct a document's metadata; narrower readers hold at once. Raises UnknownDocument, CorrectedMeanwhile."""
         ...
 
+    @property
+    def keeps_corrections(self) -> bool:
+        """Say whether corrections can be made where this index is."""
+        ...
+
     def list_corrections(self) -> Sequence[Correction]:
         """Return every correction, by document id."""
         ...

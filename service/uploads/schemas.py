@@ -23,7 +23,7 @@ def _group(text: str) -> str:
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300, pattern=r"^[^\x00-\x1f\x7f|]*$")]
 
 
-Group = Annotated[str, AfterValidator(_group), Field(json_schema_extra={"pattern": r"^[a-z0-9][a-z0-9-]{0,63}$"})]
+Group = Annotated[str, AfterValidator(_group)]
 
 
 class UploadMetadata(BaseModel):
