@@ -28,9 +28,20 @@ _FORMATS: Final = (
     (".pptx", ".odp"),
     (".odt", ".docx"),
 )
+
 AT_ONCE: Final = 50  # files of one call of LibreOffice
 _OFFICE: Final = find_libreoffice()
 _OFFICE_PARTS: Final = {"Writer": "libswlo.so", "Calc": "libsclo.so", "Impress": "libsdlo.so"}  # packages of their own
+
+
+def _has_liberation() -> bool:
+    """Say whether the fonts are there that the files are laid out for: others leave no room for some of the words."""
+    if shutil.which("fc-match") is None:
+        return False
+    command = ["fc-match", "--format=%{family}", "Liberation Serif"]
+    return "Liberation" in subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+
 MISSING: Final = [
     *(["LibreOffice"] if _OFFICE is None else []),
     *(
@@ -40,6 +51,7 @@ MISSING: Final = [
     ),
     *(["pdftotext"] if shutil.which("pdftotext") is None else []),
     *(["Chromium"] if CHROMIUM is None else []),
+    *(["the Liberation fonts"] if not _has_liberation() else []),
 ]
 
 
