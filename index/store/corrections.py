@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
@@ -127,9 +127,19 @@ class Corrections:
         return hashlib.sha256(json.dumps(revisions).encode()).hexdigest()[:16] if revisions else ""
 
     def change(
-        self, document_id: str, stated: Metadata, values: Values, *, by: str, at: str, revision: int
+        self,
+        document_id: str,
+        stated: Metadata,
+        values: Values,
+        *,
+        by: str,
+        at: str,
+        revision: int,
+        taken_back: Collection[str] = (),
     ) -> Correction:
-        """Correct these fields; `stated` is what the source states if nothing was corrected before.
+        """Correct these fields, and return others to what the source states by now.
+
+        `stated` is what it states if nothing was corrected before.
 
         Raises CorrectedMeanwhile when the correction is not of this revision any more, StoreError.
         """
@@ -140,7 +150,8 @@ class Corrections:
                 raise CorrectedMeanwhile(
                     f"{document_id!r} was corrected by somebody else meanwhile. Look at what it is now, and try again."
                 )
-            changed = correction.change(values, by, at)
+            returned = {name: getattr(correction.stated, name) for name in taken_back}
+            changed = correction.change({**values, **returned}, by, at)
             if changed.revision:
                 entries[document_id] = changed
 

@@ -5,7 +5,7 @@ Everything else (FAISS, tantivy) is derived from it. Readers see the state betwe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -227,6 +227,10 @@ class Store:
         """Return the ids of the documents that nobody may see now. Raises StoreError when the list cannot be read."""
         return withdrawn_ids(self.withdrawals)
 
+    def hidden_state(self) -> tuple[frozenset[str], str]:
+        """Return what changes whenever a stored document is hidden from somebody, or shown again. Raises StoreError."""
+        return self.withdrawn_ids(), self.corrections.digest
+
     def list_withdrawals(self) -> list[Withdrawal]:
         """Return every withdrawal, the newest first. Raises StoreError."""
         return self.withdrawals.all() if self.withdrawals else []
@@ -278,14 +282,20 @@ class Store:
         """Say whether corrections can be made: they are a file, which the other machines of a server would not see."""
         return not self.database.connections.is_server
 
-    def correct(self, document_id: str, values: Values, by: str, revision: int) -> Correction:
+    def correct(
+        self, document_id: str, values: Values, by: str, revision: int, taken_back: Collection[str] = ()
+    ) -> Correction:
         """Correct a document's metadata: narrower readers hold at once, all else when ingestion applies it.
+
+        What is `taken_back` returns to what the source states.
 
         Raises UnknownDocument, CorrectedMeanwhile, StoreError.
         """
         stated = self.document(document_id, Access(Audience.STAFF)).metadata
         at = self.clock().isoformat(timespec="seconds")
-        correction = self.corrections.change(document_id, stated, values, by=by, at=at, revision=revision)
+        correction = self.corrections.change(
+            document_id, stated, values, by=by, at=at, revision=revision, taken_back=taken_back
+        )
         self.database.next_generation()
         return correction
 

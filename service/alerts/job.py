@@ -74,7 +74,7 @@ class AlertJob:
     hour: int
     now: Callable[[], datetime] = utc_now
     every_s: float = 2.0
-    _looked_at: tuple[int, frozenset[str]] | None = field(default=None, repr=False)
+    _looked_at: object = field(default=None, repr=False)
     _last_look: datetime = field(default=_BEGINNING, repr=False)
     _last_digests: datetime = field(default=_BEGINNING, repr=False)
     _last_purge: datetime = field(default=_BEGINNING, repr=False)
@@ -230,5 +230,5 @@ class AlertJob:
         return Composer(self.teller.public_url, sender, self.now())
 
 
-def _state_of(index: OpenIndex) -> tuple[int, frozenset[str]]:
-    return index.store.generation, index.store.withdrawn_ids()
+def _state_of(index: OpenIndex) -> object:
+    return index.store.generation, index.store.hidden_state()

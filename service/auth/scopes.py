@@ -32,6 +32,12 @@ class ForumBinding:
     def allows(self, forum: str, category: str) -> bool:
         return forum == self.forum and (not self.categories or category in self.categories)
 
+    def holds(self, other: ForumBinding | None) -> bool:
+        """Say whether everything that another binding allows is allowed by this one too."""
+        if other is None or other.forum != self.forum:
+            return False
+        return not self.categories or (bool(other.categories) and other.categories <= self.categories)
+
 
 READING = frozenset({Scope.SEARCH, Scope.ASK, Scope.SUGGEST, Scope.REPORT, Scope.DOSSIERS})
 USUAL = {

@@ -17,7 +17,7 @@ from index.errors import UnknownDocument
 from index.store.corrections import CORRECTABLE
 from service.auth.callers import Caller
 from service.auth.staff_only import StaffReader
-from service.corrections.schemas import as_fields, read_form
+from service.corrections.schemas import as_fields, digest_of, read_form
 from service.corrections.service import CorrectionsDependency, CorrectionService
 from service.errors import ChangedMeanwhile, InvalidField
 from service.http.problems import FieldError, problem_of
@@ -41,7 +41,7 @@ async def save(request: Request, document_id: str, service: CorrectionsDependenc
     async with request.form(max_files=0, max_fields=MOST_FIELDS) as form:
         if not is_own_form(request, {"token": str(form.get("token", ""))}):
             raise HTTPException(403, "This form is not from a page made for you, or was open too long.")
-        revision = str(form.get("revision", ""))
+        revision, _, digest = str(form.get("revision", "")).partition("-")
         undone = str(form.get("undo", ""))
         try:
             number = int(revision) if revision.isdecimal() and len(revision) < 8 else -1
@@ -49,7 +49,10 @@ async def save(request: Request, document_id: str, service: CorrectionsDependenc
                 names = [name for name in CORRECTABLE if undone in (name, "all")]
                 await service.take_back(document_id, caller, revision=number, names=names)
             else:
-                shown = as_fields((await service.find(document_id)).metadata)
+                present = (await service.find(document_id)).metadata
+                if digest != digest_of(present):  # a field that nobody touched must not become a correction
+                    raise ChangedMeanwhile("The document is not as the form showed it any more.")
+                shown = as_fields(present)
                 values = read_form(form, shown).values()
                 await service.correct(document_id, values, caller, revision=number)
         except UnknownDocument as error:
@@ -82,7 +85,9 @@ async def _page(
         fields = {name: form.getlist(name) if name == "themes" else str(form.get(name, "")) for name in CORRECTABLE}
     values: dict[str, Any] = {
         "correction": correction,
-        "revision": form.get("revision", "") if form is not None else correction.revision,
+        "revision": form.get("revision", "")
+        if form is not None
+        else f"{correction.revision}-{digest_of(correction.metadata)}",
         "fields": fields,
         "stated": as_fields(correction.stated),
         "wrong": wrong,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
@@ -86,6 +88,11 @@ def corrections_out(corrections: Sequence[Correction]) -> CorrectionsOut:
 
 
 _SEPARATORS: Final = {"legal_instruments": "; "}
+
+
+def digest_of(metadata: Metadata) -> str:
+    """Return what changes with everything that a form shows."""
+    return hashlib.sha256(json.dumps(as_json(metadata), sort_keys=True).encode()).hexdigest()[:16]
 
 
 def as_fields(metadata: Metadata) -> dict[str, Any]:

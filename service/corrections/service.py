@@ -34,7 +34,13 @@ class CorrectionService:
         return await self.limiter.run(lambda: self.library.borrow().store.list_corrections())
 
     async def correct(
-        self, document_id: str, values: Mapping[str, Any], caller: Caller, *, revision: int
+        self,
+        document_id: str,
+        values: Mapping[str, Any],
+        caller: Caller,
+        *,
+        revision: int,
+        taken_back: Collection[str] = (),
     ) -> Correction:
         """Correct these fields: narrower readers hold from the next request on, all else once it is written anew.
 
@@ -49,11 +55,13 @@ class CorrectionService:
                     "Corrections are kept in a file, which other machines of an index in PostgreSQL would not see. "
                     "Correct the document at its source, and ingest it again."
                 )
-            if contradiction := before.change(values, caller.name, "").metadata.find_contradiction():
+            returned = {name: getattr(before.stated, name) for name in taken_back}
+            corrected = before.change({**values, **returned}, caller.name, "").metadata
+            if contradiction := corrected.find_contradiction():
                 name, allowed = contradiction
                 raise InvalidField(name, f"expected {allowed}")
             try:
-                after = store.correct(document_id, values, caller.name, revision)
+                after = store.correct(document_id, values, caller.name, revision, taken_back)
             except CorrectedMeanwhile as error:
                 raise ChangedMeanwhile(str(error)) from error
             changes = after.history[len(before.history) :]
@@ -73,10 +81,7 @@ class CorrectionService:
         self, document_id: str, caller: Caller, *, revision: int, names: Collection[str] = CORRECTABLE
     ) -> Correction:
         """Return these fields to what the source states. Raises UnknownDocument, ChangedMeanwhile."""
-        stated = (await self.find(document_id)).stated
-        return await self.correct(
-            document_id, {name: getattr(stated, name) for name in names}, caller, revision=revision
-        )
+        return await self.correct(document_id, {}, caller, revision=revision, taken_back=names)
 
 
 CorrectionsDependency = Annotated[CorrectionService, Depends(provided(CorrectionService))]

@@ -49,16 +49,16 @@ class Ledger:
     path: Path
     now: Callable[[], datetime] = _now
     _records: tuple[Record, ...] = ()
-    _generation: int | None = None
+    _looked_at: object = None  # the state of the index that the records are of
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def records(self, store: Documents) -> tuple[Record, ...]:
         """Return the public documents as they stand, the one that changed longest ago first, then by id."""
         with self._lock:
-            generation = store.generation
-            if generation != self._generation:
+            state = store.generation, store.hidden_state()
+            if state != self._looked_at:
                 self._records = self._look(store)
-                self._generation = generation
+                self._looked_at = state
             return self._records
 
     def _look(self, store: Documents) -> tuple[Record, ...]:

@@ -18,7 +18,7 @@ from service.auth.audit import AuditLog
 from service.auth.callers import Caller
 from service.auth.key_rules import UnfitKey, check_groups, check_scopes, forum_binding
 from service.auth.keys import Key, KeyNameTaken, KeyStore, LastManagingKey, UnknownKey
-from service.auth.scopes import Scope, usual_scopes
+from service.auth.scopes import ForumBinding, Scope, usual_scopes
 from service.errors import Conflict, InvalidField, NotAllowed, NothingThere
 from service.history.changes import Change, latest_changes
 from service.http.concurrency import ConcurrencyLimiter
@@ -92,7 +92,7 @@ class KeyService:
             binding = forum_binding(new.forum, new.categories, new.scopes)
         except UnfitKey as error:
             raise InvalidField(error.field, str(error), rule=error.rule) from error
-        self._check_given(new.audience, new.scopes, new.expires, caller)
+        self._check_given(new.audience, new.scopes, binding, new.expires, caller)
         try:
             token = self.store.add(
                 new.name, new.audience, new.expires, new.scopes, binding, new.groups, new.organisation
@@ -114,7 +114,7 @@ class KeyService:
             check_scopes(change.scopes or frozenset(), key.binding)
         except UnfitKey as error:
             raise InvalidField(error.field, str(error), rule=error.rule) from error
-        self._check_given(key.audience, change.scopes, change.expires, caller)
+        self._check_given(key.audience, change.scopes, key.binding, change.expires, caller)
         try:
             self.store.change(
                 key_id,
@@ -144,7 +144,9 @@ class KeyService:
         self.audit.write("keys revoke", caller, key=key.name)
         return ended
 
-    def _check_given(self, audience: Audience, scopes: Scopes, expires: date | None, caller: Caller) -> None:
+    def _check_given(
+        self, audience: Audience, scopes: Scopes, binding: ForumBinding | None, expires: date | None, caller: Caller
+    ) -> None:
         """See that a key gets nothing its maker lacks, and ends in days to come. Raises InvalidField, NotAllowed."""
         if expires is not None and expires < self.today():
             raise InvalidField("expires", "expected today or a later day", rule="past")
@@ -152,6 +154,10 @@ class KeyService:
         lacking = sorted(scope for scope in given if not caller.may(scope))
         if lacking:
             raise NotAllowed(f"Your own key is not for {', '.join(lacking)}, so no key you make can be.", rule="beyond")
+        if Scope.INGEST_THREADS in given and caller.binding and not caller.binding.holds(binding):
+            raise NotAllowed(
+                "Your own key is for one forum's threads, so no key you make is for others.", rule="beyond"
+            )
         if audience is Audience.STAFF and _ends_later(expires, self._end_of(caller)):
             raise NotAllowed("Your own key ends earlier: a staff key made with it ends no later.", rule="later")
 

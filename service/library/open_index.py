@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,12 +131,21 @@ class Documents(Protocol):
         """Return the ids of the stored documents that are hidden from an access: withdrawn, or narrowed since."""
         ...
 
+    def hidden_state(self) -> tuple[frozenset[str], str]:
+        """Return what changes whenever a stored document is hidden from somebody, or shown again."""
+        ...
+
     def correction(self, document_id: str) -> Correction:
         """Return what was corrected of a document, with what its source states. Raises UnknownDocument."""
         ...
 
-    def correct(self, document_id: str, values: Values, by: str, revision: int) -> Correction:
-        """Correct a document's metadata; narrower readers hold at once. Raises UnknownDocument, CorrectedMeanwhile."""
+    def correct(
+        self, document_id: str, values: Values, by: str, revision: int, taken_back: Collection[str] = ()
+    ) -> Correction:
+        """Correct a document's metadata, or return to what its source states; narrower readers hold at once.
+
+        Raises UnknownDocument, CorrectedMeanwhile.
+        """
         ...
 
     @property

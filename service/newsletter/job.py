@@ -132,7 +132,7 @@ class NewsletterJob:
                 letter.version,
                 letter.is_sent,
                 index.store.generation,
-                index.store.withdrawn_ids(),
+                index.store.hidden_state(),
                 today,
             )
             if self._composed is None or self._composed[0] != key:

@@ -74,7 +74,7 @@ class Subscribers:
                 return new
             same = "lower(address) = lower(?) AND is_confirmed"
             former = db.execute(f"SELECT * FROM subscribers WHERE {same}", (new.address,)).fetchone()
-            if former is not None and former["owner"] and not new.owner:
+            if former is not None and former["owner"] and not former["stopped"] and not new.owner:
                 db.execute("UPDATE subscribers SET language = ? WHERE id = ?", (new.language, former["id"]))
                 db.execute("UPDATE mails SET subscriber_id = ? WHERE subscriber_id = ?", (former["id"], new.id))
                 db.execute("DELETE FROM subscribers WHERE id = ?", (new.id,))

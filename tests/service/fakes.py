@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -135,17 +135,24 @@ class MemoryStore:
     def hidden_ids(self, access: Access) -> frozenset[str]:
         return self.withdrawn_ids() | self.corrections.hidden_from(access)
 
+    def hidden_state(self) -> tuple[frozenset[str], str]:
+        return self.withdrawn_ids(), self.corrections.digest
+
     keeps_corrections = True
 
     def correction(self, document_id: str) -> Correction:
         stated = self.document(document_id, Access(Audience.STAFF)).metadata
         return self.corrections.find(document_id) or Correction(document_id, stated)
 
-    def correct(self, document_id: str, values: Values, by: str, revision: int) -> Correction:
+    def correct(
+        self, document_id: str, values: Values, by: str, revision: int, taken_back: Collection[str] = ()
+    ) -> Correction:
         stated = self.document(document_id, Access(Audience.STAFF)).metadata
         self.generation += 1
         at = "2026-01-01T00:00:00+00:00"
-        return self.corrections.change(document_id, stated, values, by=by, at=at, revision=revision)
+        return self.corrections.change(
+            document_id, stated, values, by=by, at=at, revision=revision, taken_back=taken_back
+        )
 
     def list_corrections(self) -> list[Correction]:
         return self.corrections.all()

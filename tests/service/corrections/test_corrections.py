@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from index.documents import Access, Audience
+from index.documents import Access, Audience, Metadata
+from index.store.corrections import Corrections
 from service.app import Parts
 from service.wiring import key_store
 from tests.accesses import GROUPS, accesses
 from tests.service.asking_everything import comparable, requests
+from tests.service.fakes import MemoryStore
 from tests.service.marked import ITEMS, WORDS, Item, made, mark, service_over
 from tests.service.signing_in import sign_in, token_of
 from tests.service.test_leaks import WITHOUT_SHRINKING
@@ -79,6 +82,26 @@ def test_the_page_corrects_shows_the_source_and_takes_a_field_back(staff: TestCl
     assert 'value="FR"' in wrong.text
 
 
+def test_a_form_of_before_its_source_narrowed_the_document_widens_nothing(staff: TestClient, parts: Parts) -> None:
+    form = fields_of(staff.get(PAGE).text)
+    store = parts.library.borrow().store
+    assert isinstance(store, MemoryStore)
+    document = store.documents["notes/teletravail"]
+    narrowed = replace(document.metadata, audience=Audience.STAFF)
+    store.documents["notes/teletravail"] = replace(document, metadata=narrowed)
+    assert staff.post(PAGE, data=form | {"title": "Corrigé"}).status_code == 412
+    assert store.list_corrections() == []
+
+
+def test_what_is_taken_back_is_what_the_source_states_by_then(tmp_path: Path) -> None:
+    corrections = Corrections(tmp_path / "corrections.json")
+    stated = Metadata("Un", audience=Audience.PUBLIC)
+    first = corrections.change("a", stated, {"audience": Audience.MEMBER}, by="Anne", at="", revision=0)
+    corrections.restate("a", replace(stated, audience=Audience.STAFF))
+    back = corrections.change("a", stated, {}, by="Anne", at="", revision=first.revision, taken_back=["audience"])
+    assert (back.values, back.metadata.audience) == ({}, Audience.STAFF)
+
+
 def fields_of(page: str) -> dict[str, str | list[str]]:
     """Return the form's fields as a browser would send them unchanged."""
     import re
@@ -92,7 +115,7 @@ def fields_of(page: str) -> dict[str, str | list[str]]:
         assert chosen
         values[name] = chosen[1]
     values["themes"] = re.findall(r'name="themes" value="([\w-]+)" checked', form)
-    revision = re.search(r'name="revision" value="(\d+)"', form)
+    revision = re.search(r'name="revision" value="(\d+-[0-9a-f]+)"', form)
     assert revision
     return values | {"revision": revision[1], "token": token_of(page)}
 

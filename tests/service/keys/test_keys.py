@@ -22,7 +22,7 @@ from index.documents import Audience
 from service.__main__ import command
 from service.app import Parts, create_app
 from service.auth.keys import Key, KeyStore, LastManagingKey
-from service.auth.scopes import Scope, usual_scopes
+from service.auth.scopes import ForumBinding, Scope, usual_scopes
 from service.wiring import key_store
 from tests.service.conftest import make_parts
 from tests.service.signing_in import sign_in, token_of
@@ -320,3 +320,18 @@ def test_keys_kept_before_days_of_use_were_are_still_known(parts: Parts, app: Fa
         db.execute("ALTER TABLE keys DROP COLUMN used")
     assert TestClient(app).get("/api/v1/documents", headers=bearer(token)).status_code == 200
     assert parts.keys.all()[0].used == utc_today()
+
+
+def test_a_key_of_one_forum_makes_no_key_for_the_threads_of_others(client: TestClient, parts: Parts) -> None:
+    scopes = [Scope.STAFF, Scope.KEYS, Scope.INGEST_THREADS]
+    own = ForumBinding("a.example.org", frozenset({"sante"}))
+    token = key_store(parts.settings).add("A", Audience.STAFF, scopes=scopes, binding=own)
+    made = {"audience": "staff", "scopes": [scope.value for scope in scopes]}
+    for forum, categories, status in (
+        ("", [], 403),
+        ("b.example.org", ["sante"], 403),
+        ("a.example.org", [], 403),
+        ("a.example.org", ["sante"], 201),
+    ):
+        body = made | {"name": f"{forum} {categories}", "forum": forum, "categories": categories}
+        assert client.post(PATH, json=body, headers=bearer(token)).status_code == status, body

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from index.documents import Audience
 from service.mailing.outbox import MailState
+from service.newsletter.model import Stop
 from tests.service.alerts.site import Mailbox, text_of
 from tests.service.newsletter.site import LetterSite
 from tests.service.signing_in import sign_in, token_of
@@ -173,6 +174,15 @@ def test_an_address_has_one_subscription_and_nobody_takes_a_member_s_away(
     client.post(f"/newsletter/confirm?t={mailbox.link('/newsletter/confirm')}")
     (kept,) = site.subscribers.confirmed()
     assert (kept.id, kept.owner, kept.language) == (member.id, "key:1", "en")
+
+
+def test_who_was_a_member_may_subscribe_anew_as_anybody(site: LetterSite, client: TestClient, mailbox: Mailbox) -> None:
+    member = site.subscribe("marie@example.org", "key:1")
+    site.subscribers.stop(member.id, Stop.ACCESS)
+    post(client, "/newsletter", {"address": "marie@example.org", "language": "en"})
+    site.job.send()
+    client.post(f"/newsletter/confirm?t={mailbox.link('/newsletter/confirm')}")
+    assert [(subscriber.owner, subscriber.language) for subscriber in site.subscribers.confirmed()] == [("", "en")]
 
 
 def test_a_member_ends_their_own_subscription_and_nobody_else_s(site: LetterSite, client: TestClient) -> None:
