@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -181,8 +183,15 @@ def comparable(answer: Any) -> Any:
     """Return what must be equal: everything but scores and times, in no order."""
     if answer.headers["content-type"].partition(";")[0] in {"application/json", "application/problem+json"}:
         return _without_scores(answer.json())
-    text = TOKEN.sub("", TIMES.sub("", answer.content.decode("utf-8", "replace")))
-    return sorted(text.splitlines())
+    return sorted(TOKEN.sub("", TIMES.sub("", text_of(answer))).splitlines())
+
+
+def text_of(answer: Any) -> str:
+    """Return an answer's content as text; of an office file its parts, without the times its archive notes."""
+    if not answer.content.startswith(b"PK"):
+        return str(answer.content.decode("utf-8", "replace"))
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        return "\n".join(f"{name}\n{archive.read(name).decode('utf-8', 'replace')}" for name in archive.namelist())
 
 
 def _without_scores(value: Any) -> Any:
