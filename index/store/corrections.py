@@ -10,22 +10,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
 from index.documents import Access, Audience, Metadata
-from index.errors import PasserelleError, StoreError
-from index.store.atomic_files import write_atomically
-from index.store.checksums import seal, unseal
-from index.store.locks import exclusive_lock
+from index.errors import PasserelleError
 from index.store.records import metadata_from_json, metadata_to_json
+from index.store.sealed_entries import SealedEntries
 from index.store.withdrawals import WithdrawalList
 
 NAME: Final = "corrections.json"
 FACT: Final = "corrections"  # of a store: the digest of the corrections that it has applied
+KEPT: Final = "corrections kept"  # of a store: set once something was corrected, so that the file's loss is noticed
 CORRECTABLE: Final = tuple(
     metadata_field.name
     for metadata_field in fields(Metadata)
@@ -40,7 +38,10 @@ class CorrectedMeanwhile(PasserelleError):
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field as it was and as it is, who changed it and when (ISO 8601, UTC); the values as JSON has them."""
+    """One field as it was and as it is, who changed it and when (ISO 8601, UTC); the values as JSON has them.
+
+    `by` is "" where the source did, by naming narrower readers.
+    """
 
     at: str
     by: str
@@ -87,31 +88,60 @@ class Correction:
         )
         return replace(changed, history=self.history + history) if history or kept != self.values else self
 
+    def restate(self, stated: Metadata, at: str) -> Correction:
+        """Return the correction where the source states this from now on.
+
+        A source that names narrower readers than before, and than the correction, ends what was corrected of them.
+        """
+        restated = replace(self, stated=stated)
+        if are_within(self.stated, stated) or are_within(restated.metadata, stated):
+            return restated
+        readers = {"audience": stated.audience, "groups": stated.groups}
+        return restated.change(readers, by="", at=at)
+
+
+def are_within(metadata: Metadata, other: Metadata) -> bool:
+    """Say whether everybody who may see a document of some metadata may see one of the other, too."""
+    if metadata.audience is Audience.STAFF or other.audience is Audience.STAFF:
+        return metadata.audience is Audience.STAFF
+    in_groups = not other.groups or (bool(metadata.groups) and {*metadata.groups} <= {*other.groups})
+    return in_groups and metadata.audience.rank >= other.audience.rank
+
 
 class Corrections:
     """The corrections in one file. Whoever reads it sees the last change, from any thread or process."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = threading.Lock()
-        self._read_state: tuple[int, int, int] | None = None  # of the file when it was last read
-        self._all: dict[str, Correction] = {}
-        self._hidden: dict[Access, frozenset[str]] = {}
+        self._file = SealedEntries(
+            path,
+            "corrections",
+            lambda entries: {document_id: _from_json(document_id, entry) for document_id, entry in entries.items()},
+            lambda entries: {document_id: _to_json(entry) for document_id, entry in entries.items()},
+            without="removing it would undo every correction, and show again what was narrowed.",
+        )
+        self._hidden: tuple[Mapping[str, Correction], dict[Access, frozenset[str]]] = {}, {}
+
+    @property
+    def exist(self) -> bool:
+        """Say whether there is a file of corrections, readable or not."""
+        return self._file.exists
 
     def all(self) -> list[Correction]:
         """Return every correction, by document id. Raises StoreError when they cannot be read."""
-        self._read()
-        return [self._all[document_id] for document_id in sorted(self._all)]
+        corrections = self._file.all()
+        return [corrections[document_id] for document_id in sorted(corrections)]
 
     def find(self, document_id: str) -> Correction | None:
         """Return a document's correction, None where there never was one. Raises StoreError."""
-        self._read()
-        return self._all.get(document_id)
+        return self._file.all().get(document_id)
 
     def hidden_from(self, access: Access) -> frozenset[str]:
         """Return the ids of the documents that are no longer for those of this access. Raises StoreError."""
-        self._read()
-        hidden, corrections = self._hidden, self._all
+        corrections, (known, hidden) = self._file.all(), self._hidden
+        if corrections is not known:
+            hidden = {}
+            self._hidden = corrections, hidden
         if access not in hidden:
             hidden[access] = frozenset(
                 document_id
@@ -155,49 +185,21 @@ class Corrections:
             if changed.revision:
                 entries[document_id] = changed
 
-        return self._change(change).get(document_id, Correction(document_id, stated))
+        return self._file.change(change).get(document_id, Correction(document_id, stated))
 
-    def restate(self, document_id: str, stated: Metadata) -> None:
-        """Note what a source states now of a document that was corrected; nothing is written if it is known."""
-        known = self.find(document_id)
-        if known is None or known.stated == stated:
-            return
+    def restate(self, document_id: str, stated: Metadata, at: str) -> Correction:
+        """Note what a source states now of a document that was corrected, and return what holds.
+
+        Nothing is written where it is known. Raises KeyError for a document that never was corrected, StoreError.
+        """
+        known = self._file.all()[document_id]
+        if known.stated == stated:
+            return known
 
         def restate(entries: dict[str, Correction]) -> None:
-            entries[document_id] = replace(entries[document_id], stated=stated)
+            entries[document_id] = entries[document_id].restate(stated, at)
 
-        self._change(restate)
-
-    def _change(self, change: Callable[[dict[str, Correction]], None]) -> dict[str, Correction]:
-        with exclusive_lock(self.path.with_name(f".{NAME}.lock")):
-            self._read()
-            entries = dict(self._all)
-            change(entries)
-            payload = {document_id: _to_json(correction) for document_id, correction in entries.items()}
-            with write_atomically(self.path, private=True, durable=True) as file:
-                file.write(seal({"corrections": payload}).encode())
-            self._read()
-        return entries
-
-    def _read(self) -> None:
-        try:
-            status = self.path.stat()
-        except FileNotFoundError:
-            self._read_state, self._all, self._hidden = None, {}, {}
-            return
-        state = (status.st_ino, status.st_mtime_ns, status.st_size)
-        if state == self._read_state:
-            return
-        with self._lock:
-            try:
-                payload = unseal(self.path.read_text(encoding="utf-8"))["corrections"]
-                entries = {document_id: _from_json(document_id, entry) for document_id, entry in payload.items()}
-            except (OSError, ValueError, TypeError, KeyError) as error:  # never guess that nothing was narrowed
-                raise StoreError(
-                    f"{self.path}: the corrections of documents cannot be read ({error}). Restore the file from a "
-                    "backup; removing it would undo every correction, and show again what was narrowed."
-                ) from error
-            self._all, self._hidden, self._read_state = entries, {}, state
+        return self._file.change(restate)[document_id]
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from typing import IO
 
 from index.clock import utc_now
 from index.documents import Access, Audience, Document, Passage
-from index.errors import UnknownDocument
+from index.errors import StoreError, UnknownDocument
+from index.store.corrections import KEPT, Correction, Corrections, HiddenDocuments, Values, hidden_ids
 from index.store.corrections import NAME as CORRECTIONS
-from index.store.corrections import Correction, Corrections, HiddenDocuments, Values, hidden_ids
 from index.store.database import Connection, Database, increment_generation
 from index.store.documents import DocumentTable, FileTable, insert_document, insert_file
 from index.store.originals import Originals
@@ -296,8 +296,23 @@ class Store:
         correction = self.corrections.change(
             document_id, stated, values, by=by, at=at, revision=revision, taken_back=taken_back
         )
+        self.record(KEPT, "yes")
         self.database.next_generation()
         return correction
+
+    def check_corrections(self) -> None:
+        """Raise StoreError where there are corrections, or were, that not everybody who reads this index would see."""
+        if self.database.connections.is_server:
+            if any(correction.values for correction in self.list_corrections()):
+                raise StoreError(
+                    f"{self.corrections.path}: there are corrections, which other machines of an index in PostgreSQL "
+                    "would not see. State them in the sources, and move the file away."
+                )
+        elif self.fact(KEPT) and not self.corrections.exist:
+            raise StoreError(
+                f"{self.corrections.path}: is gone, though documents were corrected. Restore it from a backup: without "
+                "it every correction would be undone, and what was narrowed shown again."
+            )
 
     def list_corrections(self) -> list[Correction]:
         """Return every correction, by document id. Raises StoreError."""

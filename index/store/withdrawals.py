@@ -8,19 +8,15 @@ PostgreSQL it is a table outside the schemas of the indexes.
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from index.errors import StoreError
-from index.store.atomic_files import write_atomically
-from index.store.checksums import seal, unseal
 from index.store.database import Database
-from index.store.locks import exclusive_lock
 from index.store.records import FileRecord
 from index.store.schema import split_stamp
+from index.store.sealed_entries import SealedEntries
 
 NAME: Final = "withdrawn.json"
 
@@ -98,70 +94,43 @@ class Withdrawals:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = threading.Lock()
-        self._read_state: tuple[int, int, int] | None = None  # of the file when it was last read
-        self._all: dict[str, Withdrawal] = {}
-        self._ids: frozenset[str] = frozenset()
+        self._file = SealedEntries(
+            path,
+            "withdrawn",
+            lambda listed: {entry["document_id"]: _parse(entry) for entry in listed},
+            lambda entries: [_to_json(entry) for entry in entries.values()],
+            without="removing it would show every withdrawn document again.",
+            always_sealed=False,
+        )
+        self._ids: tuple[Mapping[str, Withdrawal], frozenset[str]] = {}, frozenset()
 
     @property
     def ids(self) -> frozenset[str]:
         """Return the ids of the documents that nobody may see. Raises StoreError when the list cannot be read."""
-        self._read()
-        return self._ids
+        entries, (known, ids) = self._file.all(), self._ids
+        if entries is not known:
+            ids = frozenset(entries)
+            self._ids = entries, ids
+        return ids
 
     def all(self) -> list[Withdrawal]:
         """Return every withdrawal, the newest first. Raises StoreError."""
-        self._read()
-        return _newest_first(self._all.values())
+        return _newest_first(self._file.all().values())
 
     def find(self, document_id: str) -> Withdrawal | None:
-        self._read()
-        return self._all.get(document_id)
+        return self._file.all().get(document_id)
 
     def add(self, withdrawal: Withdrawal) -> Withdrawal:
         """Add a document and return its entry, which is the first one if it was in the list before."""
-
-        def change(entries: dict[str, Withdrawal]) -> None:
-            entries.setdefault(withdrawal.document_id, withdrawal)
-
-        return self._change(change)[withdrawal.document_id]
+        return self._file.change(lambda entries: entries.setdefault(withdrawal.document_id, withdrawal))[
+            withdrawal.document_id
+        ]
 
     def remove(self, document_id: str) -> bool:
         """Let a document come back; say whether it was withdrawn."""
         was_withdrawn = document_id in self.ids
-        self._change(lambda entries: entries.pop(document_id, None))
+        self._file.change(lambda entries: entries.pop(document_id, None))
         return was_withdrawn
-
-    def _change(self, change: Callable[[dict[str, Withdrawal]], object]) -> dict[str, Withdrawal]:
-        with exclusive_lock(self.path.with_name(f".{NAME}.lock")):
-            self._read()
-            entries = dict(self._all)
-            change(entries)
-            payload = [_to_json(entry) for entry in entries.values()]
-            with write_atomically(self.path, private=True, durable=True) as file:
-                file.write(seal({"withdrawn": payload}).encode())
-            self._read()
-        return entries
-
-    def _read(self) -> None:
-        try:
-            status = self.path.stat()
-        except FileNotFoundError:
-            self._read_state, self._all, self._ids = None, {}, frozenset()
-            return
-        state = (status.st_ino, status.st_mtime_ns, status.st_size)
-        if state == self._read_state:
-            return
-        with self._lock:
-            try:
-                payload = unseal(self.path.read_text(encoding="utf-8"), required=False)["withdrawn"]
-                entries = {entry["document_id"]: _parse(entry) for entry in payload}
-            except (OSError, ValueError, TypeError, KeyError) as error:  # never guess that nothing is withdrawn
-                raise StoreError(
-                    f"{self.path}: what was withdrawn cannot be read ({error}). Restore the file from a backup; "
-                    "removing it would show every withdrawn document again."
-                ) from error
-            self._all, self._ids, self._read_state = entries, frozenset(entries), state
 
 
 def withdrawn_ids(withdrawals: WithdrawalList | None) -> frozenset[str]:

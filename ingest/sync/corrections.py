@@ -24,10 +24,9 @@ class Putter(Protocol):
 
 def correct(document: Document, store: Store) -> Document:
     """Return a document that was read as staff corrected it, and note what its source states now."""
-    correction = store.corrections.find(document.id)
-    if correction is None:
+    if store.corrections.find(document.id) is None:
         return document
-    store.corrections.restate(document.id, document.metadata)
+    correction = store.corrections.restate(document.id, document.metadata, store.clock().isoformat(timespec="seconds"))
     return _with_metadata(document, correction.apply(document.metadata))
 
 

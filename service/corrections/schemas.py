@@ -48,7 +48,7 @@ class FieldChangeOut(BaseModel):
     """One field as it was and as it became; what was or is empty is null."""
 
     at: str = Field(examples=["2026-11-26T17:03:00+00:00"])
-    by: str = Field(examples=["Anne"])
+    by: str = Field(description="Empty where the source named narrower readers", examples=["Anne"])
     field: str = Field(examples=["audience"])
     before: Any
     after: Any

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from index.documents import Access, Audience, Metadata
 from index.errors import StoreError, UnknownDocument
 from index.splitting import PassageSplitter
-from index.store.corrections import FACT, NAME, CorrectedMeanwhile, Corrections
+from index.store.corrections import FACT, NAME, CorrectedMeanwhile, Corrections, are_within
 from index.store.store import Store
 from ingest.sync.corrections import apply_corrections
-from tests.accesses import accesses, some_groups
+from tests.accesses import GROUPS, accesses, some_groups
 from tests.ingest.centre import Centre
 
 SPLITTER = PassageSplitter(lambda texts: [len(text.split()) for text in texts])
@@ -147,3 +147,52 @@ def test_readers_are_those_whom_both_the_stored_document_and_the_correction_allo
     after = corrections.change("a", metadata, values, by="Anne", at="", revision=0)
     assert Corrections(corrections.path).find("a") in (after, None)  # as it was written
     assert ("a" in corrections.hidden_from(access)) == (after.revision > 0 and not access.may_see(after.metadata))
+
+
+@given(first=readers, second=readers, access=accesses)
+def test_within_is_that_nobody_sees_the_first_who_does_not_see_the_other(
+    first: tuple[Audience, tuple[str, ...]], second: tuple[Audience, tuple[str, ...]], access: Access
+) -> None:
+    metadata, other = (Metadata("Un", audience=audience, groups=groups) for audience, groups in (first, second))
+    if are_within(metadata, other):
+        assert access.may_see(other) or not access.may_see(metadata)
+    everybody = [Access(audience) for audience in Audience]
+    everybody += [Access(Audience.MEMBER, frozenset({group})) for group in GROUPS]
+    assert are_within(metadata, other) == all(each.may_see(other) for each in everybody if each.may_see(metadata))
+
+
+@pytest.mark.parametrize(
+    ("corrected", "before", "now", "holding"),
+    [
+        (Audience.PUBLIC, "member", "staff", Audience.STAFF),  # the source is stricter than ever: it holds
+        (Audience.PUBLIC, "staff", "member", Audience.PUBLIC),  # it opened up: what staff decided stays
+        (Audience.STAFF, "public", "member", Audience.STAFF),  # stricter, yet less so than the correction
+        (Audience.MEMBER, "public", "staff", Audience.STAFF),
+    ],
+)
+def test_a_source_that_narrows_its_readers_ends_a_wider_correction_of_them(
+    centre: Centre, corrected: Audience, before: str, now: str, holding: Audience
+) -> None:
+    centre.write("a.md", "Un texte.", title="Un", audience=before)
+    centre.ingest()
+    centre.store.correct("a", {"audience": corrected, "title": "Deux"}, "Anne", 0)
+    apply(centre)
+    centre.write("a.md", "Un autre texte.", title="Un", audience=now)
+    centre.ingest()
+    metadata = centre.document("a").metadata
+    assert (metadata.audience, metadata.title) == (holding, "Deux")
+    assert apply(centre) == 0
+    by_source = [change.field for change in centre.store.correction("a").history if not change.by]
+    assert by_source == (["audience"] if holding is not corrected else [])
+
+
+def test_a_lost_file_of_corrections_is_noticed_and_undoes_nothing(centre: Centre) -> None:
+    centre.write("a.md", audience="public")
+    centre.ingest()
+    centre.store.check_corrections()
+    centre.store.correct("a", {"audience": Audience.STAFF}, "Anne", 0)
+    centre.store.corrections.path.unlink()
+    with pytest.raises(StoreError, match="it was there, and is gone"):
+        centre.store.document("a", PUBLIC)
+    with pytest.raises(StoreError, match="is gone, though documents were corrected"):
+        Store(centre.store.path, originals=centre.store.originals.folder).check_corrections()

@@ -97,7 +97,7 @@ def test_what_is_taken_back_is_what_the_source_states_by_then(tmp_path: Path) ->
     corrections = Corrections(tmp_path / "corrections.json")
     stated = Metadata("Un", audience=Audience.PUBLIC)
     first = corrections.change("a", stated, {"audience": Audience.MEMBER}, by="Anne", at="", revision=0)
-    corrections.restate("a", replace(stated, audience=Audience.STAFF))
+    corrections.restate("a", replace(stated, audience=Audience.STAFF), "")
     back = corrections.change("a", stated, {}, by="Anne", at="", revision=first.revision, taken_back=["audience"])
     assert (back.values, back.metadata.audience) == ({}, Audience.STAFF)
 
