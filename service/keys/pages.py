@@ -21,7 +21,7 @@ from service.auth.staff_only import StaffReader
 from service.errors import Conflict, InvalidField, NotAllowed, NothingThere, ServiceError
 from service.http.problems import problem_of
 from service.keys.schemas import KeyChangeIn, NewKeyIn, scopes_of
-from service.keys.service import KeysDependency, KeyService, manages_alone
+from service.keys.service import KeysDependency, KeyService, check_shown, describe_key, manages_alone
 from service.web.forms import is_own_form
 from service.web.rendering import page
 
@@ -62,25 +62,26 @@ async def key(request: Request, key_id: str, keys: KeysDependency, caller: Staff
 @router.post("/staff/keys/{key_id}")
 async def change(request: Request, key_id: str, keys: KeysDependency, caller: StaffReader) -> Response:
     """Change or revoke a key, and show the list as it is then."""
-    found = await _find(keys, key_id)
+    key = await _find(keys, key_id)
     async with request.form(max_files=0, max_fields=MOST_FIELDS) as sent:
         if not is_own_form(request, {"token": str(sent.get("token", ""))}):
-            return await _one(request, keys, caller, found, fault="keys.fault.stale", status=403)
+            return await _one(request, keys, caller, key, fault="keys.fault.stale", status=403)
         is_revoking, confirmed = sent.get("action") == "revoke", str(sent.get("confirmed", "")).strip()
         try:
             if is_revoking and sent.get("sure") != "yes":
-                return await _one(request, keys, caller, found, fault="keys.fault.sure", status=422)
+                return await _one(request, keys, caller, key, fault="keys.fault.sure", status=422)
             if is_revoking:
-                await keys.revoke(found.id, caller, confirmed)
+                await keys.revoke(key.id, caller, confirmed)
             else:
+                check_shown(key, str(sent.get("shown", "")))
                 payload = KeyChangeIn.model_validate(_change_fields(sent))
-                await keys.change(found.id, payload.change_of(found), caller, confirmed)
+                await keys.change(key.id, payload.change_of(key), caller, confirmed)
         except REFUSALS as error:
             fault, status = _fault_of(error)
-            return await _one(request, keys, caller, found, fault=fault, status=status, sent=sent)
+            return await _one(request, keys, caller, key, fault=fault, status=status, sent=sent)
         except NothingThere as error:
             raise HTTPException(404, "There is no such key.") from error
-    return RedirectResponse(f"/staff/keys?{'revoked' if is_revoking else 'changed'}={found.id}", 303)
+    return RedirectResponse(f"/staff/keys?{'revoked' if is_revoking else 'changed'}={key.id}", 303)
 
 
 async def _find(keys: KeyService, key_id: str) -> Key:
@@ -131,6 +132,7 @@ async def _one(
     fields = _typed(sent) if sent is not None and sent.get("action") == "change" else _fields_of(key)
     values: dict[str, Any] = {
         "key": key,
+        "shown": describe_key(key),
         "fields": fields,
         "is_own": caller.subject == f"key:{key.id}",
         "is_last": manages_alone(key, await keys.all(), utc_today()),

@@ -174,6 +174,12 @@ class KeyService:
         return key
 
 
+def check_shown(key: Key, shown: str) -> None:
+    """See that a key is as a form showed it, in the words of `describe_key`. Raises Conflict."""
+    if shown != describe_key(key):
+        raise Conflict("The key was changed since this form was opened. Look at what it is now.", rule="changed")
+
+
 def describe_key(key: Key) -> str:
     """Return what a key is for in the words of the command line, for the audit log."""
     parts = [key.audience.value, ",".join(sorted(key.scopes)) or "no scope"]

@@ -36,7 +36,8 @@ def bearer(token: str) -> dict[str, str]:
 
 
 def form(page: str, **fields: Any) -> dict[str, Any]:
-    return {"token": token_of(page), "choice": "usual", **fields}
+    shown = re.search(r'name="shown" value="([^"]*)"', page)
+    return {"token": token_of(page), "choice": "usual", "shown": html.unescape(shown[1]) if shown else "", **fields}
 
 
 def secret_in(page: str) -> str:
@@ -52,8 +53,8 @@ def test_a_key_made_on_the_page_is_shown_once_and_opens(staff: TestClient, parts
     secret = secret_in(made.text)
     (key,) = [key for key in key_store(parts.settings).all() if key.name == "Luc"]
     assert (key.audience, sorted(key.groups), key.expires) == (Audience.MEMBER, ["gt-sante", "gt-travail"], None)
-    found = staff.get("/api/v1/documents/membres/ambulance", headers=bearer(secret))
-    assert found.status_code == 200
+    shown = staff.get("/api/v1/documents/membres/ambulance", headers=bearer(secret))
+    assert shown.status_code == 200
     assert secret not in staff.get("/staff/keys").text
     assert secret not in staff.get(f"/staff/keys/{key.id}").text
     again = staff.post("/staff/keys", data=form(page, name="Luc", audience="member"))
@@ -79,6 +80,19 @@ def test_what_a_page_changes_counts_at_the_next_request(staff: TestClient, parts
     assert 'role="status"' in listed.text
     assert staff.post("/api/v1/ask", json={"question": "Qui paie ?"}, headers=bearer(token)).status_code == 401
     assert staff.get("/staff/keys/2").status_code == 404
+
+
+def test_of_two_who_change_a_key_at_once_the_second_is_told_and_undoes_nothing(staff: TestClient, parts: Parts) -> None:
+    key_store(parts.settings).add("Marie", Audience.MEMBER, groups=["gt-sante"])
+    page = staff.get("/staff/keys/2").text
+    first = form(page, action="change", groups="")
+    assert staff.post("/staff/keys/2", data=first, follow_redirects=False).status_code == 303
+    late = staff.post("/staff/keys/2", data=form(page, action="change", groups="gt-sante", expires="2199-01-01"))
+    assert late.status_code == 409
+    assert "entre-temps" in late.text
+    key = key_store(parts.settings).by_id(2)
+    assert key is not None
+    assert (key.groups, key.expires) == (frozenset(), None)
 
 
 def test_the_page_shows_who_did_what_and_on_which_day_a_key_was_used(staff: TestClient, parts: Parts) -> None:
