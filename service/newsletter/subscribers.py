@@ -79,6 +79,11 @@ class Subscribers:
                 db.execute("UPDATE mails SET subscriber_id = ? WHERE subscriber_id = ?", (former["id"], new.id))
                 db.execute("DELETE FROM subscribers WHERE id = ?", (new.id,))
                 return _read(db, "id = ?", former["id"])
+            if former is not None:  # what waits for the address is sent all the same
+                waiting = (new.id, former["id"], MailKind.LETTER, MailState.WAITING)
+                db.execute(
+                    "UPDATE mails SET subscriber_id = ? WHERE subscriber_id = ? AND kind = ? AND state = ?", waiting
+                )
             db.execute(f"DELETE FROM subscribers WHERE {same}", (new.address,))
             db.execute("UPDATE subscribers SET is_confirmed = 1 WHERE id = ?", (new.id,))
             return _read(db, "id = ?", new.id)

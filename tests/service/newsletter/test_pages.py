@@ -185,6 +185,20 @@ def test_who_was_a_member_may_subscribe_anew_as_anybody(site: LetterSite, client
     assert [(subscriber.owner, subscriber.language) for subscriber in site.subscribers.confirmed()] == [("", "en")]
 
 
+def test_a_letter_that_waits_for_an_address_is_sent_though_it_subscribes_anew(
+    site: LetterSite, client: TestClient, mailbox: Mailbox
+) -> None:
+    site.put("n/all")
+    site.subscribe("lea@example.org")
+    post(client, "/newsletter", {"address": "lea@example.org", "language": "de"})
+    assert site.job.send() == 1
+    site.send(site.draft())
+    client.post(f"/newsletter/confirm?t={mailbox.link('/newsletter/confirm')}")
+    mailbox.taken.clear()
+    assert site.job.send() == 1
+    assert "Lettre de mars" in str(mailbox.messages[0]["Subject"])
+
+
 def test_a_member_ends_their_own_subscription_and_nobody_else_s(site: LetterSite, client: TestClient) -> None:
     sign_in(client, site.key(name="Marie"))
     own, other = site.subscribe("marie@example.org", "key:1"), site.subscribe("luc@example.org", "key:2")
