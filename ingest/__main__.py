@@ -41,6 +41,7 @@ from ingest.sync.watch import WATCHING, Watch, heartbeat
 from ingest.sync.withdrawals import remove_withdrawn
 
 EXIT_NOTHING_DONE = 2
+INTERRUPTED = 130
 HARVEST_ALLOW = "PASSERELLE_HARVEST_ALLOW"
 
 
@@ -186,14 +187,18 @@ def watch(job: Job) -> int:
 def read_again(arguments: argparse.Namespace, settings: IndexSettings, environ: Mapping[str, str]) -> int:
     """Read the sources of former runs as they were read; a source that is away keeps no other waiting.
 
-    Return 0 where all was read, 2 where nothing could be done, else 1. Raises NoFormerSources, OSError.
+    Return 0 where all was read, 2 where nothing could be done, 130 when interrupted, else 1. Raises
+    NoFormerSources, OSError.
     """
     codes = set()
     words = ["--data", str(settings.data.resolve()), *(["--wait"] if arguments.wait else [])]
     absolute = {**environ, "PASSERELLE_MODELS": str(settings.models.resolve())}
     for former in FormerSources(settings.data).runs():
         with contextlib.chdir(former.folder):
-            codes.add(main([*former.options, *words, "--", *former.sources], {**absolute, **former.environ}))
+            code = main([*former.options, *words, "--", *former.sources], {**absolute, **former.environ})
+        if code == INTERRUPTED:
+            return code
+        codes.add(code)
     return codes.pop() if len(codes) == 1 else 1
 
 
@@ -227,7 +232,7 @@ def main(words: Sequence[str] | None = None, environ: Mapping[str, str] = os.env
         sys.stderr.write(f"passerelle-ingest: stopped: {error}. What was written so far is whole; run it again.\n")
     except KeyboardInterrupt:
         sys.stderr.write("passerelle-ingest: interrupted. What was written so far is whole; run it again.\n")
-        return 130
+        return INTERRUPTED
     return EXIT_NOTHING_DONE
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.__main__ import main
+from ingest.__main__ import INTERRUPTED, main
 from ingest.sync.former_sources import NAME, FormerSources, NoFormerSources
 
 
@@ -52,6 +52,22 @@ def test_a_source_that_is_gone_is_named_and_nothing_is_touched(
     assert main(["--again", "--data", str(former.data)], {}) == 2
     assert "gone: no such folder or file" in capsys.readouterr().err
     assert not (former.data / "passerelle.sqlite").exists()
+
+
+def test_an_interrupted_source_keeps_the_others_from_being_read(
+    former: FormerSources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    former.record([Path("a")], ["--audience", "public"], {})
+    former.record([Path("b")], ["--audience", "member"], {})
+    read = []
+
+    def interrupted(words: list[str], environ: dict[str, str]) -> int:
+        read.append(words[-1])
+        return INTERRUPTED
+
+    monkeypatch.setattr("ingest.__main__.main", interrupted)
+    assert main(["--again", "--data", str(former.data)], {}) == INTERRUPTED
+    assert read == ["a"]
 
 
 @pytest.mark.parametrize("words", [["--again", "x"], ["--uploads", "--watch"], ["--uploads", "x"], []])
