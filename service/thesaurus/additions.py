@@ -57,8 +57,8 @@ class Added:
 
 
 def is_writable(path: Path) -> bool:
-    """Say whether a file can be written, or made where it is not there yet."""
-    return os.access(path if path.exists() else path.parent, os.W_OK)
+    """Say whether a file can be written anew, which takes a folder that can be written to."""
+    return os.access(path.parent, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))
 
 
 @dataclass(frozen=True)

@@ -270,9 +270,9 @@ def _new_concept(new: NewConcept, thesaurus: Thesaurus) -> Concept:
     if not texts:
         raise InvalidField("labels", "expected a label in one language at least", rule="labels")
     folder, slug = like.uri.rpartition("/")[0], re.sub(r"[^a-z0-9]+", "-", fold(texts[0])).strip("-")[:60] or "concept"
-    taken = {concept.uri for concept in thesaurus.concepts}
-    names = (f"{folder}/{slug}{end}" for end in ("", *(f"-{number}" for number in range(2, len(taken) + 3))))
-    uri = next(name for name in names if name not in taken)
+    known_uris = {concept.uri for concept in thesaurus.concepts}
+    names = (f"{folder}/{slug}{end}" for end in ("", *(f"-{number}" for number in range(2, len(known_uris) + 3))))
+    uri = next(name for name in names if name not in known_uris)
     return Concept(slug, new.scheme, {}, "/".join(uri.split("/")[-2:]), uri=uri)
 
 

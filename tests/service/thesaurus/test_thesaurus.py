@@ -80,8 +80,8 @@ def test_a_concept_has_an_address_of_its_own_and_goes_with_all_that_was_said_of_
     assert (concept.scheme, concept.broader, concept.countries) == ("themes", ("theme/employment",), ("FR",))
     again = api.post(f"{PATH}/concepts", json=FORUM | {"although_known": True})
     assert again.json() == {"key": "theme/guichet-emploi-2"}
-    found = api.get(PATH, params={"q": "guichet"}).json()
-    assert (found["total"], found["concepts"][0]["is_added"]) == (2, True)
+    listed = api.get(PATH, params={"q": "guichet"}).json()
+    assert (listed["total"], listed["concepts"][0]["is_added"]) == (2, True)
     below = {"concept": "theme/guichet-emploi-2", "broader": "theme/guichet-emploi"}
     assert api.post(f"{PATH}/broader", json=below).status_code == 204
     gone = {"concept": "theme/guichet-emploi"}
