@@ -22,7 +22,7 @@ from index.documents import GROUP_FORM, Audience, is_group_id
 from index.errors import SettingsError
 from index.settings import IndexSettings
 from index.store.private_files import keep_private
-from service import alerting, maintenance, newsletters, privacy
+from service import mail_commands, maintenance, privacy
 from service.auth.callers import LONGEST_ORGANISATION, organisation_name
 from service.auth.key_rules import UnfitKey, check_groups, forum_binding
 from service.auth.keys import KeyNameTaken, KeyStore, UnknownKey
@@ -72,9 +72,9 @@ def _run(options: argparse.Namespace, settings: Settings, out: TextIO, err: Text
         case "secrets":
             return maintenance.rotate_secrets(options, settings, out)
         case "alerts":
-            return alerting.manage(options, settings, out, err)
+            return mail_commands.manage_alerts(options, settings, out, err)
         case "newsletter":
-            return newsletters.manage(options, settings, out, err)
+            return mail_commands.manage_newsletter(options, settings, out, err)
         case "privacy":
             return privacy.manage(options, settings, out, err)
         case "mcp":
@@ -222,8 +222,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_journal(commands)
     maintenance.add_commands(commands)
     privacy.add_commands(commands)
-    newsletters.add_commands(commands)
-    alerting.add_commands(commands)
+    mail_commands.add_commands(commands)
     return parser
 
 

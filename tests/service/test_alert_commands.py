@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from service.__main__ import command
-from service.alerting import send
+from service.mail_commands import send_alerts
 from tests.service.alerts.site import MARIE, AlertSite, Mailbox, mail_server, settings_of
 
 
@@ -36,7 +36,7 @@ def run(site: AlertSite, words: str) -> tuple[int, str, str]:
 
 def sent(site: AlertSite, *, now: bool = False, dry_run: bool = False) -> tuple[int, str, str]:
     out, err = io.StringIO(), io.StringIO()
-    code = send(site.job, argparse.Namespace(now=now, dry_run=dry_run), out, err)
+    code = send_alerts(site.job, argparse.Namespace(now=now, dry_run=dry_run), out, err)
     return code, out.getvalue(), err.getvalue()
 
 
