@@ -183,8 +183,8 @@ class Metadata:
         return None
 
 
-ADDED_LATER: Final = (  # fields of the metadata since the first fingerprints
-    "groups",
+# What single kinds state: a call its programme, an event its days, a contact its function.
+PARTICULARS: Final = (
     "programme",
     "amount",
     "deadline",
@@ -195,6 +195,7 @@ ADDED_LATER: Final = (  # fields of the metadata since the first fingerprints
     "function",
     "territory",
 )
+ADDED_LATER: Final = ("groups", *PARTICULARS)  # fields of the metadata since the first fingerprints
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final, NamedTuple
 
+from index.documents import PARTICULARS
 from index.errors import PasserelleError
 from index.formats import SUFFIXES
 from index.store.atomic_files import write_atomically
@@ -41,15 +42,7 @@ COLUMNS: Final = (
     "valid_to",
     "author",
     "notice",
-    "programme",
-    "amount",
-    "deadline",
-    "starts",
-    "ends",
-    "place",
-    "organisation",
-    "function",
-    "territory",
+    *PARTICULARS,
     "uploaded",
     "uploaded_by",
     "uploaded_as",
