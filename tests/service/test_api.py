@@ -28,8 +28,8 @@ def ids(response: dict[str, Any]) -> set[str]:
 def test_a_result_names_its_document_its_passages_and_a_citation(client: TestClient) -> None:
     response = find(client, "certificat A1 institution compétente")
     best = response["results"][0]
-    said = {"reading", "superseded_hidden", "superseded_kinds"}
-    assert response.keys() == {"query", "generation", "took_ms", "results", "facets", *said}
+    expected_fields = {"reading", "superseded_hidden", "superseded_kinds"}
+    assert response.keys() == {"query", "generation", "took_ms", "results", "facets", *expected_fields}
     assert best.keys() == {"document", "score", "passages", "citation", "variants"}
     assert best["document"]["url"] == "http://testserver/documents/notes/teletravail"
     assert best["document"]["published"] == "2023-07-01"

@@ -114,15 +114,15 @@ def test_a_graph_finds_nearly_all_of_the_nearest_under_every_filter_it_is_used_f
     index = PgvectorIndex(connections, rows, has_graph=True, max_exact_rows=100)
     random = np.random.default_rng(2)
     for share in (1.0, 0.6, 0.3):
-        found = expected = 0
+        recalled = expected = 0
         for query in unit(40, DIMENSION, 5):
             mask = random.random(len(rows)) < share
             hits = index.search(query, 10, Selection.of(rows, mask))
             assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
             assert {hit.row for hit in hits} <= set(rows[mask].tolist())
             truth = brute_force(rows, vectors, query, 10, rows[mask])
-            found, expected = found + len({hit.row for hit in hits} & set(truth)), expected + len(truth)
-        assert found / expected >= 0.99
+            recalled, expected = recalled + len({hit.row for hit in hits} & set(truth)), expected + len(truth)
+        assert recalled / expected >= 0.99
 
 
 def test_the_graph_is_what_a_wide_search_goes_through(connections: PostgresConnections, store: Store) -> None:

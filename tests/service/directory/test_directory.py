@@ -127,9 +127,9 @@ def test_the_page_shows_whom_to_ask_and_until_when_to_apply(client: TestClient) 
     assert "Eurometropolis" in page
     for absent in (">clos</a>", ">fini</a>", "membres", "Pays basque", "groupe"):
         assert absent not in page
-    one = client.get("/directory?border=FR-LU&theme=health&territory=&lang=fr").text
-    assert 'value="FR-LU" selected' in one
-    assert "Zone" not in one
+    narrowed = client.get("/directory?border=FR-LU&theme=health&territory=&lang=fr").text
+    assert 'value="FR-LU" selected' in narrowed
+    assert "Zone" not in narrowed
     assert 'href="/directory"' in client.get("/?lang=fr").text
 
 

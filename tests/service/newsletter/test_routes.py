@@ -58,17 +58,17 @@ def test_letters_are_for_staff_alone(site: LetterSite, client: TestClient) -> No
     site.put("n/a")
     letter = site.draft()
     member = {"Authorization": f"Bearer {site.key()}"}
-    one = f"{PATH}/{letter.id}"
+    own_path = f"{PATH}/{letter.id}"
     for method, path in (
         ("GET", PATH),
         ("POST", PATH),
-        ("GET", one),
-        ("PATCH", one),
-        ("DELETE", one),
-        ("POST", f"{one}/refresh"),
-        ("GET", f"{one}/export?format=html"),
-        ("POST", f"{one}/test"),
-        ("POST", f"{one}/send"),
+        ("GET", own_path),
+        ("PATCH", own_path),
+        ("DELETE", own_path),
+        ("POST", f"{own_path}/refresh"),
+        ("GET", f"{own_path}/export?format=html"),
+        ("POST", f"{own_path}/test"),
+        ("POST", f"{own_path}/send"),
     ):
         assert client.request(method, path).status_code == 401, path
         assert client.request(method, path, headers=member | {"If-Match": "*"}).status_code == 403, path

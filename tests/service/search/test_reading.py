@@ -87,9 +87,9 @@ def test_each_can_be_undone(client: TestClient) -> None:
 
 
 def test_the_api_says_the_same(client: TestClient) -> None:
-    found = client.post("/api/v1/search", json={"query": "tram"}).json()
+    answer = client.post("/api/v1/search", json={"query": "tram"}).json()
     reading = {"text": "tram télétravail", "is_corrected": True, "phrases": ["tram"], "excluded": ["bus"]}
-    assert (found["reading"], found["superseded_hidden"]) == (reading, 1)
+    assert (answer["reading"], answer["superseded_hidden"]) == (reading, 1)
     as_typed = client.post("/api/v1/search", json={"query": "tram", "as_typed": True}).json()
     assert not as_typed["reading"]["is_corrected"]
     everything = client.post("/api/v1/search", json={"query": "tram", "filters": {"superseded": True}}).json()
