@@ -20,7 +20,7 @@ from rapidfuzz import fuzz
 from eval.reader.examples import Example, LabelledWindow
 from index.documents import Access, Audience, Document, Kind, Metadata, SectionText
 from index.types import Filter, RankedDocument
-from service.answering.candidates import Piece, split_pieces
+from service.answering.candidates import split_pieces
 from service.answering.windows import windows
 from service.library.open_index import OpenIndex
 from service.web.blocks import CELL
@@ -52,6 +52,39 @@ class OwnText(NamedTuple):
 
     raw: str
     document: Document
+
+
+class CutDocument:
+    """A document, its pieces, its windows as the numbers of their pieces, and what questions are compared with."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.pieces = split_pieces(document)
+        self.plain = [_plain(piece.text) for piece in self.pieces]
+        self.windows = windows(self.pieces)
+        self.words = {window: _stems(self.text_of(window)) for window in self.windows}
+
+    def span(self, window: tuple[int, ...]) -> tuple[int, int]:
+        """Return the offsets of a window in the document's text."""
+        return self.pieces[window[0]].start, self.pieces[window[-1]].end
+
+    def text_of(self, window: tuple[int, ...]) -> str:
+        start, end = self.span(window)
+        return self.document.text[start:end]
+
+
+class CutDocuments:
+    """The documents of an index and of our own, each cut once."""
+
+    def __init__(self, index: OpenIndex) -> None:
+        self._index = index
+        self._cut: dict[str, CutDocument] = {}
+
+    def cut(self, document_id: str, own: Document | None = None) -> CutDocument:
+        """Return a document of the index by its id, or the own one given, as it is cut."""
+        if document_id not in self._cut:
+            self._cut[document_id] = CutDocument(own or self._index.store.document(document_id, Access(Audience.STAFF)))
+        return self._cut[document_id]
 
 
 def own_texts() -> dict[str, OwnText]:
@@ -104,29 +137,31 @@ def own_examples(index: OpenIndex, folder: Path, rng: random.Random) -> Iterator
     raw |= {text_id: text.raw for text_id, text in texts.items()}
     listed = index.store.list_documents(Access(Audience.STAFF))
     stored = {document.card.id.rpartition("/")[2]: document.card.id for document in listed}
+    documents = CutDocuments(index)
     for question in own_questions(raw):
         if question.document in texts:
-            document = texts[question.document].document
+            cut = documents.cut(question.document, texts[question.document].document)
         elif question.document not in stored:
             continue
         else:
-            document = index.store.document(stored[question.document], Access(Audience.STAFF))
-        example = _example(index, question, document, rng)
+            cut = documents.cut(stored[question.document])
+        example = _example(index, documents, question, cut, rng)
         if example is not None:
             yield example
 
 
-def _example(index: OpenIndex, question: OwnQuestion, document: Document, rng: random.Random) -> Example | None:
-    cut_pieces = split_pieces(document)
-    held = locate(cut_pieces, question.quote)
+def _example(
+    index: OpenIndex, documents: CutDocuments, question: OwnQuestion, cut: CutDocument, rng: random.Random
+) -> Example | None:
+    held = locate(cut.plain, question.quote)
     if not held:
         return None
     ranking = index.engine.search(question.question, DEPTH, Filter(audience=Audience.STAFF))
     ranked = {entry.document.id: entry for entry in ranking.documents}
-    cut = windows(cut_pieces)
     label = {"answer": "answers", "false-premise": "contradictions"}.get(question.kind, "")
-    gold = [_labelled(document, cut_pieces, window, held, label) for window in cut if held & {*window}]
-    rest = _by_likelihood(question.question, document, ranked.get(document.id), [w for w in cut if not held & {*w}])
+    gold = [_labelled(cut, window, held, label) for window in cut.windows if held & {*window}]
+    others = [window for window in cut.windows if not held & {*window}]
+    rest = _by_likelihood(question.question, cut, ranked.get(cut.document.id), others)
     same = rest[:2] + rng.sample(rest[2:], min(1, len(rest[2:])))
     return Example(
         question.id,
@@ -135,59 +170,54 @@ def _example(index: OpenIndex, question: OwnQuestion, document: Document, rng: r
         question.question,
         question.language,
         gold[:2],
-        [_labelled(document, cut_pieces, window) for window in same],
-        list(_of_others(index, question.question, ranking.documents[:OTHERS], document.id))[:2],
+        [_labelled(cut, window) for window in same],
+        list(_of_others(documents, question.question, ranking.documents[:OTHERS], cut.document.id))[:2],
     )
 
 
-def _of_others(index: OpenIndex, question: str, ranked: Sequence[RankedDocument], but: str) -> Iterator[LabelledWindow]:
+def _of_others(
+    documents: CutDocuments, question: str, ranked: Sequence[RankedDocument], but: str
+) -> Iterator[LabelledWindow]:
     """Yield the likeliest window of each other document, best document first."""
     for entry in ranked:
         if entry.document.id != but:
-            document = index.store.document(entry.document.id, Access(Audience.STAFF))
-            window = next(iter(_by_likelihood(question, document, entry, windows(split_pieces(document)))), None)
-            if window:
-                yield _labelled(document, split_pieces(document), window)
+            cut = documents.cut(entry.document.id)
+            if window := next(iter(_by_likelihood(question, cut, entry, cut.windows)), None):
+                yield _labelled(cut, window)
 
 
 def _by_likelihood(
-    question: str, document: Document, ranked: RankedDocument | None, cut: Sequence[tuple[int, ...]]
+    question: str, cut: CutDocument, ranked: RankedDocument | None, among: Sequence[tuple[int, ...]]
 ) -> list[tuple[int, ...]]:
     """Return windows as the engine ranks the passages they stand in, then by the words they share with the question."""
-    cut_pieces = split_pieces(document)
     passages = [] if ranked is None else [(each.passage, each.score) for each in ranked.passages]
-    words = {word[:6] for word in _LONG_WORD.findall(question.lower())}
+    words = _stems(question)
 
     def likelihood(window: tuple[int, ...]) -> tuple[float, int]:
-        start, end = cut_pieces[window[0]].start, cut_pieces[window[-1]].end
+        start, end = cut.span(window)
         best = max((score for passage, score in passages if passage.start < end and start < passage.end), default=-1.0)
-        text = document.text[start:end].lower()
-        return best, len(words & {word[:6] for word in _LONG_WORD.findall(text)})
+        return best, len(words & cut.words[window])
 
-    return sorted(cut, key=likelihood, reverse=True)
+    return sorted(among, key=likelihood, reverse=True)
 
 
-def _labelled(
-    document: Document,
-    cut_pieces: Sequence[Piece],
-    window: tuple[int, ...],
-    held: Collection[int] = (),
-    label: str = "",
-) -> LabelledWindow:
-    section = document.sections[cut_pieces[window[0]].section]
+def _labelled(cut: CutDocument, window: tuple[int, ...], held: Collection[int] = (), label: str = "") -> LabelledWindow:
+    section = cut.document.sections[cut.pieces[window[0]].section]
     marked = [position for position, number in enumerate(window) if number in held]
     return LabelledWindow(
-        document.metadata.title,
+        cut.document.metadata.title,
         section.heading.rpartition(" > ")[2],
-        [cut_pieces[number].text for number in window],
+        [cut.pieces[number].text for number in window],
         **({label: marked} if label else {}),
     )
 
 
-def locate(cut_pieces: Sequence[Piece], quote: str) -> set[int]:
-    """Return the numbers of the pieces that make up a quote of the raw text, whose markup the stored text has lost."""
+def locate(plain: Sequence[str], quote: str) -> set[int]:
+    """Return the numbers of the pieces that make up a quote of the raw text, whose markup the stored text has lost.
+
+    `plain` holds the pieces' words without signs, as `CutDocument.plain` does.
+    """
     plain_quote = _plain(quote)
-    plain = [_plain(piece.text) for piece in cut_pieces]
     held = {
         number
         for number, text in enumerate(plain)
@@ -197,6 +227,10 @@ def locate(cut_pieces: Sequence[Piece], quote: str) -> set[int]:
         return held
     best = max(range(len(plain)), key=lambda number: fuzz.ratio(plain[number], plain_quote))
     return {best} if fuzz.ratio(plain[best], plain_quote) >= ALIKE else set()
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(word[:6] for word in _LONG_WORD.findall(text.lower()))
 
 
 def _plain(text: str) -> str:
