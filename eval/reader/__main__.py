@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     )
     train.add_argument("--rate", type=float, default=1.2e-4, help="of learning, at its highest (1.2e-4)")
     train.add_argument("--public", type=float, default=0.35, help="share of public questions at half time (0.35)")
+    train.add_argument("--favour", default="", help="draw half of our own from those whose id begins so (structured-)")
     train.add_argument("--threads", type=int, default=2)
     train.add_argument("--float32", action="store_true", help="for a processor that is slow at bfloat16")
     measuring = commands.add_parser("measure", help="tell how a checkpoint does on questions it never saw")
@@ -60,6 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
             options.seed,
             rate=options.rate,
             public=options.public,
+            favoured=options.favour,
             threads=options.threads,
             bfloat16=not options.float32,
         )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from eval.reader.examples import Example, LabelledWindow, read_examples, write_examples
 from eval.reader.measuring import measure
-from eval.reader.training import Trainer, TrainingPlan, drawn, state_of, training_window
+from eval.reader.training import Trainer, TrainingPlan, drawn, endless, state_of, training_window
 from index.dense.bundled_model import MODEL_NAME
 from index.ranking.reader_model import write_weights
 
@@ -44,6 +46,16 @@ EXAMPLES = [example(number, kind) for number in range(4) for kind in ("answer", 
 
 def trainer(models: Path, seconds: float) -> Trainer:
     return Trainer(models / MODEL_NAME, lower, tokenize, TrainingPlan(seconds, public=0.0, bfloat16=False))
+
+
+def test_those_favoured_are_drawn_apart_from_the_rest_of_our_own(models: Path) -> None:
+    plan = TrainingPlan(0.0, public=0.0, favoured="q1", bfloat16=False)
+    reader = Trainer(models / MODEL_NAME, lower, tokenize, plan)
+    rest, favoured, _ = reader._endless(EXAMPLES, random.Random(1))
+    assert {next(favoured).id for _ in range(20)} == {"q1"}
+    assert {next(rest).id for _ in range(40)} == {"q0", "q2", "q3"}
+    with pytest.raises(ValueError, match="no such questions"):
+        next(endless([example for example in EXAMPLES if example.id == "q9"], random.Random(1)))
 
 
 def test_training_lowers_the_loss_and_goes_on_from_its_checkpoint(models: Path, tmp_path: Path) -> None:
