@@ -25,8 +25,9 @@ serve: ingest  ## search corpus/ on http://127.0.0.1:8000
 ingest: $(MODEL)
 	$(BIN)/python -m ingest corpus/ || [ $$? -eq 1 ]  # 1: some files failed and are named; two scans do
 
+# A process a core; the tests of one file stay together, for they share what they build.
 test: .venv/.test $(MODEL)  ## every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 # Without the Debian packages that .ci/run installs, these tests must pass or skip with their reason.
 test-bare: .venv/.test $(MODEL)  ## the tests of loaders, exports and pages without Tesseract, LibreOffice, Chromium
