@@ -11,8 +11,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from index.reasons import Reason
+
 SECTION_BREAK = "\n\n"
-GROUP_FORM: Final = "a group's id: 1 to 64 lower-case letters, digits and hyphens, such as gt-sante"
+GROUP_FORM: Final = Reason("allowed-group")
 _GROUP: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
@@ -170,16 +172,17 @@ class Metadata:
             return self.deadline
         return self.ends or self.starts if self.kind is Kind.EVENT else None
 
-    def find_contradiction(self) -> tuple[str, str] | None:
+    def find_contradiction(self) -> tuple[str, Reason] | None:
         """Return the field whose day cannot be true beside the others, and the days that can; None if all can."""
         if self.ends and not self.starts:
-            return "ends", "the last day of what has a first day, `starts`"
+            return "ends", Reason("allowed-with-start")
         if self.ends and self.starts and self.ends < self.starts:
-            return "ends", f"a day not before `starts` ({self.starts})"
+            return "ends", Reason("allowed-from-start", day=str(self.starts))
         if self.closes and self.kind is Kind.EVENT and self.deadline and self.deadline > self.closes:
-            return "deadline", f"a day not after the event ({self.closes})"
+            return "deadline", Reason("allowed-until-event", day=str(self.closes))
         if self.closes and self.valid_to and self.valid_to > self.closes:
-            return "valid_to", f"a day not after the {self.kind} closes ({self.closes})"
+            code = "allowed-until-event-closes" if self.kind is Kind.EVENT else "allowed-until-call"
+            return "valid_to", Reason(code, day=str(self.closes))
         return None
 
 

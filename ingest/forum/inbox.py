@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from index.documents import Audience, is_group_id
 from index.errors import SettingsError
@@ -23,12 +23,18 @@ from ingest.forum.thread_store import OtherCategory, ThreadStore
 from ingest.forum.threads import ThreadState, source_of
 from ingest.sources.metadata import Readers
 from ingest.sync.corrections import correct
-from ingest.sync.report import Remark
 from ingest.sync.writing import Writer
 
 FORMAT: Final = 1
 UNSOLVED: Final = "unsolved.jsonl"
 SETTING: Final = "PASSERELLE_FORUM_AUDIENCES"
+
+
+class Refusal(NamedTuple):
+    """A delivery or a thread that was not taken in, and why; it is printed, and no page shows it."""
+
+    name: str
+    reason: str
 
 
 @dataclass
@@ -40,7 +46,7 @@ class InboxReport:
     published: int = 0
     removed: int = 0
     unsolved: int = 0
-    refused: list[Remark] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
 
     @property
     def is_worth_printing(self) -> bool:
@@ -127,7 +133,7 @@ class InboxJob:
         refused = file.parent / "refused"
         refused.mkdir(exist_ok=True)
         file.replace(refused / file.name)
-        report.refused.append(Remark(file.name, f"{reason} It lies in {refused} now."))
+        report.refused.append(Refusal(file.name, f"{reason} It lies in {refused} now."))
 
     def _index(self, state: ThreadState, report: InboxReport) -> None:
         """Put the thread's document in the index, or remove it; nothing is done if the index holds it as it is."""
@@ -136,7 +142,7 @@ class InboxJob:
         owner = self.indexer.store.owner(state.document_id)
         if owner is not None and owner[0] != source_of(state.forum):
             location = "/".join(owner)
-            report.refused.append(Remark(state.document_id, f"this id is that of {location}. Give that file another."))
+            report.refused.append(Refusal(state.document_id, f"this id is that of {location}. Give that file another."))
             return
         if state.is_solved:
             document = correct(state.document(self.audiences), self.indexer.store)

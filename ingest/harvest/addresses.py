@@ -17,6 +17,7 @@ import httpcore
 import httpx
 
 from index.errors import SettingsError
+from index.reasons import Reason
 
 SETTING: Final = "PASSERELLE_HARVEST_ALLOW"
 Address = IPv4Address | IPv6Address
@@ -30,6 +31,10 @@ _TRANSLATED: Final = tuple(
 
 class RefusedAddress(Exception):
     """A host resolves to an address that a harvest does not connect to."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +81,7 @@ def check_addresses(
     for text in addresses:
         address = ip_address(text.partition("%")[0])
         if not is_public(address) and not allowed.holds(host, address):
-            raise RefusedAddress(
-                f"{host} is an address of this network ({text}); {SETTING} names those that may be harvested."
-            )
+            raise RefusedAddress(Reason("address-internal", host=host, address=text, setting=SETTING))
     return addresses
 
 

@@ -13,6 +13,7 @@ from urllib.robotparser import RobotFileParser
 import httpx
 
 from index.clock import utc_now
+from index.reasons import Reason, quote
 from ingest.harvest.addresses import NONE_ALLOWED, Allowed, CheckedTransport, RefusedAddress
 
 AGENT: Final = "Passerelle/1 (resource centre on cross-border cooperation)"
@@ -45,8 +46,9 @@ class Fetched:
 class NotFetched(Exception):
     """There is no answer now. `is_gone`: the server says that there will be none any more (404, 410)."""
 
-    def __init__(self, reason: str, *, is_gone: bool = False) -> None:
+    def __init__(self, reason: Reason, *, is_gone: bool = False) -> None:
         super().__init__(reason)
+        self.reason = reason
         self.is_gone = is_gone
 
 
@@ -68,15 +70,15 @@ def guarded_client(
 def parse_address(text: str) -> httpx.URL:
     """Return the web address that a list or a server names. Raises NotFetched: it may hold anything."""
     if len(text) > LONGEST_ADDRESS:
-        raise NotFetched(f"its address is longer than {LONGEST_ADDRESS} characters.")
+        raise NotFetched(Reason("address-too-long", most=LONGEST_ADDRESS))
     try:
         url = httpx.URL(text)
         is_web = url.scheme in ("http", "https") and bool(url.host)
         urlsplit(text)  # robots.txt is matched with it
     except (httpx.InvalidURL, ValueError) as error:  # UnicodeError is a ValueError
-        raise NotFetched(f"not a web address ({error}).") from error
+        raise NotFetched(Reason("no-web-address-because", detail=str(error))) from error
     if not is_web:
-        raise NotFetched("not a web address.")
+        raise NotFetched(Reason("no-web-address"))
     return url
 
 
@@ -90,7 +92,7 @@ class PoliteClient:
     clock: Callable[[], float] = time.monotonic
     _next: dict[str, float] = field(default_factory=dict, init=False)  # the earliest time of the next request, by host
     _robots: dict[str, RobotFileParser] = field(default_factory=dict, init=False)
-    _busy: dict[str, str] = field(default_factory=dict, init=False)  # the reason to leave a host alone, by host
+    _busy: dict[str, Reason] = field(default_factory=dict, init=False)  # the reason to leave a host alone, by host
 
     def get(self, address: str, known: Validators = UNKNOWN) -> Fetched:
         """Return the content at the address. Raises NotFetched, Later."""
@@ -104,9 +106,9 @@ class PoliteClient:
         try:
             may_fetch = rules.can_fetch(AGENT, str(url))
         except ValueError as error:  # the standard library decodes the address before it parses it
-            raise NotFetched(f"not a web address ({error}).") from error
+            raise NotFetched(Reason("no-web-address-because", detail=str(error))) from error
         if not may_fetch:
-            raise NotFetched("robots.txt asks not to fetch it.")
+            raise NotFetched(Reason("robots-forbid"))
 
     def _robots_of(self, url: httpx.URL) -> RobotFileParser:
         """Return the rules of the address's host (RFC 9309); without any all is allowed."""
@@ -120,10 +122,10 @@ class PoliteClient:
                 raise
             except NotFetched as error:
                 if not error.is_gone:
-                    raise NotFetched(f"robots.txt cannot be read: {error}") from error
+                    raise NotFetched(Reason("robots-unfetched", reason=error.reason)) from error
                 rules.parse([])
             except ValueError as error:  # of a path or a number that the standard library cannot parse
-                raise NotFetched(f"robots.txt cannot be read ({error}).") from error
+                raise NotFetched(Reason("robots-unreadable", detail=str(error))) from error
             self._robots[host] = rules
         return self._robots[host]
 
@@ -137,9 +139,9 @@ class PoliteClient:
                         continue
                     return _read(response)
             except RefusedAddress as error:
-                raise NotFetched(str(error)) from error
+                raise NotFetched(error.reason) from error
             except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # the last two: where a redirect leads
-                raise NotFetched(f"no answer ({type(error).__name__}: {error}).") from error
+                raise NotFetched(Reason("no-answer", detail=quote(error))) from error
         raise AssertionError("the third attempt returns or raises")
 
     def _wait_for_turn(self, url: httpx.URL) -> None:
@@ -152,14 +154,14 @@ class PoliteClient:
         rules = self._robots.get(host)
         crawl_delay = (rules.crawl_delay(AGENT) or 0) if rules else 0
         if int(crawl_delay) > PATIENCE_S:
-            raise Later(f"robots.txt of {url.host} asks to wait more than {PATIENCE_S:.0f} s between two requests.")
+            raise Later(Reason("robots-slow", host=url.host, seconds=f"{PATIENCE_S:.0f}"))
         self._next[host] = self.clock() + max(self.delay_s, float(crawl_delay))
 
     def _delay_retry(self, url: httpx.URL, response: httpx.Response, attempt: int) -> None:
         """Set the next request as late as the server asks, unless that is long or the last attempt. Raises Later."""
         host, seconds = _origin_of(url), retry_seconds(response.headers.get("retry-after", ""))
         if attempt == 3 or seconds > PATIENCE_S:
-            self._busy[host] = f"{url.host} is too busy (HTTP {response.status_code}); the next run tries again."
+            self._busy[host] = Reason("busy", host=url.host, status=response.status_code)
             raise Later(self._busy[host])
         self._next[host] = self.clock() + max(seconds, self.delay_s)
 
@@ -175,14 +177,14 @@ def _read(response: httpx.Response) -> Fetched:
     if response.status_code == 304:
         return Fetched(address, None, validators=validators)
     if response.status_code in (404, 410):
-        raise NotFetched(f"it is gone (HTTP {response.status_code}).", is_gone=True)
+        raise NotFetched(Reason("address-gone", status=response.status_code), is_gone=True)
     if response.status_code != 200:
-        raise NotFetched(f"the server answers HTTP {response.status_code}.")
+        raise NotFetched(Reason("http-status", status=response.status_code))
     content = bytearray()
     for part in response.iter_bytes():
         content += part
         if len(content) > LARGEST:
-            raise NotFetched(f"it is larger than {LARGEST >> 20} MiB.")
+            raise NotFetched(Reason("answer-too-large", most=LARGEST >> 20))
     media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     return Fetched(address, bytes(content), media_type, validators)
 

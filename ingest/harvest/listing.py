@@ -19,6 +19,7 @@ from sickle.models import Record
 from sickle.oaiexceptions import NoRecordsMatch
 
 from index.errors import PasserelleError
+from index.reasons import Reason, quote
 from ingest.harvest.fetching import LARGEST, UNKNOWN, NotFetched, PoliteClient, Validators, parse_address
 
 DEEPEST: Final = 3  # sitemaps that list sitemaps
@@ -44,7 +45,7 @@ class Fault(NamedTuple):
     """An entry of a list that cannot be used, and why."""
 
     entry: str
-    reason: str
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,9 @@ def read_feed(client: PoliteClient, address: str, known: Validators) -> Listing 
         content = _without_impossible_references(answer.content)
         feed = feedparser.parse(io.BytesIO(content), response_headers={"content-location": answer.address})
     except Exception as error:  # foreign code reads a foreign file
-        raise NotFetched(f"neither RSS nor Atom ({type(error).__name__}: {error}).") from error
+        raise NotFetched(Reason("feed-unreadable", detail=quote(error))) from error
     if not feed.get("version"):
-        raise NotFetched("this is neither RSS nor Atom.")
+        raise NotFetched(Reason("not-a-feed"))
     items = tuple(_entry_of(entry, answer.address) for entry in feed.get("entries", ())[: USUAL_LIMITS.entries])
     return Listing(items, validators=answer.validators)
 
@@ -119,10 +120,10 @@ def _entry_of(entry: Any, base: str) -> Item | Fault:
     except NotFetched as error:
         return Fault(
             link or f"entry {tidy(dict.get(entry, 'title'))!r}",
-            str(error) if link else "it has no link that can be read.",
+            error.reason if link else Reason("entry-without-link"),
         )
     except Exception as error:  # foreign code: the reader of feeds gives what it finds, of any type
-        return Fault(link or "an entry", f"cannot be read ({type(error).__name__}: {error}).")
+        return Fault(link or "an entry", Reason("cannot-be-read", detail=quote(error)))
 
 
 def _stated_in(entry: Any) -> dict[str, str]:
@@ -155,13 +156,13 @@ def read_sitemap(client: PoliteClient, address: str, limits: Limits = USUAL_LIMI
     for root in _sitemaps(client, address, limits, missing):
         for url in root.iterfind("{*}url"):
             if len(entries) >= limits.entries:
-                missing.append(Fault(address, f"more than {limits.entries} entries; the rest was not read."))
+                missing.append(Fault(address, Reason("too-many-entries", most=limits.entries)))
                 return Listing((*entries.values(), *missing))
             location = _location_in(url)
             try:
                 parse_address(location)
             except NotFetched as error:
-                entries.setdefault(location, Fault(location or "an entry", str(error)))
+                entries.setdefault(location, Fault(location or "an entry", error.reason))
             else:
                 entries.setdefault(location, Item(location, changed=tidy(url.findtext("{*}lastmod")).strip()))
     return Listing((*entries.values(), *missing), is_whole=not missing)
@@ -179,13 +180,13 @@ def _sitemaps(client: PoliteClient, address: str, limits: Limits, missing: list[
         location, depth = queue.pop(0)
         try:
             if size > limits.size or limits.clock() > end:
-                raise NotFetched("the sitemaps before it were too large or took too long; it was not read.")
+                raise NotFetched(Reason("sitemap-skipped"))
             content = client.get(location).content or b""
             root = _parse_sitemap(content)
         except NotFetched as error:
             if location == address:
                 raise
-            missing.append(Fault(location, str(error)))
+            missing.append(Fault(location, error.reason))
             continue
         size += len(content)
         yield root
@@ -194,7 +195,7 @@ def _sitemaps(client: PoliteClient, address: str, limits: Limits, missing: list[
             if below in seen:
                 continue
             if depth >= DEEPEST or len(seen) >= MOST_MAPS:
-                missing.append(Fault(below, "sitemaps within sitemaps, deeper or more than a site needs."))
+                missing.append(Fault(below, Reason("sitemaps-too-deep")))
                 break
             seen.add(below)
             queue.append((below, depth + 1))
@@ -206,9 +207,9 @@ def _parse_sitemap(content: bytes) -> Any:
         root = etree.fromstring(_unpack(content), etree.XMLParser(resolve_entities=False, no_network=True))
         name = etree.QName(root).localname
     except (etree.XMLSyntaxError, OSError, EOFError, ValueError, zlib.error) as error:
-        raise NotFetched(f"not a sitemap ({error}).") from error
+        raise NotFetched(Reason("sitemap-unreadable", detail=str(error))) from error
     if name not in ("urlset", "sitemapindex"):
-        raise NotFetched("not a sitemap.")
+        raise NotFetched(Reason("not-a-sitemap"))
     return root
 
 
@@ -242,9 +243,9 @@ class _PoliteSickle(Sickle):  # type: ignore[misc]  # the library is untyped
         given = {name: value for name, value in arguments.items() if value}
         address = str(URL(self.endpoint).copy_merge_params(given))
         if address in self._requested:
-            raise NotFetched("its list begins again where it was; the rest was not read.")
+            raise NotFetched(Reason("list-repeats"))
         if self._size > self._limits.size or self._spent_s > self._limits.seconds:
-            raise NotFetched("its list is too large or took too long; the rest was not read.")
+            raise NotFetched(Reason("list-too-large"))
         self._requested.add(address)
         began = self._limits.clock()
         content = self._client.get(address).content or b""
@@ -262,7 +263,7 @@ def read_repository(client: PoliteClient, address: str, set: str, since: str, li
     try:
         until = _response_date(repository)
     except (etree.XMLSyntaxError, AttributeError, ValueError) as error:
-        raise NotFetched(f"not an answer of OAI-PMH 2.0 ({type(error).__name__}: {error}).") from error
+        raise NotFetched(Reason("not-oai", detail=quote(error))) from error
     return Listing(_records(repository, set, since, limits), until=until)
 
 
@@ -273,12 +274,12 @@ def _records(repository: _PoliteSickle, set: str, since: str, limits: Limits) ->
         for record in page.iterfind(f".//{repository.oai_namespace}record"):
             count += 1
             if count > limits.entries:
-                raise NotFetched(f"its list has more than {limits.entries} records; the rest was not read.")
+                raise NotFetched(Reason("too-many-records", most=limits.entries))
             try:
                 yield _item_of(Record(record))
             except Exception as error:  # foreign code reads a foreign record
                 name = record.findtext(f".//{repository.oai_namespace}identifier")
-                yield Fault(f"oai:{tidy(name) or count}", f"not a record ({type(error).__name__}: {error}).")
+                yield Fault(f"oai:{tidy(name) or count}", Reason("record-unreadable", detail=quote(error)))
 
 
 def _pages(repository: _PoliteSickle, **arguments: str) -> Iterator[Any]:
@@ -291,7 +292,7 @@ def _pages(repository: _PoliteSickle, **arguments: str) -> Iterator[Any]:
     except (NotFetched, PasserelleError):
         raise
     except Exception as error:  # foreign code reads a foreign list, and raises classes a server may name
-        raise NotFetched(f"not an answer of OAI-PMH 2.0 ({type(error).__name__}: {error}).") from error
+        raise NotFetched(Reason("not-oai", detail=quote(error))) from error
 
 
 def _response_date(repository: _PoliteSickle) -> str:
@@ -301,7 +302,7 @@ def _response_date(repository: _PoliteSickle) -> str:
     granularity = identity.findtext(f".//{name}granularity") or ""
     now = tidy(identity.findtext(f".//{name}responseDate"))
     if not now or len(now) > 40:
-        raise NotFetched("not an answer of OAI-PMH 2.0 (no responseDate).")
+        raise NotFetched(Reason("not-oai", detail="no responseDate"))
     return now if "hh" in granularity else now[:10]
 
 

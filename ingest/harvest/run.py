@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from index.errors import PasserelleError
+from index.reasons import Reason
 from ingest.harvest.addresses import NONE_ALLOWED, Allowed
 from ingest.harvest.fetching import UNKNOWN, NotFetched, PoliteClient, guarded_client
 from ingest.harvest.listing import Fault, Item, Listing, read_feed, read_repository, read_sitemap
@@ -22,6 +23,10 @@ FEWEST_CHARACTERS: Final = 200  # of a feed's own text that can stand in for a p
 
 class SuspiciousLoss(PasserelleError):
     """A sitemap lists hardly anything of what it listed before: a fault of the site rather than a decision."""
+
+    def __init__(self, missing: int, count: int) -> None:
+        self.reason = Reason("documents-unlisted", missing=missing, count=count)
+        super().__init__(self.reason)
 
 
 @dataclass
@@ -75,7 +80,7 @@ def update(harvest: Harvest, mirror: Mirror, client: PoliteClient, outcome: Outc
     try:
         _Run(harvest, mirror, client, outcome).update_mirror()
     except (NotFetched, SuspiciousLoss) as error:
-        outcome.failures.append(Remark(harvest.address, f"{error} What was harvested before stays."))
+        outcome.failures.append(Remark(harvest.address, Reason("kept-as-before", reason=error.reason)))
         return False
     return True
 
@@ -134,7 +139,7 @@ class _Run:
         }
         missing = [address for address in entries if address not in listed]
         if len(missing) > 10 and len(missing) * 2 > len(entries):
-            raise SuspiciousLoss(f"{len(missing)} of {len(entries)} documents are no longer listed; none was removed.")
+            raise SuspiciousLoss(len(missing), len(entries))
         self._drop(missing)
 
     def _drop(self, addresses: Sequence[str]) -> None:
@@ -151,7 +156,7 @@ class _Run:
             return
         try:
             if not item.address.startswith("http"):
-                raise NotFetched("its record names no address.")
+                raise NotFetched(Reason("record-without-address"))
             fetched = self.client.get(item.address, before.validators if before else UNKNOWN)
         except NotFetched as error:
             if len(item.text) >= FEWEST_CHARACTERS:
@@ -161,7 +166,7 @@ class _Run:
                 self.mirror.drop(item.address)
                 self.outcome.dropped += 1
             else:
-                self.outcome.failures.append(Remark(item.address, str(error)))
+                self.outcome.failures.append(Remark(item.address, error.reason))
             return
         self.mirror.keep(item.address, fetched, stated, item.changed)
         self.outcome.unchanged += fetched.content is None

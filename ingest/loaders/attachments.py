@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from index.documents import SectionText
+from index.reasons import Reason, describe
 from ingest.loaders.dispatch import load
 from ingest.loaders.file_type import suffix_of
 from ingest.loaders.keep_alive import keep_alive
@@ -41,7 +42,7 @@ class Attached(NamedTuple):
     """What attachments say: the sections of those that can be read, warnings about all, and what was left out."""
 
     sections: tuple[SectionText, ...]
-    warnings: tuple[str, ...]
+    warnings: tuple[Reason, ...]
     left_out: tuple[LeftOut, ...]
     hidden: tuple[SectionText, ...]
 
@@ -49,16 +50,16 @@ class Attached(NamedTuple):
 def read_attachments(attachments: Iterable[Attachment]) -> Attached:
     """Read what is attached as far as it can be read."""
     sections: list[SectionText] = []
-    warnings: list[str] = []
+    warnings: list[Reason] = []
     left_out: list[LeftOut] = []
     hidden: list[SectionText] = []
     for number, attachment in enumerate(attachments):
         name = shorten(one_line(attachment.name), NAME_LENGTH) or "sans nom"
         try:
             if number >= MOST:
-                raise UnreadableFile(f"more than {MOST} attachments: save those that matter apart.")
+                raise UnreadableFile(Reason("too-many-attachments", most=MOST))
             loaded = _read(attachment)
-            warnings += [f"its attachment {name}: {warning}" for warning in loaded.warnings]
+            warnings += [Reason("attachment-warning", name=name, reason=warning) for warning in loaded.warnings]
             hidden += [part._replace(label=f"{name}, {part.label}") for part in loaded.hidden]
             left_out += [
                 part._replace(where=f"{name}, {part.where}" if part.where else name) for part in loaded.left_out
@@ -70,7 +71,7 @@ def read_attachments(attachments: Iterable[Attachment]) -> Attached:
         except MemoryError:
             raise
         except Exception as error:  # foreign code reading a foreign file: the mail itself is read
-            warnings.append(f"its attachment {name} is not read: {error}")
+            warnings.append(Reason("attachment-unread", name=name, reason=describe(error)))
             if number >= MOST:
                 break
     return Attached(tuple(sections), tuple(warnings), tuple(left_out), tuple(hidden))
@@ -79,7 +80,7 @@ def read_attachments(attachments: Iterable[Attachment]) -> Attached:
 def _read(attachment: Attachment) -> LoadedFile:
     depth = _DEPTH.get()
     if depth >= DEEPEST:
-        raise UnreadableFile(f"it lies in {DEEPEST} mails, one in the other: save it apart.")
+        raise UnreadableFile(Reason("mails-too-deep", depth=DEEPEST))
     keep_alive()
     token = _DEPTH.set(depth + 1)
     try:

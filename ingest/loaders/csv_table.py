@@ -11,7 +11,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from ingest.loaders.loaded_file import LeftOut, LoadedFile, UnreadableFile
+from index.reasons import Reason
+from ingest.loaders.loaded_file import LoadedFile, UnreadableFile
+from ingest.loaders.omissions import Omissions
 from ingest.loaders.plain_text import decode_text
 from ingest.loaders.table_rows import MOST_COLUMNS, MOST_ROWS, make_sections
 
@@ -29,10 +31,11 @@ def load(path: Path) -> LoadedFile:
         rows = _read_rows(text, separator or _find_separator(text))
         sections = tuple(make_sections("", rows))
     except csv.Error as error:
-        raise UnreadableFile(f"damaged CSV file ({error}).") from error
+        raise UnreadableFile(Reason("damaged-file", kind="CSV", detail=str(error))) from error
     width = max(map(len, rows), default=0)
-    too_many = LeftOut(f"{width - MOST_COLUMNS} columns", "", f"more than {MOST_COLUMNS} columns: split it")
-    return LoadedFile(sections, left_out=(too_many,) if width > MOST_COLUMNS else ())
+    omissions = Omissions()
+    omissions.add("column", "", Reason("too-many-columns", most=MOST_COLUMNS), count=width - MOST_COLUMNS)
+    return LoadedFile(sections, left_out=omissions.left_out())
 
 
 def split_declaration(text: str) -> tuple[str, str]:

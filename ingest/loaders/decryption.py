@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from index.reasons import Reason
 from ingest.loaders.loaded_file import UnreadableFile
 
-WRONG_PASSWORD: Final = "encrypted, and the password in catalogue.csv does not open it."
+WRONG_PASSWORD: Final = Reason("wrong-password")
 _WITHOUT_SECURITY: Final = 3  # FPDF_REMOVE_SECURITY (fpdf_save.h)
 _COMPOUND: Final = (
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # [MS-CFB]: encrypted OOXML lies in one, old Office files are one

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
 
+from index.reasons import Reason, quote
 from ingest.loaders.loaded_file import LeftOut, LoadedFile, UnreadableFile, make_hints
 from ingest.loaders.outline import Outline
 from ingest.loaders.web import add_page
@@ -22,9 +23,6 @@ _DC: Final = "{http://purl.org/dc/elements/1.1/}"
 _XMLENC: Final = "{http://www.w3.org/2001/04/xmlenc#}"
 _ENCRYPTION: Final = "META-INF/encryption.xml"
 _NO_PAGES: Final = (".jpg", ".jpeg", ".png", ".gif", ".webp", ".pdf", ".mp3", ".mp4")
-NO_PAGE: Final = "a picture or another file that is no page"
-MISSING: Final = "the book names it and does not hold it"
-SEALED: Final = "protected against copying: get it without that protection (DRM), or leave it out."
 
 
 def load(path: Path) -> LoadedFile:
@@ -39,16 +37,17 @@ def load(path: Path) -> LoadedFile:
             for chapter in _chapters(package, folder):
                 name = _find_part(archive, chapter)
                 if name in sealed:
-                    raise UnreadableFile(SEALED)
+                    raise UnreadableFile(Reason("copy-protected"))
                 if not name or name.lower().endswith(_NO_PAGES):
-                    left_out.append(LeftOut("a chapter", chapter, NO_PAGE if name else MISSING))
+                    why = Reason("chapter-no-page" if name else "chapter-missing")
+                    left_out.append(LeftOut(Reason("chapter"), chapter, why))
                     continue
                 hidden = add_page(archive.read(name), outline)
                 left_out += [part._replace(where=part.where or posixpath.basename(name)) for part in hidden]
     except (MemoryError, UnreadableFile):
         raise
     except Exception as error:  # foreign code reading a foreign file
-        raise UnreadableFile(f"damaged EPUB file ({type(error).__name__}: {error}).") from error
+        raise UnreadableFile(Reason("damaged-file", kind="EPUB", detail=quote(error))) from error
     title, author, date = (one_line(package.findtext(f".//{_DC}{name}") or "") for name in ("title", "creator", "date"))
     hints = make_hints(title, author, date)
     return LoadedFile(outline.sections(), {}, outline.hints() | hints, left_out=tuple(left_out))
@@ -73,7 +72,7 @@ def _package(archive: zipfile.ZipFile) -> tuple[Any, str]:
     container = parse_xml(archive.read("META-INF/container.xml"))
     root = container.find(f".//{_CONTAINER}rootfile")
     if root is None:
-        raise UnreadableFile("damaged EPUB file: it names no package.")
+        raise UnreadableFile(Reason("damaged-no-package"))
     name = root.get("full-path", "")
     return parse_xml(archive.read(name)), posixpath.dirname(name)
 

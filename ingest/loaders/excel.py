@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from index.documents import SectionText
+from index.reasons import Reason, quote
 from ingest.loaders.drawing import (
     DIAGRAM,
     RELATION,
@@ -53,9 +54,9 @@ def load(path: Path) -> LoadedFile:
     except (MemoryError, UnreadableFile):
         raise
     except Exception as error:  # foreign code reading a foreign file
-        raise UnreadableFile(f"damaged Excel file ({type(error).__name__}: {error}).") from error
-    warning = f"{blank} formulas without a stored result: open and save it in Excel or LibreOffice, then run again."
-    return LoadedFile(tuple(sections), {}, hints, (warning,) if blank else (), omissions.left_out(), omissions.hidden())
+        raise UnreadableFile(Reason("damaged-file", kind="Excel", detail=quote(error))) from error
+    noted = (Reason("formulas-without-result", count=blank),) if blank else ()
+    return LoadedFile(tuple(sections), {}, hints, noted, omissions.left_out(), omissions.hidden())
 
 
 def _read_book(
@@ -122,10 +123,10 @@ def _rows(sheet: Any, styles: _Styles, omissions: Omissions) -> Iterator[list[st
                 (number, cell["column"], cell["value"], cell["style_id"]) for cell in row if cell["value"] is not None
             ]
             if values and number > MOST_ROWS:
-                raise UnreadableFile(f"more than {MOST_ROWS} rows: split it.")
+                raise UnreadableFile(Reason("too-many-rows", most=MOST_ROWS))
             cells += (cell for cell in values if cell[1] <= MOST_COLUMNS)
             beyond.update(cell[1] for cell in values if cell[1] > MOST_COLUMNS)
-    omissions.add("column", sheet.title, f"more than {MOST_COLUMNS} columns: split it", count=len(beyond))
+    omissions.add("column", sheet.title, Reason("too-many-columns", most=MOST_COLUMNS), count=len(beyond))
     language = guess_language(str(value) for _, _, value, _ in cells[:2000] if isinstance(value, str))
     grid: Grid = {}
     for number, column, value, style in cells:
@@ -171,7 +172,7 @@ def _format_cell(value: Any, style: int, styles: _Styles, language: str, sheet: 
         text = value if isinstance(value, str) else _rich_text(value, sheet, omissions)
         shown = format_text(text, code) if "@" in code or code.count(";") == 3 else text
     if not shown and str(value).strip() and not code.strip(";"):
-        omissions.add("cell", sheet, "its number format shows nothing")
+        omissions.add("cell", sheet, Reason("format-shows-nothing"))
     return shown
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.documents import SectionText
+from index.reasons import Reason
 from ingest.loaders.loaded_file import NEEDS_PASSWORD, LoadedFile, UnreadableFile, make_hints
 from ingest.loaders.number_format import format_number, format_text, guess_language
 from ingest.loaders.omissions import COMMENT, STRUCK, Omissions, read_hidden
@@ -31,7 +32,7 @@ def load(path: Path) -> LoadedFile:
             if sheet.visibility:
                 omissions.add("hidden sheet", sheet.name, text=_hidden_text(book, sheet))
             elif sheet.nrows > MOST_ROWS:
-                raise UnreadableFile(f"more than {MOST_ROWS} rows: split it.")
+                raise UnreadableFile(Reason("too-many-rows", most=MOST_ROWS))
             else:
                 sections += make_sections(sheet.name, _rows(book, sheet, omissions))
     except (MemoryError, UnreadableFile):
@@ -39,7 +40,7 @@ def load(path: Path) -> LoadedFile:
     except Exception as error:  # foreign code reading a foreign file
         if "encrypted" in str(error).lower():
             raise UnreadableFile(NEEDS_PASSWORD) from error
-        raise UnreadableFile(f"damaged, or no table in spite of its suffix ({error}): save it as XLSX.") from error
+        raise UnreadableFile(Reason("damaged-or-no-old-table", detail=str(error))) from error
     return LoadedFile(
         tuple(sections), {}, make_hints(None, book.user_name), (), omissions.left_out(), omissions.hidden()
     )
@@ -92,7 +93,7 @@ def _format_cell(book: Any, sheet: Any, row: int, column: int, language: str, om
     else:
         shown = format_number(value, code, language, epoch=_EPOCHS[book.datemode])
     if not shown and str(value).strip() and not code.strip(";"):
-        omissions.add("cell", sheet.name, "its number format shows nothing")
+        omissions.add("cell", sheet.name, Reason("format-shows-nothing"))
     return shown
 
 

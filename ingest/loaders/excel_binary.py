@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.documents import SectionText
+from index.reasons import Reason
 from ingest.loaders.loaded_file import NEEDS_PASSWORD, LoadedFile, UnreadableFile
 from ingest.loaders.number_format import plain_number
 from ingest.loaders.office_package import related_parts
@@ -16,7 +17,7 @@ from ingest.loaders.omissions import Omissions, read_hidden
 from ingest.loaders.table_rows import MOST_COLUMNS, MOST_ROWS, Grid, make_sections, shown_rows
 from ingest.loaders.zip_container import check_zip
 
-NO_FORMATS: Final = "its number formats are not read (percents, currencies): save it as XLSX."
+NO_FORMATS: Final = Reason("number-formats-unread")
 _ROW, _COLUMNS, _SHEET = 0, 60, 156  # BrtRowHdr, BrtColInfo, BrtBundleSh ([MS-XLSB] 2.3)
 
 
@@ -42,7 +43,7 @@ def load(path: Path) -> LoadedFile:
     except (MemoryError, UnreadableFile):
         raise
     except Exception as error:  # foreign code reading a foreign file
-        raise UnreadableFile(f"damaged, or no table in spite of its suffix ({error}).") from error
+        raise UnreadableFile(Reason("damaged-or-no-table", detail=str(error))) from error
     return LoadedFile(tuple(sections), {}, {}, (NO_FORMATS,), omissions.left_out(), omissions.hidden())
 
 

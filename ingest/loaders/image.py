@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.documents import SectionText
+from index.reasons import Reason
 from ingest.loaders.loaded_file import LoadedFile, UnreadableFile
 from ingest.loaders.ocr import DOTS_PER_INCH, MOST_PIXELS, NO_TESSERACT, GreyImage, read_images
 from ingest.text.cleaning import clean
@@ -27,18 +28,19 @@ def load(path: Path) -> LoadedFile:
         with Image.open(path) as image:
             count = int(getattr(image, "n_frames", 1))
             if count > MOST_PAGES:
-                raise UnreadableFile(f"{count} pictures in it, more than {MOST_PAGES}: split it.")
+                raise UnreadableFile(Reason("too-many-pictures", count=count, most=MOST_PAGES))
             _refuse_huge(image)  # before Tesseract is looked for: installing it is no remedy for the size
             run = read_images(range(count), lambda number: _page(image, number), "")
     except (MemoryError, UnreadableFile):
         raise
     except Exception as error:  # foreign code reading a foreign file
-        raise UnreadableFile(f"damaged picture ({type(error).__name__}: {str(error)[:100]}).") from error
+        detail = f"{type(error).__name__}: {str(error)[:100]}"
+        raise UnreadableFile(Reason("damaged-picture", detail=detail)) from error
     if run is None:
         raise UnreadableFile(NO_TESSERACT)
     pages = {number: page for number, page in run.pages.items() if page.confidence >= LEAST_CONFIDENCE}
     if sum(map(str.isalnum, "".join(page.text for page in pages.values()))) < LEAST_LETTERS:
-        raise UnreadableFile("OCR finds no text in this picture (a photograph, a map?). .ingestignore leaves it out.")
+        raise UnreadableFile(Reason("no-text-in-picture"))
     sections = tuple(SectionText(f"p. {number + 1} (OCR)", clean(page.text)) for number, page in pages.items())
     return LoadedFile(sections, {}, {}, run.warnings(range(count)))
 
@@ -62,6 +64,5 @@ def _refuse_huge(image: Any) -> None:
     """Raise UnreadableFile for an image that would not fit in memory when unpacked."""
     width, height = image.size
     if width * height > MOST_MEGAPIXELS * 1_000_000:
-        raise UnreadableFile(
-            f"a picture of {width * height // 1_000_000} megapixels, more than {MOST_MEGAPIXELS}: make it smaller."
-        )
+        megapixels = width * height // 1_000_000
+        raise UnreadableFile(Reason("too-many-megapixels", count=megapixels, most=MOST_MEGAPIXELS))

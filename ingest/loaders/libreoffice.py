@@ -9,7 +9,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-from ingest.loaders.loaded_file import PASSWORD_HINT, LoadedFile, UnreadableFile
+from index.reasons import Reason
+from ingest.loaders.loaded_file import LoadedFile, UnreadableFile
 
 SECONDS: Final = 90.0
 _OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -37,7 +38,7 @@ def load(path: Path) -> LoadedFile:
     with path.open("rb") as file:
         start = file.read(8)
     if suffix in _COMPOUND and start != _OLD_OFFICE and not start.startswith(_OLDER):
-        raise UnreadableFile(f"damaged, or no {suffix} file in spite of its suffix.")
+        raise UnreadableFile(Reason("damaged-or-misnamed", kind=suffix))
     return convert_and_load(path, *_TARGETS[suffix])
 
 
@@ -46,7 +47,7 @@ def convert_and_load(path: Path, target: str, loader: str) -> LoadedFile:
     suffix = path.suffix.lower()
     program = find_libreoffice()
     if program is None:
-        raise UnreadableFile(f"{suffix} files need LibreOffice. Install it, or save the file as {target.upper()}.")
+        raise UnreadableFile(Reason("needs-libreoffice", suffix=suffix, target=target.upper()))
     with tempfile.TemporaryDirectory(prefix="passerelle-office-") as folder:
         command = [
             program,
@@ -63,12 +64,9 @@ def convert_and_load(path: Path, target: str, loader: str) -> LoadedFile:
         try:
             subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
         except (subprocess.TimeoutExpired, OSError) as error:
-            raise UnreadableFile(f"LibreOffice could not convert it ({type(error).__name__}).") from error
+            raise UnreadableFile(Reason("conversion-failed", detail=type(error).__name__)) from error
         converted = next(Path(folder).glob(f"*.{target}"), None)
         if converted is None:
-            raise UnreadableFile(
-                "LibreOffice could not convert it: it is damaged, has a password, or LibreOffice lacks the part for "
-                f"{suffix} files. {PASSWORD_HINT}"
-            )
+            raise UnreadableFile(Reason("not-converted", suffix=suffix))
         loaded: LoadedFile = import_module(f"ingest.loaders.{loader}").load(converted)
         return loaded

@@ -8,22 +8,26 @@ from typing import Final, NamedTuple
 
 from index.documents import SectionText
 from index.errors import PasserelleError
+from index.reasons import Reason
 from ingest.text.cleaning import one_line
 
-PASSWORD_HINT: Final = "Give its password in the column `password` of catalogue.csv, or save it without one."
-NEEDS_PASSWORD: Final = f"encrypted: a password is needed. {PASSWORD_HINT}"
+NEEDS_PASSWORD: Final = Reason("needs-password")
 
 
 class UnreadableFile(PasserelleError):
-    """This file gives no text. The message is the reason and the remedy; the caller knows the path."""
+    """This file gives no text. The reason holds the remedy; the caller knows the path."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class LeftOut(NamedTuple):
     """Something of the file that its text does not hold: "2 columns", "sheet Tarifs", "hidden"."""
 
-    what: str
+    what: Reason
     where: str
-    why: str
+    why: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class LoadedFile:
     sections: tuple[SectionText, ...]
     metadata: Mapping[str, object] = field(default_factory=dict)
     hints: Mapping[str, str] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Reason, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     hidden: tuple[SectionText, ...] = ()
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from index.documents import SectionText
+from index.reasons import Reason
 from ingest.loaders.attachments import read_attachments
 from ingest.loaders.loaded_file import LoadedFile, UnreadableFile
 from ingest.loaders.mail_headers import TolerantPolicy, read_header
-from ingest.loaders.mail_text import SEALED, read_text
+from ingest.loaders.mail_text import read_text
 from ingest.text.cleaning import one_line
 
 MOST_BYTES: Final = 100 << 20
@@ -22,11 +23,11 @@ _HEADERS: Final = (("From", "De"), ("To", "À"), ("Cc", "Copie"), ("Date", "Date
 def load(path: Path) -> LoadedFile:
     """Read a mail. Raises UnreadableFile."""
     if path.stat().st_size > MOST_BYTES:
-        raise UnreadableFile(f"a mail of more than {MOST_BYTES >> 20} MB: save its attachments apart.")
+        raise UnreadableFile(Reason("mail-too-large", most=MOST_BYTES >> 20))
     content = path.read_bytes().removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
     message = message_from_bytes(content, policy=TolerantPolicy())
     if not message.keys():
-        raise UnreadableFile("damaged, or not a mail in spite of its suffix.")
+        raise UnreadableFile(Reason("damaged-or-no-mail"))
     return _read_mail(message)
 
 
@@ -38,7 +39,7 @@ def _read_mail(message: Message) -> LoadedFile:
         head.append(f"Pièces jointes : {', '.join(one_line(attachment.name) for attachment in mail_text.attachments)}")
     attached = read_attachments(mail_text.attachments)
     if not mail_text.text and not attached.sections:
-        raise UnreadableFile(f"{SEALED}." if mail_text.is_sealed else "there is no text in it.")
+        raise UnreadableFile(Reason("sealed-mail" if mail_text.is_sealed else "no-text"))
     own = [
         SectionText("courriel", "\n".join(head)),
         *([SectionText("courriel", mail_text.text)] if mail_text.text else []),

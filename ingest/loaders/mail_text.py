@@ -11,6 +11,7 @@ from email import message_from_bytes
 from email.message import Message
 from typing import Final
 
+from index.reasons import Reason
 from ingest.loaders.attachments import Attachment
 from ingest.loaders.loaded_file import LeftOut, LoadedFile
 from ingest.loaders.mail_headers import TolerantPolicy, decode_words, read_header
@@ -20,10 +21,11 @@ from ingest.loaders.web.loader import read_fragment
 from ingest.text.cleaning import clean, one_line
 from ingest.text.decoding import decode
 
-PICTURE: Final = "no text is read from the pictures in a mail's text"
-ORNAMENT: Final = "a logo, a signature or a visiting card"
-CALENDAR: Final = "an entry for a calendar, not a text"
-SEALED: Final = "encrypted or sealed: save the mail from the program that opens it"
+PICTURE: Final = Reason("picture-in-mail")
+ATTACHMENT: Final = Reason("attachment")
+ORNAMENT: Final = Reason("ornament")
+CALENDAR: Final = Reason("calendar-entry")
+SEALED: Final = Reason("sealed")
 _SEALED_KINDS: Final = ("application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted")
 _SIGNATURES: Final = ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature")
 _TEXTS: Final = ("text/plain", "text/html", "application/xhtml+xml", "text/enriched", "text/richtext", "text/markdown")
@@ -167,13 +169,13 @@ def _read_other(part: Message) -> MailText:
     attachment = Attachment(name or f"sans nom{suffix}", content)
     if kind in _SEALED_KINDS or (name.lower().endswith(".p7m") and kind == "application/octet-stream"):
         mail_text.is_sealed = True
-        mail_text.left_out.append(LeftOut("a sealed part", name, SEALED))
+        mail_text.left_out.append(LeftOut(Reason("sealed-part"), name, SEALED))
     elif kind in _SIGNATURES or (name and attachment.is_ornament):
-        mail_text.left_out.append(LeftOut("an attachment", name, ORNAMENT))
+        mail_text.left_out.append(LeftOut(ATTACHMENT, name, ORNAMENT))
     elif kind.startswith("image/") and (part.get("Content-ID") or not name):
-        mail_text.left_out.append(LeftOut("a picture", name, PICTURE))
+        mail_text.left_out.append(LeftOut(Reason("picture"), name, PICTURE))
     elif kind in ("text/calendar", "text/x-vcalendar"):
-        mail_text.left_out.append(LeftOut("an attachment", name, CALENDAR))
+        mail_text.left_out.append(LeftOut(ATTACHMENT, name, CALENDAR))
     elif content.strip():
         if kind.startswith("text/"):
             charset = read_charset(part)

@@ -11,14 +11,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+from index.reasons import Reason
 from ingest.loaders.keep_alive import keep_alive
 from ingest.text.language import detect_language
 
-NO_TESSERACT: Final = (
-    "there is no text in it (scanned pages?), and OCR is not possible: install Tesseract with its languages "
-    "(Debian: apt-get install tesseract-ocr tesseract-ocr-fra tesseract-ocr-deu tesseract-ocr-ita tesseract-ocr-spa "
-    "tesseract-ocr-nld) and run again, or put a searchable PDF in its place."
-)
+NO_TESSERACT: Final = Reason("no-tesseract")
 PACKS: Final = {"fr": "fra", "de": "deu", "en": "eng", "it": "ita", "es": "spa", "nl": "nld"}
 DOTS_PER_INCH: Final = 200  # enough for letters of 9 points; the corpus's scans read with 0.02 % of errors
 PAGE_SECONDS: Final = 60.0
@@ -62,25 +59,25 @@ class OcrRun:
     pages: Mapping[int, OcrPage] = field(default_factory=dict)
     skipped: tuple[int, ...] = ()
 
-    def warnings(self, numbers: Iterable[int]) -> tuple[str, ...]:
+    def warnings(self, numbers: Iterable[int]) -> tuple[Reason, ...]:
         """Return what the report says of the pages (from 0) that were to be read."""
         warnings = []
         if self.pages:
             worst = min(self.pages, key=lambda number: self.pages[number].confidence)
-            where = f", page {worst + 1}" if len(self.pages) > 1 else ""
-            confidence = f"confidence {self.pages[worst].confidence:.0f} % at least{where}"
-            warnings.append(f"read by OCR: {format_pages(self.pages)} ({confidence})")
+            pages, confidence = format_pages(self.pages), f"{self.pages[worst].confidence:.0f}"
+            if len(self.pages) > 1:
+                warnings.append(Reason("read-by-ocr-worst", pages=pages, confidence=confidence, worst=worst + 1))
+            else:
+                warnings.append(Reason("read-by-ocr", pages=pages, confidence=confidence))
         if self.skipped:
-            warnings.append(
-                f"NOT read: {format_pages(self.skipped)}: OCR of a file ends after {FILE_SECONDS / 60:g} minutes. "
-                "Split it, or put a searchable PDF in its place (ocrmypdf makes one)."
-            )
+            minutes = f"{FILE_SECONDS / 60:g}"
+            warnings.append(Reason("ocr-out-of-time", pages=format_pages(self.skipped), minutes=minutes))
         if without_text := [number for number in numbers if number not in self.pages and number not in self.skipped]:
-            warnings.append(f"no text on {format_pages(without_text)} (blank, or a picture)")
+            warnings.append(Reason("pages-without-text", pages=format_pages(without_text)))
         return tuple(warnings)
 
 
-def format_pages(numbers: Iterable[int]) -> str:
+def format_pages(numbers: Iterable[int]) -> Reason:
     """Return pages counted from 0 as "page 8" or "pages 1-3, 8"."""
     runs: list[list[int]] = []
     for number in sorted(numbers):
@@ -89,7 +86,7 @@ def format_pages(numbers: Iterable[int]) -> str:
         else:
             runs.append([number + 1, number + 1])
     ranges = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
-    return f"page{'s' * (len(runs) > 1 or runs[0][0] != runs[0][1])} {ranges}"
+    return Reason("pages", numbers=ranges, n=sum(last - first + 1 for first, last in runs))
 
 
 def find_tesseract() -> str | None:

@@ -7,25 +7,27 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from index.documents import SectionText
+from index.reasons import Part, Reason, count_parts
 from ingest.loaders.loaded_file import LeftOut
 
-HIDDEN: Final = "hidden"
-STRUCK: Final = "struck out"
-DELETED: Final = "deleted, with the change tracked"
-COMMENT: Final = "a remark of a reviewer, not the document's text"
-OBJECT: Final = "a file of another program inside this one: save it apart"
+HIDDEN: Final = Reason("hidden")
+STRUCK: Final = Reason("struck-out")
+DELETED: Final = Reason("deleted")
+COMMENT: Final = Reason("remark")
+OBJECT: Final = Reason("other-program")
+FILE_IN_FILE: Final = Reason("file-in-file")
 
 
 class Omissions:
     """Counts things left out; what is left out alike in one place is said once: "2 hidden columns"."""
 
     def __init__(self) -> None:
-        self._counts: Counter[tuple[str, str, str]] = Counter()
+        self._counts: Counter[tuple[Part, str, Reason]] = Counter()
         self._texts: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         self._last = ("", "")
 
-    def add(self, what: str, where: str = "", why: str = HIDDEN, *, count: int = 1, text: str = "") -> None:
-        """Count `count` more of a thing named in the singular, whose plural takes an s ("hidden column").
+    def add(self, what: Part, where: str = "", why: Reason = HIDDEN, *, count: int = 1, text: str = "") -> None:
+        """Count `count` more of a kind of part.
 
         `text` is what it says, for what readers of the file do not see.
         """
@@ -42,8 +44,7 @@ class Omissions:
     def left_out(self) -> tuple[LeftOut, ...]:
         """Return what was left out, in the order it was first met."""
         return tuple(
-            LeftOut(f"{count} {what}{'s' * (count > 1)}", where, why)
-            for (what, where, why), count in self._counts.items()
+            LeftOut(count_parts(what, count), where, why) for (what, where, why), count in self._counts.items()
         )
 
     def hidden(self) -> tuple[SectionText, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.documents import SectionText
+from index.reasons import Reason, quote
 from ingest.loaders.list_numbers import add_item, is_division, join_number
 from ingest.loaders.loaded_file import LoadedFile, UnreadableFile, make_hints
 from ingest.loaders.omissions import DELETED
@@ -59,7 +60,7 @@ def load(path: Path) -> LoadedFile:
     except (MemoryError, UnreadableFile):
         raise
     except Exception as error:  # foreign code reading a foreign file
-        raise UnreadableFile(f"damaged OpenDocument file ({type(error).__name__}: {error}).") from error
+        raise UnreadableFile(Reason("damaged-file", kind="OpenDocument", detail=quote(error))) from error
 
 
 def _load(archive: zipfile.ZipFile) -> LoadedFile:
@@ -76,7 +77,7 @@ def _load(archive: zipfile.ZipFile) -> LoadedFile:
             slides, {}, {"heading": first_heading} | hints, (), reading.omissions.left_out(), reading.omissions.hidden()
         )
     if text is None:
-        raise UnreadableFile("not an OpenDocument text in spite of its suffix.")
+        raise UnreadableFile(Reason("not-opendocument"))
     for region in text.iter(f"{TEXT}changed-region"):
         reading.omissions.add("deleted passage", "", DELETED, count=len(region.findall(f"{TEXT}deletion")))
     blocks = Blocks(reading, Lists(*roots), numbers=count(1))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.documents import SectionText
+from index.reasons import Reason, quote
 from ingest.loaders.loaded_file import LoadedFile, UnreadableFile
 from ingest.loaders.number_format import format_number, plain_number
 from ingest.loaders.omissions import STRUCK
@@ -48,7 +49,7 @@ def load(path: Path) -> LoadedFile:
     except (MemoryError, UnreadableFile):
         raise
     except Exception as error:  # foreign code reading a foreign file
-        raise UnreadableFile(f"damaged OpenDocument table ({type(error).__name__}: {error}).") from error
+        raise UnreadableFile(Reason("damaged-opendocument-table", detail=quote(error))) from error
     return LoadedFile(sections, {}, hints, (), reading.omissions.left_out(), reading.omissions.hidden())
 
 
@@ -94,7 +95,7 @@ def _read_row(row: Any, sheet: _Sheet, reading: Reading) -> None:
     if not cells:
         return
     if number > MOST_ROWS:
-        raise UnreadableFile(f"more than {MOST_ROWS} rows: split it.")
+        raise UnreadableFile(Reason("too-many-rows", most=MOST_ROWS))
     for place in range(number, number + min(repeated, MOST_REPEATED)):
         sheet.grid[place] = dict(cells)
         if row.get(f"{TABLE}visibility") in HIDDEN or is_folded(row):

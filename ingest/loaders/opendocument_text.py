@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from index.reasons import Reason
 from ingest.loaders.formula import read_formula
 from ingest.loaders.loaded_file import UnreadableFile
 from ingest.loaders.omissions import COMMENT, OBJECT, STRUCK, Omissions
@@ -16,7 +17,6 @@ from ingest.loaders.symbol_fonts import write_symbols
 from ingest.loaders.zip_container import parse_xml
 from ingest.text.cleaning import one_line
 
-ENCRYPTED: Final = "encrypted: OpenDocument passwords are not opened here. Save it without a password."
 _NAMES: Final = "urn:oasis:names:tc:opendocument:xmlns:"
 TEXT, TABLE, DRAW, STYLE, OFFICE = (
     f"{{{_NAMES}{name}:1.0}}" for name in ("text", "table", "drawing", "style", "office")
@@ -138,9 +138,9 @@ def check_readable(archive: zipfile.ZipFile) -> None:
     members = archive.namelist()
     is_encrypted = "META-INF/manifest.xml" in members and b"encryption-data" in archive.read("META-INF/manifest.xml")
     if is_encrypted or "encrypted-package" in members:
-        raise UnreadableFile(ENCRYPTED)
+        raise UnreadableFile(Reason("opendocument-password"))
     if "content.xml" not in members:
-        raise UnreadableFile("damaged OpenDocument file: it has no content.xml.")
+        raise UnreadableFile(Reason("damaged-no-content"))
 
 
 def read_words(node: Any, reading: Reading, look: Look | None = None) -> str:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.documents import SectionText
+from index.reasons import Reason, quote
 from ingest.loaders.attachments import Attachment, read_attachments
 from ingest.loaders.loaded_file import LeftOut, LoadedFile, UnreadableFile
-from ingest.loaders.mail_text import ORNAMENT, choose_alternatives
+from ingest.loaders.mail_text import ATTACHMENT, ORNAMENT, choose_alternatives
 from ingest.loaders.web.charset import decode_page
 from ingest.loaders.web.loader import Fragment, read_fragment
 from ingest.text.cleaning import clean, one_line
@@ -40,7 +41,7 @@ def load(path: Path) -> LoadedFile:
     except (MemoryError, UnreadableFile):
         raise
     except Exception as error:  # foreign code reading a foreign file
-        raise UnreadableFile(f"damaged, or no Outlook mail ({type(error).__name__}: {error}).") from error
+        raise UnreadableFile(Reason("damaged-or-no-outlook-mail", detail=quote(error))) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +85,10 @@ def _read_mail(folder: _Folder) -> LoadedFile:
     text = "\n\n".join(choose_alternatives(clean(texts[_BODY]), "\n\n".join(rich.paragraphs)))
     everything = list(_attachments(folder, encoding))
     attachments = [attachment for attachment in everything if not attachment.is_ornament]
-    ornaments = [LeftOut("an attachment", one_line(part.name), ORNAMENT) for part in everything if part.is_ornament]
+    ornaments = [LeftOut(ATTACHMENT, one_line(part.name), ORNAMENT) for part in everything if part.is_ornament]
     attached = read_attachments(attachments)
     if not text and not attached.sections:
-        raise UnreadableFile("no text in this mail (only rich text?). Save it as .eml.")
+        raise UnreadableFile(Reason("no-text-in-mail"))
     day = _day(numbers.get(_SENT, 0) or numbers.get(_RECEIVED, 0))
     names = ", ".join(one_line(attachment.name) for attachment in attachments)
     head = [

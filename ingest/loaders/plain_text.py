@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from index.reasons import Reason
 from ingest.loaders.loaded_file import LoadedFile, UnreadableFile
 from ingest.loaders.outline import Outline
 from ingest.text.cleaning import clean
@@ -35,7 +36,7 @@ def decode_text(content: bytes) -> str:
     """
     text = decode(content)
     if "\0" in text[:65536]:
-        raise UnreadableFile("this is not text (it holds NUL bytes). Is the suffix right?")
+        raise UnreadableFile(Reason("not-text"))
     return text
 
 
@@ -51,9 +52,10 @@ def split_front_matter(text: str) -> tuple[dict[str, object], str]:
         values = yaml.load(match[1], _loader_without_aliases())
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 2}" if mark else ""
-        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise UnreadableFile(f"the front matter is not valid YAML{where}: {problem}. Quote the value.") from error
+        problem = str(getattr(error, "problem", None) or str(error).splitlines()[0])
+        if not mark:
+            raise UnreadableFile(Reason("front-matter", detail=problem)) from error
+        raise UnreadableFile(Reason("front-matter-line", line=mark.line + 2, detail=problem)) from error
     if not isinstance(values, dict):
         return {}, text
     return {str(key): value for key, value in values.items()}, text[match.end() :]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.documents import SectionText
+from index.reasons import Reason, quote
 from ingest.loaders.drawing import (
     DIAGRAM,
     RELATION,
@@ -49,9 +50,9 @@ def load(path: Path) -> LoadedFile:
     except (MemoryError, UnreadableFile):
         raise
     except Exception as error:  # foreign code reading a foreign file
-        raise UnreadableFile(f"damaged PowerPoint file ({type(error).__name__}: {error}).") from error
+        raise UnreadableFile(Reason("damaged-file", kind="PowerPoint", detail=quote(error))) from error
     blank = [section.label.rpartition(" ")[2] for section in sections if not section.text]
-    warnings = (f"no text on slides {', '.join(blank)} (pictures?)",) if blank else ()
+    warnings = (Reason("slides-without-text", slides=", ".join(blank)),) if blank else ()
     first_heading = next((section.heading for section in sections if section.heading), "")
     return LoadedFile(
         sections, {}, {"heading": first_heading} | hints, warnings, omissions.left_out(), omissions.hidden()
@@ -71,7 +72,7 @@ def _open(path: Path) -> Any:
     with path.open("rb") as file:
         part: Any = Package.open(file).main_document_part
     if part.content_type not in (CONTENT_TYPE.PML_PRESENTATION_MAIN, CONTENT_TYPE.PML_PRES_MACRO_MAIN, *kinds):
-        raise UnreadableFile("damaged, or no PowerPoint file in spite of its suffix.")
+        raise UnreadableFile(Reason("damaged-or-misnamed", kind="PowerPoint"))
     return part.presentation
 
 
@@ -102,7 +103,7 @@ def _section(number: int, slide: Any, size: tuple[int, int], omissions: Omission
         if _is_hidden(shape):
             omissions.add("hidden shape", where, text=_hidden_text(shape))
         elif _is_outside(shape, size):
-            omissions.add("shape", where, "outside of the slide")
+            omissions.add("shape", where, Reason("off-slide"))
         elif title is None or shape.element is not title.element:
             parts += _texts(shape, omissions, where)
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
@@ -183,7 +184,7 @@ def _text_of_drawing(shape: Any, omissions: Omissions, where: str) -> str:
     except MemoryError:
         raise
     except Exception:  # a damaged chart: the rest of the deck is read
-        omissions.add("drawing", where, "damaged")
+        omissions.add("drawing", where, Reason("damaged"))
         return ""
 
 

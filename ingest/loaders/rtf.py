@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+from index.reasons import Reason, quote
 from ingest.loaders.libreoffice import convert_and_load, find_libreoffice
 from ingest.loaders.loaded_file import LoadedFile, UnreadableFile, make_hints
 from ingest.loaders.omissions import Omissions
@@ -15,7 +16,6 @@ from ingest.loaders.rtf_text import take_out_unseen
 from ingest.text.cleaning import clean
 
 MOST_BYTES: Final = 50 << 20
-NOTES_LOST: Final = "its footnotes are not read: install LibreOffice and run again, or save it as DOCX."
 
 
 def load(path: Path) -> LoadedFile:
@@ -24,9 +24,9 @@ def load(path: Path) -> LoadedFile:
 
     content = path.read_bytes()
     if not content.lstrip().startswith(b"{\\rtf"):
-        raise UnreadableFile("damaged, or not an RTF file in spite of its suffix.")
+        raise UnreadableFile(Reason("damaged-or-no-rtf"))
     if len(content) > MOST_BYTES:
-        raise UnreadableFile(f"an RTF file of more than {MOST_BYTES >> 20} MB: save it as DOCX.")
+        raise UnreadableFile(Reason("rtf-too-large", most=MOST_BYTES >> 20))
     if find_libreoffice() is not None:
         with contextlib.suppress(UnreadableFile):  # what LibreOffice does not convert may still hold text
             return convert_and_load(path, "docx", "word")
@@ -36,11 +36,11 @@ def load(path: Path) -> LoadedFile:
     except MemoryError:
         raise
     except Exception as error:  # foreign code reading a foreign file
-        raise UnreadableFile(f"damaged RTF file ({type(error).__name__}: {error}).") from error
+        raise UnreadableFile(Reason("damaged-file", kind="RTF", detail=quote(error))) from error
     outline = Outline()
     for line in clean(text).split("\n"):
         outline.add_text(" | ".join(cell.strip() for cell in line.strip("|").split("|")) if "|" in line else line)
-    warnings = (NOTES_LOST,) if b"\\footnote" in content else ()
+    warnings = (Reason("footnotes-unread"),) if b"\\footnote" in content else ()
     hints = outline.hints() | _hints(content)
     return LoadedFile(outline.sections(), {}, hints, warnings, omissions.left_out())
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ingest.loaders.omissions import DELETED, STRUCK, Omissions
+from index.reasons import Part, Reason
+from ingest.loaders.omissions import DELETED, HIDDEN, STRUCK, Omissions
 from ingest.loaders.raised_digits import write_lowered, write_raised
 from ingest.loaders.symbol_fonts import is_symbol_font, write_symbol
 
@@ -18,7 +19,11 @@ _TOKEN: Final = re.compile(
 _FONT: Final = re.compile(r"\{\\f(\d+)[^{};]*?\s([^{};\\]+);\}")
 _SWITCHES: Final = {"v": "is_hidden", "deleted": "is_deleted", "strike": "is_struck", "striked": "is_struck"}
 _SHIFTS: Final = {"super": "super", "sub": "sub", "nosupersub": ""}
-_REASONS: Final = (("is_hidden", "hidden passage", "hidden"), ("is_deleted", "deleted passage", DELETED))
+_REASONS: Final[tuple[tuple[str, Part, Reason], ...]] = (
+    ("is_hidden", "hidden passage", HIDDEN),
+    ("is_deleted", "deleted passage", DELETED),
+    ("is_struck", "struck-out passage", STRUCK),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ def take_out_unseen(content: str, omissions: Omissions) -> str:
     written: list[str] = []
     stack: list[_State] = []
     state, before = _State(), ""
-    last: tuple[str, str] | None = None
+    last: tuple[Part, Reason] | None = None
     for match in _TOKEN.finditer(content):
         kind = match.lastgroup or ""
         if match["brace"]:
@@ -70,12 +75,12 @@ def _change(state: _State, word: str, number: str, fonts: Mapping[str, str]) -> 
     return replace(state, is_hidden=False, is_struck=False, shift="", font="") if word == "plain" else state
 
 
-def _reason(state: _State) -> tuple[str, str] | None:
+def _reason(state: _State) -> tuple[Part, Reason] | None:
     """Return what is left out of the text in this state and why, None if it is seen."""
     for attribute, what, why in _REASONS:
         if getattr(state, attribute):
             return what, why
-    return ("struck-out passage", STRUCK) if state.is_struck else None
+    return None
 
 
 def _write(match: re.Match[str], kind: str, state: _State, before: str) -> str:

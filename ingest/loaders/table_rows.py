@@ -8,6 +8,7 @@ from itertools import zip_longest
 from typing import Final, NamedTuple
 
 from index.documents import SectionText
+from index.reasons import Reason
 from ingest.loaders.loaded_file import UnreadableFile
 from ingest.loaders.omissions import Omissions
 from ingest.text.cleaning import one_line
@@ -83,7 +84,7 @@ def make_sections(sheet: str, rows: Iterable[Sequence[str]]) -> Iterator[Section
     body: list[tuple[int, str]] = []
     for number, row in enumerate(rows, start=1):
         if number > MOST_ROWS:
-            raise UnreadableFile(f"more than {MOST_ROWS} rows: split it.")
+            raise UnreadableFile(Reason("too-many-rows", most=MOST_ROWS))
         cells = [one_line(cell) for cell in row[:MOST_COLUMNS]]
         filled = [cell for cell in cells if cell]
         if not filled:

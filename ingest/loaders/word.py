@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.documents import SectionText
+from index.reasons import Reason, quote
 from ingest.loaders.drawing import (
     DIAGRAM,
     RELATION,
@@ -66,7 +67,7 @@ def load(path: Path) -> LoadedFile:
     except (MemoryError, UnreadableFile):
         raise
     except Exception as error:  # foreign code reading a foreign file
-        raise UnreadableFile(f"damaged Word file ({type(error).__name__}: {error}).") from error
+        raise UnreadableFile(Reason("damaged-file", kind="Word", detail=quote(error))) from error
     outline = body.outline
     heading, omissions = outline.hints(), body.omissions
     return LoadedFile(
@@ -89,7 +90,7 @@ def _open(path: Path) -> Any:
     with path.open("rb") as file:
         part: Any = Package.open(file).main_document_part
     if part.content_type not in (CONTENT_TYPE.WML_DOCUMENT_MAIN, *_MAIN_PARTS):
-        raise UnreadableFile("damaged, or no Word file in spite of its suffix.")
+        raise UnreadableFile(Reason("damaged-or-misnamed", kind="Word"))
     return part.document
 
 
@@ -121,7 +122,7 @@ class _Body:
     def __init__(self, document: Any) -> None:
         self.outline = Outline()
         self.omissions = Omissions()
-        self.warnings: list[str] = []
+        self.warnings: list[Reason] = []
         self._part = document.part
         styles, numbering = (_related(document.part, name) for name in ("styles", "numbering"))
         self._levels = _heading_levels(styles) if styles is not None else {}
@@ -242,7 +243,7 @@ class _Body:
         try:
             sections = _load_chunk(part.blob, suffix)
         except UnreadableFile as error:
-            self.warnings.append(f"a document in it is not read: {error}")
+            self.warnings.append(Reason("inner-document-unread", reason=error.reason))
             return
         chain: list[str] = []
         for section in sections:
@@ -260,7 +261,7 @@ def _load_chunk(content: bytes, suffix: str) -> tuple[SectionText, ...]:
 
     depth = _DEPTH.get()
     if depth >= _DEEPEST:
-        raise UnreadableFile(f"it lies in {_DEEPEST} documents, one in the other.")
+        raise UnreadableFile(Reason("documents-too-deep", depth=_DEEPEST))
     token = _DEPTH.set(depth + 1)
     try:
         with tempfile.TemporaryDirectory(prefix="passerelle-") as folder:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from index.reasons import Reason
 from ingest.loaders.formula import read_formula
-from ingest.loaders.omissions import COMMENT, DELETED, STRUCK, Omissions
+from ingest.loaders.omissions import COMMENT, DELETED, HIDDEN, STRUCK, Omissions
 from ingest.loaders.raised_digits import write_lowered, write_raised
 from ingest.loaders.symbol_fonts import write_symbol, write_symbols
 from ingest.text.cleaning import one_line
@@ -150,13 +151,13 @@ class TextReader:
         self._omissions = omissions
         self._fields: list[bool] = []  # open fields, outermost first: True where their result has begun
         self._text = ""
-        self._before = ""  # why the run before was left out
+        self._before: Reason | None = None  # why the run before was left out
 
     def read(self, paragraph: Any) -> str:
         """Return the text of a paragraph: insertions, but no deletions, no field codes, no text boxes."""
         style = _value(paragraph.find(f"{W}pPr/{W}pStyle"))
         self._fields = [has_result for has_result in self._fields if has_result]
-        self._text, self._before = "", ""
+        self._text, self._before = "", None
         self._add(paragraph, style)
         return self._text
 
@@ -201,15 +202,14 @@ class TextReader:
     def _write(self, words: str, look: Look) -> None:
         if not all(self._fields) or not words:
             return
-        why = "hidden" if look.is_hidden else "struck" if look.is_struck else ""
+        why = HIDDEN if look.is_hidden else STRUCK if look.is_struck else None
         if why and words.strip() and why != self._before:
-            what = ("hidden passage",) if why == "hidden" else ("struck-out passage", "", STRUCK)
-            self._omissions.add(*what)
+            self._omissions.add("hidden passage" if why == HIDDEN else "struck-out passage", "", why)
         if why:
-            self._omissions.go_on(words if why == "hidden" else "")
+            self._omissions.go_on(words if why == HIDDEN else "")
             self._before = why if words.strip() else self._before
             return
-        self._before = "" if words.strip() else self._before
+        self._before = None if words.strip() else self._before
         words = write_symbols(words, look.font)
         words = write_raised(self._text, words) if look.shift == "superscript" else words
         self._text += write_lowered(words) if look.shift == "subscript" else words

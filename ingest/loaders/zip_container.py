@@ -7,7 +7,8 @@ import zlib
 from pathlib import Path
 from typing import Any, Final
 
-from ingest.loaders.loaded_file import NEEDS_PASSWORD, PASSWORD_HINT, UnreadableFile
+from index.reasons import Reason
+from ingest.loaders.loaded_file import NEEDS_PASSWORD, UnreadableFile
 
 MOST_UNPACKED: Final = 1 << 30
 _SMALL: Final = 64 << 20
@@ -23,24 +24,24 @@ def check_zip(path: Path, kind: str, *, most_bytes: int = MOST_UNPACKED) -> None
     if start == _OLD_OFFICE and _is_encrypted(path):
         raise UnreadableFile(NEEDS_PASSWORD)
     if start == _OLD_OFFICE:
-        raise UnreadableFile(f"encrypted, or an old binary format under the suffix of {kind} today. {PASSWORD_HINT}")
+        raise UnreadableFile(Reason("encrypted-or-old", kind=kind))
     if not start.startswith(b"PK"):
-        raise UnreadableFile(f"damaged, or no {kind} file in spite of its suffix.")
+        raise UnreadableFile(Reason("damaged-or-misnamed", kind=kind))
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError) as error:
-        raise UnreadableFile(f"damaged {kind} file ({error}).") from error
+        raise UnreadableFile(Reason("damaged-file", kind=kind, detail=str(error))) from error
     unpacked = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members)
     if any(member.flag_bits & 1 for member in members):  # encrypted
         raise UnreadableFile(NEEDS_PASSWORD)
     if unpacked > most_bytes:
-        raise UnreadableFile(f"it would unpack to {unpacked >> 20} MB, more than {most_bytes >> 20}: refused.")
+        raise UnreadableFile(Reason("unpacks-too-large", size=unpacked >> 20, most=most_bytes >> 20))
     if unpacked > _MOST_RATIO * max(packed, 1) and unpacked > _SMALL:
-        raise UnreadableFile(f"it would unpack to {unpacked // max(packed, 1)} times its size, as bombs do: refused.")
+        raise UnreadableFile(Reason("unpacks-many-times", times=unpacked // max(packed, 1)))
     if len(members) > _MOST_MEMBERS:
-        raise UnreadableFile(f"an archive of {len(members)} parts, more than {_MOST_MEMBERS}: refused.")
+        raise UnreadableFile(Reason("too-many-parts", count=len(members), most=_MOST_MEMBERS))
     _check_declarations(path, kind)
 
 
@@ -65,9 +66,9 @@ def _check_declarations(path: Path, kind: str) -> None:
                 if member.filename.endswith((".xml", ".rels", ".opf", ".ncx")):
                     with archive.open(member) as part:
                         if b"<!ENTITY" in part.read(65536):
-                            raise UnreadableFile(f"{member.filename} declares XML entities, as bombs do: refused.")
+                            raise UnreadableFile(Reason("part-declares-entities", part=member.filename))
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
-        raise UnreadableFile(f"damaged {kind} file ({error}).") from error
+        raise UnreadableFile(Reason("damaged-file", kind=kind, detail=str(error))) from error
 
 
 def parse_xml(content: bytes) -> Any:
@@ -75,5 +76,5 @@ def parse_xml(content: bytes) -> Any:
     from lxml import etree
 
     if b"<!ENTITY" in content[:65536]:
-        raise UnreadableFile("it declares XML entities, as bombs do: refused.")
+        raise UnreadableFile(Reason("declares-entities"))
     return etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False))

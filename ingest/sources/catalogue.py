@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from index.errors import PasserelleError
+from index.reasons import Reason
 from ingest.loaders.csv_table import split_declaration
 from ingest.loaders.plain_text import decode_text
 
@@ -45,8 +46,8 @@ class Inventory:
     source: str
     is_folder: bool
     candidates: tuple[Candidate, ...]
-    refused: Mapping[str, str] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
+    refused: Mapping[str, Reason] = field(default_factory=dict)
+    warnings: tuple[Reason, ...] = ()
 
     @cached_property  # read for each file: made each time, 10,000 files took 10,000² steps
     def paths(self) -> frozenset[str]:
@@ -72,10 +73,7 @@ def take_inventories(
             inventory = take_inventory(source)
         known = 0 if allow_empty else count_known(inventory.source)
         if known and inventory.is_folder and not inventory.candidates and not inventory.refused:
-            raise SourceUnavailable(
-                f"{source}: it is empty, and {known} documents came from it. Nothing was removed; check the "
-                "mount, or run with --allow-empty to remove them."
-            )
+            raise SourceUnavailable(Reason("source-emptied", source=str(source), known=known))
         before = inventories.get(inventory.source)
         if before is not None and not before.is_folder and not inventory.is_folder:
             inventory = replace(before, candidates=before.candidates + inventory.candidates)
@@ -88,18 +86,19 @@ def take_inventory(source: Path) -> Inventory:
     """Return what the source holds. Raises SourceUnavailable."""
     check_source(source)
     rows = read_catalogue(source / CATALOGUE)
-    candidates, refused = [], {}
+    candidates: list[Candidate] = []
+    refused: dict[str, Reason] = {}
     root = source.resolve()
     for file, path in _files(source):
         if file.is_symlink() and not file.resolve().is_relative_to(root):
-            refused[path] = "a symbolic link that leads out of the source: refused. Copy the file here."
+            refused[path] = Reason("link-out")
         elif not file.is_file():
-            refused[path] = "not an ordinary file (a broken link, a pipe or a device)."
+            refused[path] = Reason("not-ordinary-file")
         else:
             candidates.append(Candidate(file, path, rows.get(path, {})))
     candidates.sort(key=lambda candidate: candidate.file.is_symlink())  # a document is named after the file, not a link
     present = {candidate.path for candidate in candidates} | refused.keys()
-    missing = tuple(f"{CATALOGUE}: no file {path!r}" for path in rows if path not in present)
+    missing = tuple(Reason("catalogue-file-missing", path=repr(path)) for path in rows if path not in present)
     return Inventory(source_name(source), True, tuple(candidates), refused, missing)
 
 
@@ -113,7 +112,7 @@ def take_inventory_of_file(file: Path, root: Path) -> Inventory:
 def check_source(source: Path) -> None:
     """Raise SourceUnavailable if there is no such folder or file."""
     if not source.is_dir() and not source.is_file():
-        raise SourceUnavailable(f"{source}: no such folder or file. Nothing was removed; check the path or the mount.")
+        raise SourceUnavailable(Reason("source-missing", source=str(source)))
 
 
 def source_name(source: Path) -> str:
@@ -153,7 +152,8 @@ def _files(source: Path) -> Iterator[tuple[Path, str]]:
                 else:
                     files.append((entry, path))
     except OSError as error:
-        raise SourceUnavailable(f"{error.filename or source}: cannot be read ({error.strerror}).") from error
+        path = str(error.filename or source)
+        raise SourceUnavailable(Reason("source-unreadable", path=path, detail=str(error.strerror))) from error
     yield from sorted(files, key=lambda pair: pair[1])
 
 
@@ -169,7 +169,7 @@ def read_catalogue(path: Path) -> dict[str, dict[str, str]]:
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
     names = [(name or "").strip().lower() for name in reader.fieldnames or []]
     if "file" not in names:
-        raise SourceUnavailable(f"{path}: it has no column `file` (columns: {', '.join(names)}).")
+        raise SourceUnavailable(Reason("catalogue-without-file", path=str(path), columns=", ".join(names)))
     reader.fieldnames = names
     rows: dict[str, dict[str, str]] = {}
     for row in reader:
@@ -177,7 +177,8 @@ def read_catalogue(path: Path) -> dict[str, dict[str, str]]:
         if not file:
             continue
         if file in rows:
-            raise SourceUnavailable(f"{path}, line {reader.line_num}: {file!r} is listed twice.")
+            line = reader.line_num
+            raise SourceUnavailable(Reason("catalogue-listed-twice", path=str(path), line=line, file=repr(file)))
         cells = {name: cell.strip() for name, cell in row.items() if name and name != "file" and isinstance(cell, str)}
         rows[file] = {name: cell for name, cell in cells.items() if cell}
     return rows

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from index.documents import GROUP_FORM, Audience, Kind, Metadata, is_group_id
 from index.errors import PasserelleError
+from index.reasons import Reason
 from ingest.sources.vocabulary import (
     AUDIENCES,
     COUNTRY_CODES,
@@ -82,11 +83,12 @@ _PLAIN_TEXTS: Final = (
 
 
 class InvalidMetadata(PasserelleError):
-    """A value that a person stated is not understood; the message names key, value and what is allowed."""
+    """A value that a person stated is not understood; the reason names key, value and what is allowed."""
 
     def __init__(self, key: str, value: object, allowed: str) -> None:
         self.key = key
-        super().__init__(f"{key}: {str(value)[:80]!r} is not understood. Allowed: {allowed}.")
+        self.reason = Reason("not-understood", key=key, value=repr(str(value)[:80]), allowed=allowed)
+        super().__init__(self.reason)
 
 
 class Readers(NamedTuple):
@@ -198,7 +200,7 @@ def parse_language(value: object) -> str:
     first = words.split(" ")[0]
     code = LANGUAGE_WORDS.get(words) or LANGUAGE_WORDS.get(first) or first
     if not re.fullmatch(r"[a-z]{2}", code):
-        raise InvalidMetadata("language", value, "a two-letter code such as fr, en, de, es, it, nl")
+        raise InvalidMetadata("language", value, Reason("allowed-language"))
     return code
 
 
@@ -206,21 +208,21 @@ def parse_country(value: str) -> str:
     """Return "FR" for FR, fr, France, Frankreich; "GB" for UK. Raises InvalidMetadata."""
     code = COUNTRY_WORDS.get(fold(value), value.strip().upper())
     if code not in COUNTRY_CODES:
-        raise InvalidMetadata("countries", value, "ISO 3166-1 codes such as FR, BE, GB, or the country's name")
+        raise InvalidMetadata("countries", value, Reason("allowed-country"))
     return code
 
 
 def parse_border(value: str) -> str:
     """Return "BE-FR" for FR-BE, be/fr, France–Belgique. Raises InvalidMetadata."""
     if fold(value) in COUNTRY_WORDS:
-        raise InvalidMetadata("borders", value, "two countries, such as BE-FR or France–Belgique")
+        raise InvalidMetadata("borders", value, Reason("allowed-border"))
     for sides in (re.split(r"\s*[–—/|]\s*|\s+-\s+", value.strip()), re.split(r"\s*-\s*", value.strip())):
         if len(sides) == 2 and all(sides):
             try:
                 return "-".join(sorted(map(parse_country, sides)))
             except InvalidMetadata:
                 continue
-    raise InvalidMetadata("borders", value, "two countries, such as BE-FR or France–Belgique")
+    raise InvalidMetadata("borders", value, Reason("allowed-border"))
 
 
 def parse_date(value: object, *, last: bool = False, key: str = "date") -> date:
@@ -239,7 +241,7 @@ def parse_date(value: object, *, last: bool = False, key: str = "date") -> date:
                 return _day(int(match[year]), int(match[month]) if month else 0, int(match[day]) if day else 0, last)
             except ValueError:
                 break
-    raise InvalidMetadata(key, value, "2021-05-18, 18/05/2021, 18.05.2021, 05/2021 or 2021")
+    raise InvalidMetadata(key, value, Reason("allowed-day"))
 
 
 def _day(year: int, month: int, day: int, last: bool) -> date:

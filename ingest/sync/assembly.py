@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from index.documents import Document, SectionText
+from index.reasons import Reason
 from ingest.loaders.loaded_file import LoadedFile, UnreadableFile
 from ingest.loaders.outline import shorten
 from ingest.sources.catalogue import Candidate
@@ -53,7 +54,7 @@ def make_document(
         document_id(stated, path), sections, metadata, source=source, path=candidate.path, original=original
     )
     if not document.text:
-        raise UnreadableFile("there is no text in it.")
+        raise UnreadableFile(Reason("no-text"))
     return document
 
 
@@ -84,5 +85,5 @@ def document_id(stated: Mapping[str, Any], path: PurePosixPath) -> str:
         return "".join(character if character.isprintable() else "_" for character in name)
     text = str(stated["id"]).strip()
     if len(text) > 200 or text.startswith("/") or not text.isprintable() or set(text) & set("?#%\\"):
-        raise InvalidMetadata("id", text, "up to 200 printable characters without ? # % \\, not beginning with /")
+        raise InvalidMetadata("id", text, Reason("allowed-id"))
     return text

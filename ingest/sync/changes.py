@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from index.reasons import Reason
 from index.store.checksums import sha256_of
 from index.store.store import FileRecord, Store
 from ingest.sources.catalogue import Candidate, Inventory
@@ -130,7 +131,8 @@ class Comparison:
                 try:
                     yield candidate, compare(candidate, source, records.get(candidate.path), hash_choices)
                 except OSError as error:
-                    self.report.fail(source, candidate.path, f"cannot be read ({error.strerror or error}).")
+                    reason = Reason("cannot-be-read", detail=error.strerror or str(error))
+                    self.report.fail(source, candidate.path, reason)
                     if (before := records.get(candidate.path)) is not None:
                         record = before._replace(choices=hash_choices(candidate.stated))
                         self.unreadable.append(Todo(candidate, record, before))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from index.documents import Document
+from index.reasons import Reason
 from index.store.store import FileRecord, Store
 from ingest.loaders.loaded_file import UnreadableFile
 from ingest.sources.catalogue import Inventory
@@ -45,11 +46,11 @@ class Claims:
             if holder is None:
                 self.locations[name] = _location(document)
                 return claimed
-        raise UnreadableFile(f"its id {document.id!r} is already that of {holder}. Give one of them another `id`.")
+        raise UnreadableFile(Reason("id-taken", id=repr(document.id), holder=str(holder)))
 
-    def describe_duplicate(self, document_id: str) -> str:
+    def describe_duplicate(self, document_id: str) -> Reason:
         """Return what to report of a file whose document is another file's."""
-        return f"the same document as {self.locations.get(document_id) or document_id!r}; found there."
+        return Reason("duplicate", location=repr(self.locations.get(document_id) or document_id))
 
     def _other_holder(self, document: Document) -> str | None:
         """Return the other file that has the document's id, None if it is free."""

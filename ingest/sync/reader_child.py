@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, Final
 
+from index.reasons import Reason
 from ingest.loaders.decryption import decrypt
 from ingest.loaders.dispatch import load
 from ingest.loaders.keep_alive import on_keep_alive
@@ -18,10 +19,7 @@ from ingest.loaders.loaded_file import UnreadableFile
 from ingest.sync.reader_process import remove_scratch
 
 MOST_CHARACTERS: Final = 5_000_000  # 1,600 dense pages; 20 million took the run 1.5 GB and half an hour of the model
-TOO_MUCH_HIDDEN: Final = f"more than {MOST_CHARACTERS // 1_000_000} million characters are hidden in it: not kept."
-
-SAVE_ANEW: Final = "Open it in the program that made it and save it anew, or as PDF."
-COPY_AGAIN: Final = f"Copy it again from where it came. {SAVE_ANEW}"
+_MILLIONS: Final = MOST_CHARACTERS // 1_000_000
 
 
 def limit_memory(most_bytes: int) -> None:
@@ -41,29 +39,31 @@ def answer(path: Path, password: str = "") -> dict[str, Any]:
         with decrypt(path, password) as readable:
             loaded = load(readable)
         if sum(len(section.text) for section in loaded.sections) > MOST_CHARACTERS:
-            raise UnreadableFile(f"more than {MOST_CHARACTERS // 1_000_000} million characters of text: split it.")
+            raise UnreadableFile(Reason("too-many-characters", most=_MILLIONS))
         if sum(len(section.text) for section in loaded.hidden) > MOST_CHARACTERS:
-            loaded = replace(loaded, hidden=(), warnings=(*loaded.warnings, TOO_MUCH_HIDDEN))
+            too_much = Reason("too-much-hidden", most=_MILLIONS)
+            loaded = replace(loaded, hidden=(), warnings=(*loaded.warnings, too_much))
         return {
             "sections": [list(section) for section in loaded.sections],
             "metadata": dict(loaded.metadata),
             "hints": dict(loaded.hints),
-            "warnings": list(loaded.warnings),
-            "left_out": [list(part) for part in loaded.left_out],
+            "warnings": [warning.as_json() for warning in loaded.warnings],
+            "left_out": [[part.what.as_json(), part.where, part.why.as_json()] for part in loaded.left_out],
             "hidden": [list(section) for section in loaded.hidden],
         }
     except UnreadableFile as error:
-        return {"unreadable": _with_remedy(str(error))}
+        return {"unreadable": _with_remedy(error.reason).as_json()}
     except MemoryError:
-        return {"unreadable": "reading it takes more memory than allowed.", "spent": True}
+        return {"unreadable": Reason("out-of-memory").as_json(), "spent": True}
     except OSError as error:
-        return {"unreadable": f"cannot be read ({error.strerror or error})."}
+        return {"unreadable": Reason("cannot-be-read", detail=error.strerror or str(error)).as_json()}
     except Exception as error:  # foreign code reading a foreign file
-        return {"unreadable": f"its reader failed ({type(error).__name__}: {str(error)[:200]}). {SAVE_ANEW}"}
+        detail = f"{type(error).__name__}: {str(error)[:200]}"
+        return {"unreadable": Reason("reader-failed", detail=detail).as_json()}
 
 
-def _with_remedy(reason: str) -> str:
-    return f"{reason} {COPY_AGAIN}" if reason.startswith("damaged") else reason
+def _with_remedy(reason: Reason) -> Reason:
+    return Reason("copy-again", reason=reason) if reason.code.startswith("damaged") else reason
 
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:

@@ -24,6 +24,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from index.documents import SectionText
+from index.reasons import Reason
 from ingest.loaders.loaded_file import LeftOut, LoadedFile, UnreadableFile
 from ingest.sources.catalogue import Candidate
 
@@ -68,13 +69,16 @@ class ReaderProcess:
         if not is_fresh and (answer is None or answer.get("spent")):
             answer = self._request(path, password)  # an earlier file may have used up the memory: once more, alone
         if answer is None:
-            raise UnreadableFile("its reader crashed (a damaged or hostile file, or more memory than allowed).")
+            raise UnreadableFile(Reason("reader-crashed"))
         if "unreadable" in answer:
-            raise UnreadableFile(str(answer["unreadable"]))
+            raise UnreadableFile(Reason.from_json(answer["unreadable"]))
         sections = tuple(SectionText(*section) for section in answer["sections"])
-        left_out = tuple(LeftOut(*part) for part in answer["left_out"])
+        left_out = tuple(
+            LeftOut(Reason.from_json(what), where, Reason.from_json(why)) for what, where, why in answer["left_out"]
+        )
+        warnings = tuple(map(Reason.from_json, answer["warnings"]))
         hidden = tuple(SectionText(*section) for section in answer["hidden"])
-        return LoadedFile(sections, answer["metadata"], answer["hints"], tuple(answer["warnings"]), left_out, hidden)
+        return LoadedFile(sections, answer["metadata"], answer["hints"], warnings, left_out, hidden)
 
     def close(self) -> None:
         """End the child, also from another thread while it reads; what it was reading counts as unreadable."""
@@ -84,7 +88,7 @@ class ReaderProcess:
     def _request(self, path: Path, password: str) -> dict[str, Any] | None:
         """Return the child's answer, None if it died of the file. Raises UnreadableFile when time is up."""
         if self._is_closed:
-            raise UnreadableFile("the run was stopped.")
+            raise UnreadableFile(Reason("run-stopped"))
         if self._files_read >= MOST_FILES:
             self._end_child()
         child = self._child = self._child or self._start_child()
@@ -96,7 +100,7 @@ class ReaderProcess:
         if answer is None or answer.get("spent"):
             self._end_child()
         if answer is None and limit.is_exceeded:
-            raise UnreadableFile(f"reading it takes longer than {self._seconds:g} seconds.")
+            raise UnreadableFile(Reason("too-slow", seconds=f"{self._seconds:g}"))
         return answer
 
     def _start_child(self) -> subprocess.Popen[bytes]:

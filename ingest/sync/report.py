@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from index.clock import utc_now
+from index.reasons import Reason
 from index.store.atomic_files import write_atomically
 
 LATEST = "ingest-report"
@@ -19,16 +20,16 @@ class Remark(NamedTuple):
     """Something to report about a file: its source and path, and what."""
 
     path: str
-    reason: str
+    reason: Reason
 
 
 class Omission(NamedTuple):
     """A part of a file that its document does not hold: source and path, what, where ("" for the whole file), why."""
 
     path: str
-    what: str
+    what: Reason
     where: str
-    why: str
+    why: Reason
 
     def __str__(self) -> str:
         where = f" in {self.where}" if self.where else ""
@@ -56,7 +57,7 @@ class Report:
     withdrawn: list[Remark] = field(default_factory=list)
     left_out: list[Omission] = field(default_factory=list)
 
-    def fail(self, source: str, path: str, reason: str) -> None:
+    def fail(self, source: str, path: str, reason: Reason) -> None:
         self.failures.append(Remark(f"{source}/{path}", reason))
 
     @property
@@ -103,8 +104,12 @@ class Report:
         fields = {"unsaid" if name == "without_audience" else name: value for name, value in asdict(self).items()}
         fields |= {"read": self.read, "failed": len(self.failures), "exit_code": self.exit_code}
         for name in ("failures", "warnings", "duplicates", "withdrawn"):
-            fields[name] = [{"path": path, "reason": reason} for path, reason in getattr(self, name)]
-        fields["left_out"] = [part._asdict() for part in self.left_out]
+            remarks: list[Remark] = getattr(self, name)
+            fields[name] = [remark._asdict() | remark.reason.as_json() for remark in remarks]
+        fields["left_out"] = [
+            part._asdict() | {"messages": {"what": part.what.as_json(), "why": part.why.as_json()}}
+            for part in self.left_out
+        ]
         return json.dumps(fields, ensure_ascii=False, indent=1) + "\n"
 
     def write(self, data: Path) -> Path:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from index.documents import Access, Audience, Document
+from index.reasons import Reason
 from index.splitting import PassageSplitter
 from index.store.store import FileRecord, Store
 from index.update import PreparedDocument
@@ -132,7 +133,8 @@ class _Job:
                 raise result
             accepted = self._accept(file, result)
         except (InvalidMetadata, UnreadableFile, OSError) as error:
-            self.report.fail(source, path, str(error))
+            reason = Reason("system-error", detail=str(error)) if isinstance(error, OSError) else error.reason
+            self.report.fail(source, path, reason)
             self._restrict(file, loaded)
             return
         self.hidden.read.add(file.record.location)
@@ -171,7 +173,7 @@ class _Job:
         document = self.claims.claim(document, is_stated="id" in stated)
         with file.candidate.file.open("rb") as content:
             if self.store.keep_original(content) != record.sha256:
-                raise UnreadableFile("it changed while it was read; the next run takes it.")
+                raise UnreadableFile(Reason("changed-while-read"))
         return document, record._replace(document_id=document.id)
 
     def _make_document(self, file: Todo, loaded: LoadedFile, stated: dict[str, Any]) -> Document:
@@ -209,7 +211,7 @@ class _Job:
             return
         document = replace(document, metadata=replace(metadata, **readers._asdict()))
         self._add(document, to_be_read_again(file.before))
-        reason = f"its last good text is for {readers} only until that is mended."
+        reason = Reason("readers-narrowed", readers=str(readers))
         self.report.warnings.append(Remark(file.record.location, reason))
 
     def _remove_gone(self) -> None:

@@ -58,7 +58,8 @@ class Uploads:
         for state, remarks in (("failed", report.failures), ("withdrawn", report.withdrawn)):
             for location, reason in remarks:
                 if location.startswith(f"{name}/"):
-                    files[location.removeprefix(f"{name}/")] = {"state": state, "document": "", "reason": reason}
+                    path = location.removeprefix(f"{name}/")
+                    files[path] = {"state": state, "document": "", "reason": reason, **reason.as_json()}
         payload = {"at": utc_now().isoformat(timespec="seconds"), "files": files}
         with write_atomically(self.data / STATE) as file:
             file.write(json.dumps(payload, ensure_ascii=False, indent=1).encode())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, Protocol
 
+from index.reasons import Reason
 from index.store.store import FileRecord, Store
 from index.store.withdrawals import Withdrawal
 from ingest.sync.report import Remark
@@ -77,7 +78,10 @@ class WithdrawnFiles:
         withdrawal = self._by_id.get(document_id)
         if withdrawal is None:
             return False
-        why = f" ({withdrawal.reason})" if withdrawal.reason else ""
-        by_whom = f"document {document_id!r} was withdrawn by {withdrawal.by} on {withdrawal.at[:10]}{why}"
-        self.remarks.append(Remark(location, f"{by_whom}; it stays out."))
+        values = {"id": repr(document_id), "by": withdrawal.by, "day": withdrawal.at[:10]}
+        if withdrawal.reason:
+            reason = Reason("withdrawn-because", **values, why=withdrawal.reason)
+        else:
+            reason = Reason("withdrawn", **values)
+        self.remarks.append(Remark(location, reason))
         return True

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from index.documents import GROUP_FORM, LANGUAGES, Audience, Kind, Metadata, is_group_id
+from index.reasons import Reason
 from service.http.fields import THEMES_ALLOWED, Border, Country, Day
 from service.ingestion.state import Status
 from service.uploads.store import Upload
@@ -58,7 +59,7 @@ class UploadMetadata(BaseModel):
     function: Line = Field(default="", description="Whom to ask for there: what they do, never a name")
     territory: Line = Field(default="", description="A contact's", examples=["Eurodistrict Strasbourg-Ortenau"])
 
-    def find_contradiction(self) -> tuple[str, str] | None:
+    def find_contradiction(self) -> tuple[str, Reason] | None:
         """Return the field whose day cannot be true beside the others, and the days that can; None if all can."""
         days = {name: getattr(self, name) for name in ("valid_to", "deadline", "starts", "ends")}
         return Metadata(self.title, self.kind, **days).find_contradiction()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ingest.loaders.omissions import COMMENT, STRUCK, Omissions
+from ingest.loaders.omissions import COMMENT, FILE_IN_FILE, STRUCK, Omissions
 from ingest.loaders.pdf.rotation import Box, Rotation
 from ingest.text.cleaning import clean
 
@@ -46,7 +46,7 @@ def read_annotations(page: Any, rotation: Rotation, where: str, omissions: Omiss
             else:
                 texts.append((-_top(annotation, rotation), text))
         elif kind == pdfium.FPDF_ANNOT_FILEATTACHMENT:
-            omissions.add("attached file", where, "a file of its own: save it apart")
+            omissions.add("attached file", where, FILE_IN_FILE)
         elif kind in remarks and (text := clean(_contents(annotation))):
             omissions.add("comment", where, COMMENT, text=text)
         if kind == pdfium.FPDF_ANNOT_STRIKEOUT and not is_hidden:

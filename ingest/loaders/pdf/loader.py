@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.documents import SectionText
+from index.reasons import Reason
 from ingest.loaders.loaded_file import NEEDS_PASSWORD, LoadedFile, UnreadableFile
 from ingest.loaders.ocr import NO_TESSERACT, OcrRun, format_pages, read_pdf_pages
-from ingest.loaders.omissions import Omissions
+from ingest.loaders.omissions import FILE_IN_FILE, Omissions
 from ingest.loaders.pdf.bookmarks import Bookmark, part_page, read_bookmarks
 from ingest.loaders.pdf.decks import is_deck, large_title, make_slides
 from ingest.loaders.pdf.layers import open_visible
@@ -37,11 +38,6 @@ from ingest.text.cleaning import clean, clean_characters
 from ingest.text.pages import Block, count_words, find_running_lines, join_across_pages, join_lines, join_split_words
 
 MOST_PAGES: Final = 5000
-NO_TEXT: Final = "there is no text in it, and OCR finds none either (blank pages, or pictures without words)."
-
-DYNAMIC_FORM: Final = (
-    "a form (XFA) whose pages only Adobe Reader makes: print it to PDF there and put that in its place."
-)
 _WAITING: Final = re.compile(r"please wait|veuillez patienter|bitte warten|adobe reader 8 or higher", re.IGNORECASE)
 _PAGE: Final = re.compile(r"\D+")
 
@@ -52,7 +48,7 @@ def load(path: Path) -> LoadedFile:
     """Read a PDF. Raises UnreadableFile."""
     with path.open("rb") as file:
         if b"%PDF" not in file.read(1024):
-            raise UnreadableFile("damaged, or not a PDF in spite of its suffix.")
+            raise UnreadableFile(Reason("damaged-or-no-pdf"))
     omissions = Omissions()
     by_pypdf = PypdfReader(path)
     with open_visible(path, by_pypdf, omissions) as visible:
@@ -61,12 +57,12 @@ def load(path: Path) -> LoadedFile:
 
 def _load(path: Path, by_pypdf: PypdfReader, omissions: Omissions) -> LoadedFile:
     with _open(path) as document:
-        omissions.add("attached file", "", "a file of its own: save it apart", count=document.count_attachments())
+        omissions.add("attached file", "", FILE_IN_FILE, count=document.count_attachments())
         pages, typed = _read_pages(document, by_pypdf, omissions)
         bookmarks = read_bookmarks(document)
         texts = page_texts(pages)
         if by_pypdf.has_xfa() and _WAITING.search(" ".join(texts)):
-            raise UnreadableFile(DYNAMIC_FORM)
+            raise UnreadableFile(Reason("dynamic-form"))
         scanned = [number for number, page in enumerate(pages) if isinstance(page, PlacedPage) and page.is_image]
         run = read_pdf_pages(document, scanned, "\n".join(texts)[:3000]) if scanned else OcrRun()
     by_ocr = run.pages if run is not None else {}
@@ -74,7 +70,7 @@ def _load(path: Path, by_pypdf: PypdfReader, omissions: Omissions) -> LoadedFile
     added = {number: [*typed.get(number, ()), *fields] for number, fields in by_pypdf.fields().items()}
     added = {number: list(lines) for number, lines in typed.items()} | added
     if not by_ocr and not added and not any(map(str.isalnum, "".join(texts))):
-        raise UnreadableFile(NO_TESSERACT if run is None else NO_TEXT)
+        raise UnreadableFile(NO_TESSERACT if run is None else Reason("no-text-in-pdf"))
     sections = _label_ocr(_make_sections(texts, pages, bookmarks), by_ocr)
     sections = _add_texts(sections, added)
     opening = " ".join(section.text for section in sections[:2])
@@ -124,7 +120,7 @@ def _read_pages(
     import pypdfium2
 
     if len(document) > MOST_PAGES:
-        raise UnreadableFile(f"{len(document)} pages, more than {MOST_PAGES}: split it.")
+        raise UnreadableFile(Reason("too-many-pages", count=len(document), most=MOST_PAGES))
     pages: list[Page] = []
     typed: dict[int, tuple[str, ...]] = {}
     for number in range(len(document)):
@@ -198,7 +194,7 @@ def _open(path: Path) -> Iterator[Any]:
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
             raise UnreadableFile(NEEDS_PASSWORD) from error
-        raise UnreadableFile("damaged PDF: it cannot be opened.") from error
+        raise UnreadableFile(Reason("damaged-pdf")) from error
     try:
         yield document
     finally:
@@ -229,8 +225,8 @@ def _without_false_title(hints: dict[str, str], opening: str) -> dict[str, str]:
     return hints
 
 
-def _warnings(numbers: Sequence[int], run: OcrRun | None) -> tuple[str, ...]:
+def _warnings(numbers: Sequence[int], run: OcrRun | None) -> tuple[Reason, ...]:
     """Report the pages (from 0) without text of their own: read by OCR, or not and why."""
     if run is None:
-        return (f"no text on {format_pages(numbers)} (scanned? Tesseract is not installed)",)
+        return (Reason("pages-unscanned", pages=format_pages(numbers)),)
     return run.warnings(numbers)

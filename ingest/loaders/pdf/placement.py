@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final
 
+from index.reasons import Reason
 from ingest.loaders.omissions import STRUCK, Omissions
 from ingest.loaders.pdf.annotations import is_struck, read_annotations
 from ingest.loaders.pdf.characters import (
@@ -83,7 +84,7 @@ def _on_page(
     if all(_is_inside(line.box, page) for line in lines):
         return characters
     kept = [character for character in characters if character.text.isspace() or _touches(character.box, page)]
-    omissions.add("passage", where, "outside of the page", count=int(len(kept) < len(characters)))
+    omissions.add("passage", where, Reason("off-page"), count=int(len(kept) < len(characters)))
     return kept
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from index.reasons import Part, Reason
 from ingest.loaders.omissions import Omissions
 from ingest.loaders.outline import shorten
 from ingest.loaders.web.parsing import HEADINGS, count_words, list_classes
@@ -13,9 +14,9 @@ from ingest.loaders.web.styles import Styles
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
-HIDDEN: Final = "hidden on the page"
-UNSCRIPTED: Final = "shown only where scripts do not run"
-SPOKEN: Final = "for screen readers, of a text that is kept as it is shown"
+HIDDEN: Final = Reason("hidden-on-page")
+UNSCRIPTED: Final = Reason("without-scripts")
+SPOKEN: Final = Reason("for-screen-readers")
 _WHOLE: Final = frozenset(("html", "body", "main"))  # hidden until a script shows them
 _FOR_SCREEN_READERS: Final = frozenset(
     ("sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "show-for-sr", "element-invisible")
@@ -32,7 +33,7 @@ def remove_hidden(soup: BeautifulSoup, styles: Styles, omissions: Omissions) -> 
     for tag in soup.find_all(True):
         if tag.decomposed or tag.name in _WHOLE:
             continue
-        why = _why_hidden(tag, styles) or ("" if styles.has_linked_sheets else _why_invisible(tag, styles))
+        why = _why_hidden(tag, styles) or (None if styles.has_linked_sheets else _why_invisible(tag, styles))
         if why and not _can_be_opened(tag, opened):
             _remove(tag, why, omissions)
     for tag in soup.select('[aria-hidden="true"]'):
@@ -40,26 +41,26 @@ def remove_hidden(soup: BeautifulSoup, styles: Styles, omissions: Omissions) -> 
             _remove(sibling, SPOKEN, omissions)
 
 
-def _remove(tag: Tag, why: str, omissions: Omissions) -> None:
+def _remove(tag: Tag, why: Reason, omissions: Omissions) -> None:
     if count_words(text := tag.get_text(" ", strip=True)):
         heading = tag.find_previous(list(HEADINGS))
         where = f"“{shorten(heading.get_text(' '), 60)}”" if heading and heading.get_text(strip=True) else ""
-        what = "hidden part" if why != SPOKEN else "spoken text"
+        what: Part = "hidden part" if why != SPOKEN else "spoken text"
         omissions.add(what, where, why, text=text if why == HIDDEN else "")
     tag.decompose()
 
 
-def _why_hidden(tag: Tag, styles: Styles) -> str:
-    """Return why a reader does not see the element whatever is around it, "" if it is shown."""
+def _why_hidden(tag: Tag, styles: Styles) -> Reason | None:
+    """Return why a reader does not see the element whatever is around it, None if it is shown."""
     if tag.name == "noscript":
         return UNSCRIPTED
     if tag.name == "template" or (tag.name == "dialog" and not tag.has_attr("open")):
         return HIDDEN
     if tag.has_attr("hidden") and str(tag["hidden"]).lower() != "until-found":
-        return "" if styles.get(tag, "display") not in ("", "none") else HIDDEN
+        return None if styles.get(tag, "display") not in ("", "none") else HIDDEN
     declared = styles.declared(tag)
     if not declared:
-        return ""
+        return None
     is_hidden = (
         declared.get("display") == "none"
         or declared.get("visibility") in ("hidden", "collapse")
@@ -68,21 +69,21 @@ def _why_hidden(tag: Tag, styles: Styles) -> str:
         or _is_nothing(declared.get("font-size", ""))
         or declared.get("color") == "transparent"
     )
-    return HIDDEN if is_hidden or _is_off_screen(tag, styles) else ""
+    return HIDDEN if is_hidden or _is_off_screen(tag, styles) else None
 
 
-def _why_invisible(tag: Tag, styles: Styles) -> str:
-    """Return why nobody sees text in the colour of its ground, "" if it has another one; the page's ground is white."""
+def _why_invisible(tag: Tag, styles: Styles) -> Reason | None:
+    """Return why nobody sees text in the colour of its ground (a page's is white), None if it has another one."""
     colour = _colour(styles.get(tag, "color") or str(tag.get("color") or "") * (tag.name == "font"))
     if not colour:
-        return ""
+        return None
     for above in (tag, *tag.parents):
         ground = (
             styles.get(above, "background-color") or styles.get(above, "background") or str(above.get("bgcolor") or "")
         )
         if ground or above.get("background"):
-            return HIDDEN if colour == _colour(ground) else ""
-    return HIDDEN if colour == "#ffffff" else ""
+            return HIDDEN if colour == _colour(ground) else None
+    return HIDDEN if colour == "#ffffff" else None
 
 
 def _colour(text: str) -> str:

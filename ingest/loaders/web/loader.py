@@ -7,6 +7,7 @@ from email import message_from_bytes
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from index.reasons import Reason
 from ingest.loaders.loaded_file import LeftOut, LoadedFile, UnreadableFile
 from ingest.loaders.mail_parts import read_charset, read_content
 from ingest.loaders.omissions import Omissions
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 MOST_ARCHIVE_BYTES: Final = 100 << 20
 MOST_FURNITURE: Final = 0.5  # of a page's words; more is told as a warning
-FURNITURE: Final = "menus, banners and lists of links of the site"
-FRAME: Final = "another page shown inside this one: save it apart"
 _MOST_FRAMES: Final = 20
 _HINTS: Final = {
     "author": ("author", "dc.creator", "dcterms.creator", "article:author"),
@@ -51,7 +50,7 @@ def load(path: Path) -> LoadedFile:
 def _load_archive(path: Path) -> LoadedFile:
     """Read the page of a saved one with its frames, without its images. Raises UnreadableFile."""
     if path.stat().st_size > MOST_ARCHIVE_BYTES:
-        raise UnreadableFile(f"a saved page of more than {MOST_ARCHIVE_BYTES >> 20} MB: save it without its pictures.")
+        raise UnreadableFile(Reason("web-page-too-large", most=MOST_ARCHIVE_BYTES >> 20))
     pages: list[str] = []
     frames: dict[str, str] = {}
     for part in message_from_bytes(path.read_bytes()).walk():
@@ -64,7 +63,7 @@ def _load_archive(path: Path) -> LoadedFile:
             frames[f"cid:{str(part.get('Content-ID', '')).strip('<> ')}"] = page
             frames[str(part.get("Content-Location", ""))] = page
     if not pages:
-        raise UnreadableFile("damaged, or no saved web page: there is no HTML in it. Save the page again, or as PDF.")
+        raise UnreadableFile(Reason("damaged-or-no-web-page"))
     return _load_page(pages[0], frames)
 
 
@@ -81,8 +80,7 @@ def _load_page(html: str, frames: Mapping[str, str] | None = None) -> LoadedFile
     _add(BlockReader(soup, styles).read(soup), outline)
     left_out = (*omissions.left_out(), *_describe(removed))
     share = round(100 * removed.share)
-    warning = f"{share} % of the page's words are left out as {FURNITURE}: look whether its text is there."
-    warnings = (warning,) if removed.share > MOST_FURNITURE else ()
+    warnings = (Reason("mostly-furniture", share=share),) if removed.share > MOST_FURNITURE else ()
     hints = outline.hints() | hints
     return LoadedFile(outline.sections(), {}, hints, warnings, left_out, omissions.hidden())
 
@@ -146,14 +144,15 @@ def _insert_frames(soup: BeautifulSoup, frames: Mapping[str, str], omissions: Om
         else:
             address = str(frame.get("src") or "")
             if address.startswith(("http:", "https:", "//")) and frame.name == "frame":
-                omissions.add("frame", address, FRAME)
+                omissions.add("frame", address, Reason("other-page"))
             frame.decompose()
 
 
 def _describe(removed: Removed) -> tuple[LeftOut, ...]:
     if not removed.words:
         return ()
-    return (LeftOut(f"{removed.words} of {removed.total} words ({removed.share:.0%})", "", FURNITURE),)
+    words = Reason("words", count=removed.words, total=removed.total, share=round(100 * removed.share))
+    return (LeftOut(words, "", Reason("furniture")),)
 
 
 def _add(blocks: Iterable[Block], outline: Outline) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from index.reasons import Reason
 from ingest.harvest.fetching import NotFetched, retry_seconds
 
 
@@ -12,5 +13,5 @@ def test_how_long_to_wait_is_read_in_seconds_or_as_a_date() -> None:
 
 
 def test_not_fetched_says_whether_it_is_gone() -> None:
-    assert NotFetched("x", is_gone=True).is_gone
-    assert not NotFetched("x").is_gone
+    assert NotFetched(Reason("no-text"), is_gone=True).is_gone
+    assert not NotFetched(Reason("no-text")).is_gone
