@@ -207,6 +207,9 @@ TEXTS: Final[Mapping[str, str | tuple[str, str]]] = {
     "duplicate": "the same document as %(location)s; found there.",
     "id-taken": "its id %(id)s is already that of %(holder)s. Give one of them another `id`.",
     "readers-narrowed": "its last good text is for %(readers)s only until that is mended.",
+    "readers-groups": "%(audience)s (%(groups)s)",
+    "readers-member": "member",
+    "readers-staff": "staff",
     "withdrawn": "document %(id)s was withdrawn by %(by)s on %(day)s; it stays out.",
     "withdrawn-because": "document %(id)s was withdrawn by %(by)s on %(day)s (%(why)s); it stays out.",
     # Sources and their catalogues
@@ -286,6 +289,14 @@ class Reason(str):
             for name, value in entry["values"].items()
         }
         return cls(entry["code"], **values)
+
+
+def recall(text: str, entry: Mapping[str, Any]) -> str:
+    """Return the reason that was recorded with its English text, or the text alone if its code is not known here."""
+    try:
+        return Reason.from_json(entry)
+    except (KeyError, TypeError, ValueError, AttributeError):  # recorded by another version, or before there were codes
+        return text
 
 
 def quote(error: Exception) -> str:

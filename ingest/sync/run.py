@@ -211,7 +211,7 @@ class _Job:
             return
         document = replace(document, metadata=replace(metadata, **readers._asdict()))
         self._add(document, to_be_read_again(file.before))
-        reason = Reason("readers-narrowed", readers=str(readers))
+        reason = Reason("readers-narrowed", readers=_name_readers(readers))
         self.report.warnings.append(Remark(file.record.location, reason))
 
     def _remove_gone(self) -> None:
@@ -228,3 +228,9 @@ class _Job:
                 else:
                     self.indexer.remove(record.document_id)
                     self.report.removed += 1
+
+
+def _name_readers(readers: Readers) -> Reason:
+    """Return whom a narrowed document is for, as `str(readers)` does in English."""
+    audience = Reason("readers-staff" if readers.audience is Audience.STAFF else "readers-member")
+    return Reason("readers-groups", audience=audience, groups=", ".join(readers.groups)) if readers.groups else audience

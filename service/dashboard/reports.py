@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from index.reasons import recall
+
 RUNS: Final = 30  # of ingestion, the newest
 MEASURES: Final = ("nDCG@10", "R@10", "Success@1", "Answer@1", "Answered", "Abstained")
 _RUN = re.compile(r"ingest-\d{8}T\d{6}Z")
@@ -18,6 +20,8 @@ _PAGE = re.compile(r"[\w-][\w.-]{0,100}\.html")
 
 
 class Remark(NamedTuple):
+    """Something to report about a file; `reason` knows its code unless an older version wrote the report."""
+
     path: str
     reason: str
 
@@ -152,8 +156,13 @@ def _results(folder: Path) -> Iterator[MeasuredSet]:
 
 
 def _remarks(report: dict[str, Any], part: str) -> tuple[Remark, ...]:
-    return tuple(Remark(str(remark["path"]), str(remark["reason"])) for remark in report.get(part, ()))
+    return tuple(Remark(str(remark["path"]), recall(str(remark["reason"]), remark)) for remark in report.get(part, ()))
 
 
 def _omissions(report: dict[str, Any]) -> tuple[Omission, ...]:
-    return tuple(Omission(*(str(part[name]) for name in Omission._fields)) for part in report.get("left_out", ()))
+    return tuple(_omission(part, part.get("messages", {})) for part in report.get("left_out", ()))
+
+
+def _omission(part: dict[str, Any], messages: dict[str, Any]) -> Omission:
+    what, why = (recall(str(part[name]), messages.get(name, {})) for name in ("what", "why"))
+    return Omission(str(part["path"]), what, str(part["where"]), why)

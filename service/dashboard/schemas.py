@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from service.dashboard.activity import Activity, Complaint, SubjectCount
 from service.dashboard.reports import IngestionRun
+from service.http.reasons import ReasonOut, reason_fields
 
 
 class DayOut(BaseModel):
@@ -41,9 +42,10 @@ class ComplaintOut(BaseModel):
     word: str
 
 
-class FailureOut(BaseModel):
-    path: str
-    reason: str
+class FailureOut(ReasonOut):
+    """A file that could not be read, and why."""
+
+    path: str = Field(examples=["corpus/etude.pdf"])
 
 
 class RunOut(BaseModel):
@@ -136,5 +138,5 @@ def _run_out(run: IngestionRun) -> RunOut:
         unchanged=run.unchanged,
         removed=run.removed,
         seconds=run.seconds,
-        failures=[FailureOut(path=failure.path, reason=failure.reason) for failure in run.failures],
+        failures=[FailureOut(path=failure.path, **reason_fields(failure.reason)) for failure in run.failures],
     )

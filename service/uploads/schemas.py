@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from index.documents import GROUP_FORM, LANGUAGES, Audience, Kind, Metadata, is_group_id
 from index.reasons import Reason
 from service.http.fields import THEMES_ALLOWED, Border, Country, Day
+from service.http.reasons import ReasonOut, reason_fields
 from service.ingestion.state import Status
 from service.uploads.store import Upload
 from service.web.citations import page_path
@@ -79,8 +80,8 @@ class UploadsKept(BaseModel):
     )
 
 
-class UploadOut(BaseModel):
-    """One upload and what became of it."""
+class UploadOut(ReasonOut):
+    """One upload and what became of it; `reason` is empty unless it failed or was withdrawn."""
 
     path: str = Field(examples=["2026-11/etude-3fa91c.pdf"])
     name: str = Field(description="As it was called where it came from", examples=["Étude.pdf"])
@@ -92,7 +93,6 @@ class UploadOut(BaseModel):
     state: str = Field(description="waiting, reading, read, failed or withdrawn", examples=["read"])
     document_id: str
     url: str | None = Field(description="Its page, once it was read")
-    reason: str = Field(description="Why it failed")
 
 
 class UploadsOut(BaseModel):
@@ -122,5 +122,5 @@ def _upload_out(upload: Upload, base: str) -> UploadOut:
         state=upload.state,
         document_id=upload.document_id,
         url=base + page_path(upload.document_id) if upload.document_id else None,
-        reason=upload.reason,
+        **reason_fields(upload.reason),
     )

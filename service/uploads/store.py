@@ -17,11 +17,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Final, NamedTuple
+from typing import Any, BinaryIO, Final, NamedTuple
 
 from index.documents import PARTICULARS
 from index.errors import PasserelleError
 from index.formats import SUFFIXES
+from index.reasons import recall
 from index.store.atomic_files import write_atomically
 from index.store.locks import exclusive_lock
 
@@ -197,7 +198,7 @@ def _size(content: BinaryIO) -> int:
     return content.tell()
 
 
-def _upload(row: Mapping[str, str], state: Mapping[str, str]) -> Upload:
+def _upload(row: Mapping[str, str], state: Mapping[str, Any]) -> Upload:
     return Upload(
         path=row["file"],
         name=row.get("uploaded_as", ""),
@@ -208,5 +209,5 @@ def _upload(row: Mapping[str, str], state: Mapping[str, str]) -> Upload:
         by=row.get("uploaded_by", ""),
         state=state.get("state", "waiting"),
         document_id=state.get("document", ""),
-        reason=state.get("reason", ""),
+        reason=recall(state.get("reason", ""), state),
     )

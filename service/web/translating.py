@@ -19,8 +19,10 @@ from babel.support import Translations
 from fastapi import Request
 
 from index.documents import Audience, Kind
+from index.reasons import Reason
 
 INTERFACE_LANGUAGES = ("fr", "en", "de", "es", "it", "nl")  # the first is used when a reader prefers none of them
+REASON_LANGUAGE = "en"  # of `index.reasons`, which has no catalogue of its own here
 LANGUAGE_COOKIE = "passerelle_lang"
 MESSAGES = Path(__file__).parent / "messages"
 _WEIGHT = re.compile(r"q=([01](?:\.\d{0,3})?)", re.IGNORECASE)
@@ -80,6 +82,19 @@ class Translator:
     def audience(self, audience: Audience) -> str:
         """Return who may see a document, "" for everybody."""
         return "" if audience is Audience.PUBLIC else self(f"audience.{audience.value}")
+
+    def reason(self, reason: str) -> str:
+        """Return why something was not read in the reader's language; a text that has no code stays as it is."""
+        if not isinstance(reason, Reason) or self.language == REASON_LANGUAGE:
+            return reason
+        catalogue, key, given = _catalogue(self.language), f"reason.{reason.code}", reason.values
+        text = catalogue.gettext(key) if "n" not in given else catalogue.ngettext(key, f"{key}.many", int(given["n"]))
+        spoken = {name: self.reason(value) if isinstance(value, Reason) else value for name, value in given.items()}
+        return str(text % spoken)
+
+    def reason_language(self, reason: str) -> str:
+        """Return which language `reason` says it in."""
+        return self.language if isinstance(reason, Reason) else REASON_LANGUAGE
 
     def theme(self, theme: str) -> str:
         key = f"theme.{theme}"

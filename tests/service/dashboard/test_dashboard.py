@@ -14,6 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from index.reasons import Reason, count_parts
+from ingest.sync.report import Omission, Report
 from service.app import Parts
 from service.dashboard.activity import Activity, Days, journal_csv, percentile, read_activity
 from service.dashboard.plots import lines, stacked_bars
@@ -184,6 +186,24 @@ def test_ingestion_reports_name_every_failed_file_with_its_reason(staff: TestCli
         assert text in page
     for name in ("ingest-20261126T160000Z", "nothing", "..%2F..%2Fkeys", "ingest-20261126T170000Z.json"):
         assert staff.get(f"/staff/reports/{name}").status_code == 404
+
+
+def test_the_reasons_of_a_report_are_said_in_the_language_of_the_page(
+    staff: TestClient, parts: Parts, staff_key: str
+) -> None:
+    reason = Reason("damaged-file", kind="Word", detail="BadZipFile: <b>")
+    report = Report(("corpus",), started="2026-11-26T17:00:00+00:00", unchanged=3)
+    report.fail("corpus", "a.docx", reason)
+    report.left_out.append(Omission("corpus/b.xlsx", count_parts("hidden column", 2), "Tarifs", Reason("hidden")))
+    name = report.write(parts.settings.index.data).stem
+    page = staff.get(f"/staff/reports/{name}?lang=de").text
+    for text in ("beschädigte Word-Datei (BadZipFile: &lt;b&gt;).", "2 verborgene Spalten", "verborgen", "Tarifs"):
+        assert f"{text}<" in page
+    assert "damaged" not in page
+    headers = {"Authorization": f"Bearer {staff_key}", "Accept-Language": "de"}
+    (failure,) = staff.get("/api/v1/staff/dashboard", headers=headers).json()["last_ingestion"]["failures"]
+    values = {"kind": "Word", "detail": "BadZipFile: <b>"}
+    assert failure == {"path": "corpus/a.docx", "reason": str(reason), "code": "damaged-file", "values": values}
 
 
 def test_evaluation_pages_are_shown_in_a_sandbox_and_the_newest_figures_stand_beside(

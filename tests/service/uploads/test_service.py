@@ -19,6 +19,7 @@ from starlette.testclient import TestClient
 
 from index.documents import Audience
 from index.formats import SUFFIXES
+from index.reasons import Reason
 from ingest.sources.catalogue import take_inventory
 from ingest.sources.metadata import known_keys, parse_metadata
 from service.app import Parts
@@ -151,13 +152,27 @@ def test_what_became_of_each_upload_is_shown(staff: TestClient, parts: Parts) ->
     (uploads.data / "uploads-state.json").write_text(json.dumps({"at": "", "files": states}))
     page = staff.get("/staff/upload").text
     assert 'href="/documents/notes/ambulance"' in page
-    assert "damaged, or not a PDF" in page
+    assert '<span lang="en">damaged, or not a PDF</span>' in page  # as it was written before there were codes
     assert "1 fichier attend d’être lu" in page
     assert "python -m ingest --watch" in page
     (uploads.data / "ingest-watching").touch()
     assert "python -m ingest --watch" not in staff.get("/staff/upload").text
     os.utime(uploads.data / "ingest-watching", (1, 1))
     assert "python -m ingest --watch" in staff.get("/staff/upload").text
+
+
+def test_why_an_upload_failed_is_said_in_the_language_of_the_page(
+    staff: TestClient, parts: Parts, staff_key: str
+) -> None:
+    uploads, reason = UploadFolder(parts.settings.index.data), Reason("needs-password")
+    (path,) = uploads.put([UploadedFile("a.pdf", io.BytesIO(b"x"))], {}, "Anne", NOW)
+    state = {"state": "failed", "document": "", "reason": reason, **reason.as_json()}
+    (uploads.data / "uploads-state.json").write_text(json.dumps({"at": "", "files": {path: state}}))
+    assert "chiffré : il faut un mot de passe" in staff.get("/staff/upload").text.replace("\u00a0", " ")
+    assert "verschlüsselt: ein Passwort ist nötig" in staff.get("/staff/upload?lang=de").text
+    headers = {"Authorization": f"Bearer {staff_key}"}
+    (upload,) = staff.get("/api/v1/staff/uploads", headers=headers).json()["uploads"]
+    assert (upload["reason"], upload["code"], upload["values"]) == (str(reason), "needs-password", {})
 
 
 @given(st.text(max_size=200), st.sampled_from(SUFFIXES))

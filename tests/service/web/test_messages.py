@@ -12,6 +12,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from index.documents import THEMES, Audience, Kind
+from index.reasons import TEXTS, Reason, count_parts
 from index.store.corrections import CORRECTABLE
 from service.alerts.model import Frequency
 from service.answering.intents import IntentKind
@@ -38,9 +39,10 @@ from service.thesaurus.additions import LabelKind
 from service.thesaurus.pages import ACTIONS
 from service.thesaurus.service import SCHEMES
 from service.web.rendering import EXPLAINED
-from service.web.translating import INTERFACE_LANGUAGES, MESSAGES, Translator
+from service.web.translating import INTERFACE_LANGUAGES, MESSAGES, REASON_LANGUAGE, Translator
 
 WEB = MESSAGES.parent
+REASONS = {f"reason.{code}": text for code, text in TEXTS.items()}  # in English: `index.reasons`, and no catalogue
 _USED = re.compile(r"""\bt\(["']([\w.-]+)["'][,)]|'((?:home\.example|signin)\.[\w.]+)'|"(signin\.(?!html)\w+)\"""")
 _PLURAL = re.compile(r"t\.plural\('([\w.]+)', '([\w.]+)'")
 
@@ -176,18 +178,49 @@ def obstacle_keys() -> set[str]:
 
 @pytest.mark.parametrize("language", INTERFACE_LANGUAGES)
 def test_no_key_lacks_and_none_is_unused(language: str) -> None:
-    assert set(catalogue(language)) == used_keys()
+    assert set(catalogue(language)) == used_keys() | (REASONS.keys() if language != REASON_LANGUAGE else set())
 
 
 @pytest.mark.parametrize("language", INTERFACE_LANGUAGES)
 def test_every_message_is_said_with_the_same_values(language: str) -> None:
-    first = catalogue(INTERFACE_LANGUAGES[0])
+    first = {key: message.string for key, message in catalogue(INTERFACE_LANGUAGES[0]).items()} | REASONS
     for key, message in catalogue(language).items():
-        texts = message.string if isinstance(message.string, tuple) else (message.string,)
-        expected = first[key].string if isinstance(first[key].string, tuple) else (first[key].string,)
-        assert all(texts), key
-        values = {value for text in texts for value in re.findall(r"%\((\w+)\)s", text)}
-        assert values == {value for text in expected for value in re.findall(r"%\((\w+)\)s", text)}, key
+        assert isinstance(message.string, tuple) is isinstance(first[key], tuple), key
+        assert all(texts_of(message.string)), key
+        assert values_in(message.string) == values_in(first[key]), key
+
+
+def texts_of(string: str | tuple[str, ...]) -> tuple[str, ...]:
+    return string if isinstance(string, tuple) else (string,)
+
+
+def values_in(string: str | tuple[str, ...]) -> set[str]:
+    return {value for text in texts_of(string) for value in re.findall(r"%\((\w+)\)s", text)}
+
+
+@pytest.mark.parametrize("language", INTERFACE_LANGUAGES)
+def test_every_reason_is_said_in_every_language_with_its_values(language: str) -> None:
+    t = Translator(language)
+    for code, text in TEXTS.items():
+        values = dict.fromkeys(values_in(text) - {"n"}, "<value>")
+        for counted in ({"n": 1}, {"n": 2}) if isinstance(text, tuple) else ({},):
+            shown = t.reason(Reason(code, **values, **counted))
+            assert shown.count("<value>") == len(values), code
+            assert not re.search(r"reason\.|%[(%]", shown), code
+
+
+def test_a_reason_within_a_reason_is_said_in_the_same_language() -> None:
+    reason = Reason("attachment-unread", name="a.pdf", reason=Reason("too-many-rows", most=50_000))
+    french = Translator("fr").reason(reason).replace("\u00a0", " ")
+    assert french == "sa pièce jointe a.pdf n’est pas lue : plus de 50000 lignes : partagez-le."
+    assert Translator("de").reason(count_parts("hidden column", 2)) == "2 verborgene Spalten"
+    assert Translator("en").reason(reason) == reason
+
+
+def test_a_reason_without_a_code_stays_as_it_was_written() -> None:
+    assert Translator("fr").reason("encrypted.") == "encrypted."
+    assert Translator("fr").reason_language("encrypted.") == "en"
+    assert Translator("fr").reason_language(Reason("no-text")) == "fr"
 
 
 def test_dates_places_and_numbers_are_said_in_the_language() -> None:
@@ -217,7 +250,6 @@ def test_each_language_counts_in_its_own_words(language: str) -> None:
 
 def test_the_catalogues_are_where_the_package_ships_them() -> None:
     assert {path.name for path in Path(MESSAGES).iterdir()} == set(INTERFACE_LANGUAGES)
-    assert (
-        len({tuple(sorted(po.name for po in Path(MESSAGES, language).iterdir())) for language in INTERFACE_LANGUAGES})
-        == 1
-    )
+    parts = {language: {po.name for po in Path(MESSAGES, language).iterdir()} for language in INTERFACE_LANGUAGES}
+    parts[REASON_LANGUAGE].add("reasons.po")
+    assert len(set(map(frozenset, parts.values()))) == 1
