@@ -42,6 +42,7 @@ _PASSWORD: Final = "Give its password in the column `password` of catalogue.csv,
 _SAVE_ANEW: Final = "Open it in the program that made it and save it anew, or as PDF."
 _LEAVE_OUT: Final = ".ingestignore leaves files out for good."
 _SEALED: Final = "encrypted or sealed: save the mail from the program that opens it"
+_WHOLE: Final = "What was written so far is whole"
 _FURNITURE: Final = "menus, banners and lists of links of the site"
 
 
@@ -220,6 +221,14 @@ TEXTS: Final[Mapping[str, str | tuple[str, str]]] = {
     "mount, or run with --allow-empty to remove them.",
     "source-missing": "%(source)s: no such folder or file. Nothing was removed; check the path or the mount.",
     "source-unreadable": "%(path)s: cannot be read (%(detail)s).",
+    # A run that stopped, or did not do all
+    "option-wrong": "--%(reason)s",
+    "run-failed": f"stopped: %(detail)s. {_WHOLE}; run it again.",
+    "run-interrupted": f"interrupted. {_WHOLE}; run it again.",
+    "run-killed": "it was killed (signal %(signal)s): %(detail)s",
+    "run-paused": "the service was stopped; it goes on at the next start.",
+    "run-too-long": f"it took longer than %(minutes)s minutes. {_WHOLE}.",
+    "run-unexplained": "it ended with code %(status)s: %(detail)s",
     # Harvests
     "address-gone": "it is gone (HTTP %(status)s).",
     "address-internal": "%(host)s is an address of this network (%(address)s); %(setting)s names those that may be "
@@ -291,7 +300,12 @@ class Reason(str):
         return cls(entry["code"], **values)
 
 
-def recall(text: str, entry: Mapping[str, Any]) -> str:
+def record_reason(reason: str) -> dict[str, Any]:
+    """Return a reason as it is recorded, {"reason": its English text, "code": …, "values": …}, or a text alone."""
+    return {"reason": str(reason)} | (reason.as_json() if isinstance(reason, Reason) else {})
+
+
+def recall_reason(text: str, entry: Mapping[str, Any]) -> str:
     """Return the reason that was recorded with its English text, or the text alone if its code is not known here."""
     try:
         return Reason.from_json(entry)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import signal
 import sqlite3
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import cast
 
 from index.errors import PasserelleError
+from index.reasons import Reason, describe, record_reason
 from index.settings import IndexSettings
 from index.splitting import PassageSplitter
 from index.store.current_index import CurrentIndex, read_current_index
@@ -75,6 +77,7 @@ def make_parser() -> argparse.ArgumentParser:
         "--every", type=float, default=15.0, metavar="S", help="seconds between looks at the inbox (15)"
     )
     parser.add_argument("--sources-every", type=float, default=300.0, metavar="S", help="and at the sources (300)")
+    parser.add_argument("--json", action="store_true", help="say why a run stopped in JSON, with the reason's code")
     parser.add_argument("--data", type=Path, help="the folder of the index (else PASSERELLE_DATA, else var)")
     return parser
 
@@ -191,7 +194,8 @@ def read_again(arguments: argparse.Namespace, settings: IndexSettings, environ: 
     NoFormerSources, OSError.
     """
     codes = set()
-    words = ["--data", str(settings.data.resolve()), *(["--wait"] if arguments.wait else [])]
+    flags = [flag for flag, is_set in (("--wait", arguments.wait), ("--json", arguments.json)) if is_set]
+    words = ["--data", str(settings.data.resolve()), *flags]
     absolute = {**environ, "PASSERELLE_MODELS": str(settings.models.resolve())}
     for former in FormerSources(settings.data).runs():
         with contextlib.chdir(former.folder):
@@ -225,15 +229,21 @@ def main(words: Sequence[str] | None = None, environ: Mapping[str, str] = os.env
             job = Job(arguments, settings, audiences, harvests, own_settings)
             return watch(job) if arguments.watch else job(with_sources=not arguments.uploads).exit_code
     except InvalidMetadata as error:
-        sys.stderr.write(f"passerelle-ingest: --{error}\n")
+        _report_stop(Reason("option-wrong", reason=error.reason), as_json=arguments.json)
     except PasserelleError as error:
-        sys.stderr.write(f"passerelle-ingest: {error}\n")
+        _report_stop(describe(error), as_json=arguments.json)
     except (sqlite3.Error, OSError) as error:
-        sys.stderr.write(f"passerelle-ingest: stopped: {error}. What was written so far is whole; run it again.\n")
+        _report_stop(Reason("run-failed", detail=str(error)), as_json=arguments.json)
     except KeyboardInterrupt:
-        sys.stderr.write("passerelle-ingest: interrupted. What was written so far is whole; run it again.\n")
+        _report_stop(Reason("run-interrupted"), as_json=arguments.json)
         return INTERRUPTED
     return EXIT_NOTHING_DONE
+
+
+def _report_stop(reason: str, *, as_json: bool) -> None:
+    """Write why the run stopped: a line for people, or the same as JSON with the reason's code and values."""
+    line = json.dumps(record_reason(reason), ensure_ascii=False) if as_json else reason
+    sys.stderr.write(f"passerelle-ingest: {line}\n")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from index.clock import utc_now
-from index.reasons import Reason
+from index.reasons import Reason, record_reason
 from index.store.atomic_files import write_atomically
 
 LATEST = "ingest-report"
@@ -105,7 +105,7 @@ class Report:
         fields |= {"read": self.read, "failed": len(self.failures), "exit_code": self.exit_code}
         for name in ("failures", "warnings", "duplicates", "withdrawn"):
             remarks: list[Remark] = getattr(self, name)
-            fields[name] = [remark._asdict() | remark.reason.as_json() for remark in remarks]
+            fields[name] = [{"path": remark.path, **record_reason(remark.reason)} for remark in remarks]
         fields["left_out"] = [
             part._asdict() | {"messages": {"what": part.what.as_json(), "why": part.why.as_json()}}
             for part in self.left_out

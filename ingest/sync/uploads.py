@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from index.clock import utc_now
+from index.reasons import record_reason
 from index.store.atomic_files import write_atomically
 from index.store.store import Store
 from ingest.sources.catalogue import CATALOGUE, source_name
@@ -59,7 +60,7 @@ class Uploads:
             for location, reason in remarks:
                 if location.startswith(f"{name}/"):
                     path = location.removeprefix(f"{name}/")
-                    files[path] = {"state": state, "document": "", "reason": reason, **reason.as_json()}
+                    files[path] = {"state": state, "document": "", **record_reason(reason)}
         payload = {"at": utc_now().isoformat(timespec="seconds"), "files": files}
         with write_atomically(self.data / STATE) as file:
             file.write(json.dumps(payload, ensure_ascii=False, indent=1).encode())

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from index.reasons import recall
+from index.reasons import recall_reason
 
 RUNS: Final = 30  # of ingestion, the newest
 MEASURES: Final = ("nDCG@10", "R@10", "Success@1", "Answer@1", "Answered", "Abstained")
@@ -156,7 +156,9 @@ def _results(folder: Path) -> Iterator[MeasuredSet]:
 
 
 def _remarks(report: dict[str, Any], part: str) -> tuple[Remark, ...]:
-    return tuple(Remark(str(remark["path"]), recall(str(remark["reason"]), remark)) for remark in report.get(part, ()))
+    return tuple(
+        Remark(str(remark["path"]), recall_reason(str(remark["reason"]), remark)) for remark in report.get(part, ())
+    )
 
 
 def _omissions(report: dict[str, Any]) -> tuple[Omission, ...]:
@@ -164,5 +166,5 @@ def _omissions(report: dict[str, Any]) -> tuple[Omission, ...]:
 
 
 def _omission(part: dict[str, Any], messages: dict[str, Any]) -> Omission:
-    what, why = (recall(str(part[name]), messages.get(name, {})) for name in ("what", "why"))
+    what, why = (recall_reason(str(part[name]), messages.get(name, {})) for name in ("what", "why"))
     return Omission(str(part["path"]), what, str(part["where"]), why)

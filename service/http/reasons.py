@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from index.reasons import Reason
+from index.reasons import record_reason
 
 
 class ReasonOut(BaseModel):
@@ -24,5 +24,4 @@ class ReasonOut(BaseModel):
 
 def reason_fields(reason: str) -> dict[str, Any]:
     """Return the fields of `ReasonOut`."""
-    known = reason.as_json() if isinstance(reason, Reason) else {"code": "", "values": {}}
-    return {"reason": str(reason)} | known
+    return {"code": "", "values": {}} | record_reason(reason)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, NamedTuple
 
+from index.reasons import Reason, recall_reason
 from index.store.locks import INGEST_LOCK
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
@@ -21,14 +23,18 @@ PYTHON: Final = (sys.executable, "-m", "ingest")
 NICENESS: Final = 10
 ENDS_WITHIN_S: Final = 3.0  # what it is told to end with; then it is killed
 PREFIX: Final = "passerelle-ingest:"
-_TAIL: Final = 4096
+_TAIL: Final = 16_384
 
 
 class Outcome(NamedTuple):
     """How a run ended: whether it did what it was for, if only in part, and what it said if it did not."""
 
     is_done: bool
-    message: str = ""
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def message(self) -> str:
+        return " ".join(self.reasons)
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ class IngestionCommand:
         It is ended when time is up, and when `wait` (as `threading.Event.wait`) returns True. Raises OSError.
         """
         with tempfile.TemporaryFile() as errors:
-            command = [*self.program, *words, "--wait", "--data", str(self.data.resolve())]
+            command = [*self.program, *words, "--wait", "--json", "--data", str(self.data.resolve())]
             path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
             child = subprocess.Popen(
                 command,
@@ -69,13 +75,11 @@ class IngestionCommand:
         since = time.monotonic()
         while child.poll() is None:
             if wait(self.poll_s):
-                return Outcome(False, "the service was stopped; it goes on at the next start.")
+                return Outcome(False, (Reason("run-paused"),))
             if not holds_lock(self.data, child.pid):
                 since = time.monotonic()
             elif time.monotonic() - since > self.limit_s:
-                return Outcome(
-                    False, f"it took longer than {self.limit_s / 60:g} minutes. What it wrote so far is whole."
-                )
+                return Outcome(False, (Reason("run-too-long", minutes=f"{self.limit_s / 60:g}"),))
         return None
 
 
@@ -114,8 +118,22 @@ def _outcome(code: int, errors: IO[bytes]) -> Outcome:
     """Return how a run ended: 2 without a word means that it did its work and every file failed."""
     errors.seek(max(0, errors.seek(0, os.SEEK_END) - _TAIL))
     lines = [line.strip() for line in errors.read().decode(errors="replace").splitlines() if line.strip()]
-    messages = [line.removeprefix(PREFIX).strip() for line in lines if line.startswith(PREFIX)]
-    if code in (0, 1) or (code == 2 and not messages):
-        return Outcome(True, " ".join(messages))
-    how = f"it was killed (signal {-code})" if code < 0 else f"it ended with code {code}"
-    return Outcome(False, " ".join(messages) or f"{how}: {lines[-1] if lines else 'no message'}")
+    reasons = tuple(_read_reason(line.removeprefix(PREFIX).strip()) for line in lines if line.startswith(PREFIX))
+    if code in (0, 1) or (code == 2 and not reasons):
+        return Outcome(True, reasons)
+    last = lines[-1] if lines else "no message"
+    how = (
+        Reason("run-killed", signal=-code, detail=last)
+        if code < 0
+        else Reason("run-unexplained", status=code, detail=last)
+    )
+    return Outcome(False, reasons or (how,))
+
+
+def _read_reason(line: str) -> str:
+    """Return why the command stopped, from a line of JSON; any other line as it is."""
+    try:
+        entry = json.loads(line)
+        return recall_reason(str(entry["reason"]), entry)
+    except (ValueError, KeyError, TypeError):  # from before the command was told to write JSON: a wrong option, a crash
+        return line

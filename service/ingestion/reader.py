@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from index.clock import utc_now
+from index.reasons import record_reason
 from service.ingestion.command import IngestionCommand, Outcome
 from service.ingestion.state import IngestionFiles, Request, Run, State
 from service.library.background import BackgroundLoop
@@ -82,7 +83,8 @@ class BackgroundReader:
         log.info("reading %s", run.what)
         outcome = self.command.run(words, begun=begin, wait=self._wait)
         before = self.files.state()
-        last = replace(run, ended=_now(), is_done=outcome.is_done, message=outcome.message)
+        recorded = tuple(map(record_reason, outcome.reasons))
+        last = replace(run, ended=_now(), is_done=outcome.is_done, message=outcome.message, recorded=recorded)
         if self.loop.is_ended:  # it goes on at the next start
             self.files.write_state(replace(before, running=None))
             return outcome

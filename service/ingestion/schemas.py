@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from service.http.reasons import ReasonOut, reason_fields
 from service.ingestion.state import Run, Status
 
 
@@ -17,7 +18,8 @@ class RunOut(BaseModel):
     since: str = Field(examples=["2026-11-26T17:03:00+00:00"])
     ended: str = Field(description="Empty while it runs")
     is_done: bool = Field(description="Whether it did its work; files that failed are in its report")
-    message: str = Field(description="What stopped it, or what it could not do")
+    message: str = Field(description="What stopped it, or what it could not do, in English")
+    reasons: list[ReasonOut] = Field(description="The same, each reason with its code")
 
 
 class SourceOut(BaseModel):
@@ -59,4 +61,12 @@ def ingestion_out(status: Status) -> IngestionOut:
 def _run_out(run: Run | None) -> RunOut | None:
     if run is None:
         return None
-    return RunOut(what=run.what, by=run.by, since=run.since, ended=run.ended, is_done=run.is_done, message=run.message)
+    return RunOut(
+        what=run.what,
+        by=run.by,
+        since=run.since,
+        ended=run.ended,
+        is_done=run.is_done,
+        message=run.message,
+        reasons=[ReasonOut(**reason_fields(reason)) for reason in run.reasons],
+    )

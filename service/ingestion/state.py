@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from index.clock import utc_now
+from index.reasons import recall_reason
 from index.store.atomic_files import write_atomically
 from service.ingestion.command import holds_lock, lock_holder
 
@@ -34,7 +36,14 @@ class Run:
     pid: int = 0
     ended: str = ""
     is_done: bool = False
-    message: str = ""
+    message: str = ""  # what it said, in English
+    recorded: tuple[Mapping[str, Any], ...] = ()  # the same as reasons with their codes: {"reason", "code", "values"}
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What it said, a reason at a time."""
+        reasons = tuple(recall_reason(str(entry.get("reason", "")), entry) for entry in self.recorded)
+        return reasons or ((self.message,) if self.message else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +92,9 @@ class Status:
     sources: tuple[KnownSource, ...] = field(default=())
 
     @property
-    def stopped(self) -> str:
-        """Return why the last run stopped before its end, "" if it did not."""
-        return self.last.message if self.last is not None and not self.last.is_done else ""
+    def stopped(self) -> tuple[str, ...]:
+        """Return why the last run stopped before its end, nothing if it did not."""
+        return self.last.reasons if self.last is not None and not self.last.is_done else ()
 
     @property
     def is_busy(self) -> bool:

@@ -105,7 +105,7 @@ def uploads_out(uploads: Iterable[Upload], status: Status, *, base: str) -> Uplo
     """Return the uploads. Addresses begin with `base`."""
     return UploadsOut(
         watched=status.reader != "nobody",
-        stopped=status.stopped,
+        stopped=" ".join(status.stopped),
         uploads=[_upload_out(upload, base) for upload in uploads],
     )
 

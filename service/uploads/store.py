@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 from index.documents import PARTICULARS
 from index.errors import PasserelleError
 from index.formats import SUFFIXES
-from index.reasons import recall
+from index.reasons import recall_reason
 from index.store.atomic_files import write_atomically
 from index.store.locks import exclusive_lock
 
@@ -209,5 +209,5 @@ def _upload(row: Mapping[str, str], state: Mapping[str, Any]) -> Upload:
         by=row.get("uploaded_by", ""),
         state=state.get("state", "waiting"),
         document_id=state.get("document", ""),
-        reason=recall(state.get("reason", ""), state),
+        reason=recall_reason(state.get("reason", ""), state),
     )

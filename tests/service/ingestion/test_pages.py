@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
 
+from index.reasons import Reason, record_reason
 from service.app import Parts
 from service.ingestion.state import IngestionFiles, Run, State
 from tests.service.signing_in import sign_in, token_of
@@ -73,6 +75,18 @@ def test_a_run_that_stopped_is_shown_with_what_to_do(staff: TestClient, files: I
     page = staff.get("/staff/ingestion").text
     assert "no space left." in page
     assert "Si cela se répète" in page
+
+
+def test_why_a_run_stopped_is_said_in_the_language_of_the_page(
+    staff: TestClient, files: IngestionFiles, staff_key: str
+) -> None:
+    reason = Reason("catalogue-without-file", path="/srv/catalogue.csv", columns="name, title")
+    run = Run("again", "Anne", "2026-11-26T17:00:00+00:00", 1, "2026-11-26T17:01:00+00:00", False, str(reason))
+    files.write_state(State(last=replace(run, recorded=(record_reason(reason),))))
+    assert "/srv/catalogue.csv: es gibt keine Spalte „file“" in staff.get("/staff/ingestion?lang=de").text
+    headers = {"Authorization": f"Bearer {staff_key}"}
+    last = staff.get("/api/v1/staff/ingestion", headers=headers).json()["last"]
+    assert (last["message"], last["reasons"][0]["code"]) == (reason, "catalogue-without-file")
 
 
 def test_only_staff_see_what_is_read_and_have_it_read_again(

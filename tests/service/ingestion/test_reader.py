@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from index.reasons import Reason, record_reason
 from index.store.locks import INGEST_LOCK, job_lock
 from service.ingestion.command import IngestionCommand
 from service.ingestion.reader import RETRY_S, BackgroundReader
@@ -36,8 +37,9 @@ with job_lock(data / "ingest.lock", wait="--wait" in words):
         log.write(" ".join(words[:1]) + f" {{os.nice(0)}}\\n")
     if behaviour == "crash":
         os.abort()
-    if behaviour == "fault":
-        sys.stderr.write("a warning\\npasserelle-ingest: stopped: no space left.\\n")
+    if behaviour.startswith("fault"):
+        message = behaviour.removeprefix("fault").strip() or "stopped: no space left."
+        sys.stderr.write(f"a warning\\npasserelle-ingest: {{message}}\\n")
         sys.exit(2)
     if behaviour == "hang":
         time.sleep(60)
@@ -108,7 +110,7 @@ def test_a_run_that_dies_is_tried_again_later_and_later_and_says_why(site: Site)
     site.upload()
     site.behave("crash")
     assert [site.reader.look(), site.reader.look()] == [True, False]
-    assert "killed (signal 6)" in site.files.status().stopped
+    assert "killed (signal 6)" in site.files.status().stopped[0]
     site.time += RETRY_S
     assert site.reader.look()
     site.time += RETRY_S
@@ -116,7 +118,7 @@ def test_a_run_that_dies_is_tried_again_later_and_later_and_says_why(site: Site)
     site.behave("")
     site.time += RETRY_S
     assert site.reader.look()
-    assert site.files.status().stopped == ""
+    assert site.files.status().stopped == ()
     assert site.uploads.waiting() == frozenset()
 
 
@@ -124,7 +126,17 @@ def test_what_the_command_says_is_shown(site: Site) -> None:
     site.upload()
     site.behave("fault")
     site.reader.look()
-    assert site.files.status().stopped == "stopped: no space left."
+    assert site.files.status().stopped == ("stopped: no space left.",)
+
+
+def test_what_the_command_says_in_json_keeps_its_code(site: Site) -> None:
+    reason = Reason("source-missing", source="/srv/documents")
+    site.upload()
+    site.behave(f"fault {json.dumps(record_reason(reason))}")
+    site.reader.look()
+    (stopped,) = site.files.status().stopped
+    assert isinstance(stopped, Reason)
+    assert (stopped, stopped.code) == (reason, "source-missing")
 
 
 def test_a_run_that_takes_too_long_is_ended(tmp_path: Path) -> None:
@@ -132,7 +144,7 @@ def test_a_run_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     site.upload()
     site.behave("hang")
     site.reader.look()
-    assert "took longer" in site.files.status().stopped
+    assert "took longer" in site.files.status().stopped[0]
     with job_lock(tmp_path / INGEST_LOCK):  # and the lock is free
         pass
 
@@ -185,7 +197,7 @@ def test_a_service_that_ends_ends_its_run_and_goes_on_at_the_next_start(site: Si
     site.reader.stop()
     with pytest.raises(ProcessLookupError):
         os.kill(running.pid, 0)
-    assert (site.files.status().running, site.files.status().stopped) == (None, "")
+    assert (site.files.status().running, site.files.status().stopped) == (None, ())
     site.behave("")
     site.reader = site.make_reader()
     site.reader.start()
@@ -230,7 +242,7 @@ def test_a_request_that_fails_is_settled_and_says_why(site: Site) -> None:
     site.behave("fault")
     site.files.ask("Anne")
     assert [site.reader.look(), site.reader.look()] == [True, False]
-    assert "no space left" in site.files.status().stopped
+    assert "no space left" in site.files.status().stopped[0]
 
 
 def test_a_request_outlives_a_service_that_ends_before_it_is_seen_to(site: Site) -> None:
