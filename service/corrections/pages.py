@@ -21,7 +21,7 @@ from service.corrections.schemas import as_fields, digest_of, read_form
 from service.corrections.service import CorrectionsDependency, CorrectionService
 from service.errors import ChangedMeanwhile, InvalidField
 from service.http.problems import FieldError, problem_of
-from service.uploads.forms import MOST_FIELDS
+from service.uploads.forms import MOST_FIELDS, explain
 from service.web.forms import is_own_form
 from service.web.rendering import page
 
@@ -61,7 +61,7 @@ async def save(request: Request, document_id: str, service: CorrectionsDependenc
             wrong = [FieldError("revision", "")]
             return await _page(request, service, caller, document_id, wrong=wrong, status=412)
         except (RequestValidationError, InvalidField) as error:
-            wrong = list(problem_of(error).errors)
+            wrong = explain(problem_of(error).errors)
             return await _page(request, service, caller, document_id, form=form, wrong=wrong, status=422)
     return RedirectResponse(f"/staff/corrections/{quote(document_id)}?saved=1", 303)
 

@@ -14,7 +14,7 @@ from starlette.datastructures import FormData
 
 from index.documents import Metadata
 from index.store.corrections import CORRECTABLE, Correction, as_json
-from service.uploads.forms import LISTS
+from service.uploads.forms import DAYS, LISTS
 from service.uploads.schemas import Group, UploadMetadata
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -118,8 +118,7 @@ def read_form(form: FormData, shown: Mapping[str, Any]) -> CorrectionIn:
             parts = [part.strip() for text in texts for part in re.split(separator, text) if part.strip()]
             values[name] = [part.upper() for part in parts] if name in ("countries", "borders") else parts
         else:
-            is_day = name in ("published", "valid_from", "valid_to", "deadline", "starts", "ends")
-            values[name] = "".join(texts[:1]) or (None if is_day else "")
+            values[name] = "".join(texts[:1]) or (None if name in DAYS else "")
     try:
         return CorrectionIn.model_validate(values)
     except ValidationError as error:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends
 
+from index.reasons import Reason
 from index.store.corrections import CORRECTABLE, CorrectedMeanwhile, Correction
 from service.auth.audit import AuditLog
 from service.auth.callers import Caller
@@ -59,7 +60,7 @@ class CorrectionService:
             corrected = before.change({**values, **returned}, caller.name, "").metadata
             if contradiction := corrected.find_contradiction():
                 name, allowed = contradiction
-                raise InvalidField(name, f"expected {allowed}")
+                raise InvalidField(name, Reason("expected", allowed=allowed))
             try:
                 after = store.correct(document_id, values, caller.name, revision, taken_back)
             except CorrectedMeanwhile as error:

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
 
+from index.documents import GROUP_FORM
+from index.reasons import Reason
 from service.errors import InvalidField
+from service.http.problems import FieldError
 from service.uploads.schemas import UploadMetadata
 from service.uploads.store import UploadedFile
 
 MOST_FILES: Final = 50
 MOST_FIELDS: Final = 200
+DAYS: Final = ("published", "valid_from", "valid_to", "deadline", "starts", "ends")
+_LINE: Final = Reason("allowed-line")
+_ALLOWED: Final = {
+    "borders": Reason("allowed-border-code"),
+    "countries": Reason("allowed-country-code"),
+    "groups": GROUP_FORM,
+    "title": Reason("allowed-title"),
+    **dict.fromkeys(("notice", "rights", "address", "replaces", "replaced_by"), Reason("allowed-text")),
+    **dict.fromkeys(("kind", "audience", "language", "themes"), Reason("allowed-choice")),
+    **dict.fromkeys(DAYS, Reason("allowed-date")),
+}
 LISTS: Final = ("groups", "countries", "borders", "themes", "legal_instruments")
 
 
@@ -40,13 +55,26 @@ def read_metadata(form: FormData) -> UploadMetadata:
         raise RequestValidationError([detail | {"loc": ("body", *detail["loc"])} for detail in details]) from error
     if contradiction := metadata.find_contradiction():
         field, allowed = contradiction
-        raise InvalidField(field, f"expected {allowed}")
+        raise InvalidField(field, Reason("expected", allowed=allowed))
     return metadata
+
+
+def explain(errors: Iterable[FieldError]) -> list[FieldError]:
+    """Return errors as a page can say them in the reader's language: what each field expects, if nothing else is known.
+
+    Pydantic says in English what is wrong, and that for programs.
+    """
+    return [
+        error
+        if isinstance(error.message, Reason)
+        else FieldError(error.field, Reason("expected", allowed=_ALLOWED.get(error.field.partition(".")[0], _LINE)))
+        for error in errors
+    ]
 
 
 def read_files(form: FormData) -> list[UploadedFile]:
     """Return the files of a form. Raises InvalidField when there is none."""
     sent = [file for file in form.getlist("files") if isinstance(file, UploadFile) and file.filename]
     if not sent:
-        raise InvalidField("files", "expected at least one file")
+        raise InvalidField("files", Reason("upload-no-file"))
     return [UploadedFile(file.filename or "", file.file) for file in sent]

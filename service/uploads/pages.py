@@ -12,11 +12,12 @@ from starlette.responses import RedirectResponse, Response
 
 from index.documents import LANGUAGES, THEMES, Audience, Kind
 from index.formats import SUFFIXES
+from index.reasons import describe
 from service.auth.callers import Caller
 from service.auth.staff_only import StaffReader
 from service.errors import InvalidField
 from service.http.problems import FieldError, problem_of
-from service.uploads.forms import LISTS, MOST_FIELDS, MOST_FILES, read_files, read_metadata
+from service.uploads.forms import LISTS, MOST_FIELDS, MOST_FILES, explain, read_files, read_metadata
 from service.uploads.schemas import UploadMetadata
 from service.uploads.service import UploadsDependency, UploadService
 from service.uploads.store import NotStored
@@ -42,9 +43,9 @@ async def upload(request: Request, uploads: UploadsDependency, caller: StaffRead
         try:
             paths = await uploads.upload(read_metadata(sent), read_files(sent), caller)
         except (RequestValidationError, InvalidField) as error:
-            return await _page(request, uploads, caller, sent=sent, wrong=problem_of(error).errors, status=422)
+            return await _page(request, uploads, caller, sent=sent, wrong=explain(problem_of(error).errors), status=422)
         except NotStored as error:
-            wrong = [FieldError("files", str(error))]
+            wrong = [FieldError("files", describe(error))]
             return await _page(request, uploads, caller, sent=sent, wrong=wrong, status=503)
     return RedirectResponse(f"/staff/upload?kept={len(paths)}#uploads", 303)
 

@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import Depends
 
 from index.clock import utc_now
+from index.reasons import Reason
 from service.auth.audit import AuditLog
 from service.auth.callers import Caller
 from service.errors import InvalidField
@@ -32,11 +33,11 @@ class UploadService:
     async def upload(self, metadata: UploadMetadata, files: Sequence[UploadedFile], caller: Caller) -> list[str]:
         """Keep the files and return their paths. Raises InvalidField, NotStored."""
         if metadata.title and len(files) > 1:
-            raise InvalidField("title", "is for one file; several take the titles they have in them")
+            raise InvalidField("title", Reason("upload-title-of-several"))
         try:
             paths = await self.limiter.run(lambda: self.folder.put(files, metadata.row(), caller.name, utc_now()))
         except Refused as error:
-            raise InvalidField("files", str(error)) from error
+            raise InvalidField("files", error.reason) from error
         self.audit.write("upload", caller, files=paths, to=metadata.audience.value, groups=metadata.groups)
         return paths
 

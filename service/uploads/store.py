@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 from index.documents import PARTICULARS
 from index.errors import PasserelleError
 from index.formats import SUFFIXES
-from index.reasons import recall_reason
+from index.reasons import Reason, recall_reason
 from index.store.atomic_files import write_atomically
 from index.store.locks import exclusive_lock
 
@@ -56,10 +56,11 @@ class NotStored(PasserelleError):
 
 
 class Refused(Exception):
-    """A file is not accepted; the message names it and says why."""
+    """A file is not accepted; the reason names it and says why."""
 
-    def __init__(self, name: str, why: str) -> None:
-        super().__init__(f"{name}: {why}")
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class UploadedFile(NamedTuple):
@@ -119,9 +120,8 @@ class UploadFolder:
                 for path, part in parts.items():
                     part.replace(self.folder / path)
         except OSError as error:
-            raise NotStored(
-                f"{self.folder}: the files could not be stored ({error.strerror}). Try again later."
-            ) from error
+            reason = Reason("upload-not-stored", folder=str(self.folder), detail=str(error.strerror))
+            raise NotStored(reason) from error
         finally:
             for part in parts.values():
                 part.unlink(missing_ok=True)
@@ -146,9 +146,9 @@ class UploadFolder:
         _suffix(file.name)
         size = _size(file.content)
         if size > self.most_bytes:
-            raise Refused(file.name, f"larger than {self.most_bytes // 1_000_000} MB")
+            raise Refused(Reason("upload-too-large", name=file.name, most=self.most_bytes // 1_000_000))
         if not size:
-            raise Refused(file.name, "empty")
+            raise Refused(Reason("upload-empty", name=file.name))
 
     def _rows(self) -> list[dict[str, str]]:
         try:
@@ -189,7 +189,7 @@ def _write(path: Path, content: BinaryIO) -> None:
 def _suffix(name: str) -> str:
     suffix = PurePosixPath(name.replace("\\", "/")).suffix.lower()
     if suffix not in SUFFIXES:
-        raise Refused(name, f"not a format that is read; expected: {' '.join(SUFFIXES)}")
+        raise Refused(Reason("upload-not-a-format", name=name, suffixes=" ".join(SUFFIXES)))
     return suffix
 
 

@@ -119,6 +119,26 @@ def test_the_page_keeps_what_was_said_when_something_is_wrong(staff: TestClient)
     assert forged.status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("fields", "file", "shown"),
+    [
+        ({}, sent("prog.exe"), "Dateien</strong> prog.exe: kein Format, das gelesen wird"),
+        ({}, sent(content=b""), "Dateien</strong> Étude n° 3.md: leer"),
+        ({"borders": "FR"}, sent(), "Grenzen</strong> erwartet: zwei Ländercodes"),
+        ({"published": "hier"}, sent(), "Veröffentlicht am</strong> erwartet: ein Tag wie 2026-05-18"),
+        ({"author": "A|B"}, sent(), "Verfasser</strong> erwartet: eine Zeile"),
+        ({"kind": "event", "ends": "2026-05-03"}, sent(), "Ende</strong> erwartet: der letzte Tag"),
+    ],
+)
+def test_what_is_wrong_with_a_form_is_said_in_the_language_of_the_page(
+    staff: TestClient, fields: dict[str, str], file: tuple[str, tuple[str, bytes]], shown: str
+) -> None:
+    token = token_of(staff.get("/staff/upload?lang=de").text)
+    answer = staff.post("/staff/upload?lang=de", data=fields | {"token": token}, files=[file])
+    assert answer.status_code == 422
+    assert shown in re.sub(r"</?span[^>]*>", "", answer.text)
+
+
 def test_nobody_else_uploads_and_nobody_s_files_are_read_before(
     client: TestClient, parts: Parts, member_key: str
 ) -> None:
