@@ -32,6 +32,7 @@ from service.auth.audit import AuditLog, AuditMiddleware
 from service.auth.authenticators import Authenticator, SessionAuthenticator
 from service.auth.failures import FailedSignIns
 from service.auth.form_tokens import FormTokens
+from service.auth.groups import GroupStore
 from service.auth.keys import KeyStore
 from service.auth.openid import OpenId
 from service.auth.sessions import Sessions
@@ -183,6 +184,7 @@ class Parts:
     library: Library
     authenticator: Authenticator
     keys: KeyStore
+    groups: GroupStore  # those that staff declared
     sessions: Sessions
     form_tokens: FormTokens
     answerer: Callable[[OpenIndex, Filter], Answerer]  # for what one caller may find

@@ -38,6 +38,7 @@ from service.app import Parts, alert_teller, alerts_file, components, create_app
 from service.auth.audit import AuditLog
 from service.auth.authenticators import Authenticator, KeyAuthenticator, KeysAndPeople, OpenIdAuthenticator
 from service.auth.form_tokens import FormTokens
+from service.auth.groups import OpenGroups, groups_in
 from service.auth.keys import KeyStore
 from service.auth.openid import OpenId
 from service.auth.people import People
@@ -278,12 +279,14 @@ def build_parts(
     known, keys = people(settings), KeyAuthenticator(key_store(settings))
     issuer = open_id(settings, known)
     authenticator: Authenticator = KeysAndPeople(keys, OpenIdAuthenticator(issuer)) if issuer else keys
+    groups = groups_in(settings.index.data)
     engine_limiter, data = ConcurrencyLimiter(settings.threads, settings.queue), settings.index.data
     return Parts(
         settings=settings,
         library=library,
-        authenticator=authenticator,
+        authenticator=OpenGroups(authenticator, groups),
         keys=keys.store,
+        groups=groups,
         sessions=sessions(settings),
         form_tokens=FormTokens(load_secret(secret_path(settings))),
         open_id=issuer,
