@@ -213,6 +213,7 @@ TEXTS: Final[Mapping[str, str | tuple[str, str]]] = {
     "allowed-text": "one line of at most 2000 characters",
     "allowed-title": "a title of 1 to 300 characters on one line, without |",
     "expected": "expected %(allowed)s",
+    "group-closed": "%(groups)s is closed: nothing new may name it. Staff can open it again on /staff/groups",
     "upload-empty": "%(name)s: empty",
     "upload-no-file": "expected at least one file",
     "upload-not-a-format": "%(name)s: not a format that is read; expected: %(suffixes)s",

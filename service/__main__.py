@@ -24,10 +24,11 @@ from index.settings import IndexSettings
 from index.store.private_files import keep_private
 from service import mail_commands, maintenance, privacy
 from service.auth.callers import LONGEST_ORGANISATION, organisation_name
+from service.auth.groups import groups_in
 from service.auth.key_rules import UnfitKey, check_groups, forum_binding
 from service.auth.keys import KeyNameTaken, KeyStore, UnknownKey
 from service.auth.scopes import Scope
-from service.errors import AuditUnavailable
+from service.errors import AuditUnavailable, InvalidField
 from service.http import logging as json_logging
 from service.maintenance import COMMAND_LINE
 from service.setting_values import FORUM_NAME
@@ -164,6 +165,7 @@ def _manage_keys(options: argparse.Namespace, settings: Settings, out: TextIO, e
         if options.action == "add":
             audience = Audience(options.audience)
             check_groups(options.groups, audience)
+            groups_in(settings.index.data).check_open(options.groups)
             token = store.add(
                 options.name,
                 audience,
@@ -178,7 +180,7 @@ def _manage_keys(options: argparse.Namespace, settings: Settings, out: TextIO, e
         else:
             store.revoke(options.name)
             out.write(f"The key {options.name} is revoked.\n")
-    except (KeyNameTaken, UnknownKey, UnfitKey) as error:
+    except (InvalidField, KeyNameTaken, UnknownKey, UnfitKey) as error:
         err.write(f"{error.args[0]}\n")
         return 1
     audit.write(f"keys {options.action}", COMMAND_LINE, key=options.name)

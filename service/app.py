@@ -22,6 +22,7 @@ from service.alerts import routes as alert_routes
 from service.alerts.database import AlertsFile
 from service.alerts.outbox import Outbox
 from service.alerts.service import AlertService
+from service.alerts.sightings import Sightings
 from service.alerts.store import alerts_in
 from service.alerts.telling import Teller
 from service.answering import routes as ask_routes
@@ -77,6 +78,10 @@ from service.forum import routes as forum_routes
 from service.forum.inbox import ForumInbox
 from service.forum.service import SuggestionService
 from service.forum.suggestions import E5_SMALL, Threshold
+from service.groups import pages as group_pages
+from service.groups import routes as group_routes
+from service.groups.naming import GroupUses
+from service.groups.service import GroupService
 from service.http.concurrency import ConcurrencyLimiter
 from service.http.dependencies import Components
 from service.http.metrics import Metrics, MetricsMiddleware
@@ -108,6 +113,7 @@ from service.keys import pages as key_pages
 from service.keys import routes as key_routes
 from service.keys.service import KeyService
 from service.library.concepts import ThesaurusSource
+from service.library.groups import GroupDirectory
 from service.library.open_index import Library, OpenIndex
 from service.monitoring import routes as monitoring_routes
 from service.newsletter import pages as newsletter_pages
@@ -115,6 +121,7 @@ from service.newsletter import routes as newsletter_routes
 from service.newsletter import staff_pages as newsletter_staff_pages
 from service.newsletter.database import newsletter_in
 from service.newsletter.service import NewsletterService
+from service.newsletter.store import Letters
 from service.newsletter.subscription import SubscriptionService
 from service.obstacles import feed as obstacle_feed
 from service.obstacles import pages as obstacle_pages
@@ -153,7 +160,7 @@ PAGES = (  # tried in this order: a document's id may hold slashes, so its page 
     *(feed_routes.router, forum_pages.router, signin_pages.router, experience_pages.router),
     comparison_pages.router,
     *(journal_pages.router, dashboard_pages.router, upload_pages.router, withdrawal_pages.router, judging_pages.router),
-    *(ingestion_pages.router, correction_pages.router, key_pages.router, thesaurus_pages.router),
+    *(ingestion_pages.router, correction_pages.router, key_pages.router, group_pages.router, thesaurus_pages.router),
     *(dossier_pages.router, search_pages.router, browsing_pages.router, directory_pages.router, export_pages.router),
     *(alert_pages.router, newsletter_pages.router, newsletter_staff_pages.router),
     *(obstacle_feed.router, obstacle_pages.router),
@@ -252,6 +259,7 @@ def components(parts: Parts) -> Components:
     components.add(FailedSignIns, FailedSignIns(parts.audit, parts.rate_limits))
     components.add(Journal, parts.journal)
     components.add(Metrics, parts.metrics)
+    components.add(GroupDirectory, GroupDirectory(parts.groups, parts.keys, parts.library, parts.engine_limiter))
     for service in [*_reading_services(parts), *_contributing_services(parts), *_staff_services(parts)]:
         components.add(type(service), service)
     return components
@@ -337,25 +345,52 @@ def _staff_services(parts: Parts) -> list[object]:
     library, limiter, audit = parts.library, parts.engine_limiter, parts.audit
     settings, data = parts.settings, parts.settings.index.data
     ingestion, uploads = IngestionFiles(data), upload_folder(settings)
+    keys = KeyService(parts.keys, limiter, audit, parts.groups)
     return [
         DashboardService(library, limiter, parts.journal, data, parts.thesaurus, Outbox(alerts_file(parts))),
-        UploadService(uploads, ingestion, limiter, audit, settings.public_url),
+        UploadService(uploads, ingestion, limiter, audit, parts.groups, settings.public_url),
         IngestionService(ingestion, limiter, audit),
         WithdrawalService(library, limiter, audit),
-        CorrectionService(library, limiter, audit),
+        CorrectionService(library, limiter, audit, parts.groups),
         JudgingService(PoolStore(data), library, limiter, audit),
-        KeyService(parts.keys, limiter, audit),
+        keys,
+        GroupService(
+            parts.groups,
+            group_uses(parts),
+            keys,
+            limiter,
+            audit,
+            settings.oidc.groups_claim if settings.oidc else "",
+            is_alone=not settings.index.database,
+        ),
         NewsletterService(
             newsletter_in(data),
             library,
             limiter,
             audit,
             parts.authenticator,
+            parts.groups,
             settings.public_url,
             bool(settings.smtp),
         ),
         ThesaurusService(_additions(parts.thesaurus), limiter, audit),
     ]
+
+
+def group_uses(parts: Parts) -> GroupUses:
+    """Return what reads what names the groups of a service."""
+    data = parts.settings.index.data
+    return GroupUses(
+        parts.library,
+        parts.keys,
+        parts.open_id.people if parts.open_id else None,
+        DossierStore(data / DOSSIERS),
+        Letters(newsletter_in(data)),
+        upload_folder(parts.settings),
+        IngestionFiles(data),
+        Sightings(alerts_file(parts)),
+        parts.settings.forum_audiences,
+    )
 
 
 def upload_folder(settings: Settings) -> UploadFolder:
@@ -395,7 +430,8 @@ def _include_api(app: FastAPI) -> None:
         app.include_router(router, prefix="/api/v1")
     for router in (correction_routes.router, key_routes.router, newsletter_routes.router):
         app.include_router(router, prefix="/api/v1")
-    app.include_router(thesaurus_routes.router, prefix="/api/v1")
+    for router in (group_routes.router, thesaurus_routes.router):
+        app.include_router(router, prefix="/api/v1")
 
 
 def middleware_stack(components: Components, respond: ErrorResponder) -> list[Middleware]:

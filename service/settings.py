@@ -287,6 +287,8 @@ class Settings(BaseSettings):
     # What staff upload is read by this service, one run at a time; `off` where an ingestion job runs elsewhere.
     read_uploads: Annotated[bool, BeforeValidator(on_or_off), Field(description="`on` or `off`")] = True
     reading_minutes: Annotated[int, Field(ge=1, le=1440, description="minutes, from 1 to 1440")] = 120
+    # The setting of ingestion: here it is only shown, which groups a forum's categories name.
+    forum_audiences: Annotated[str, Field(description="as for ingestion")] = ""
     # How long the journal of what people did here is kept.
     journal_days: Annotated[int, Field(ge=0, le=3650, description="days, from 0 (no journal) to 3650")] = 90
     audit_days: Days = 365

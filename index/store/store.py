@@ -123,6 +123,10 @@ class Store:
         """Return every document that may be seen, by id, with its fingerprint and when its text came in."""
         return self.document_table.list_documents(access)
 
+    def member_groups(self) -> list[str]:
+        """Return the groups, by name, that have documents their members see."""
+        return self.document_table.member_groups()
+
     def select_ids(self, within: Filter) -> list[str]:
         """Return the ids of the documents that pass the filter, whatever language their passages are in."""
         return list(self.document_table.select_ids(within))

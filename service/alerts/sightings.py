@@ -58,6 +58,12 @@ class Sightings:
             db.executemany(f"INSERT {_NEW_SIGHTING}", new)
             return newest_sighting(db)
 
+    def groups(self) -> frozenset[str]:
+        """Return the groups that have documents by which alerts are told."""
+        query = "SELECT DISTINCT reader FROM sightings WHERE substr(reader, 1, length(?)) = ? AND is_gone = 0"
+        with self.file.open() as db:
+            return frozenset(name.removeprefix(GROUP) for (name,) in db.execute(query, (GROUP, GROUP)))
+
     def newest_seq(self) -> int:
         """Return the number of the newest sighting."""
         with self.file.open() as db:

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.documents import LANGUAGES
+from index.reasons import Reason
 from index.store.private_database import MigratedFile
 from service.auth.authenticators import Authenticator
 from service.auth.callers import Caller
-from service.errors import ChangedMeanwhile
+from service.errors import ChangedMeanwhile, InvalidField
 
 FILE: Final = "groups.sqlite"
 CHANGED: Final = "Somebody changed this group since you looked at it. Look at what it is now, and try again."
@@ -75,6 +76,12 @@ class GroupStore:
         with self.file.open() as db:
             rows = db.execute("SELECT id FROM declared_groups WHERE closed <> ''").fetchall()
         return frozenset(group for (group,) in rows if group in groups)
+
+    def check_open(self, groups: Collection[str]) -> None:
+        """See that none of these groups is closed, before something new names them. Raises InvalidField, StoreError."""
+        closed = sorted(self.closed_among(groups)) if groups else []
+        if closed:
+            raise InvalidField("groups", Reason("group-closed", groups=", ".join(closed)), rule="closed")
 
     def write(self, group: Group) -> Group:
         """Keep a group as the state after `group.revision`, and return it. Raises ChangedMeanwhile, StoreError."""

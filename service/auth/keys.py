@@ -7,7 +7,7 @@ import hmac
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -153,6 +153,13 @@ class KeyStore:
                 "UPDATE keys SET scopes = ?, groups = ?, expires = ? WHERE id = ?",
                 (_names(scopes), " ".join(sorted(groups)), _written(expires), key_id),
             )
+        return key
+
+    def change_groups(self, key_id: int, change: Callable[[frozenset[str]], frozenset[str]]) -> Key:
+        """Give a living key the groups that `change` makes of those it has; return it as it was. Raises UnknownKey."""
+        with self._changing(key_id, may_be_last=True) as (db, key):
+            written = " ".join(sorted(change(key.groups)))
+            db.execute("UPDATE keys SET groups = ? WHERE id = ?", (written, key_id))
         return key
 
     @contextmanager

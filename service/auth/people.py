@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -55,6 +56,13 @@ class People:
         if row is None or row[2] < self.clock() - self.lifetime_s:
             return None
         return Caller(row[0], Audience(row[1]), subject, groups=frozenset(row[3].split()), organisation=row[4])
+
+    def count_members(self) -> Counter[str]:
+        """Return how many members are known in each group, by what the issuer said when they last signed in."""
+        query = "SELECT groups FROM people WHERE audience = ? AND seen >= ?"
+        with self._open() as db:
+            rows = db.execute(query, (Audience.MEMBER.value, self.clock() - self.lifetime_s)).fetchall()
+        return Counter(group for (groups,) in rows for group in groups.split())
 
     def forget(self, subject: str) -> bool:
         """Erase somebody and say whether they were known; their sessions are over with it."""

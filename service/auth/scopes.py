@@ -19,7 +19,7 @@ class Scope(StrEnum):
     REPORT = "report"  # the register of obstacles: add to it, and read it
     DOSSIERS = "dossiers"  # keep dossiers, and read those that others share
     STAFF = "staff"  # whatever only staff do
-    KEYS = "keys"  # with `staff`: make, change and revoke API keys
+    KEYS = "keys"  # with `staff`: make, change and revoke API keys, manage groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ USUAL = {
 # What none fits is for staff. The tools of the MCP server name theirs themselves (`service.mcp.tools`).
 PATHS: Final[tuple[tuple[str, Scope | None], ...]] = (
     ("/api/v1/staff/keys", Scope.KEYS),
+    ("/api/v1/staff/groups", Scope.KEYS),  # they say what keys show
     ("/api/v1/staff", Scope.STAFF),
     ("/api/v1/ask", Scope.ASK),
     ("/api/v1/translate", Scope.ASK),
@@ -61,6 +62,7 @@ PATHS: Final[tuple[tuple[str, Scope | None], ...]] = (
     ("/mcp", Scope.SEARCH),
     ("/ready", Scope.SEARCH),
     ("/staff/keys", Scope.KEYS),
+    ("/staff/groups", Scope.KEYS),
     ("/staff", Scope.STAFF),
     ("/obstacles", Scope.REPORT),
     ("/dossiers", Scope.DOSSIERS),

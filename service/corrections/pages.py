@@ -17,11 +17,12 @@ from index.errors import UnknownDocument
 from index.store.corrections import CORRECTABLE
 from service.auth.callers import Caller
 from service.auth.staff_only import StaffReader
-from service.corrections.schemas import as_fields, digest_of, read_form
+from service.corrections.schemas import SEVERAL, as_fields, digest_of, read_form
 from service.corrections.service import CorrectionsDependency, CorrectionService
 from service.errors import ChangedMeanwhile, InvalidField
 from service.http.problems import FieldError, problem_of
-from service.uploads.forms import MOST_FIELDS, explain
+from service.library.groups import group_choices, group_names
+from service.uploads.forms import MOST_FIELDS, explain, split_values
 from service.web.forms import is_own_form
 from service.web.rendering import page
 
@@ -82,7 +83,9 @@ async def _page(
         raise HTTPException(404, "There is no such document.") from error
     fields = as_fields(correction.metadata)
     if form is not None:
-        fields = {name: form.getlist(name) if name == "themes" else str(form.get(name, "")) for name in CORRECTABLE}
+        typed = {name: [text for text in form.getlist(name) if isinstance(text, str)] for name in SEVERAL}
+        fields = {name: str(form.get(name, "")) for name in CORRECTABLE}
+        fields |= {name: split_values(name, texts) for name, texts in typed.items()}
     values: dict[str, Any] = {
         "correction": correction,
         "revision": form.get("revision", "")
@@ -96,6 +99,8 @@ async def _page(
         "kinds": [kind.value for kind in Kind],
         "audiences": [audience.value for audience in reversed(Audience)],
         "themes": THEMES,
+        "group_choices": await group_choices(request, correction.metadata.groups),
+        "group_names": await group_names(request, caller),
         "languages_known": dict.fromkeys([*LANGUAGES, *filter(None, [correction.metadata.language])]),
     }
     return page(request, "corrections/edit.html", values, caller=caller, status=status)

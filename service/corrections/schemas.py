@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
@@ -14,7 +13,7 @@ from starlette.datastructures import FormData
 
 from index.documents import Metadata
 from index.store.corrections import CORRECTABLE, Correction, as_json
-from service.uploads.forms import DAYS, LISTS
+from service.uploads.forms import DAYS, LISTS, split_values
 from service.uploads.schemas import Group, UploadMetadata
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -88,6 +87,7 @@ def corrections_out(corrections: Sequence[Correction]) -> CorrectionsOut:
 
 
 _SEPARATORS: Final = {"legal_instruments": "; "}
+SEVERAL: Final = ("themes", "groups")  # fields of the form that are ticked
 
 
 def digest_of(metadata: Metadata) -> str:
@@ -96,11 +96,11 @@ def digest_of(metadata: Metadata) -> str:
 
 
 def as_fields(metadata: Metadata) -> dict[str, Any]:
-    """Return the metadata as the form shows them: lists as one text, but for the themes."""
+    """Return the metadata as the form shows them: lists as one text, but for what is ticked."""
     values: dict[str, Any] = {}
     for name in CORRECTABLE:
         value = getattr(metadata, name)
-        if isinstance(value, tuple) and name != "themes":
+        if isinstance(value, tuple) and name not in SEVERAL:
             value = _SEPARATORS.get(name, ", ").join(value)
         values[name] = list(value) if isinstance(value, tuple) else str(value or "")
     return values
@@ -111,11 +111,10 @@ def read_form(form: FormData, shown: Mapping[str, Any]) -> CorrectionIn:
     values: dict[str, Any] = {}
     for name in CORRECTABLE:
         texts = [text.strip() for text in form.getlist(name) if isinstance(text, str)]
-        if (sorted(texts) == sorted(shown[name])) if name == "themes" else ("".join(texts[:1]) == shown[name]):
+        parts = split_values(name, texts) if name in LISTS else []
+        if (sorted(parts) == sorted(shown[name])) if name in SEVERAL else ("".join(texts[:1]) == shown[name]):
             continue
         if name in LISTS:
-            separator = r"[|;\n]" if name == "legal_instruments" else r"[|;,\n]"
-            parts = [part.strip() for text in texts for part in re.split(separator, text) if part.strip()]
             values[name] = [part.upper() for part in parts] if name in ("countries", "borders") else parts
         else:
             values[name] = "".join(texts[:1]) or (None if name in DAYS else "")

@@ -12,6 +12,7 @@ from index.reasons import Reason
 from index.store.corrections import CORRECTABLE, CorrectedMeanwhile, Correction
 from service.auth.audit import AuditLog
 from service.auth.callers import Caller
+from service.auth.groups import GroupStore
 from service.errors import ChangedMeanwhile, Conflict, InvalidField
 from service.http.concurrency import ConcurrencyLimiter
 from service.http.dependencies import provided
@@ -25,6 +26,7 @@ class CorrectionService:
     library: Library
     limiter: ConcurrencyLimiter
     audit: AuditLog
+    groups: GroupStore
 
     async def find(self, document_id: str) -> Correction:
         """Return what was corrected of a document, with what its source states. Raises UnknownDocument."""
@@ -56,6 +58,7 @@ class CorrectionService:
                     "Corrections are kept in a file, which other machines of an index in PostgreSQL would not see. "
                     "Correct the document at its source, and ingest it again."
                 )
+            self.groups.check_open({*values.get("groups", ())} - {*before.metadata.groups})
             returned = {name: getattr(before.stated, name) for name in taken_back}
             corrected = before.change({**values, **returned}, caller.name, "").metadata
             if contradiction := corrected.find_contradiction():

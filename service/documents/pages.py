@@ -25,6 +25,7 @@ from service.errors import Overloaded, UndrawablePage
 from service.http.fields import LONGEST_QUERY
 from service.journal.recording import record_opening
 from service.journal.service import Journal, JournalDependency
+from service.library.groups import group_names
 from service.pictures.page_images import PageImage
 from service.pictures.service import (
     WIDEST,
@@ -91,6 +92,7 @@ class DocumentDisplay:
         )
         picture = None if view.former else await _picture(self.pictures, view)
         values = _values(view, query, picture, self.documents.public_url)
+        values["group_names"] = await group_names(self.request, self.caller)
         return page(self.request, "documents/document.html", values, caller=self.caller)
 
 

@@ -22,6 +22,7 @@ from service.errors import ChangedMeanwhile, InvalidField, LimitReached
 from service.exports.formats import NoteFormat
 from service.http.problems import problem_of
 from service.http.rate_limits import address_of
+from service.library.groups import group_names
 from service.web.forms import is_own_form
 from service.web.rendering import note_kept, page, safe_return
 from service.web.translating import translator
@@ -166,6 +167,7 @@ async def _dossier_page(
 ) -> Response:
     view = await dossiers.read(dossier_id, caller)
     values = {"view": view, "fault": "", "link": "", "typed": {"item": "", "text": ""}} | dict(more or {})
+    values["group_names"] = await group_names(request, caller)
     return page(request, "dossiers/one.html", _values(dossiers, values), caller=caller, status=status)
 
 

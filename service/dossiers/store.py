@@ -9,6 +9,7 @@ import hashlib
 import json
 import secrets
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -74,6 +75,13 @@ class DossierStore:
         """Hold the only transaction on the file; it is written when the body went well. Raises StoreError."""
         with _File(self.path).open() as db:
             yield DossierTables(db, self.now())
+
+    def count_group_shares(self) -> Counter[str]:
+        """Return how many dossiers are shared with each group."""
+        query = "SELECT name, count(*) FROM shares WHERE kind = ? GROUP BY name"
+        with self.open() as tables:
+            rows = tables.db.execute(query, (ShareKind.GROUP.value,)).fetchall()
+        return Counter({name: count for name, count in rows})
 
     def words_of(self, subject: str) -> list[dict[str, Any]]:
         """Return what one person keeps here: their dossiers, and what they put into those of others."""

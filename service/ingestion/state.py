@@ -72,6 +72,7 @@ class KnownSource:
     folder: str
     options: tuple[str, ...]
     at: str
+    environ: Mapping[str, str] = field(default_factory=dict)  # settings of ingestion that only such a run has
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,10 @@ class IngestionFiles:
         try:
             entries = json.loads((self.data / SOURCES).read_text(encoding="utf-8"))["sources"]
             return tuple(
-                KnownSource(entry["source"], entry["folder"], tuple(entry["options"]), entry["at"]) for entry in entries
+                KnownSource(
+                    entry["source"], entry["folder"], tuple(entry["options"]), entry["at"], entry.get("environ", {})
+                )
+                for entry in entries
             )
         except (OSError, ValueError, KeyError, TypeError):
             return ()

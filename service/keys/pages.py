@@ -22,6 +22,7 @@ from service.errors import Conflict, InvalidField, NotAllowed, NothingThere, Ser
 from service.http.problems import problem_of
 from service.keys.schemas import KeyChangeIn, NewKeyIn, scopes_of
 from service.keys.service import KeysDependency, KeyService, check_shown, describe_key, manages_alone
+from service.library.groups import group_choices, group_names
 from service.web.forms import is_own_form
 from service.web.rendering import page
 
@@ -48,9 +49,13 @@ async def add(request: Request, keys: KeysDependency, caller: StaffReader) -> Re
         except REFUSALS as error:
             fault, status = _fault_of(error)
             return await _list(request, keys, caller, sent=sent, fault=fault, status=status)
-    return page(
-        request, "keys/made.html", {"key": key, "secret": secret, "scopes": list(Scope)}, caller=caller, status=201
-    )
+    values = {
+        "key": key,
+        "secret": secret,
+        "scopes": list(Scope),
+        "group_names": await group_names(request, caller),
+    }
+    return page(request, "keys/made.html", values, caller=caller, status=201)
 
 
 @router.api_route("/staff/keys/{key_id}", methods=["GET", "HEAD"])
@@ -115,6 +120,8 @@ async def _list(
         "changed": by_id.get(done.get("changed", ""), ""),
         "ended": by_id.get(done.get("revoked", ""), ""),
         "history": await keys.history(),
+        "group_choices": await group_choices(request),
+        "group_names": await group_names(request, caller),
     }
     return page(request, "keys/list.html", values, caller=caller, status=status)
 
@@ -139,6 +146,8 @@ async def _one(
         "today": utc_today(),
         "fault": fault,
         "scopes": list(Scope),
+        "group_choices": await group_choices(request, key.groups),
+        "group_names": await group_names(request, caller),
     }
     return page(request, "keys/one.html", values, caller=caller, status=status)
 
@@ -148,6 +157,7 @@ def _typed(sent: FormData | None) -> Mapping[str, Any]:
     values: dict[str, Any] = {name: str(sent.get(name, "")) if sent else "" for name in FORM_FIELDS}
     values["audience"] = values["audience"] or Audience.MEMBER.value
     values["choice"] = values["choice"] or "usual"
+    values["groups"] = _parts(sent, "groups") if sent else []
     return values | {"scopes": [str(name) for name in sent.getlist("scopes")] if sent else []}
 
 
@@ -155,7 +165,7 @@ def _fields_of(key: Key) -> Mapping[str, Any]:
     return {
         "choice": "usual" if scopes_of(key) is None else "these",
         "scopes": sorted(key.scopes),
-        "groups": ", ".join(sorted(key.groups)),
+        "groups": sorted(key.groups),
         "expires": key.expires.isoformat() if key.expires else "",
     }
 
@@ -182,7 +192,7 @@ def _change_fields(sent: FormData) -> dict[str, Any]:
 
 
 def _parts(sent: FormData, name: str) -> Sequence[str]:
-    return [part for part in re.split(r"[,;\s]+", str(sent.get(name, ""))) if part]
+    return [part for text in sent.getlist(name) for part in re.split(r"[,;\s]+", str(text)) if part]
 
 
 def _fault_of(error: Exception) -> tuple[str, int]:

@@ -6,9 +6,10 @@ Who may: staff whose key has both `staff` and `keys`, or who signed in without o
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends
 
@@ -16,6 +17,7 @@ from index.clock import utc_today
 from index.documents import Audience
 from service.auth.audit import AuditLog
 from service.auth.callers import Caller
+from service.auth.groups import GroupStore
 from service.auth.key_rules import UnfitKey, check_groups, check_scopes, forum_binding
 from service.auth.keys import Key, KeyNameTaken, KeyStore, LastManagingKey, UnknownKey
 from service.auth.scopes import ForumBinding, Scope, usual_scopes
@@ -24,6 +26,7 @@ from service.history.changes import Change, latest_changes
 from service.http.concurrency import ConcurrencyLimiter
 from service.http.dependencies import provided
 
+NO_KEY: Final = "There is no such key, or it is revoked."
 Scopes = frozenset[Scope] | None  # None: the usual ones of the key's audience, now and later
 
 
@@ -57,6 +60,7 @@ class KeyService:
     store: KeyStore
     limiter: ConcurrencyLimiter
     audit: AuditLog
+    groups: GroupStore
     today: Callable[[], date] = utc_today
 
     async def all(self) -> Sequence[Key]:
@@ -86,12 +90,58 @@ class KeyService:
         """End a key; the next request with it is refused. Raises NothingThere, Conflict."""
         return await self.limiter.run(lambda: self._revoke(key_id, caller, confirmed))
 
-    def _add(self, new: NewKey, caller: Caller) -> tuple[Key, str]:
+    async def join(self, key_id: int, group: str, caller: Caller) -> Key:
+        """Put a member's key into a group, from the next request on; return it as it is then.
+
+        Raises NothingThere, InvalidField, NotAllowed.
+        """
+
+        def join() -> Key:
+            key = self._living(key_id)
+            _check_not_own(key, caller)
+            _check_groups({group}, key.audience)
+            self.groups.check_open({group})
+            self._check_given(key.audience, key.scopes, key.binding, key.expires, caller)
+            return self._change_groups(key, lambda groups: groups | {group}, caller)
+
+        return await self.limiter.run(join)
+
+    async def leave(self, key_id: int, group: str, caller: Caller) -> Key:
+        """Take a key out of a group, from the next request on; return it as it is then. Raises NothingThere."""
+        return await self.limiter.run(lambda: self._leave(self._living(key_id), group, caller))
+
+    async def empty(self, group: str, caller: Caller) -> Sequence[Key]:
+        """Take every living key out of a group, and return those that were in it."""
+
+        def empty() -> Sequence[Key]:
+            members = [key for key in self.store.all() if key.revoked is None and group in key.groups]
+            for key in members:
+                with suppress(NothingThere):  # revoked a moment ago
+                    self._leave(key, group, caller)
+            return members
+
+        return await self.limiter.run(empty)
+
+    def _leave(self, key: Key, group: str, caller: Caller) -> Key:
+        return self._change_groups(key, lambda groups: groups - {group}, caller)
+
+    def _change_groups(self, key: Key, change: Callable[[frozenset[str]], frozenset[str]], caller: Caller) -> Key:
         try:
-            check_groups(new.groups, new.audience)
+            before = self.store.change_groups(key.id, change)
+        except UnknownKey as error:
+            raise NothingThere(NO_KEY) from error
+        changed = replace(before, groups=change(before.groups))
+        if changed.groups != before.groups:
+            self.audit.write("keys change", caller, key=key.name, details=describe_key(changed))
+        return changed
+
+    def _add(self, new: NewKey, caller: Caller) -> tuple[Key, str]:
+        _check_groups(new.groups, new.audience)
+        try:
             binding = forum_binding(new.forum, new.categories, new.scopes)
         except UnfitKey as error:
             raise InvalidField(error.field, str(error), rule=error.rule) from error
+        self.groups.check_open(new.groups)
         self._check_given(new.audience, new.scopes, binding, new.expires, caller)
         try:
             token = self.store.add(
@@ -107,10 +157,10 @@ class KeyService:
 
     def _change(self, key_id: int, change: KeyChange, caller: Caller, confirmed: str) -> Key:
         key = self._living(key_id)
-        if caller.subject == f"key:{key_id}":
-            raise NotAllowed("Nobody changes the key they use. Somebody else who manages keys can.", rule="own")
+        _check_not_own(key, caller)
+        _check_groups(change.groups, key.audience)
+        self.groups.check_open(change.groups - key.groups)
         try:
-            check_groups(change.groups, key.audience)
             check_scopes(change.scopes or frozenset(), key.binding)
         except UnfitKey as error:
             raise InvalidField(error.field, str(error), rule=error.rule) from error
@@ -124,7 +174,7 @@ class KeyService:
                 may_be_last=confirmed == key.name,
             )
         except UnknownKey as error:
-            raise NothingThere("There is no such key, or it is revoked.") from error
+            raise NothingThere(NO_KEY) from error
         except LastManagingKey as error:
             raise _unconfirmed(str(error), "last") from error
         changed = self._living(key_id)
@@ -138,7 +188,7 @@ class KeyService:
         try:
             ended = self.store.end(key_id, may_be_last=confirmed == key.name)
         except UnknownKey as error:
-            raise NothingThere("There is no such key, or it is revoked.") from error
+            raise NothingThere(NO_KEY) from error
         except LastManagingKey as error:
             raise _unconfirmed(str(error), "last") from error
         self.audit.write("keys revoke", caller, key=key.name)
@@ -170,8 +220,20 @@ class KeyService:
     def _living(self, key_id: int) -> Key:
         key = self.store.by_id(key_id)
         if key is None or key.revoked is not None:
-            raise NothingThere("There is no such key, or it is revoked.")
+            raise NothingThere(NO_KEY)
         return key
+
+
+def _check_not_own(key: Key, caller: Caller) -> None:
+    if caller.subject == f"key:{key.id}":
+        raise NotAllowed("Nobody changes the key they use. Somebody else who manages keys can.", rule="own")
+
+
+def _check_groups(groups: Collection[str], audience: Audience) -> None:
+    try:
+        check_groups(groups, audience)
+    except UnfitKey as error:
+        raise InvalidField(error.field, str(error), rule=error.rule) from error
 
 
 def check_shown(key: Key, shown: str) -> None:

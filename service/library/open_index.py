@@ -119,6 +119,10 @@ class Documents(Protocol):
         """Return every document they may see, by id, with its fingerprint and when its text came in."""
         ...
 
+    def member_groups(self) -> Sequence[str]:
+        """Return the groups, by name, that have documents their members see."""
+        ...
+
     def select_ids(self, within: Filter) -> Iterable[str]:
         """Return the ids of the documents that pass the filter, whatever language their passages are in."""
         ...

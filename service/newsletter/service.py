@@ -10,11 +10,12 @@ from typing import Annotated, Final, NamedTuple
 from fastapi import Depends
 
 from index.clock import utc_now
-from index.documents import Access, Audience
+from index.documents import Access
 from index.errors import UnknownDocument
 from service.auth.audit import AuditLog
 from service.auth.authenticators import Authenticator
 from service.auth.callers import Caller
+from service.auth.groups import GroupStore
 from service.auth.present_access import ISSUED, present_access
 from service.errors import ChangedMeanwhile, InvalidField, LimitReached
 from service.exports.formats import NoteFormat
@@ -68,6 +69,7 @@ class NewsletterService:
     limiter: ConcurrencyLimiter
     audit: AuditLog
     authenticator: Authenticator
+    groups: GroupStore
     public_url: str
     has_mail: bool
     now: Callable[[], datetime] = utc_now
@@ -77,15 +79,6 @@ class NewsletterService:
 
         def read() -> list[ListedLetter]:
             return [ListedLetter(each, self._letters.sending(each.id).counts) for each in self._letters.all()]
-
-        return await self.limiter.run(read)
-
-    async def groups(self) -> list[str]:
-        """Return the groups that documents name."""
-
-        def read() -> list[str]:
-            listed = self.library.borrow().store.list_documents(Access(Audience.STAFF))
-            return sorted({group for document in listed for group in document.card.metadata.groups})
 
         return await self.limiter.run(read)
 
@@ -107,6 +100,7 @@ class NewsletterService:
             raise InvalidField("since", f"at most {MOST_DAYS} days at once")
 
         def create() -> ComposedLetter:
+            self.groups.check_open(readership.access.groups)
             store, access = self.library.borrow().store, readership.access
             items = draft_items(
                 store,

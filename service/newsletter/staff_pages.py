@@ -18,6 +18,7 @@ from service.auth.callers import Caller
 from service.auth.staff_only import StaffReader
 from service.errors import ChangedMeanwhile, InvalidField, LimitReached, NotAllowed, NothingThere
 from service.http.problems import problem_of
+from service.library.groups import group_choices, group_names
 from service.newsletter.changes import LetterEdit
 from service.newsletter.composing import ComposedLetter
 from service.newsletter.form import LetterForm, last_days
@@ -63,8 +64,10 @@ async def create(request: Request, newsletters: NewsletterDependency, caller: St
             arrangement=Arrangement(fields.get("arrangement", "")),
             language=language,
         )
-    except (ValueError, InvalidField):
-        return await _list(request, newsletters, caller, fields, fault="newsletter.fault.days", status=422)
+    except (ValueError, InvalidField) as error:
+        is_closed = isinstance(error, InvalidField) and error.rule == "closed"
+        fault = "groups.fault.closed" if is_closed else "newsletter.fault.days"
+        return await _list(request, newsletters, caller, fields, fault=fault, status=422)
     except LimitReached:
         return await _list(request, newsletters, caller, fields, fault="newsletter.fault.limit", status=409)
     return RedirectResponse(f"{LIST}/{composed.letter.id}", 303)
@@ -176,7 +179,8 @@ async def _list(
     usual = {"since": since.isoformat(), "until": until.isoformat(), "readers": "public"}
     values = {
         "letters": await newsletters.all(),
-        "groups": await newsletters.groups(),
+        "group_choices": await group_choices(request),
+        "group_names": await group_names(request, caller),
         "languages_offered": own_names(),
         "fields": usual | {"arrangement": Arrangement.BORDER.value, "language": t.language} | dict(fields),
         "title_of": title_of,
@@ -211,6 +215,7 @@ async def _page(
         "longest_title": LONGEST_TITLE,
         "longest_word": LONGEST_WORD,
         "counts": await newsletters.counts(letter_id),
+        "group_names": await group_names(request, caller),
         **_letter_values(composed, newsletters.public_url),
     }
     template = "newsletter/sent.html" if composed.letter.is_sent else "newsletter/edit.html"
@@ -232,6 +237,7 @@ async def _confirm(
     values = {
         "composed": prepared.composed,
         "recipients": prepared.recipients,
+        "group_names": await group_names(request, caller),
         "fault": fault,
         "has_mail": newsletters.has_mail,
         **_letter_values(prepared.composed, newsletters.public_url),

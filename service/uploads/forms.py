@@ -42,8 +42,7 @@ def read_metadata(form: FormData) -> UploadMetadata:
     for name in UploadMetadata.model_fields:
         texts = [text.strip() for text in form.getlist(name) if isinstance(text, str) and text.strip()]
         if name in LISTS:
-            separator = r"[|;\n]" if name == "legal_instruments" else r"[|;,\n]"
-            values[name] = [part.strip() for text in texts for part in re.split(separator, text) if part.strip()]
+            values[name] = split_values(name, texts)
         elif texts:
             values[name] = texts[-1]
     for name in ("countries", "borders"):
@@ -70,6 +69,12 @@ def explain(errors: Iterable[FieldError]) -> list[FieldError]:
         else FieldError(error.field, Reason("expected", allowed=_ALLOWED.get(error.field.partition(".")[0], _LINE)))
         for error in errors
     ]
+
+
+def split_values(name: str, texts: Iterable[str]) -> list[str]:
+    """Return the values of a field that takes several: in one text, or one each."""
+    separator = r"[|;\n]" if name == "legal_instruments" else r"[|;,\n]"
+    return [part.strip() for text in texts for part in re.split(separator, text) if part.strip()]
 
 
 def read_files(form: FormData) -> list[UploadedFile]:

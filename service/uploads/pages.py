@@ -17,7 +17,16 @@ from service.auth.callers import Caller
 from service.auth.staff_only import StaffReader
 from service.errors import InvalidField
 from service.http.problems import FieldError, problem_of
-from service.uploads.forms import LISTS, MOST_FIELDS, MOST_FILES, explain, read_files, read_metadata
+from service.library.groups import group_choices, group_names
+from service.uploads.forms import (
+    LISTS,
+    MOST_FIELDS,
+    MOST_FILES,
+    explain,
+    read_files,
+    read_metadata,
+    split_values,
+)
 from service.uploads.schemas import UploadMetadata
 from service.uploads.service import UploadsDependency, UploadService
 from service.uploads.store import NotStored
@@ -71,6 +80,8 @@ async def _page(
         "kinds": [kind.value for kind in Kind],
         "audiences": [audience.value for audience in reversed(Audience)],
         "themes": THEMES,
+        "group_choices": await group_choices(request),
+        "group_names": await group_names(request, caller),
         "languages_known": LANGUAGES,
         "suffixes": SUFFIXES,
         "most_mb": uploads.folder.most_bytes // 1_000_000,
@@ -82,11 +93,11 @@ def _fields(form: FormData | None) -> dict[str, Any]:
     """Return the form as it was filled in before, so that nobody types it twice."""
     if form is None:
         empty = dict.fromkeys(UploadMetadata.model_fields, "")
-        return empty | {"kind": Kind.PUBLICATION.value, "audience": Audience.STAFF.value, "themes": []}
+        return empty | {"kind": Kind.PUBLICATION.value, "audience": Audience.STAFF.value, "themes": [], "groups": []}
     texts = {
         name: [text for text in form.getlist(name) if isinstance(text, str)] for name in UploadMetadata.model_fields
     }
-    return {
-        name: several if name == "themes" else (", " if name in LISTS else "").join(several[:1])
-        for name, several in texts.items()
+    fields: dict[str, Any] = {
+        name: (", " if name in LISTS else "").join(several[:1]) for name, several in texts.items()
     }
+    return fields | {"themes": texts["themes"], "groups": split_values("groups", texts["groups"])}

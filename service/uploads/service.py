@@ -12,6 +12,7 @@ from index.clock import utc_now
 from index.reasons import Reason
 from service.auth.audit import AuditLog
 from service.auth.callers import Caller
+from service.auth.groups import GroupStore
 from service.errors import InvalidField
 from service.http.concurrency import ConcurrencyLimiter
 from service.http.dependencies import provided
@@ -28,14 +29,20 @@ class UploadService:
     ingestion: IngestionFiles
     limiter: ConcurrencyLimiter
     audit: AuditLog
+    groups: GroupStore
     public_url: str
 
     async def upload(self, metadata: UploadMetadata, files: Sequence[UploadedFile], caller: Caller) -> list[str]:
         """Keep the files and return their paths. Raises InvalidField, NotStored."""
         if metadata.title and len(files) > 1:
             raise InvalidField("title", Reason("upload-title-of-several"))
+
+        def keep() -> list[str]:
+            self.groups.check_open(metadata.groups)
+            return self.folder.put(files, metadata.row(), caller.name, utc_now())
+
         try:
-            paths = await self.limiter.run(lambda: self.folder.put(files, metadata.row(), caller.name, utc_now()))
+            paths = await self.limiter.run(keep)
         except Refused as error:
             raise InvalidField("files", error.reason) from error
         self.audit.write("upload", caller, files=paths, to=metadata.audience.value, groups=metadata.groups)

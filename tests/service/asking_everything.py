@@ -95,6 +95,8 @@ STAFF_ONLY = (  # for others they do not exist, whatever there is
         "/staff/obstacles",
         "/staff/judging",
         "/staff/keys",
+        "/staff/groups",
+        "/staff/groups/gt-sante",
         "/staff/thesaurus",
         "/staff/thesaurus/export",
         "/staff/keys/1",
@@ -109,6 +111,8 @@ STAFF_ONLY = (  # for others they do not exist, whatever there is
         "/api/v1/staff/corrections",
         "/api/v1/staff/obstacles/export?format=csv",
         "/api/v1/staff/keys",
+        "/api/v1/staff/groups",
+        "/api/v1/staff/groups/gt-sante",
     ),
     *("/api/v1/staff/thesaurus", "/api/v1/staff/thesaurus/export"),
 )

@@ -117,6 +117,12 @@ class MemoryStore:
             if access.may_see(document.metadata) and document.id not in self.hidden_ids(access)
         ]
 
+    def member_groups(self) -> list[str]:
+        seen = [document.metadata for document in self.documents.values()]
+        return sorted(
+            {group for metadata in seen if metadata.audience is not Audience.STAFF for group in metadata.groups}
+        )
+
     def select_ids(self, within: Filter) -> list[str]:
         seen = [listed.card for listed in self.list_documents(within.access)]
         return [card.id for card in seen if passes(card.metadata, replace(within, languages=frozenset()))]

@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from index.documents import Access, Audience
 from service.alerts.sightings import Sightings
 from service.alerts.store import Alerts, NewAlert, alerts_in
+from service.auth.groups import Group
 from service.dossiers.model import Quote, digest_of
 from service.library.filters import Filters
 from service.newsletter.database import newsletter_in
@@ -76,6 +77,8 @@ PAGES = (
     "staff /staff/thesaurus?q=a",
     "staff /staff/keys",
     "staff /staff/keys/2",
+    "staff /staff/groups",
+    "staff /staff/groups/gt-sante",
     "/newsletter",
     "member /newsletter",
     "staff /staff/newsletters",
@@ -129,6 +132,7 @@ class Walk(NamedTuple):
 def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     with served_site(tmp_path_factory.mktemp("site")) as site, chromium() as browser:
         keep_an_alert(site)
+        declare_a_group(site)
         yield Walk(site, browser, {}, make_dossier(site))
 
 
@@ -165,6 +169,12 @@ def keep_an_alert(site: Site) -> None:
     file = alerts_in(site.parts.settings.index.data)
     alert = Alerts(file).add(NewAlert("key:1", "télétravail", Filters(borders=["DE-FR"]), "fr", "marie@example.org"), 9)
     Sightings(file).record(alert, Access(Audience.MEMBER), 1, ["notes/teletravail"])
+
+
+def declare_a_group(site: Site) -> None:
+    """Have a group with a key in it, and a name that forms offer."""
+    site.parts.groups.write(Group("gt-sante", {"fr": "GT Santé", "de": "AG Gesundheit"}, "Les soins."))
+    site.parts.keys.add("Luc", Audience.MEMBER, groups=["gt-sante"])
 
 
 LIGHT, DARK = ("light", 1280), ("dark", 320)

@@ -47,7 +47,15 @@ SUBSCRIBING = (
     "newsletter/test_pages.py::test_a_reader_subscribes_confirms_and_leaves_by_links_that_reading_alone_does_not_act_on"
 )
 THESAURUS = "thesaurus/test_thesaurus.py::test_nobody_else_sees_or_changes_it"
+GROUPS = "groups/test_groups.py::test_only_staff_who_manage_keys_see_or_change_groups"
 HELD_ELSEWHERE = {
+    "POST /api/v1/staff/groups": GROUPS,
+    "PATCH /api/v1/staff/groups/{group_id}": GROUPS,
+    "DELETE /api/v1/staff/groups/{group_id}": GROUPS,
+    "PUT /api/v1/staff/groups/{group_id}/keys/{key_id}": GROUPS,
+    "DELETE /api/v1/staff/groups/{group_id}/keys/{key_id}": GROUPS,
+    "POST /staff/groups": GROUPS,
+    "POST /staff/groups/{group_id}": GROUPS,
     "POST /api/v1/staff/thesaurus/labels": THESAURUS,
     "DELETE /api/v1/staff/thesaurus/labels": THESAURUS,
     "POST /api/v1/staff/thesaurus/concepts": THESAURUS,

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from index.documents import Access, Audience, Metadata
 from index.errors import StoreError
 from index.store.private_database import open_private_database
+from service.app import Parts
 from service.auth.authenticators import KeyAuthenticator
 from service.auth.callers import Caller
 from service.auth.groups import Group, GroupStore, OpenGroups, groups_in
@@ -18,6 +19,7 @@ from service.auth.keys import KeyStore
 from service.auth.present_access import present_access
 from service.errors import ChangedMeanwhile
 from tests.accesses import GROUPS, accesses, some_groups
+from tests.service.test_privacy import run
 
 CLOSED_AT = "2026-11-30T09:00:00+00:00"
 
@@ -99,6 +101,14 @@ def test_a_name_is_in_the_reader_s_language_or_in_another_or_the_id() -> None:
     group = Group("gt-sante", {"de": "AG Gesundheit", "fr": "GT Santé"})
     assert [group.name(language) for language in ("de", "fr", "nl")] == ["AG Gesundheit", "GT Santé", "GT Santé"]
     assert Group("gt-sante").name("fr") == "gt-sante"
+
+
+def test_the_command_makes_no_key_for_a_closed_group(parts: Parts) -> None:
+    parts.groups.write(Group("gt-sante", closed=CLOSED_AT))
+    status, _, error = run(parts, "keys add --audience member --name Marie --groups gt-sante,gt-travail")
+    assert (status, parts.keys.all()) == (1, [])
+    assert "gt-sante is closed" in error
+    assert run(parts, "keys add --audience member --name Marie --groups gt-travail")[0] == 0
 
 
 def test_nobody_is_let_in_while_it_cannot_be_read_which_groups_are_closed(tmp_path: Path, groups: GroupStore) -> None:

@@ -47,6 +47,8 @@ UNSAYABLE: Final = (
     "expected 1 to 100 printable characters",
     "expected today or a later day",
     "Groups are for a member's key",
+    "is closed: nothing new may name it",
+    "changed this group since",
     "are for a key with the scope ingest-threads",
     "ingest-threads needs a forum",
 )

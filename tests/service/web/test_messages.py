@@ -27,6 +27,8 @@ from service.exports.cases import UNSOLVED
 from service.exports.csv_table import COLUMNS
 from service.exports.formats import Format, NoteFormat
 from service.exports.tables import TableFormat
+from service.groups.pages import ACTIONS as GROUP_ACTIONS
+from service.groups.schemas import NewGroupIn
 from service.ingestion.state import What
 from service.keys.schemas import NewKeyIn
 from service.newsletter.model import Arrangement
@@ -43,6 +45,7 @@ from service.web.translating import INTERFACE_LANGUAGES, MESSAGES, REASON_LANGUA
 
 WEB = MESSAGES.parent
 REASONS = {f"reason.{code}": text for code, text in TEXTS.items()}  # in English: `index.reasons`, and no catalogue
+JOINING = ("own", "beyond", "past", "groups", "closed")  # why a key is not put into a group, by the service of keys
 _USED = re.compile(r"""\bt\(["']([\w.-]+)["'][,)]|'((?:home\.example|signin)\.[\w.]+)'|"(signin\.(?!html)\w+)\"""")
 _PLURAL = re.compile(r"t\.plural\('([\w.]+)', '([\w.]+)'")
 
@@ -78,7 +81,14 @@ def used_keys() -> set[str]:
     keys |= {f"comparison.column.{column.replace(' ', '-')}" for column in Column}
     keys |= {f"comparison.file.{file}" for file in TableFormat}
     keys |= (
-        obstacle_keys() | staff_keys() | dossier_keys() | alert_keys() | key_keys() | letter_keys() | thesaurus_keys()
+        obstacle_keys()
+        | staff_keys()
+        | dossier_keys()
+        | alert_keys()
+        | key_keys()
+        | letter_keys()
+        | thesaurus_keys()
+        | group_keys()
     )
     return keys | {"audience.member", "audience.staff"}
 
@@ -102,13 +112,25 @@ def key_keys() -> set[str]:
     """Return the keys of access keys that are put together from what they are for."""
     keys = {f"keys.scope.{scope}" for scope in Scope} | {f"keys.audience.{audience}" for audience in Audience}
     keys |= {f"keys.did.{action}" for action in ("add", "change", "revoke")}
-    source = "".join((WEB.parent / path).read_text() for path in ("auth/key_rules.py", "keys/service.py"))
+    source = "".join(
+        (WEB.parent / path).read_text() for path in ("auth/key_rules.py", "auth/groups.py", "keys/service.py")
+    )
     rules = re.findall(r'rule="(\w+)"|_unconfirmed\(.*, "(\w+)"\)|UnfitKey\(\s*"\w+",\s*"(\w+)"', source)
     keys |= {f"keys.fault.{rule}" for match in rules for rule in match if rule} | {
         "keys.fault.stale",
         "keys.fault.sure",
     }
     return keys | {f"keys.fault.field.{field}" for field in NewKeyIn.model_fields}
+
+
+def group_keys() -> set[str]:
+    """Return the keys of groups that are put together from what is done with them."""
+    acts = {*GROUP_ACTIONS, "declare"}
+    keys = {f"groups.{part}.{action}" for part in ("did", "done") for action in acts}
+    source = "".join((WEB.parent / path).read_text() for path in ("groups/service.py", "groups/pages.py"))
+    rules = {*re.findall(r'rule="(\w+)"', source), *JOINING}
+    keys |= {f"groups.fault.{rule}" for rule in rules} | {"groups.fault.stale", "groups.fault.changed"}
+    return keys | {f"groups.fault.field.{field}" for field in NewGroupIn.model_fields}
 
 
 def dossier_keys() -> set[str]:
