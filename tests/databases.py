@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -13,9 +14,11 @@ import pytest
 
 from index.dense.flat import FlatIndex
 from index.postgresql.connections import PostgresConnections
+from index.postgresql.private_schemas import pool_of
 from index.postgresql.vectors import PgvectorIndex
 from index.settings import IndexSettings
 from index.store.opening import open_store
+from index.store.private_database import Location, private_location
 from index.store.store import Store
 from index.types import VectorIndex
 from tests.postgresql import Server
@@ -59,6 +62,8 @@ class Postgresql(Sqlite):
 
     def drop_databases(self) -> None:
         """Drop the databases, so that a run of many tests fills no disk."""
+        for address in self.databases.values():
+            pool_of(address).close()
         with closing(psycopg.connect(self.server.address(), autocommit=True)) as connection:
             for address in self.databases.values():
                 name = psycopg.conninfo.conninfo_to_dict(address)["dbname"]
@@ -77,4 +82,18 @@ def backend(request: pytest.FixtureRequest) -> Iterator[Sqlite]:
         return
     postgresql = Postgresql(request.getfixturevalue("postgresql"))
     yield postgresql
+    postgresql.drop_databases()
+
+
+Locate = Callable[[str], Location]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def locate(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Locate]:
+    """What gives the location of a private database by its file's name: files of a folder, then schemas of a server."""
+    if request.param == "sqlite":
+        yield partial(private_location, IndexSettings(data=tmp_path))
+        return
+    postgresql = Postgresql(request.getfixturevalue("postgresql"))
+    yield partial(private_location, postgresql.settings(tmp_path))
     postgresql.drop_databases()

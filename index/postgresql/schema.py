@@ -121,7 +121,8 @@ def _first_tables(session: Session) -> None:
     session.execute("INSERT INTO facts VALUES ('lineage', ?), ('generation', '0')", (uuid.uuid4().hex,))
 
 
-MIGRATIONS: Final[tuple[Callable[[Session], None], ...]] = (_first_tables,)
+Step = Callable[[Session], None]
+MIGRATIONS: Final[tuple[Step, ...]] = (_first_tables,)
 
 
 def _first_main_tables(session: Session) -> None:
@@ -129,7 +130,7 @@ def _first_main_tables(session: Session) -> None:
     session.execute('CREATE TABLE withdrawals (document_id text COLLATE "C" PRIMARY KEY, entry text NOT NULL)')
 
 
-MAIN_MIGRATIONS: Final[tuple[Callable[[Session], None], ...]] = (_first_main_tables,)
+MAIN_MIGRATIONS: Final[tuple[Step, ...]] = (_first_main_tables,)
 
 
 def make_main(session: Session) -> None:
@@ -147,12 +148,15 @@ def make_main(session: Session) -> None:
         _migrate(session, MAIN, MAIN_MIGRATIONS, MAIN)
 
 
-def migrate(session: Session, schema: str, name: str) -> None:
-    """Bring an index's schema, made if need be, to the newest version. Raises StoreError for one from the future."""
-    if _version(session, schema) == len(MIGRATIONS):
+def migrate(session: Session, schema: str, name: str, steps: tuple[Step, ...] = MIGRATIONS) -> None:
+    """Bring a schema, made if need be, to the newest version: an index's, unless other steps are given.
+
+    Raises StoreError for one from the future.
+    """
+    if _version(session, schema) == len(steps):
         return
     with _locked(session):
-        _migrate(session, schema, MIGRATIONS, name)
+        _migrate(session, schema, steps, name)
 
 
 def schema_exists(session: Session, schema: str) -> bool:
@@ -160,7 +164,7 @@ def schema_exists(session: Session, schema: str) -> bool:
     return session.execute("SELECT 1 FROM pg_namespace WHERE nspname = ?", (schema,)).fetchone() is not None
 
 
-def _migrate(session: Session, schema: str, steps: tuple[Callable[[Session], None], ...], name: str) -> None:
+def _migrate(session: Session, schema: str, steps: tuple[Step, ...], name: str) -> None:
     session.execute(f"SET LOCAL search_path = {schema}, {MAIN}, public")
     if not schema_exists(session, schema):  # not IF NOT EXISTS: that asks a cache from before the lock was had
         session.execute(f"CREATE SCHEMA {schema}")

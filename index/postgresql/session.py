@@ -41,14 +41,25 @@ class Session:
         self._connection.close()
 
     @property
+    def is_closed(self) -> bool:
+        return self._connection.closed
+
+    @property
     def in_transaction(self) -> bool:
         return self._connection.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
     def execute(self, query: str, values: Sequence[Any] = (), /) -> psycopg.Cursor[Row]:
         """Return the rows of a statement. Raises StoreError."""
+        return self._run(lambda: self._connection.execute(_to_pyformat(query), values or None, binary=True))
+
+    def run(self, script: str) -> None:
+        """Run statements that take no values, one after the other, in one round trip. Raises StoreError."""
+        self._run(lambda: self._connection.execute(script))
+
+    def _run(self, statement: Callable[[], psycopg.Cursor[Row]]) -> psycopg.Cursor[Row]:
         is_idle = not self.in_transaction
         try:
-            return self._execute(query, values)
+            return statement()
         except psycopg.OperationalError as error:
             if not (is_idle and self._connection.closed):
                 raise self._fault(error) from error
@@ -56,7 +67,7 @@ class Session:
             raise self._fault(error) from error
         self._connection = self._connect()
         try:
-            return self._execute(query, values)
+            return statement()
         except psycopg.Error as error:
             raise self._fault(error) from error
 
@@ -77,9 +88,6 @@ class Session:
                 yield from cursor
         except psycopg.Error as error:
             raise self._fault(error) from error
-
-    def _execute(self, query: str, values: Sequence[Any]) -> psycopg.Cursor[Row]:
-        return self._connection.execute(_to_pyformat(query), values or None, binary=True)
 
     def _fault(self, error: psycopg.Error) -> StoreError:
         return fault(self._name, error)

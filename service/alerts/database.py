@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Callable
 from typing import Final
 
-from index.store.private_database import MigratedFile, run_statements
+from index.store.database import Connection
+from index.store.private_database import PrivateDatabase, run_statements
 
 _FIRST: Final = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -73,14 +73,14 @@ CREATE TABLE arrivals (network TEXT PRIMARY KEY, reports INTEGER NOT NULL) WITHO
 """
 
 
-def _first_tables(db: sqlite3.Connection) -> None:
+def _first_tables(db: Connection) -> None:
     run_statements(db, _FIRST)
 
 
-MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_first_tables,)
+MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (_first_tables,)
 
 
-class AlertsFile(MigratedFile):
+class AlertsFile(PrivateDatabase):
     """`<data>/alerts.sqlite`."""
 
     steps = MIGRATIONS

@@ -90,7 +90,7 @@ class AlertJob:
             self._compose,
             lambda mail: self.alerts.stop(mail.alert_id, Stop.REFUSED),
             lambda: self.loop.is_ended,
-            self.file.path.with_name("alerts-send.lock"),
+            partial(self.file.lock, "alerts-send"),
             log,
             self.now,
         )

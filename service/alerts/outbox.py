@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from index.named_rows import NamedRow
+from index.store.database import Connection
 from service.alerts.database import digest
 from service.alerts.model import Mail, MailKind
 from service.alerts.sightings import Item, item_of
@@ -68,7 +69,7 @@ class Outbox(MailTable[Mail]):
             db.execute("UPDATE mails SET state = ?, link = NULL WHERE id = ?", (MailState.WAITING, mail.id))
             return False
 
-    def read(self, row: sqlite3.Row) -> Mail:
+    def read(self, row: NamedRow) -> Mail:
         return Mail(
             id=row["id"],
             alert_id=row["alert_id"],
@@ -81,13 +82,13 @@ class Outbox(MailTable[Mail]):
             reason=row["reason"],
         )
 
-    def on_end(self, db: sqlite3.Connection, mail: Mail, state: MailState) -> None:
+    def on_end(self, db: Connection, mail: Mail, state: MailState) -> None:
         """Have what a mail that was not taken told told by the next one."""
         if state in (MailState.WAITING, MailState.FAILED):
             db.execute("UPDATE items SET mail_id = NULL WHERE mail_id = ?", (mail.id,))
 
 
-def add_mail(db: sqlite3.Connection, alert_id: str, kind: MailKind, period: str, now: datetime) -> None:
+def add_mail(db: Connection, alert_id: str, kind: MailKind, period: str, now: datetime) -> None:
     """Put a mail in the outbox, unless one of that kind and period is there for the alert."""
     db.execute(
         "INSERT OR IGNORE INTO mails (alert_id, kind, period, state, due, made, message_id)"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +9,8 @@ from typing import Final, NamedTuple
 
 from index.clock import utc_now
 from index.documents import Access, Audience
+from index.named_rows import NamedRow
+from index.store.database import Connection
 from index.types import DocumentCard
 from service.alerts.database import AlertsFile
 from service.alerts.model import GROUP, Alert, readers_of
@@ -96,12 +97,8 @@ class Sightings:
                 " WHERE seq < excluded.seq",  # mostly nothing is written, and nothing waits for the disk
                 [(alert.id, reader, seq) for reader in readers_of(access)],
             )
-            before = db.total_changes
-            db.executemany(
-                "INSERT OR IGNORE INTO items (alert_id, document_id, at) VALUES (?, ?, ?)",
-                [(alert.id, document_id, at) for document_id in matches],
-            )
-            return db.total_changes - before
+            query = "INSERT INTO items (alert_id, document_id, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+            return sum(db.execute(query, (alert.id, document_id, at)).rowcount for document_id in matches)
 
     def newest(self, alert_id: str, most: int = NEWEST) -> list[Item]:
         """Return what an alert has told of, the latest first."""
@@ -110,7 +107,7 @@ class Sightings:
             return [item_of(row) for row in db.execute(query, (alert_id, most))]
 
 
-def newest_sighting(db: sqlite3.Connection) -> int:
+def newest_sighting(db: Connection) -> int:
     """Return the number of the newest sighting."""
     (seq,) = db.execute("SELECT coalesce(max(seq), 0) FROM sightings").fetchone()
     return int(seq)
@@ -125,6 +122,6 @@ def _who_sees(card: DocumentCard) -> list[str]:
     return seers + groups
 
 
-def item_of(row: sqlite3.Row) -> Item:
+def item_of(row: NamedRow) -> Item:
     """Return a row of the items as one."""
     return Item(row["document_id"], datetime.fromisoformat(row["at"]))

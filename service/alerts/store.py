@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from index.clock import utc_now
+from index.named_rows import NamedRow
+from index.store.database import Connection
 from service.alerts.database import AlertsFile, digest
 from service.alerts.model import Alert, Frequency, MailKind, Stop, TooManyAlerts, UnknownAlert
 from service.alerts.outbox import add_mail
@@ -193,14 +194,14 @@ def alerts_in(folder: Path) -> AlertsFile:
     return AlertsFile(folder / "alerts.sqlite")
 
 
-def _read(db: sqlite3.Connection, where: str, *values: Any) -> Alert:
+def _read(db: Connection, where: str, *values: Any) -> Alert:
     row = db.execute(f"SELECT * FROM alerts WHERE {where}", values).fetchone()
     if row is None:
         raise UnknownAlert("There is no such alert.")
     return _alert_of(row)
 
 
-def _alert_of(row: sqlite3.Row) -> Alert:
+def _alert_of(row: NamedRow) -> Alert:
     return Alert(
         id=row["id"],
         owner=row["owner"],

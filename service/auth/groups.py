@@ -7,15 +7,16 @@ not in it: `OpenGroups` leaves it out of every caller, whatever says that they a
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from index.documents import LANGUAGES
+from index.named_rows import NamedRow
 from index.reasons import Reason
-from index.store.private_database import MigratedFile
+from index.store.database import Connection
+from index.store.private_database import PrivateDatabase
 from service.auth.authenticators import Authenticator
 from service.auth.callers import Caller
 from service.errors import ChangedMeanwhile, InvalidField
@@ -24,14 +25,14 @@ FILE: Final = "groups.sqlite"
 CHANGED: Final = "Somebody changed this group since you looked at it. Look at what it is now, and try again."
 
 
-def _first_tables(db: sqlite3.Connection) -> None:
+def _first_tables(db: Connection) -> None:
     db.execute(
         "CREATE TABLE declared_groups (id TEXT PRIMARY KEY, names TEXT NOT NULL, description TEXT NOT NULL,"
         " closed TEXT NOT NULL, revision INTEGER NOT NULL) WITHOUT ROWID"
     )
 
 
-class GroupsFile(MigratedFile):
+class GroupsFile(PrivateDatabase):
     """`<data>/groups.sqlite`."""
 
     steps = (_first_tables,)
@@ -130,16 +131,16 @@ class OpenGroups:
         return replace(caller, groups=caller.groups - self.groups.closed_among(caller.groups))
 
 
-def _check_revision(db: sqlite3.Connection, group: Group) -> None:
+def _check_revision(db: Connection, group: Group) -> None:
     if _read(db, group.id).revision != group.revision:
         raise ChangedMeanwhile(CHANGED)
 
 
-def _read(db: sqlite3.Connection, group_id: str) -> Group:
+def _read(db: Connection, group_id: str) -> Group:
     row = db.execute("SELECT * FROM declared_groups WHERE id = ?", (group_id,)).fetchone()
     return _group(row) if row else Group(group_id)
 
 
-def _group(row: sqlite3.Row) -> Group:
+def _group(row: NamedRow) -> Group:
     names: dict[str, Any] = json.loads(row["names"])
     return Group(row["id"], names, row["description"], row["closed"], row["revision"])

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +17,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.clock import utc_now
-from index.store.private_database import MigratedFile
+from index.named_rows import NamedRow
+from index.store.database import Connection, Cursor
+from index.store.private_database import PrivateDatabase
 from service.auth.callers import Caller
 from service.dossiers.model import (
     MOST_DOSSIERS,
@@ -54,12 +55,12 @@ _TABLES: Final = (
 )
 
 
-def _first_tables(db: sqlite3.Connection) -> None:
+def _first_tables(db: Connection) -> None:
     for statement in _TABLES:
         db.execute(statement)
 
 
-class _File(MigratedFile):
+class _File(PrivateDatabase):
     steps = (_first_tables,)
 
 
@@ -106,7 +107,7 @@ class DossierStore:
 class DossierTables:
     """The tables within one transaction that began at `now`."""
 
-    db: sqlite3.Connection
+    db: Connection
     now: datetime
 
     def add_dossier(self, owner: Caller, title: str) -> str:
@@ -233,7 +234,7 @@ class DossierTables:
     def _time(self) -> str:
         return self.now.isoformat(timespec="seconds")
 
-    def _head(self, row: sqlite3.Row) -> dict[str, Any]:
+    def _head(self, row: NamedRow) -> dict[str, Any]:
         shares = self.db.execute("SELECT * FROM shares WHERE dossier_id = ? ORDER BY kind, name, at, id", (row["id"],))
         return dict(row) | {
             "created": datetime.fromisoformat(row["created"]),
@@ -241,7 +242,7 @@ class DossierTables:
         }
 
 
-def _check_room(count: sqlite3.Cursor, most: int, what: str) -> None:
+def _check_room(count: Cursor, most: int, what: str) -> None:
     if count.fetchone()[0] >= most:
         raise LimitReached(f"There are {most} {what}.")
 
@@ -262,7 +263,7 @@ def _content_out(content: Content) -> str:
     return json.dumps({name: value for name, value in values.items() if value}, ensure_ascii=False)
 
 
-def _item(row: sqlite3.Row) -> Item:
+def _item(row: NamedRow) -> Item:
     written = json.loads(row["content"])
     content = Content(
         ItemKind(written["kind"]),
@@ -276,7 +277,7 @@ def _item(row: sqlite3.Row) -> Item:
     return Item(row["id"], content, bool(row["is_ticked"]), row["by"], at, row["version"])
 
 
-def _share(row: sqlite3.Row) -> Share:
+def _share(row: NamedRow) -> Share:
     expires = date.fromisoformat(row["expires"]) if row["expires"] else None
     at = datetime.fromisoformat(row["at"])
     return Share(row["id"], ShareKind(row["kind"]), row["name"], bool(row["may_edit"]), at, expires)

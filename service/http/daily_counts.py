@@ -8,15 +8,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-import sqlite3
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
+
+from index.store.database import Connection
 
 DAY: Final = "day"  # names of facts
 DAY_KEY: Final = "day key"
 
 
-def count_today(db: sqlite3.Connection, name: str, now: datetime) -> tuple[str, int]:
+def count_today(db: Connection, name: str, now: datetime) -> tuple[str, int]:
     """Count one more of this name; return what it is kept as, and how many there are today."""
     hashed = keyed_hash(_key_of_the_day(db, now), name)
     query = (
@@ -37,7 +38,7 @@ def keyed_hash(key: str, text: str) -> str:
     return hmac.new(bytes.fromhex(key), text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
-def _key_of_the_day(db: sqlite3.Connection, now: datetime) -> str:
+def _key_of_the_day(db: Connection, now: datetime) -> str:
     """Return the key of today's hashes; that of another day is forgotten, with what it was used for."""
     today = now.astimezone(UTC).date().isoformat()
     facts: dict[str, str] = dict(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from index.store.private_database import MigratedFile
+from index.store.private_database import PrivateDatabase
 from service.errors import TooManyRequests
 from service.http.daily_counts import count_today, seconds_left
 from service.http.rate_limits import RateLimits, network_of
 
 
 def count_confirmation(
-    file: MigratedFile, limits: RateLimits, now: datetime, *, owner: str, origin: str, to: str
+    file: PrivateDatabase, limits: RateLimits, now: datetime, *, owner: str, origin: str, to: str
 ) -> None:
     """Count one that is to be sent `to` an address, as asked from `origin`, by `owner` ("" for nobody known).
 

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Final, Generic, NamedTuple
 
 from index.clock import utc_now
-from index.store.locks import exclusive_lock
 from service.mailing.outbox import M, MailState, MailTable
 from service.mailing.smtp import (
     AddressRefused,
@@ -53,7 +51,7 @@ class ToSend(NamedTuple):
 
 @dataclass
 class Delivery(Generic[M]):
-    """Sends what is due of an outbox; one process at a time, by the lock at `lock`.
+    """Sends what is due of an outbox; one process at a time, by the lock that `lock` returns.
 
     `compose` returns a mail as it is at this moment, None when there is nothing to say any more, or raises NotYet.
     `on_refusal` is told of mails whose address the server refuses for good. Between failures of the server it rests.
@@ -63,7 +61,7 @@ class Delivery(Generic[M]):
     compose: Callable[[M], ToSend | None]
     on_refusal: Callable[[M], None]
     is_ended: Callable[[], bool]
-    lock: Path
+    lock: Callable[[], AbstractContextManager[None]]
     log: logging.Logger
     now: Callable[[], datetime] = utc_now
     _rests_until: datetime = field(default=_BEGINNING, repr=False)
@@ -76,7 +74,7 @@ class Delivery(Generic[M]):
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Hold the sending lock, with what a process before left unfinished given up. Raises BlockingIOError."""
-        with exclusive_lock(self.lock, wait=False):
+        with self.lock():
             for mail in self.outbox.settle():
                 self.log.error("mail %s: %s", mail.id, UNCERTAIN)
             yield

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +10,9 @@ from enum import StrEnum
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from index.clock import utc_now
-from index.store.private_database import MigratedFile
+from index.named_rows import NamedRow
+from index.store.database import Connection
+from index.store.private_database import PrivateDatabase
 
 
 class MailState(StrEnum):
@@ -56,15 +57,15 @@ class MailTable(ABC, Generic[M]):
     Whatever happens, no mail that may have been taken by the mail server is sent again.
     """
 
-    file: MigratedFile
+    file: PrivateDatabase
     now: Callable[[], datetime] = utc_now
 
     @abstractmethod
-    def read(self, row: sqlite3.Row) -> M:
+    def read(self, row: NamedRow) -> M:
         """Return a row of the table as a mail."""
 
     @abstractmethod
-    def on_end(self, db: sqlite3.Connection, mail: M, state: MailState) -> None:
+    def on_end(self, db: Connection, mail: M, state: MailState) -> None:
         """Note, in the same transaction, that a mail has ended, or (`WAITING`) was not taken and waits again."""
 
     def due(self) -> list[M]:

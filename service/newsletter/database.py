@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from index.store.private_database import MigratedFile
+from index.store.database import Connection
+from index.store.private_database import PrivateDatabase
 
 FILE: Final = "newsletter.sqlite"
 _TABLES: Final = (
@@ -41,15 +41,15 @@ _TABLES: Final = (
 )
 
 
-def _first_tables(db: sqlite3.Connection) -> None:
+def _first_tables(db: Connection) -> None:
     for statement in _TABLES:
         db.execute(statement)
 
 
-MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (_first_tables,)
+MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (_first_tables,)
 
 
-class NewsletterFile(MigratedFile):
+class NewsletterFile(PrivateDatabase):
     """`<data>/newsletter.sqlite`."""
 
     steps = MIGRATIONS

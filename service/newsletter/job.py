@@ -66,7 +66,7 @@ class NewsletterJob:
             self._compose,
             self._refused,
             lambda: self.loop.is_ended,
-            self.file.path.with_name("newsletter-send.lock"),
+            partial(self.file.lock, "newsletter-send"),
             log,
             self.now,
         )

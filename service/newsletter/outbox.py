@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
+from index.named_rows import NamedRow
+from index.store.database import Connection
 from service.dossiers.model import digest_of
 from service.mailing.outbox import MailState, MailTable
 from service.newsletter.model import LetterMail, MailKind
@@ -31,7 +32,7 @@ class LetterOutbox(MailTable[LetterMail]):
             values = (MailState.SENDING, hashed, mail.id, MailState.WAITING, MailKind.TEST, address, is_letter)
             return db.execute(query, values).rowcount == 1
 
-    def read(self, row: sqlite3.Row) -> LetterMail:
+    def read(self, row: NamedRow) -> LetterMail:
         return LetterMail(
             id=row["id"],
             kind=MailKind(row["kind"]),
@@ -45,7 +46,7 @@ class LetterOutbox(MailTable[LetterMail]):
             reason=row["reason"],
         )
 
-    def on_end(self, db: sqlite3.Connection, mail: LetterMail, state: MailState) -> None:
+    def on_end(self, db: Connection, mail: LetterMail, state: MailState) -> None:
         """Count a letter that was taken, and forget the address of a test."""
         if state is MailState.SENT and mail.kind is MailKind.LETTER:
             db.execute("UPDATE letters SET delivered = delivered + 1 WHERE id = ?", (mail.letter_id,))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import sqlite3
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,6 +11,8 @@ from typing import Any, Final, NamedTuple
 
 from index.clock import utc_now
 from index.documents import Audience
+from index.named_rows import NamedRow
+from index.store.database import Connection
 from service.dossiers.model import Quote
 from service.errors import ChangedMeanwhile, LimitReached, NotAllowed, NothingThere
 from service.mailing.outbox import MailState
@@ -150,7 +151,7 @@ class Letters:
         return Sending({state: counts.get(state, 0) for state in MailState})
 
 
-def _open(db: sqlite3.Connection, letter_id: str, seen: int | None) -> Letter:
+def _open(db: Connection, letter_id: str, seen: int | None) -> Letter:
     """Return a draft that is to be changed. Raises NothingThere, NotAllowed, ChangedMeanwhile."""
     letter = _read(db, letter_id)
     if letter.is_sent:
@@ -161,7 +162,7 @@ def _open(db: sqlite3.Connection, letter_id: str, seen: int | None) -> Letter:
     return letter
 
 
-def _read(db: sqlite3.Connection, letter_id: str) -> Letter:
+def _read(db: Connection, letter_id: str) -> Letter:
     row = db.execute("SELECT * FROM letters WHERE id = ?", (letter_id,)).fetchone()
     if row is None:
         raise NothingThere(NO_LETTER)
@@ -192,7 +193,7 @@ def _item_of(written: dict[str, Any]) -> Item:
     )
 
 
-def _letter_of(row: sqlite3.Row) -> Letter:
+def _letter_of(row: NamedRow) -> Letter:
     return Letter(
         id=row["id"],
         version=row["version"],

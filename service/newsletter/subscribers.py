@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from index.clock import utc_now
+from index.named_rows import NamedRow
+from index.store.database import Connection
 from service.dossiers.model import digest_of
 from service.mailing.outbox import MailState
 from service.newsletter.database import NewsletterFile
@@ -123,20 +124,20 @@ class Subscribers:
             return ended
 
 
-def _by_link(db: sqlite3.Connection, token: str, kinds: tuple[MailKind, ...]) -> Subscriber:
+def _by_link(db: Connection, token: str, kinds: tuple[MailKind, ...]) -> Subscriber:
     marks = ", ".join("?" * len(kinds))
     where = f"id = (SELECT subscriber_id FROM mails WHERE link = ? AND kind IN ({marks}))"
     return _read(db, where, digest_of(token), *kinds)
 
 
-def _read(db: sqlite3.Connection, where: str, *values: Any) -> Subscriber:
+def _read(db: Connection, where: str, *values: Any) -> Subscriber:
     row = db.execute(f"SELECT * FROM subscribers WHERE {where}", values).fetchone()
     if row is None:
         raise UnknownSubscription("There is no such subscription.")
     return _subscriber_of(row)
 
 
-def _subscriber_of(row: sqlite3.Row) -> Subscriber:
+def _subscriber_of(row: NamedRow) -> Subscriber:
     return Subscriber(
         id=row["id"],
         owner=row["owner"],

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-import sqlite3
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from index.documents import Audience
-from index.store.private_database import MigratedFile, run_statements
+from index.named_rows import NamedRow
+from index.store.database import Connection
+from index.store.private_database import PrivateDatabase, run_statements
 from service.http.daily_counts import keyed_hash
 from service.obstacles.cross_border_file import CrossBorderFile
 from service.obstacles.model import Classification, Obstacle, Proposal, Report, Source, State
@@ -79,19 +80,19 @@ CREATE TABLE feeds (owner TEXT PRIMARY KEY, token TEXT NOT NULL UNIQUE) WITHOUT 
 """
 
 
-def _first_tables(db: sqlite3.Connection) -> None:
+def _first_tables(db: Connection) -> None:
     run_statements(db, _FIRST)
     db.execute("INSERT INTO facts VALUES ('salt', ?)", (secrets.token_hex(32),))
 
 
-def _count_reporters(db: sqlite3.Connection) -> None:
+def _count_reporters(db: Connection) -> None:
     """Note whom a report counts for, and how many an address sent today; earlier ones without a subject count each."""
     db.execute("ALTER TABLE reports ADD COLUMN reporter TEXT NOT NULL DEFAULT ''")
     db.execute("UPDATE reports SET reporter = who")
     db.execute("CREATE TABLE arrivals (network TEXT PRIMARY KEY, reports INTEGER NOT NULL) WITHOUT ROWID")
 
 
-def _keep_cross_border_files(db: sqlite3.Connection) -> None:
+def _keep_cross_border_files(db: Connection) -> None:
     """Keep what staff fill in for an obstacle's file under Regulation (EU) 2025/925."""
     db.execute(
         "CREATE TABLE cross_border_files (obstacle_id TEXT PRIMARY KEY REFERENCES obstacles (id) ON DELETE CASCADE,"
@@ -99,7 +100,7 @@ def _keep_cross_border_files(db: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
+MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (
     _first_tables,
     _count_reporters,
     _keep_cross_border_files,
@@ -107,7 +108,7 @@ MIGRATIONS: Final[tuple[Callable[[sqlite3.Connection], None], ...]] = (
 _REPORTERS: Final = "count(DISTINCT CASE reporter WHEN '' THEN 'report ' || id ELSE reporter END)"
 
 
-class RegisterFile(MigratedFile):
+class RegisterFile(PrivateDatabase):
     """`<data>/obstacles.sqlite`."""
 
     steps = MIGRATIONS
@@ -122,7 +123,7 @@ def as_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def new_obstacle(db: sqlite3.Connection, about: Classification, at: str) -> str:
+def new_obstacle(db: Connection, about: Classification, at: str) -> str:
     """Add an obstacle and return its id, which reveals nothing of how many there are."""
     name = secrets.token_hex(5)
     db.execute(
@@ -132,7 +133,7 @@ def new_obstacle(db: sqlite3.Connection, about: Classification, at: str) -> str:
     return name
 
 
-def drop_empty(db: sqlite3.Connection) -> None:
+def drop_empty(db: Connection) -> None:
     """Remove obstacles that are nothing but reports, and have none left."""
     db.execute(
         "DELETE FROM obstacles WHERE state = ? AND statement = '' AND id NOT IN (SELECT obstacle_id FROM reports)"
@@ -141,14 +142,14 @@ def drop_empty(db: sqlite3.Connection) -> None:
     )
 
 
-def pseudonym(db: sqlite3.Connection, subject: str) -> str:
+def pseudonym(db: Connection, subject: str) -> str:
     if not subject:
         return ""
     (salt,) = db.execute("SELECT value FROM facts WHERE name = 'salt'").fetchone()
     return keyed_hash(salt, subject)
 
 
-def read_obstacles(db: sqlite3.Connection, only: str) -> list[Obstacle]:
+def read_obstacles(db: Connection, only: str) -> list[Obstacle]:
     where = " WHERE id = ?" if only else ""
     rows = db.execute(f"SELECT * FROM obstacles{where}", (only,) if only else ()).fetchall()
     counts: dict[str, dict[Audience, int]] = {row["id"]: {} for row in rows}
@@ -159,7 +160,7 @@ def read_obstacles(db: sqlite3.Connection, only: str) -> list[Obstacle]:
     return sorted(obstacles, key=lambda obstacle: (obstacle.created, obstacle.id))
 
 
-def _obstacle_of(row: sqlite3.Row, counts: Mapping[Audience, int]) -> Obstacle:
+def _obstacle_of(row: NamedRow, counts: Mapping[Audience, int]) -> Obstacle:
     return Obstacle(
         id=row["id"],
         state=State(row["state"]),
@@ -176,13 +177,13 @@ def _obstacle_of(row: sqlite3.Row, counts: Mapping[Audience, int]) -> Obstacle:
     )
 
 
-def read_file(db: sqlite3.Connection, obstacle_id: str) -> CrossBorderFile:
+def read_file(db: Connection, obstacle_id: str) -> CrossBorderFile:
     """Return what staff filled in for an obstacle's file; nothing is stated where they have not."""
     row = db.execute("SELECT fields FROM cross_border_files WHERE obstacle_id = ?", (obstacle_id,)).fetchone()
     return CrossBorderFile.from_json(json.loads(row["fields"])) if row else CrossBorderFile()
 
 
-def report_of(row: sqlite3.Row) -> Report:
+def report_of(row: NamedRow) -> Report:
     return Report(
         id=row["id"],
         obstacle_id=row["obstacle_id"],

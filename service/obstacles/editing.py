@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from index.named_rows import NamedRow
+from index.store.database import Connection
 from service.auth.callers import NOBODY, Caller
 from service.obstacles.cross_border_file import CrossBorderFile
 from service.obstacles.database import as_text, drop_empty, new_obstacle, read_file
@@ -144,12 +145,12 @@ class Editor:
             drop_empty(db)
             return new
 
-    def _change(self, db: sqlite3.Connection, obstacle_id: str, **fields: Any) -> None:
+    def _change(self, db: Connection, obstacle_id: str, **fields: Any) -> None:
         fields |= {"changed": self.register.now().isoformat()}
         assignments = ", ".join(f"{name} = ?" for name in fields)
         db.execute(f"UPDATE obstacles SET {assignments} WHERE id = ?", (*fields.values(), obstacle_id))
 
-    def _note(self, db: sqlite3.Connection, obstacle_id: str, what: str, details: dict[str, Any]) -> None:
+    def _note(self, db: Connection, obstacle_id: str, what: str, details: dict[str, Any]) -> None:
         at = self.register.now().isoformat()
         db.execute(
             "INSERT INTO events (obstacle_id, at, subject, name, what, told) VALUES (?, ?, ?, ?, ?, ?)",
@@ -157,12 +158,12 @@ class Editor:
         )
 
 
-def _row(db: sqlite3.Connection, obstacle_id: str) -> sqlite3.Row:
-    row: sqlite3.Row | None = db.execute("SELECT * FROM obstacles WHERE id = ?", (obstacle_id,)).fetchone()
+def _row(db: Connection, obstacle_id: str) -> NamedRow:
+    row: NamedRow | None = db.execute("SELECT * FROM obstacles WHERE id = ?", (obstacle_id,)).fetchone()
     if row is None:
         raise UnknownObstacle(obstacle_id)
     return row
 
 
-def _about(row: sqlite3.Row) -> Classification:
+def _about(row: NamedRow) -> Classification:
     return Classification.from_json(json.loads(row["about"]))

@@ -19,6 +19,8 @@ from service.app import Parts, create_app
 from service.library.open_index import OpenIndex
 from service.settings import ModelSettings, RateLimitSettings, Settings
 from service.wiring import answerer, build_parts, key_store
+from tests.databases import locate as locate
+from tests.postgresql import postgresql as postgresql
 from tests.service.fakes import MemoryEngine, MemoryStore, OpenLibrary, WordEmbedder
 from tests.service.resource_centre import resource_centre
 from tests.service.serving import ScriptedModel, served

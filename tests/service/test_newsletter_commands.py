@@ -41,7 +41,7 @@ def test_an_address_is_erased_however_it_is_written_and_the_audit_log_does_not_s
     site.subscribe("paul@example.org")
     assert run(site, "newsletter erase Marie@Example.org") == (0, "1 subscriptions erased.\n", "")
     assert [subscriber.address for subscriber in site.subscribers.confirmed()] == ["paul@example.org"]
-    assert b"marie@" not in site.job.file.path.read_bytes()
+    assert b"marie@" not in (site.folder / "newsletter.sqlite").read_bytes()
     audit = "".join(path.read_text() for path in (site.folder / "audit").iterdir())
     assert "newsletter erase" in audit
     assert "arie@" not in audit

@@ -122,7 +122,7 @@ def test_a_letter_can_be_unsubscribed_with_one_click_and_a_test_has_no_such_link
     assert site.job.send() == 1
     assert "List-Unsubscribe" not in mailbox.messages[0]
     assert mailbox.messages[0]["Subject"].startswith("[Essai]")
-    assert b"anne@example.org" not in site.job.file.path.read_bytes()
+    assert b"anne@example.org" not in (site.folder / "newsletter.sqlite").read_bytes()
     site.send(site.letters.get(letter.id))
     site.job.send()
     message = mailbox.messages[1]
@@ -152,7 +152,7 @@ def test_how_many_it_went_to_stays_when_mails_are_forgotten_and_subscribers_leav
     site.subscribers.purge(unconfirmed=UNCONFIRMED, stopped=STOPPED, mails=KEPT_MAILS)
     site.subscribers.delete(subscriber.id)
     assert site.letters.get(letter.id).delivered == 1
-    assert b"public@" not in site.job.file.path.read_bytes()
+    assert b"public@" not in (site.folder / "newsletter.sqlite").read_bytes()
 
 
 def test_an_address_that_is_refused_for_good_gets_no_further_letter(site: LetterSite, mailbox: Mailbox) -> None:

@@ -162,7 +162,7 @@ def test_a_reader_subscribes_confirms_and_leaves_by_links_that_reading_alone_doe
     assert site.subscribers.confirmed()
     assert client.post(f"/newsletter/unsubscribe?t={link}").status_code == 200
     assert client.post(f"/newsletter/unsubscribe?t={link}").status_code == 200
-    assert b"lea@" not in site.job.file.path.read_bytes()
+    assert b"lea@" not in (site.folder / "newsletter.sqlite").read_bytes()
 
 
 def test_an_address_has_one_subscription_and_nobody_takes_a_member_s_away(
