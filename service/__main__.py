@@ -148,7 +148,7 @@ def _erase(options: argparse.Namespace, settings: Settings, out: TextIO) -> int:
     else:
         what, count = "everything", records.store.erase_all()
     audit.write("journal erase", COMMAND_LINE, what=what, records=count)
-    out.write(f"{count} records erased from {records.path}.\n")
+    out.write(f"{count} records erased from {records.location}.\n")
     return 0
 
 

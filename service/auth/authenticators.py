@@ -10,6 +10,7 @@ from datetime import date
 from typing import Protocol
 
 from index.clock import utc_today
+from index.errors import StoreError
 from service.auth.callers import NOBODY, Caller
 from service.auth.keys import PREFIX, Key, KeyStore
 from service.auth.openid import OpenId, SignInFailed
@@ -61,7 +62,7 @@ class KeyAuthenticator:
     def _note_use(self, key_id: int, today: date) -> None:
         try:
             self.store.note_use(key_id, today)
-        except sqlite3.OperationalError:  # a full disk must not keep anybody from reading
+        except (sqlite3.OperationalError, StoreError):  # a full disk must not keep anybody from reading
             log.exception("that a key was used could not be noted")
 
 

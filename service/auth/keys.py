@@ -1,4 +1,4 @@
-"""The API keys: a small SQLite file of their hashes. A key itself is shown once and never stored."""
+"""The API keys: a private database of their hashes. A key itself is shown once and never stored."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ import hashlib
 import hmac
 import json
 import secrets
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from typing import Final
 
 from index.clock import utc_today
 from index.documents import Audience
-from index.store.private_database import add_missing_columns, open_private_database
+from index.named_rows import NamedRow
+from index.store.database import Connection
+from index.store.private_database import PrivateDatabase, add_missing_columns, run_statements
 from service.auth.scopes import ForumBinding, Scope, usual_scopes
 
 PREFIX = "passerelle_"
-SCHEMA = """
+_TABLES: Final = """
 CREATE TABLE IF NOT EXISTS keys (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
@@ -37,7 +38,7 @@ CREATE TABLE IF NOT EXISTS keys (
 CREATE UNIQUE INDEX IF NOT EXISTS one_living_key_a_name ON keys (name) WHERE revoked IS NULL;
 """
 
-ADDED = {
+_ADDED: Final = {  # to files from before the first version
     **{"scopes": "TEXT", "binding": "TEXT", "groups": "TEXT", "organisation": "TEXT NOT NULL DEFAULT ''"},
     "used": "TEXT",
 }
@@ -83,11 +84,15 @@ class Key:
         return self.is_good(today) and self.audience is Audience.STAFF and self.scopes >= MANAGING
 
 
-class KeyStore:
-    """Makes, finds and revokes keys. Safe to call from any thread: each call opens the file for itself."""
+def _first_tables(db: Connection) -> None:
+    run_statements(db, _TABLES)
+    add_missing_columns(db, "keys", _ADDED)
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+
+class KeyStore(PrivateDatabase):
+    """Makes, finds and revokes keys. Safe to call from any thread: each call opens the database for itself."""
+
+    steps = (_first_tables,)
 
     def add(
         self,
@@ -109,20 +114,19 @@ class KeyStore:
         forum = json.dumps([binding.forum, sorted(binding.categories)], ensure_ascii=False) if binding else None
         own = " ".join(sorted(groups))
         row = (name, _hash(token), audience.value, utc_today().isoformat(), last, names, forum, own, organisation)
-        try:
-            with self._open() as db:
-                db.execute(
-                    "INSERT INTO keys (name, hash, audience, created, expires, scopes, binding, groups,"
-                    " organisation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    row,
-                )
-        except sqlite3.IntegrityError as error:
-            raise KeyNameTaken(f"A key named {name!r} is in use. Revoke it first, or choose another name.") from error
+        with self.open() as db:
+            added = db.execute(
+                "INSERT INTO keys (name, hash, audience, created, expires, scopes, binding, groups, organisation)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                row,
+            )
+            if not added.rowcount:
+                raise KeyNameTaken(f"A key named {name!r} is in use. Revoke it first, or choose another name.")
         return token
 
     def revoke(self, name: str) -> None:
         """End the living key of that name, now. Raises UnknownKey."""
-        with self._open() as db:
+        with self.open() as db:
             ended = db.execute(
                 "UPDATE keys SET revoked = ? WHERE name = ? AND revoked IS NULL", (utc_today().isoformat(), name)
             )
@@ -163,14 +167,13 @@ class KeyStore:
         return key
 
     @contextmanager
-    def _changing(self, key_id: int, may_be_last: bool) -> Iterator[tuple[sqlite3.Connection, Key]]:
+    def _changing(self, key_id: int, may_be_last: bool) -> Iterator[tuple[Connection, Key]]:
         """Give the database and a living key; what the body writes is undone where no key would manage keys any more.
 
         Raises UnknownKey, LastManagingKey.
         """
         today = utc_today()
-        with self._open() as db:
-            db.execute("BEGIN IMMEDIATE")
+        with self.open() as db:
             before = _all(db)
             key = next((key for key in before if key.id == key_id and key.revoked is None), None)
             if key is None:
@@ -182,14 +185,13 @@ class KeyStore:
 
     def note_use(self, key_id: int, day: date) -> None:
         """Remember on which day a key was last used."""
-        with self._open() as db:
+        with self.open_shared() as db:
             db.execute("UPDATE keys SET used = ? WHERE id = ?", (day.isoformat(), key_id))
 
     def forget(self, key_id: int) -> bool:
         """End a key, now, and take its name away; say whether it was there. Its number is not given out again."""
         today = utc_today().isoformat()
-        with self._open() as db:
-            db.execute("PRAGMA secure_delete = ON")
+        with self.open() as db:
             ended = db.execute(
                 "UPDATE keys SET name = ?, revoked = coalesce(revoked, ?) WHERE id = ?",
                 (f"erased {key_id}", today, key_id),
@@ -198,38 +200,29 @@ class KeyStore:
 
     def all(self) -> list[Key]:
         """Return every key, the revoked ones too, in the order they were made."""
-        with self._open() as db:
+        with self.open_shared() as db:
             return _all(db)
 
     def by_token(self, token: str) -> Key | None:
         """Return the key this token stands for, good or not. Every stored hash is compared, in constant time."""
         digest, key = _hash(token), None
-        with self._open() as db:
+        with self.open_shared() as db:
             for row in db.execute("SELECT * FROM keys"):
                 if hmac.compare_digest(row["hash"], digest):
                     key = _key(row)
         return key
 
     def by_id(self, key_id: int) -> Key | None:
-        with self._open() as db:
+        with self.open_shared() as db:
             row = db.execute("SELECT * FROM keys WHERE id = ?", (key_id,)).fetchone()
         return _key(row) if row else None
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        with open_private_database(self.path) as db:
-            db.row_factory = sqlite3.Row
-            db.executescript(SCHEMA)
-            add_missing_columns(db, "keys", ADDED)
-            with db:
-                yield db
 
 
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _all(db: sqlite3.Connection) -> list[Key]:
+def _all(db: Connection) -> list[Key]:
     return [_key(row) for row in db.execute("SELECT * FROM keys ORDER BY id")]
 
 
@@ -256,7 +249,7 @@ def _binding(written: str | None) -> ForumBinding | None:
     return ForumBinding(forum, frozenset(categories))
 
 
-def _key(row: sqlite3.Row) -> Key:
+def _key(row: NamedRow) -> Key:
     return Key(
         id=row["id"],
         name=row["name"],

@@ -1,18 +1,15 @@
-"""Where sessions are kept: a private SQLite file that every worker shares. Of a cookie it holds a hash only."""
+"""Where sessions are kept: a private database that every worker shares. Of a cookie it holds a hash only."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from index.documents import Audience
-from index.store.private_database import open_private_database
+from index.named_rows import NamedRow
+from index.store.private_database import PrivateDatabase, run_statements
 
-SCHEMA: Final = """
+_TABLES: Final = """
 CREATE TABLE IF NOT EXISTS sessions (
     id TEXT PRIMARY KEY,
     subject TEXT NOT NULL,
@@ -27,7 +24,7 @@ CREATE TABLE IF NOT EXISTS sessions (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS sessions_of_a_subject ON sessions (subject);
 """
-COLUMNS: Final = "id, subject, audience, opened, used, checked, address, browser, issuer_session, refresh_token"
+_COLUMNS: Final = "id, subject, audience, opened, used, checked, address, browser, issuer_session, refresh_token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +47,10 @@ class Session:
     refresh_token: bytes = b""
 
 
-@dataclass(frozen=True)
-class SessionStore:
-    """Adds, finds and ends sessions, in one transaction each. Safe to call from any thread and process."""
+class SessionStore(PrivateDatabase):
+    """Adds, finds and ends sessions, by one statement each. Safe to call from any thread and process."""
 
-    path: Path
+    steps = (lambda db: run_statements(db, _TABLES),)
 
     def add(self, session: Session) -> None:
         row = (
@@ -69,23 +65,23 @@ class SessionStore:
             session.issuer_session,
             session.refresh_token,
         )
-        with self._open() as db:
-            db.execute(f"INSERT INTO sessions ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        with self.open_shared() as db:
+            db.execute(f"INSERT INTO sessions ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
 
     def find(self, session_id: str) -> Session | None:
-        with self._open() as db:
-            row = db.execute(f"SELECT {COLUMNS} FROM sessions WHERE id = ?", (session_id,)).fetchone()
+        with self.open_shared() as db:
+            row = db.execute(f"SELECT {_COLUMNS} FROM sessions WHERE id = ?", (session_id,)).fetchone()
         return _session(row) if row else None
 
     def of(self, subject: str) -> list[Session]:
         """Return a subject's sessions, the one used last first."""
-        query = f"SELECT {COLUMNS} FROM sessions WHERE subject = ? ORDER BY used DESC, id"
-        with self._open() as db:
+        query = f"SELECT {_COLUMNS} FROM sessions WHERE subject = ? ORDER BY used DESC, id"
+        with self.open_shared() as db:
             return [_session(row) for row in db.execute(query, (subject,))]
 
     def touch(self, session_id: str, used: float, address: str, browser: str) -> None:
         """Note when and from where a session was used, if it is still there."""
-        with self._open() as db:
+        with self.open_shared() as db:
             db.execute(
                 "UPDATE sessions SET used = ?, address = ?, browser = ? WHERE id = ?",
                 (used, address, browser, session_id),
@@ -93,19 +89,19 @@ class SessionStore:
 
     def claim_check(self, session_id: str, now: float, since: float) -> bool:
         """Say whether the caller is the one to check this session, last checked before `since`; only one is."""
-        with self._open() as db:
+        with self.open_shared() as db:
             claimed = db.execute(
                 "UPDATE sessions SET checked = ? WHERE id = ? AND checked <= ?", (now, session_id, since)
             )
             return claimed.rowcount == 1
 
     def replace_refresh_token(self, session_id: str, refresh_token: bytes) -> None:
-        with self._open() as db:
+        with self.open_shared() as db:
             db.execute("UPDATE sessions SET refresh_token = ? WHERE id = ?", (refresh_token, session_id))
 
     def end(self, session_id: str, subject: str = "") -> bool:
         """End one session, only if it is this subject's when one is given; say whether there was one."""
-        with self._open() as db:
+        with self.open_shared() as db:
             ended = db.execute(
                 "DELETE FROM sessions WHERE id = ? AND (? = '' OR subject = ?)", (session_id, subject, subject)
             )
@@ -113,12 +109,12 @@ class SessionStore:
 
     def end_all(self, subject: str) -> int:
         """End every session of a subject and return how many there were."""
-        with self._open() as db:
+        with self.open_shared() as db:
             return db.execute("DELETE FROM sessions WHERE subject = ?", (subject,)).rowcount
 
     def end_every(self) -> int:
         """End every session of everybody and return how many there were."""
-        with self._open() as db:
+        with self.open_shared() as db:
             return db.execute("DELETE FROM sessions").rowcount
 
     def end_issuer_session(self, issuer_session: str, subject: str, prefix: str) -> int:
@@ -126,7 +122,7 @@ class SessionStore:
 
         Return how many there were.
         """
-        with self._open() as db:
+        with self.open_shared() as db:
             if subject:  # those the issuer gave no name for are ended too, rather than kept by mistake
                 query = "DELETE FROM sessions WHERE subject = ? AND issuer_session IN (?, '')"
                 return db.execute(query, (subject, issuer_session)).rowcount
@@ -135,17 +131,9 @@ class SessionStore:
 
     def purge(self, *, opened_before: float, used_before: float) -> None:
         """Forget the sessions that are over."""
-        with self._open() as db:
+        with self.open_shared() as db:
             db.execute("DELETE FROM sessions WHERE opened < ? OR used < ?", (opened_before, used_before))
 
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        with open_private_database(self.path) as db:
-            db.execute("PRAGMA secure_delete = ON")
-            db.executescript(SCHEMA)
-            with db:
-                yield db
 
-
-def _session(row: tuple[str, str, str, float, float, float, str, str, str, bytes]) -> Session:
+def _session(row: NamedRow) -> Session:
     return Session(row[0], row[1], Audience(row[2]), *row[3:])

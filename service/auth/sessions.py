@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from index.errors import StoreError
 from service.auth.callers import Caller
 from service.auth.session_store import Session, SessionStore
 
@@ -93,7 +94,7 @@ class Sessions:
         if now - session.used >= TOUCHED_EVERY_S or visit != Visit(session.address, session.browser):
             try:
                 self.store.touch(session.id, now, visit.address, visit.browser)
-            except sqlite3.OperationalError:  # a full disk must not keep anybody from reading
+            except (sqlite3.OperationalError, StoreError):  # a full disk must not keep anybody from reading
                 log.exception("that a session was used could not be noted")
         return session
 

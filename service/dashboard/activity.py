@@ -9,13 +9,14 @@ import csv
 import io
 import json
 import math
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
+from index.named_rows import NamedRow
+from index.store.database import Connection
 from service.journal.store import JournalStore
 
 LISTED: Final = 20  # lines of each list
@@ -47,8 +48,8 @@ _OPENED: Final = (
 _TABLE: Final = (
     "SELECT at, channel, what, audience, language, concepts, filters, found, answered, took_ms,"
     " (SELECT count(opened) FROM shown WHERE token = s.token),"
-    " (SELECT count(*) FROM votes WHERE token = s.token AND helped),"
-    " (SELECT count(*) FROM votes WHERE token = s.token AND NOT helped), query"
+    " (SELECT count(*) FROM votes WHERE token = s.token AND helped = 1),"
+    " (SELECT count(*) FROM votes WHERE token = s.token AND helped = 0), query"
     " FROM searches s WHERE day BETWEEN ? AND ? ORDER BY at, token"
 )
 
@@ -64,6 +65,11 @@ class Days(NamedTuple):
         """Return the range of the same length that ends where this one begins."""
         length = self.last - self.first + timedelta(days=1)
         return Days(self.first - length, self.last - length)
+
+    @property
+    def written(self) -> tuple[str, str]:
+        """Return both ends as the journal's column `day` has them."""
+        return self.first.isoformat(), self.last.isoformat()
 
     def each(self) -> Iterator[date]:
         return (self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1))
@@ -135,11 +141,10 @@ class Activity:
 
 def read_activity(store: JournalStore, days: Days) -> Activity:
     """Return what the journal holds of these days."""
-    with store.open() as db:
-        db.row_factory = sqlite3.Row
+    with store.open_shared() as db:
         rows, before = _searches(db, days), _searches(db, days.before)
-        votes = dict(map(tuple, db.execute(_VOTES, days)))
-        (opened,) = db.execute(_OPENED, days).fetchone()
+        votes = dict(map(tuple, db.execute(_VOTES, days.written)))
+        (opened,) = db.execute(_OPENED, days.written).fetchone()
         never_opened, complaints = _never_opened(db, days), _complaints(db, days)
     questions = [row for row in rows if row["answered"] is not None]
     unfound = [row for row in rows if not row["found"]]
@@ -170,8 +175,8 @@ def journal_csv(store: JournalStore, days: Days) -> str:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(CSV_COLUMNS)
-    with store.open() as db:
-        for row in db.execute(_TABLE, days):
+    with store.open_shared() as db:
+        for row in db.execute(_TABLE, days.written):
             cells = dict(zip(CSV_COLUMNS, row, strict=True))
             for name in ("concepts", "filters"):
                 cells[name] = "|".join(json.loads(cells[name]))
@@ -192,13 +197,13 @@ def percentile(values: Sequence[float], share: float) -> float | None:
     return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else None
 
 
-def _searches(db: sqlite3.Connection, days: Days) -> list[sqlite3.Row]:
+def _searches(db: Connection, days: Days) -> list[NamedRow]:
     query = "SELECT day, found, answered, took_ms, query, concepts FROM searches WHERE day BETWEEN ? AND ?"
-    return db.execute(query, days).fetchall()
+    return db.execute(query, days.written).fetchall()
 
 
-def _by_day(rows: Iterable[sqlite3.Row], days: Days) -> Iterator[DayActivity]:
-    by_day: dict[str, list[sqlite3.Row]] = {}
+def _by_day(rows: Iterable[NamedRow], days: Days) -> Iterator[DayActivity]:
+    by_day: dict[str, list[NamedRow]] = {}
     for row in rows:
         by_day.setdefault(row["day"], []).append(row)
     for day in days.each():
@@ -209,42 +214,42 @@ def _by_day(rows: Iterable[sqlite3.Row], days: Days) -> Iterator[DayActivity]:
 
 
 def _count(
-    rows: Iterable[sqlite3.Row], before: Iterable[sqlite3.Row], subjects: Callable[[sqlite3.Row], list[Subject]]
+    rows: Iterable[NamedRow], before: Iterable[NamedRow], subjects: Callable[[NamedRow], list[Subject]]
 ) -> tuple[SubjectCount, ...]:
     now, then = (Counter(subject for row in searches for subject in subjects(row)) for searches in (rows, before))
     ordered = sorted(now.items(), key=lambda item: (-item[1], item[0]))
     return tuple(SubjectCount(subject, count, then[subject]) for subject, count in ordered[:LISTED])
 
 
-def _words_or_concepts(row: sqlite3.Row) -> list[Subject]:
+def _words_or_concepts(row: NamedRow) -> list[Subject]:
     """Return the subject of a search: its words, whatever their capitals and blanks, else all its concepts."""
     if row["query"] is not None:
         return [Subject(" ".join(row["query"].split()).lower())]
     return [Subject("", tuple(_concepts(row)))]
 
 
-def _concepts(row: sqlite3.Row) -> list[str]:
+def _concepts(row: NamedRow) -> list[str]:
     concepts: list[str] = json.loads(row["concepts"] or "[]")
     return concepts
 
 
-def _never_opened(db: sqlite3.Connection, days: Days) -> tuple[UnopenedDocument, ...]:
+def _never_opened(db: Connection, days: Days) -> tuple[UnopenedDocument, ...]:
     """Return documents often among the first results of pages and never opened; API clients open nothing here."""
     rows = db.execute(
         "SELECT document_id, count(*) AS times FROM shown JOIN searches USING (token)"
         " WHERE day BETWEEN ? AND ? AND channel = 'page' AND what NOT IN ('experiences', 'comparison') AND place <= ?"
-        " GROUP BY document_id HAVING times >= ? AND max(opened) IS NULL ORDER BY times DESC, document_id LIMIT ?",
-        (*days, UPPER, OFTEN, LISTED),
+        " GROUP BY document_id HAVING count(*) >= ? AND max(opened) IS NULL ORDER BY times DESC, document_id LIMIT ?",
+        (*days.written, UPPER, OFTEN, LISTED),
     )
     return tuple(UnopenedDocument(*row) for row in rows)
 
 
-def _complaints(db: sqlite3.Connection, days: Days) -> tuple[Complaint, ...]:
+def _complaints(db: Connection, days: Days) -> tuple[Complaint, ...]:
     rows = db.execute(
         "SELECT v.day AS day, v.document_id, v.word, s.query AS query, coalesce(s.concepts, '[]') AS concepts"
         " FROM votes v LEFT JOIN searches s ON s.token = v.token"
-        " WHERE NOT v.helped AND v.day BETWEEN ? AND ? ORDER BY v.at DESC LIMIT ?",
-        (*days, 5 * LISTED),
+        " WHERE v.helped = 0 AND v.day BETWEEN ? AND ? ORDER BY v.at DESC LIMIT ?",
+        (*days.written, 5 * LISTED),
     )
     return tuple(
         Complaint(date.fromisoformat(row["day"]), _words_or_concepts(row)[0], row["document_id"], row["word"])

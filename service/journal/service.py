@@ -18,12 +18,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Final, TypeVar
 
 from fastapi import Depends
 
 from index.clock import utc_now
+from index.errors import StoreError
+from index.store.private_database import Location
 from index.types import Filter
 from service.http.dependencies import provided
 from service.journal.store import (
@@ -75,7 +76,7 @@ class SearchEvent:
 class Journal:
     """Hands records to its writer. `days` 0 keeps nothing; `understand` gives a text's language and concepts."""
 
-    path: Path
+    location: Location
     days: int = 90
     secret: str = field(default="", repr=False)
     former_secrets: tuple[str, ...] = field(default=(), repr=False)  # by which older entries are still found
@@ -88,7 +89,7 @@ class Journal:
 
     @property
     def store(self) -> JournalStore:
-        return JournalStore(self.path, self.understand)
+        return JournalStore(self.location, self.understand)
 
     def new_token(self) -> str:
         """Return the id of a new search, which openings and votes refer to; "" when nothing is kept."""
@@ -207,7 +208,7 @@ class Journal:
     def _safely(self, what: str, work: Callable[[], T]) -> T | None:
         try:
             return work()
-        except (sqlite3.Error, OSError):  # a full disk must not end the writer, and never reaches a request
+        except (sqlite3.Error, StoreError, OSError):  # a full disk must not end the writer, and never reaches a request
             log.exception("the journal could not %s", what)
             return None
 

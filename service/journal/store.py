@@ -5,18 +5,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Final, NamedTuple
 
-from index.store.private_database import open_private_database
+from index.store.database import Connection
+from index.store.private_database import PrivateDatabase, run_statements
 
 SHOWN: Final = 20  # documents of a search that are kept, to see which are never opened
-SCHEMA: Final = """
+_TABLES: Final = """
 CREATE TABLE IF NOT EXISTS searches (
     token TEXT PRIMARY KEY, day TEXT NOT NULL, at TEXT NOT NULL, channel TEXT NOT NULL, what TEXT NOT NULL,
     audience TEXT NOT NULL, language TEXT NOT NULL, concepts TEXT NOT NULL, filters TEXT NOT NULL,
@@ -92,10 +90,10 @@ def daily_digest(secret: str, subject: str, day: date) -> str:
 
 
 @dataclass(frozen=True)
-class JournalStore:
-    """One SQLite file. Safe to use from any thread; what is deleted is overwritten."""
+class JournalStore(PrivateDatabase):
+    """A private database. Safe to use from any thread; what is deleted from a file is overwritten."""
 
-    path: Path
+    steps = (lambda db: run_statements(db, _TABLES),)
     understand: Callable[[str], TextTopics] = lambda text: TextTopics("", ())
 
     def add(self, records: Sequence[Record]) -> list[Record]:
@@ -106,7 +104,7 @@ class JournalStore:
         with self.open() as db:
             return [record for record in records if not self._add(db, record)]
 
-    def _add(self, db: sqlite3.Connection, record: Record) -> bool:
+    def _add(self, db: Connection, record: Record) -> bool:
         if isinstance(record, SearchRecord):
             self._add_search(db, record)
             return True
@@ -119,7 +117,7 @@ class JournalStore:
             self._add_vote(db, record)
         return db.execute("SELECT 1 FROM searches WHERE token = ?", (record.token,)).fetchone() is not None
 
-    def _add_search(self, db: sqlite3.Connection, search: SearchRecord) -> None:
+    def _add_search(self, db: Connection, search: SearchRecord) -> None:
         topics = self.understand(search.query)
         row = (
             search.token,
@@ -137,11 +135,11 @@ class JournalStore:
             search.query if search.is_query_kept else None,
             search.who,
         )
-        db.execute("INSERT OR IGNORE INTO searches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        db.execute(f"INSERT INTO searches VALUES ({', '.join('?' * len(row))}) ON CONFLICT DO NOTHING", row)
         shown = [(search.token, document_id, rank) for rank, document_id in enumerate(search.shown[:SHOWN], 1)]
-        db.executemany("INSERT OR IGNORE INTO shown (token, document_id, place) VALUES (?, ?, ?)", shown)
+        db.executemany("INSERT INTO shown (token, document_id, place) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", shown)
 
-    def _add_vote(self, db: sqlite3.Connection, vote: VoteRecord) -> None:
+    def _add_vote(self, db: Connection, vote: VoteRecord) -> None:
         """Keep a vote about what its search showed, or about its answer; ignore any other."""
         query, about = "SELECT 1 FROM shown WHERE token = ? AND document_id = ?", [vote.token, vote.document_id]
         if not vote.document_id:
@@ -160,8 +158,8 @@ class JournalStore:
         )
         db.execute(
             "INSERT INTO votes VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (token, document_id) DO UPDATE"
-            " SET helped = excluded.helped, word = CASE excluded.word WHEN '' THEN word ELSE excluded.word END,"
-            " who = CASE excluded.who WHEN '' THEN who ELSE excluded.who END",
+            " SET helped = excluded.helped, word = CASE excluded.word WHEN '' THEN votes.word ELSE excluded.word END,"
+            " who = CASE excluded.who WHEN '' THEN votes.who ELSE excluded.who END",
             row,
         )
 
@@ -182,7 +180,7 @@ class JournalStore:
             "SELECT at, 'search', query FROM searches WHERE who = ?",
             "SELECT at, 'remark', word FROM votes WHERE who = ?",
         )
-        with self.open() as db:
+        with self.open_shared() as db:
             rows = [
                 row
                 for digest in _digests(db, secret, subject)
@@ -212,18 +210,8 @@ class JournalStore:
         """Forget everything."""
         return self.erase_before(date.max)
 
-    @contextmanager
-    def open(self) -> Iterator[sqlite3.Connection]:
-        """Hold one transaction on the file, which is made when it is not there."""
-        with open_private_database(self.path) as db:
-            db.execute("PRAGMA foreign_keys = ON")
-            db.execute("PRAGMA secure_delete = ON")
-            db.executescript(SCHEMA)
-            with db:
-                yield db
 
-
-def _digests(db: sqlite3.Connection, secret: str, subject: str) -> list[tuple[str]]:
+def _digests(db: Connection, secret: str, subject: str) -> list[tuple[str]]:
     """Return the pseudonyms of a subject on the days that something is kept of."""
     days = db.execute("SELECT DISTINCT day FROM searches UNION SELECT day FROM votes").fetchall()
     return [(daily_digest(secret, subject, date.fromisoformat(day)),) for (day,) in days]

@@ -188,7 +188,7 @@ def test_a_vote_counts_whichever_worker_takes_it(lasting: Service) -> None:
         assert answer.status_code == 202
 
     def kept() -> bool:
-        with JournalStore(lasting.data / "journal.sqlite").open() as db:
+        with JournalStore(lasting.data / "journal.sqlite").open_shared() as db:
             return bool(db.execute("SELECT count(*) FROM votes").fetchone()[0] == 12)
 
     until(kept)

@@ -13,9 +13,10 @@ from index.documents import Audience
 from service.app import Parts, create_app
 from service.auth.authenticators import KeyAuthenticator, bearer_token
 from service.auth.keys import KeyNameTaken, KeyStore, UnknownKey
-from service.auth.secret_files import load_secret
+from service.auth.secret_sources import load_secret
 from service.errors import Unauthenticated
 from service.wiring import key_store
+from tests.databases import Locate
 from tests.service.fakes import OpenLibrary
 
 
@@ -75,8 +76,8 @@ def test_a_revoked_key_is_refused_at_once(client: TestClient, parts: Parts, memb
     assert response.status_code == 401
 
 
-def test_a_key_lasts_to_the_end_of_its_last_day(tmp_path: Any) -> None:
-    store = KeyStore(tmp_path / "keys.sqlite")
+def test_a_key_lasts_to_the_end_of_its_last_day(locate: Locate) -> None:
+    store = KeyStore(locate("keys.sqlite"))
     token = store.add("Luc", Audience.MEMBER, expires=date(2026, 3, 31))
     assert KeyAuthenticator(store, lambda: date(2026, 3, 31)).caller(token).audience is Audience.MEMBER
     with pytest.raises(Unauthenticated):
@@ -90,8 +91,8 @@ def test_a_key_is_stored_as_a_hash_in_a_file_of_its_owner(tmp_path: Any) -> None
     assert path.stat().st_mode & 0o077 == 0
 
 
-def test_a_name_has_one_living_key(tmp_path: Any) -> None:
-    store = KeyStore(tmp_path / "keys.sqlite")
+def test_a_name_has_one_living_key(locate: Locate) -> None:
+    store = KeyStore(locate("keys.sqlite"))
     store.add("Luc", Audience.STAFF)
     with pytest.raises(KeyNameTaken):
         store.add("Luc", Audience.MEMBER)

@@ -42,6 +42,7 @@ def test_a_key_gives_its_groups_and_one_from_before_there_were_groups_gives_none
     old = keys.add("old", Audience.MEMBER)
     with closing(sqlite3.connect(path)) as db:
         db.execute("ALTER TABLE keys DROP COLUMN groups")
+        db.execute("PRAGMA user_version = 0")
         db.commit()
     new = keys.add("new", Audience.MEMBER, groups=["gt-sante", "gt-travail"])
     known = KeyAuthenticator(keys)
@@ -53,8 +54,9 @@ def test_a_key_gives_its_groups_and_one_from_before_there_were_groups_gives_none
 def test_people_are_kept_with_their_groups_and_those_from_before_have_none(tmp_path: Path) -> None:
     people = People(tmp_path / "people.sqlite", lifetime_s=60)
     people.remember(Caller("Léa", Audience.MEMBER, "oidc:i:lea"))
-    with closing(sqlite3.connect(people.path)) as db:
+    with closing(sqlite3.connect(tmp_path / "people.sqlite")) as db:
         db.execute("ALTER TABLE people DROP COLUMN groups")
+        db.execute("PRAGMA user_version = 0")
         db.commit()
     person = people.find("oidc:i:lea")
     assert person is not None
@@ -88,9 +90,10 @@ def test_a_key_and_a_person_have_the_organisation_they_were_given_and_those_from
     keys, people = KeyStore(tmp_path / "keys.sqlite"), People(tmp_path / "people.sqlite", lifetime_s=60)
     old = keys.add("old", Audience.MEMBER)
     people.remember(Caller("Léa", Audience.MEMBER, "oidc:i:lea"))
-    for path, table in ((keys.path, "keys"), (people.path, "people")):
-        with closing(sqlite3.connect(path)) as db:
+    for table in ("keys", "people"):
+        with closing(sqlite3.connect(tmp_path / f"{table}.sqlite")) as db:
             db.execute(f"ALTER TABLE {table} DROP COLUMN organisation")
+            db.execute("PRAGMA user_version = 0")
             db.commit()
     person = people.find("oidc:i:lea")
     assert person is not None

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from index.documents import Audience
 from index.maintenance.backup import _LEFT_OUT
+from index.store.private_database import Location
 from service.app import Parts, create_app
 from service.auth.authenticators import SessionAuthenticator
 from service.auth.callers import NOBODY, Caller
@@ -21,6 +22,7 @@ from service.auth.session_store import SessionStore
 from service.auth.sessions import Sessions, Visit, cookie_name, describe_browser, session_id
 from service.errors import Unauthenticated
 from service.wiring import build_parts, key_store
+from tests.databases import Locate
 from tests.service.conftest import make_parts
 from tests.service.signing_in import sign_in, token_of
 
@@ -38,8 +40,8 @@ class Clock:
         return self.now
 
 
-def sessions_in(folder: Path, clock: Clock | None = None) -> Sessions:
-    return Sessions(SessionStore(folder / "sessions.sqlite"), 12 * HOUR, 2 * HOUR, clock or Clock())
+def sessions_in(location: Location, clock: Clock | None = None) -> Sessions:
+    return Sessions(SessionStore(location), 12 * HOUR, 2 * HOUR, clock or Clock())
 
 
 class Known:
@@ -65,9 +67,9 @@ def test_a_copied_cookie_is_dead_after_signing_out(client: TestClient, member_ke
     assert client.get(RESERVED).status_code == 404
 
 
-def test_signing_out_everywhere_cannot_be_undone_by_a_copied_cookie(tmp_path: Path) -> None:
+def test_signing_out_everywhere_cannot_be_undone_by_a_copied_cookie(locate: Locate) -> None:
     clock = Clock()
-    sessions = sessions_in(tmp_path, clock)
+    sessions = sessions_in(locate("sessions.sqlite"), clock)
     copied = [sessions.open(MARIE) for _ in range(3)]
     assert sessions.store.end_all(MARIE.subject) == 3
     for _ in range(30):  # days on which others, and Marie, sign in again
@@ -85,9 +87,9 @@ def test_signing_in_again_ends_the_session_this_browser_had(client: TestClient, 
     assert parts.sessions.find(former) is None
 
 
-def test_a_session_is_over_when_it_was_not_used_for_long(tmp_path: Path) -> None:
+def test_a_session_is_over_when_it_was_not_used_for_long(locate: Locate) -> None:
     clock = Clock()
-    sessions = sessions_in(tmp_path, clock)
+    sessions = sessions_in(locate("sessions.sqlite"), clock)
     cookie = sessions.open(MARIE)
     for _ in range(5):
         clock.now += 2 * HOUR - 1
@@ -98,9 +100,9 @@ def test_a_session_is_over_when_it_was_not_used_for_long(tmp_path: Path) -> None
     assert sessions.find(cookie) is None  # not even when the clock is set back
 
 
-def test_a_session_is_over_after_its_time_however_often_it_is_used(tmp_path: Path) -> None:
+def test_a_session_is_over_after_its_time_however_often_it_is_used(locate: Locate) -> None:
     clock = Clock()
-    sessions = sessions_in(tmp_path, clock)
+    sessions = sessions_in(locate("sessions.sqlite"), clock)
     cookie = sessions.open(MARIE)
     for _ in range(11):
         clock.now += HOUR
@@ -109,41 +111,43 @@ def test_a_session_is_over_after_its_time_however_often_it_is_used(tmp_path: Pat
     assert sessions.find(cookie) is None
 
 
-def test_sessions_that_are_over_are_forgotten_when_the_next_one_begins(tmp_path: Path) -> None:
+def test_sessions_that_are_over_are_forgotten_when_the_next_one_begins(locate: Locate) -> None:
     clock = Clock()
-    sessions = sessions_in(tmp_path, clock)
+    sessions = sessions_in(locate("sessions.sqlite"), clock)
     sessions.open(MARIE, Visit("192.0.2.7", "Firefox, Linux"))
     clock.now += 2 * HOUR + 1
     sessions.open(ANNE)
     assert sessions.store.of(MARIE.subject) == []
-    assert b"192.0.2.7" not in sessions.store.path.read_bytes()
+    if isinstance(sessions.store.location, Path):
+        assert b"192.0.2.7" not in sessions.store.location.read_bytes()
 
 
 @pytest.mark.parametrize("cookie", ["", "nonsense", "é", "a" * 5000, "' OR 1=1 --"])
-def test_a_cookie_that_was_not_given_out_opens_nothing(tmp_path: Path, cookie: str) -> None:
-    sessions = sessions_in(tmp_path)
+def test_a_cookie_that_was_not_given_out_opens_nothing(locate: Locate, cookie: str) -> None:
+    sessions = sessions_in(locate("sessions.sqlite"))
     sessions.open(MARIE)
     assert sessions.find(cookie) is None
 
 
 def test_a_cookie_cannot_be_read_from_the_file_nor_made_from_it(tmp_path: Path) -> None:
-    sessions = sessions_in(tmp_path)
+    path = tmp_path / "sessions.sqlite"
+    sessions = sessions_in(path)
     cookie = sessions.open(MARIE, refresh_token="a refresh token")
-    content = sessions.store.path.read_bytes()
+    content = path.read_bytes()
     assert cookie.encode() not in content
     assert b"a refresh token" not in content
-    with sqlite3.connect(sessions.store.path) as db:
+    with sqlite3.connect(path) as db:
         stored = db.execute("SELECT id FROM sessions").fetchone()[0]
     assert re.fullmatch(r"[0-9a-f]{64}", stored)
     assert sessions.find(stored) is None
     assert len(cookie) == 43  # 256 bits in base64
-    assert sessions.store.path.stat().st_mode & 0o077 == 0
+    assert path.stat().st_mode & 0o077 == 0
 
 
-def test_a_refresh_token_is_read_with_its_own_cookie_only(tmp_path: Path) -> None:
+def test_a_refresh_token_is_read_with_its_own_cookie_only(locate: Locate) -> None:
     from cryptography.exceptions import InvalidTag
 
-    sessions = sessions_in(tmp_path)
+    sessions = sessions_in(locate("sessions.sqlite"))
     cookie = sessions.open(MARIE, refresh_token="a refresh token")
     session = sessions.find(cookie)
     assert session is not None
@@ -152,8 +156,8 @@ def test_a_refresh_token_is_read_with_its_own_cookie_only(tmp_path: Path) -> Non
         sessions.refresh_token(session, sessions.open(MARIE))
 
 
-def test_a_session_falls_at_once_when_its_key_is_gone(tmp_path: Path) -> None:
-    sessions, known = sessions_in(tmp_path), Known(MARIE)
+def test_a_session_falls_at_once_when_its_key_is_gone(locate: Locate) -> None:
+    sessions, known = sessions_in(locate("sessions.sqlite")), Known(MARIE)
     cookie, authenticator = sessions.open(MARIE), SessionAuthenticator(sessions, known)
     assert authenticator.caller(cookie, Visit()) == MARIE
     known.callers.clear()
@@ -163,8 +167,8 @@ def test_a_session_falls_at_once_when_its_key_is_gone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("now", [Audience.MEMBER, Audience.PUBLIC])
-def test_a_session_falls_when_its_owner_may_see_less_than_before(tmp_path: Path, now: Audience) -> None:
-    sessions, known = sessions_in(tmp_path), Known(ANNE)
+def test_a_session_falls_when_its_owner_may_see_less_than_before(locate: Locate, now: Audience) -> None:
+    sessions, known = sessions_in(locate("sessions.sqlite")), Known(ANNE)
     cookie, authenticator = sessions.open(ANNE), SessionAuthenticator(sessions, known)
     assert authenticator.caller(cookie, Visit()) == ANNE
     known.callers[ANNE.subject] = replace(ANNE, audience=now)
@@ -190,21 +194,27 @@ def test_behind_https_the_cookies_are_this_host_s_alone(tmp_path: Path) -> None:
 FINDER = """
 import sys
 from pathlib import Path
+from index.settings import IndexSettings
+from index.store.private_database import private_location
 from service.auth.session_store import SessionStore
 from service.auth.sessions import session_id
 
-print(SessionStore(Path(sys.argv[1])).find(session_id(sys.argv[2])) is not None)
+settings = IndexSettings(data=Path(sys.argv[1]), database=sys.argv[2])
+store = SessionStore(private_location(settings, "sessions.sqlite"))
+print(store.find(session_id(sys.argv[3])) is not None)
 """
 
 
 def found_elsewhere(sessions: Sessions, cookie: str) -> bool:
     """Say whether another process finds the session."""
-    command = [sys.executable, "-c", FINDER, str(sessions.store.path), cookie]
+    location = sessions.store.location
+    folder, database = (str(location.parent), "") if isinstance(location, Path) else ("", location.address)
+    command = [sys.executable, "-c", FINDER, folder, database, cookie]
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout == "True\n"
 
 
-def test_all_workers_know_a_session_and_that_it_ended(tmp_path: Path) -> None:
-    sessions = sessions_in(tmp_path)
+def test_all_workers_know_a_session_and_that_it_ended(locate: Locate) -> None:
+    sessions = sessions_in(locate("sessions.sqlite"))
     cookie = sessions.open(MARIE)
     assert found_elsewhere(sessions, cookie)
     sessions.end(cookie)
@@ -222,9 +232,9 @@ def test_sessions_are_in_no_backup() -> None:
     assert "sessions.sqlite" in _LEFT_OUT
 
 
-def test_one_caller_checks_a_session_for_all(tmp_path: Path) -> None:
+def test_one_caller_checks_a_session_for_all(locate: Locate) -> None:
     clock = Clock()
-    sessions = sessions_in(tmp_path, clock)
+    sessions = sessions_in(locate("sessions.sqlite"), clock)
     session = sessions.find(sessions.open(MARIE))
     assert session is not None
     assert not sessions.claim_check(session, 60)

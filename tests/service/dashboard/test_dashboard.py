@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from service.dashboard.activity import Activity, Days, journal_csv, percentile, 
 from service.dashboard.plots import lines, stacked_bars
 from service.dashboard.reports import ingestion_runs, measured_sets
 from service.journal.store import JournalStore, OpeningRecord, SearchRecord, TextTopics, VoteRecord
+from tests.databases import Locate
 from tests.service.signing_in import sign_in
 
 LAST = date(2026, 11, 26)
@@ -36,8 +36,8 @@ def search(token: str, **fields: Any) -> SearchRecord:
     return SearchRecord(token=token, at=at, **(usual | fields))
 
 
-def activity(tmp_path: Path, *records: Any) -> Activity:
-    store = JournalStore(tmp_path / "journal.sqlite", lambda text: TextTopics("fr", (f"theme/{text}",)))
+def activity(locate: Locate, *records: Any) -> Activity:
+    store = JournalStore(locate("journal.sqlite"), lambda text: TextTopics("fr", (f"theme/{text}",)))
     store.add(records)
     return read_activity(store, DAYS)
 
@@ -46,9 +46,9 @@ def vote(token: str, document_id: str, *, helped: bool, word: str = "") -> VoteR
     return VoteRecord(token, document_id, datetime.combine(LAST, datetime.min.time(), UTC), helped, word, "member", "")
 
 
-def test_searches_are_counted_by_day_and_those_of_other_days_are_not(tmp_path: Path) -> None:
+def test_searches_are_counted_by_day_and_those_of_other_days_are_not(locate: Locate) -> None:
     shown = activity(
-        tmp_path,
+        locate,
         search("a"),
         search("b", shown=()),
         search("c", ago=6),
@@ -59,10 +59,10 @@ def test_searches_are_counted_by_day_and_those_of_other_days_are_not(tmp_path: P
     assert [(line.searches, line.unfound) for line in shown.by_day] == [(1, 0), *[(0, 0)] * 5, (2, 1)]
 
 
-def test_words_are_listed_where_they_were_kept_and_concepts_always(tmp_path: Path) -> None:
+def test_words_are_listed_where_they_were_kept_and_concepts_always(locate: Locate) -> None:
     agreed = {"query": "Le  Tram", "is_query_kept": True}
     shown = activity(
-        tmp_path,
+        locate,
         search("a", **agreed),
         search("b", **agreed | {"query": "le tram"}),
         search("c", query="bus"),
@@ -79,28 +79,28 @@ def test_words_are_listed_where_they_were_kept_and_concepts_always(tmp_path: Pat
     assert shown.words_kept == 3
 
 
-def test_silent_answers_are_questions_without_one(tmp_path: Path) -> None:
+def test_silent_answers_are_questions_without_one(locate: Locate) -> None:
     shown = activity(
-        tmp_path, search("a", answered=False), search("b", answered=True, query="bus"), search("c", query="vélo")
+        locate, search("a", answered=False), search("b", answered=True, query="bus"), search("c", query="vélo")
     )
     assert (shown.questions, shown.answered) == (2, 1)
     assert [line.subject.concepts for line in shown.unanswered] == [("theme/tram",)]
 
 
-def test_a_document_shown_often_and_never_opened_is_named_until_it_is_opened(tmp_path: Path) -> None:
+def test_a_document_shown_often_and_never_opened_is_named_until_it_is_opened(locate: Locate) -> None:
     many = [search(str(number)) for number in range(3)]
-    shown = activity(tmp_path, *many, OpeningRecord("1", "a", datetime.now(UTC)))
+    shown = activity(locate, *many, OpeningRecord("1", "a", datetime.now(UTC)))
     assert [(document.document_id, document.times) for document in shown.never_opened] == [("b", 3)]
     assert shown.opened == 1
 
 
-def test_what_api_clients_are_shown_is_never_opened_here_and_says_nothing(tmp_path: Path) -> None:
-    assert activity(tmp_path, *[search(str(n), channel="api") for n in range(5)]).never_opened == ()
+def test_what_api_clients_are_shown_is_never_opened_here_and_says_nothing(locate: Locate) -> None:
+    assert activity(locate, *[search(str(n), channel="api") for n in range(5)]).never_opened == ()
 
 
-def test_complaints_name_what_did_not_help_and_how_it_was_put(tmp_path: Path) -> None:
+def test_complaints_name_what_did_not_help_and_how_it_was_put(locate: Locate) -> None:
     shown = activity(
-        tmp_path,
+        locate,
         search("a", answered=True, query="tram ?", is_query_kept=True),
         vote("a", "", helped=False, word="faux"),
         vote("a", "a", helped=True),
@@ -121,8 +121,8 @@ def test_a_percentile_is_the_least_value_that_enough_do_not_exceed(values: list[
     assert least == min(enough)
 
 
-def test_the_table_holds_words_only_with_consent_and_no_formula(tmp_path: Path) -> None:
-    store = JournalStore(tmp_path / "journal.sqlite")
+def test_the_table_holds_words_only_with_consent_and_no_formula(locate: Locate) -> None:
+    store = JournalStore(locate("journal.sqlite"))
     store.add([search("a"), search("b", query="=cmd|'/C calc'!A0", is_query_kept=True, who="digest")])
     rows = list(csv.DictReader(io.StringIO(journal_csv(store, DAYS))))
     assert [row["query"] for row in rows] == ["", "'=cmd|'/C calc'!A0"]

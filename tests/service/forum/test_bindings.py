@@ -115,8 +115,9 @@ def test_a_key_is_bound_on_the_command_line_and_its_forum_is_listed(tmp_path: Pa
 def test_keys_made_before_there_were_bindings_are_still_known(tmp_path: Path) -> None:
     store = KeyStore(tmp_path / "keys.sqlite")
     token = store.add("Marie", Audience.MEMBER)
-    with closing(sqlite3.connect(store.path)) as db, db:
+    with closing(sqlite3.connect(tmp_path / "keys.sqlite")) as db, db:
         db.execute("ALTER TABLE keys DROP COLUMN binding")
+        db.execute("PRAGMA user_version = 0")
     key = store.by_token(token)
     assert key is not None
     assert (key.name, key.binding) == ("Marie", None)

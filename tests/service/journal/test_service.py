@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sqlite3
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from service.journal.service import GRACE_PERIOD, Consent, Journal, SearchEvent
 from service.journal.store import JournalStore, daily_digest
 from service.settings import Settings
 from tests.conftest import ROOT
+from tests.databases import Locate
 from tests.service.signing_in import sign_in, token_of
 
 EVENT = SearchEvent(
@@ -48,14 +50,22 @@ class Clock:
 
 def rows(journal: Journal, table: str = "searches") -> list[dict[str, Any]]:
     journal.flush()
-    with journal.store.open() as db:
-        db.row_factory = sqlite3.Row
+    with journal.store.open_shared() as db:
         return [dict(row) for row in db.execute(f"SELECT * FROM {table}")]
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Journal:
-    return Journal(tmp_path / "journal.sqlite", secret="s", now=Clock())
+def journal(locate: Locate) -> Iterator[Journal]:
+    journal = Journal(locate("journal.sqlite"), secret="s", now=Clock())
+    yield journal
+    journal.stop()
+
+
+def content(journal: Journal) -> bytes:
+    """Return everything the journal holds, as far as bytes show it."""
+    if isinstance(journal.location, Path):
+        return journal.location.read_bytes()
+    return repr([rows(journal, table) for table in ("searches", "shown", "votes")]).encode()
 
 
 def test_what_was_searched_is_kept_without_its_words_or_who_it_was(journal: Journal) -> None:
@@ -65,7 +75,7 @@ def test_what_was_searched_is_kept_without_its_words_or_who_it_was(journal: Jour
     assert kept["query"] is None
     assert kept["who"] == ""
     assert [(row["document_id"], row["place"]) for row in rows(journal, "shown")] == [("a", 1), ("b", 2)]
-    assert b"ambulance" not in journal.path.read_bytes()
+    assert b"ambulance" not in content(journal)
 
 
 def test_with_consent_the_words_are_kept_under_a_digest_that_changes_each_day(journal: Journal) -> None:
@@ -73,7 +83,7 @@ def test_with_consent_the_words_are_kept_under_a_digest_that_changes_each_day(jo
     (kept,) = rows(journal)
     assert kept["query"] == "une ambulance ?"
     assert kept["who"] == daily_digest("s", "key:3", date(2026, 3, 10)) != daily_digest("s", "key:3", date(2026, 3, 11))
-    assert "key:3" not in journal.path.read_bytes().decode("latin-1")
+    assert "key:3" not in content(journal).decode("latin-1")
 
 
 def test_opening_counts_for_what_was_shown_and_nothing_else(journal: Journal) -> None:
@@ -84,7 +94,7 @@ def test_opening_counts_for_what_was_shown_and_nothing_else(journal: Journal) ->
 
 
 def test_what_comes_before_its_search_waits_for_it_and_not_for_ever(journal: Journal) -> None:
-    other = Journal(journal.path, secret="s", now=journal.now)  # another worker's, which writes the search
+    other = Journal(journal.location, secret="s", now=journal.now)  # another worker's, which writes the search
     journal.record_vote("t", "a", helped=True, word="", audience="member", consent=Consent())
     journal.record_opening("t", "b")
     assert rows(journal, "votes") == []
@@ -114,15 +124,15 @@ def test_a_vote_is_about_something_shown_and_the_last_one_counts(journal: Journa
     assert [(row["document_id"], row["helped"], row["word"]) for row in rows(journal, "votes")] == [("a", 0, "périmé")]
 
 
-def test_the_journal_forgets_by_itself(tmp_path: Path) -> None:
+def test_the_journal_forgets_by_itself(locate: Locate) -> None:
     clock = Clock("2026-03-01")
-    old = Journal(tmp_path / "journal.sqlite", days=90, now=clock)
+    old = Journal(locate("journal.sqlite"), days=90, now=clock)
     old.record_search(EVENT, Consent(True), "old")
     clock.at += timedelta(days=90)
     old.record_search(EVENT, Consent(True), "kept")
     old.stop()
     clock.at += timedelta(days=1)
-    later = Journal(old.path, days=90, now=clock)
+    later = Journal(old.location, days=90, now=clock)
     later.record_search(EVENT, Consent(), "new")
     assert [row["token"] for row in rows(later)] == ["kept", "new"]
     later.stop()
@@ -133,7 +143,7 @@ def test_nothing_is_kept_where_no_days_are_set(tmp_path: Path) -> None:
     assert journal.new_token() == ""
     journal.record_search(EVENT, Consent(True), "")
     journal.flush()
-    assert not journal.path.exists()
+    assert not (tmp_path / "journal.sqlite").exists()
 
 
 def test_one_person_s_words_are_erased_and_nobody_else_s(journal: Journal) -> None:
@@ -149,17 +159,17 @@ def test_one_person_s_words_are_erased_and_nobody_else_s(journal: Journal) -> No
 def test_words_from_before_the_secret_was_rotated_are_erased_too(journal: Journal) -> None:
     journal.record_search(EVENT, Consent(True, "key:3"), "mine")
     journal.flush()
-    rotated = Journal(journal.path, secret="new", former_secrets=("s",), now=journal.now)
-    assert Journal(journal.path, secret="new", now=journal.now).erase_subject("key:3") == 0
+    rotated = Journal(journal.location, secret="new", former_secrets=("s",), now=journal.now)
+    assert Journal(journal.location, secret="new", now=journal.now).erase_subject("key:3") == 0
     assert rotated.erase_subject("key:3") == 1
 
 
 def test_erased_words_are_not_left_in_the_file(journal: Journal) -> None:
     journal.record_search(EVENT, Consent(True, "key:3"), "t")
     journal.flush()
-    assert b"une ambulance" in journal.path.read_bytes()
+    assert b"une ambulance" in content(journal)
     assert journal.store.erase_words() == 1
-    assert b"une ambulance" not in journal.path.read_bytes()
+    assert b"une ambulance" not in content(journal)
     assert [row["found"] for row in rows(journal)] == [2]
 
 
@@ -177,7 +187,7 @@ def test_purging_keeps_exactly_what_is_young_enough(entries: list[tuple[int, boo
 
 
 def test_a_journal_that_cannot_be_written_stops_no_search(parts: Parts, app: FastAPI) -> None:
-    parts.journal.path.mkdir(parents=True)  # where the file should be: every write fails
+    (parts.settings.index.data / "journal.sqlite").mkdir(parents=True)  # where the file should be: every write fails
     with TestClient(app, raise_server_exceptions=False) as client:
         for _ in range(3):
             assert client.post("/api/v1/search", json={"query": "ambulance"}).status_code == 200
@@ -187,8 +197,7 @@ def test_a_journal_that_cannot_be_written_stops_no_search(parts: Parts, app: Fas
 
 def test_records_are_lost_rather_than_waited_for(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     journal = Journal(tmp_path / "journal.sqlite")
-    with journal.store.open() as db:
-        db.execute("BEGIN EXCLUSIVE")  # the writer waits; the requests do not
+    with journal.store.open():  # the writer waits; the requests do not
         for number in range(3000):
             journal.record_search(EVENT, Consent(), str(number))
     assert "records lost" in caplog.text
@@ -260,9 +269,8 @@ class MemoryJournal(JournalStore):
 
     def __init__(self, path: Path, db: sqlite3.Connection) -> None:
         super().__init__(path)
-        from service.journal.store import SCHEMA
-
-        db.executescript(SCHEMA)
+        for step in self.steps:
+            step(db)
         object.__setattr__(self, "_db", db)
 
     def open(self) -> Any:

@@ -24,6 +24,7 @@ from service.app import Parts, create_app
 from service.auth.keys import Key, KeyStore, LastManagingKey
 from service.auth.scopes import ForumBinding, Scope, usual_scopes
 from service.wiring import key_store
+from tests.databases import Locate
 from tests.service.conftest import make_parts
 from tests.service.signing_in import sign_in, token_of
 
@@ -211,8 +212,8 @@ def test_one_s_own_key_ends_only_when_its_name_is_typed(staff: TestClient, parts
     assert gone.status_code == 404  # the list is no longer theirs to see
 
 
-def test_of_two_that_end_each_other_s_key_the_second_is_held_up(tmp_path: Path) -> None:
-    store = KeyStore(tmp_path / "keys.sqlite")
+def test_of_two_that_end_each_other_s_key_the_second_is_held_up(locate: Locate) -> None:
+    store = KeyStore(locate("keys.sqlite"))
     for name in ("a", "b"):
         store.add(name, Audience.STAFF)
     store.end(1)
@@ -330,8 +331,9 @@ def test_keys_kept_before_days_of_use_were_are_still_known(parts: Parts, app: Fa
     from contextlib import closing
 
     token = parts.keys.add("Marie", Audience.MEMBER)
-    with closing(sqlite3.connect(parts.keys.path)) as db, db:
+    with closing(sqlite3.connect(parts.settings.index.data / "keys.sqlite")) as db, db:
         db.execute("ALTER TABLE keys DROP COLUMN used")
+        db.execute("PRAGMA user_version = 0")
     assert TestClient(app).get("/api/v1/documents", headers=bearer(token)).status_code == 200
     assert parts.keys.all()[0].used == utc_today()
 
