@@ -8,7 +8,7 @@ from typing import Any, Final, TextIO
 from index.clock import utc_today
 from index.documents import Audience
 from service.auth.callers import Caller
-from service.auth.secret_files import rotate_secret
+from service.auth.secret_sources import rotate_secret
 from service.history.changes import COMMAND_SUBJECT
 from service.settings import Settings
 
@@ -44,20 +44,20 @@ def verify_audit(options: argparse.Namespace, settings: Settings, out: TextIO, e
 
 def rotate_secrets(options: argparse.Namespace, settings: Settings, out: TextIO) -> int:
     """Make new secrets, and end what the former ones stood for. Raises AuditUnavailable."""
-    from service.wiring import audit_log, journal_secret_path, secret_path, sessions
+    from service.wiring import audit_log, journal_secret, session_secret, sessions
 
     audit = audit_log(settings)
     audit.check()
     today = utc_today()
     if options.what in {"all", "session"}:
-        path = secret_path(settings)
-        rotate_secret(path, today)
+        source = session_secret(settings)
+        rotate_secret(source, today)
         ended = sessions(settings).store.end_every()
-        out.write(f"{path}: a new secret. {ended} sessions ended: everybody signs in again.\n")
+        out.write(f"{source}: a new secret. {ended} sessions ended: everybody signs in again.\n")
     if options.what in {"all", "journal"}:
-        path = journal_secret_path(settings)
-        rotate_secret(path, today, keep_days=settings.journal_days)
-        out.write(f"{path}: a new secret. The former one is kept while the journal may hold what it stands for.\n")
+        source = journal_secret(settings)
+        rotate_secret(source, today, keep_days=settings.journal_days)
+        out.write(f"{source}: a new secret. The former one is kept while the journal may hold what it stands for.\n")
     audit.write("secrets rotate", COMMAND_LINE, what=options.what)
     out.write("Restart the service: it reads its secrets when it starts.\n")
     return 0

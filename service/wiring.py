@@ -23,6 +23,7 @@ from index.store.corrections import FACT as APPLIED
 from index.store.corrections import NAME as CORRECTIONS
 from index.store.corrections import Corrections
 from index.store.current_index import current_settings
+from index.store.private_database import ServerSchema, private_location
 from index.types import Embedder, Filter
 from service.alerts.job import AlertJob
 from service.answering.answer_model import FACT, AnswerModel, UnfitAnswerModel, load_answer_model
@@ -35,7 +36,8 @@ from service.answering.evidence import SearchSignals
 from service.answering.extractive import ExtractiveAnswerer, UnfitAnswerer
 from service.answering.verification import SupportCheck
 from service.app import Parts, alert_teller, alerts_file, components, create_app, upload_folder
-from service.auth.audit import AuditLog
+from service.auth.audit import AuditFolder, AuditLog
+from service.auth.audit_table import AuditTable
 from service.auth.authenticators import Authenticator, KeyAuthenticator, KeysAndPeople, OpenIdAuthenticator
 from service.auth.form_tokens import FormTokens
 from service.auth.groups import OpenGroups, groups_in
@@ -43,7 +45,7 @@ from service.auth.keys import KeyStore
 from service.auth.openid import OpenId
 from service.auth.people import People
 from service.auth.provider import Issuer, web_client
-from service.auth.secret_files import former_secrets, load_secret
+from service.auth.secret_sources import SecretSource, former_secrets, load_secret, secret_in
 from service.auth.session_store import SessionStore
 from service.auth.sessions import Sessions
 from service.auth.tokens import Tokens
@@ -53,6 +55,7 @@ from service.http.concurrency import ConcurrencyLimiter
 from service.http.dependencies import Components
 from service.http.metrics import IndexGauges, Metrics
 from service.http.rate_limits import RateLimits, SharedBuckets
+from service.http.server_buckets import ServerBuckets
 from service.ingestion.command import IngestionCommand
 from service.ingestion.reader import BackgroundReader
 from service.ingestion.state import IngestionFiles
@@ -60,7 +63,7 @@ from service.journal.service import Journal
 from service.journal.store import TextTopics
 from service.library.concepts import Thesaurus, read_thesaurus
 from service.library.integrity_check import check_integrity
-from service.library.leader_lock import LeaderLock, with_opening_lock
+from service.library.leader_lock import LeaderLock, leader_lock, with_opening_lock
 from service.library.open_index import Library, OpenIndex
 from service.library.reload import ReloadingLibrary
 from service.mailing.smtp import MailServer
@@ -70,26 +73,28 @@ from service.newsletter.job import NewsletterJob
 from service.obstacles.store import register_in
 from service.obstacles.unsolved_threads import UnsolvedThreads
 from service.obstacles.watcher import ObstacleWatcher
-from service.settings import RateLimitSettings, Settings
+from service.settings import Settings
 
 OPENS_WITHIN_S: Final = 30.0  # after it a worker serves, even if only to say why it cannot answer
 ARM_DEPTH: Final = 3  # passages of each arm, compared for whether the arms agree
 
 
 def key_store(settings: Settings) -> KeyStore:
-    return KeyStore(settings.index.data / "keys.sqlite")
+    return KeyStore(private_location(settings.index, "keys.sqlite"))
 
 
-def secret_path(settings: Settings) -> Path:
-    return settings.index.data / "session-secret"
+def session_secret(settings: Settings) -> SecretSource:
+    return secret_in(settings.index, "session-secret")
 
 
-def journal_secret_path(settings: Settings) -> Path:
-    return settings.index.data / "journal-secret"
+def journal_secret(settings: Settings) -> SecretSource:
+    return secret_in(settings.index, "journal-secret")
 
 
 def audit_log(settings: Settings) -> AuditLog:
-    return AuditLog(settings.index.data / "audit", settings.audit_days)
+    location = private_location(settings.index, "audit")
+    chain = AuditTable(location) if isinstance(location, ServerSchema) else AuditFolder(location)
+    return AuditLog(chain, settings.audit_days)
 
 
 def journal(settings: Settings) -> Journal:
@@ -102,16 +107,16 @@ def journal(settings: Settings) -> Journal:
         language = max(mentions, key=lambda language: len(mentions[language]))
         return TextTopics(language, tuple(sorted({mention.concept for mention in mentions[language]})))
 
-    path, secret = settings.index.data / "journal.sqlite", journal_secret_path(settings)
-    return Journal(path, settings.journal_days, load_secret(secret), former_secrets(secret), understand)
+    location, secret = private_location(settings.index, "journal.sqlite"), journal_secret(settings)
+    return Journal(location, settings.journal_days, load_secret(secret), former_secrets(secret), understand)
 
 
 def people(settings: Settings) -> People:
-    return People(settings.index.data / "people.sqlite", settings.session_hours * 3600)
+    return People(private_location(settings.index, "people.sqlite"), settings.session_hours * 3600)
 
 
 def sessions(settings: Settings) -> Sessions:
-    store = SessionStore(settings.index.data / "sessions.sqlite")
+    store = SessionStore(private_location(settings.index, "sessions.sqlite"))
     return Sessions(store, settings.session_hours * 3600, settings.session_idle_minutes * 60)
 
 
@@ -120,7 +125,7 @@ def open_id(settings: Settings, known: People) -> OpenId | None:
     if not settings.oidc:
         return None
     issuer = Issuer(settings.oidc.issuer, web_client)
-    secret = load_secret(secret_path(settings))
+    secret = load_secret(session_secret(settings))
     return OpenId(settings.oidc, issuer, Tokens(settings.oidc, issuer), known, secret, settings.public_url)
 
 
@@ -189,7 +194,7 @@ def obstacle_watch(parts: Parts) -> ObstacleWatcher:
 
     data = parts.settings.index.data
     threads = UnsolvedThreads(parts.register, data / "unsolved.jsonl", thesaurus)
-    leader = LeaderLock(data / "obstacles-watch.lock")
+    leader = leader_lock(parts.settings.index, "obstacles-watch.lock")
     return ObstacleWatcher(parts.register, parts.library, threads, leader, parts.threshold)
 
 
@@ -201,7 +206,7 @@ def alert_job(parts: Parts) -> AlertJob:
         parts.authenticator,
         alert_teller(parts),
         MailServer(settings.smtp) if settings.smtp else None,
-        LeaderLock(settings.index.data / "alerts-job.lock"),
+        leader_lock(settings.index, "alerts-job.lock"),
         settings.alerts_hour,
     )
 
@@ -220,7 +225,7 @@ def background_reader(parts: Parts) -> BackgroundReader:
         return uploads.waiting() | (frozenset() if is_applied else {f"corrections {digest}"})
 
     command = IngestionCommand(data, settings.reading_minutes * 60)
-    leader = LeaderLock(data / "ingestion-reader.lock")
+    leader = LeaderLock(data / "ingestion-reader.lock")  # a machine's own: uploads wait in its data folder
     return BackgroundReader(IngestionFiles(data), command, waiting, leader)
 
 
@@ -233,7 +238,7 @@ def newsletter_job(parts: Parts) -> NewsletterJob:
         parts.library,
         settings.public_url,
         MailServer(settings.smtp) if settings.smtp else None,
-        LeaderLock(settings.index.data / "newsletter-job.lock"),
+        leader_lock(settings.index, "newsletter-job.lock"),
     )
 
 
@@ -262,12 +267,20 @@ class OpenedLibrary:
         return self.index
 
 
-def rate_limits(settings: RateLimitSettings, shared: Path | None) -> RateLimits:
-    """Return the limits of one process, or those all workers keep together."""
+def rate_limits(settings: Settings, shared: Path | None) -> RateLimits:
+    """Return the limits of one process, or those that all workers, or all machines, keep together."""
+    limits, location = settings.rate, private_location(settings.index, "limits")
+    if isinstance(location, ServerSchema):
+        secret = load_secret(secret_in(settings.index, "buckets-secret"))
+        return RateLimits(
+            limits,
+            make=lambda kind, rate: ServerBuckets(location, kind, rate, limits.burst, secret),
+            asks_server=True,
+        )
     if shared is None:
-        return RateLimits(settings)
+        return RateLimits(limits)
     secret = load_secret(shared / "buckets-secret")
-    return RateLimits(settings, make=lambda name, rate: SharedBuckets(shared / name, rate, settings.burst, secret))
+    return RateLimits(limits, make=lambda name, rate: SharedBuckets(shared / name, rate, limits.burst, secret))
 
 
 def build_parts(
@@ -288,9 +301,9 @@ def build_parts(
         keys=keys.store,
         groups=groups,
         sessions=sessions(settings),
-        form_tokens=FormTokens(load_secret(secret_path(settings))),
+        form_tokens=FormTokens(load_secret(session_secret(settings))),
         open_id=issuer,
-        rate_limits=rate_limits(settings.rate, shared),
+        rate_limits=rate_limits(settings, shared),
         audit=audit_log(settings),
         journal=journal(settings),
         answerer=answerers(settings),

@@ -24,7 +24,19 @@ _OPTIONS: Final = (
     "jit=off",  # compiling takes longer than our statements
     "lock_timeout=30s",  # as long as SQLite waits for another writer
     "hnsw.iterative_scan=relaxed_order",
+    "tcp_keepalives_idle=30",  # a lock of a machine that is cut off is freed within a minute
+    "tcp_keepalives_interval=10",
+    "tcp_keepalives_count=3",
 )
+
+
+_KEEPALIVES: Final = {  # unless the address says otherwise
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "60000",
+    "connect_timeout": "10",
+}
 
 
 class PostgresConnections:
@@ -121,7 +133,14 @@ def connect(address: str, name: str, schema: str = MAIN) -> psycopg.Connection[R
     own = f"{conninfo.get('options') or ''} {' '.join(f'-c {option}' for option in options)}"
     try:
         connection = psycopg.connect(
-            make_conninfo(address, options=own, application_name="passerelle", client_encoding="utf8"), autocommit=True
+            make_conninfo(
+                address,
+                **(_KEEPALIVES | {name: value for name, value in conninfo.items() if name in _KEEPALIVES}),
+                options=own,
+                application_name="passerelle",
+                client_encoding="utf8",
+            ),
+            autocommit=True,
         )
         with suppress(psycopg.ProgrammingError):  # before the first index is made
             register_vectors(connection)
@@ -152,6 +171,46 @@ def advisory_lock(address: str, name: str, *, wait: bool) -> Iterator[bool]:
         else:
             tried = session.execute("SELECT pg_try_advisory_lock(hashtextextended(?, 0))", (f"{MAIN}, {name}",))
             yield tried.fetchone() == (True,)
+
+
+class HeldLock:
+    """A lock of this name that is kept over a connection of its own, for as long as that lasts."""
+
+    def __init__(self, address: str, name: str) -> None:
+        self.name = name
+        self._address, self._key = address, f"{MAIN}, {name}"
+        self._connection: psycopg.Connection[Row] | None = None
+
+    def hold(self) -> bool:
+        """Say whether the lock is held, which is tried for where it is not. Raises StoreError."""
+        if self._connection is not None and self._answers(self._connection):
+            return True
+        self.release()
+        connection = connect(self._address, describe(self._address))
+        query = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
+        try:
+            is_held = connection.execute(query, (self._key,)).fetchone() == (True,)
+        except psycopg.Error as error:
+            connection.close()
+            raise fault(describe(self._address), error) from error
+        if is_held:
+            self._connection = connection
+        else:
+            connection.close()
+        return is_held
+
+    def release(self) -> None:
+        """Leave the lock to another process."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _answers(self, connection: psycopg.Connection[Row]) -> bool:
+        try:
+            connection.execute("SELECT 1")
+        except psycopg.Error:
+            return False
+        return True
 
 
 def describe(address: str) -> str:

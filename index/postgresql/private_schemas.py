@@ -114,16 +114,32 @@ def schema_transaction(
 
     `is_alone`: no other such transaction on this schema is under way on any machine. Raises StoreError.
     """
+    with _lend_migrated(address, schema, steps) as session:
+        lock = f"; SELECT pg_advisory_xact_lock(hashtextextended('{schema}', 0))" if is_alone else ""
+        session.run(f"BEGIN; SET LOCAL search_path = {schema}{lock}")
+        yield SchemaConnection(session)
+        session.execute("COMMIT")
+
+
+@contextmanager
+def without_transaction(address: str, schema: str, steps: Sequence[Step]) -> Iterator[SchemaConnection]:
+    """Yield a connection whose statements are each a transaction, and name the schema of their tables themselves.
+
+    One way to the server and back, where a transaction takes three. Raises StoreError.
+    """
+    with _lend_migrated(address, schema, steps) as session:
+        yield SchemaConnection(session)
+
+
+@contextmanager
+def _lend_migrated(address: str, schema: str, steps: Sequence[Step]) -> Iterator[Session]:
     pool = pool_of(address)
     with pool.lend() as session:
         if (schema, len(steps)) not in pool.known:
             own = tuple(partial(_run_step, step) for step in steps)
             migrate(session, schema, f"{pool.name}, schema {schema}", own)
             pool.known.add((schema, len(steps)))
-        lock = f"; SELECT pg_advisory_xact_lock(hashtextextended('{schema}', 0))" if is_alone else ""
-        session.run(f"BEGIN; SET LOCAL search_path = {schema}{lock}")
-        yield SchemaConnection(session)
-        session.execute("COMMIT")
+        yield session
 
 
 def _run_step(step: Step, session: Session) -> None:

@@ -28,7 +28,7 @@ from service.alerts.telling import Teller
 from service.auth.authenticators import Authenticator
 from service.auth.present_access import present_access
 from service.library.background import BackgroundLoop
-from service.library.leader_lock import LeaderLock
+from service.library.leader_lock import Leadership
 from service.library.open_index import OpenIndex
 from service.mailing.delivery import Delivery, ToSend
 from service.mailing.smtp import MailServer
@@ -70,7 +70,7 @@ class AlertJob:
     authenticator: Authenticator
     teller: Teller
     server: MailServer | None
-    leader: LeaderLock
+    leader: Leadership
     hour: int
     now: Callable[[], datetime] = utc_now
     every_s: float = 2.0

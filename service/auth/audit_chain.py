@@ -1,7 +1,8 @@
 """The audit log as a chain: each line holds the hash of the line before, so that a change of any line shows.
 
 Files follow each other in one chain. When old ones are removed, a line says where the chain begins now. Whoever may
-write to the folder can write a whole new chain; only a hash noted elsewhere shows that (`Verdict.head`).
+write to the folder can write a whole new chain; only a hash noted elsewhere shows that (`Verdict.head`). The chain of
+several machines is in `service.auth.audit_table`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import errno
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any, Final
 
 from index.store.locks import exclusive_lock
 
+Lines = Callable[[], Iterator[tuple[str, bytes]]]  # each with its place, as "2026-11-29.jsonl, line 3"
 BEGINNING: Final = "0" * 64  # what the very first line follows
 SWEEP: Final = "old audit files removed"
 FILES: Final = "????-??-??.jsonl"
@@ -42,10 +44,15 @@ def lock_path(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.lock")
 
 
+def following(line: dict[str, Any], previous: str) -> str:
+    """Return a line as it is written after the one whose hash is `previous`, without its end."""
+    return json.dumps(line | {"previous": previous}, ensure_ascii=False)
+
+
 def append(folder: Path, name: str, line: dict[str, Any]) -> None:
     """Write a line that follows the last one to the file `name`. The caller holds the lock. Raises OSError."""
     _drop_unfinished(folder)
-    content = json.dumps(line | {"previous": last_hash(folder)}, ensure_ascii=False) + "\n"
+    content = following(line, last_hash(folder)) + "\n"
     file = os.open(folder / name, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         _write(file, content.encode("utf-8", "replace"))
@@ -83,32 +90,34 @@ def line_hash(line: bytes) -> str:
     return hashlib.sha256(line).hexdigest()
 
 
-def read(folder: Path) -> Iterator[dict[str, Any]]:
-    """Yield the lines that can be read, the earliest first."""
-    yield from _readable(_sizes(folder))
-
-
-def read_file(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the lines of one of its files that can be read, the earliest first; none when it was removed meanwhile."""
-    with suppress(FileNotFoundError):
-        yield from _readable({path: path.stat().st_size})
-
-
-def _readable(sizes: dict[Path, int]) -> Iterator[dict[str, Any]]:
-    for _, line in _lines(sizes):
+def parse(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    """Yield the content of the lines that can be read."""
+    for line in lines:
         if _previous(line) is not None:
             yield json.loads(line)
 
 
-def verify(folder: Path, known: str = "") -> Verdict:
-    """Follow the chain from its beginning to the first line that does not fit. Others may write meanwhile.
+def lines_of_file(path: Path) -> Iterator[bytes]:
+    """Yield the lines of one of its files, the earliest first; none when it was removed meanwhile."""
+    with suppress(FileNotFoundError):
+        for _, line in _lines({path: path.stat().st_size}):
+            yield line
+
+
+def present_lines(folder: Path) -> Lines:
+    """Return what yields the lines of a folder as they are now, whatever is added meanwhile."""
+    sizes = _sizes(folder)
+    return lambda: _lines(sizes)
+
+
+def verify(present: Lines, known: str = "") -> Verdict:
+    """Follow the chain from its beginning to the first line that does not fit.
 
     `known` is a hash noted before, of a line that has to be there.
     """
-    sizes = _sizes(folder)
     before, lines, unchained, seen = "", 0, 0, not known
-    swept = _sweeps(sizes)
-    for place, line in _lines(sizes):
+    swept = _sweeps(present)
+    for place, line in present():
         previous = _previous(line)
         if previous is None:
             return Verdict(lines, unchained, before, f"{place}: cannot be read")
@@ -135,9 +144,9 @@ def _previous(line: bytes) -> str | None:
         return None
 
 
-def _sweeps(sizes: dict[Path, int]) -> frozenset[str]:
+def _sweeps(present: Lines) -> frozenset[str]:
     """Return the hashes at which the chain was cut because what came before was too old."""
-    lines = (json.loads(line) for _, line in _lines(sizes) if SWEEP.encode() in line and _previous(line) is not None)
+    lines = (json.loads(line) for _, line in present() if SWEEP.encode() in line and _previous(line) is not None)
     return frozenset(str(line.get("until", "")) for line in lines if line.get("action") == SWEEP)
 
 

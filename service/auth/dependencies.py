@@ -39,7 +39,7 @@ async def api_caller(request: Request) -> Caller:
         components_of(request).get(FailedSignIns).record(address_of(request.scope), "bearer", str(error))
         raise
     request.state.by_token = True
-    _count(request, caller)
+    await _count(request, caller)
     return _permitted(request, caller)
 
 
@@ -54,7 +54,7 @@ async def reader(request: Request) -> Caller:
     caller = await anyio.to_thread.run_sync(sessions.caller, cookie, visit_of(request))
     if not caller.is_known:
         return NOBODY
-    _count(request, caller)
+    await _count(request, caller)
     if caller.audience is Audience.STAFF and not caller.is_staff and request.scope["path"].startswith(STAFF_PAGES):
         return replace(caller, audience=Audience.MEMBER)
     return caller
@@ -88,12 +88,12 @@ def _permitted(request: Request, caller: Caller) -> Caller:
     return caller
 
 
-def _count(request: Request, caller: Caller) -> None:
+async def _count(request: Request, caller: Caller) -> None:
     """Count a request of a known caller, once, and note who it is for the audit."""
     if getattr(request.state, "caller", NOBODY) == caller:
         return
     request.state.caller = caller
-    components_of(request).get(RateLimits).take_caller(caller.subject, address_of(request.scope))
+    await components_of(request).get(RateLimits).count_caller(caller.subject, address_of(request.scope))
 
 
 ApiCaller = Annotated[Caller, Depends(api_caller)]

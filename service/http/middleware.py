@@ -177,7 +177,7 @@ class RateLimitMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not scope["path"].startswith(UNLIMITED_PATHS):
             try:
-                self.limits.take_address(address_of(scope))
+                await self.limits.count_address(address_of(scope))
             except TooManyRequests as error:
                 response = await self.respond(Request(scope, receive), error)
                 await response(scope, receive, send)

@@ -17,6 +17,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Final, Protocol
 
+import anyio
 from starlette.types import Scope
 
 from index.store.locks import lock_file, unlock_file
@@ -83,7 +84,7 @@ class MemoryBuckets:
 
 class RateLimits:
     """Limits per address and per caller, and on failed sign-ins; `make` makes their buckets ("addresses", "callers",
-    "failures", "writes") in place of this process's own.
+    "failures", "writes") in place of this process's own. `asks_server`: they may take a while to answer.
     """
 
     def __init__(
@@ -91,13 +92,30 @@ class RateLimits:
         settings: RateLimitSettings,
         clock: Callable[[], float] = time.monotonic,
         make: Callable[[str, int], TokenBuckets] | None = None,
+        *,
+        asks_server: bool = False,
     ) -> None:
         self.settings = settings
+        self._asks_server = asks_server
         make = make or (lambda _, per_minute: MemoryBuckets(per_minute, settings.burst, clock))
         self._addresses = make("addresses", settings.per_address)
         self._callers = make("callers", settings.per_caller)
         self._failures = make("failures", settings.failures)
         self._writes = make("writes", settings.writes)
+
+    async def count_address(self, address: str) -> None:
+        """Count a request from an address without holding others up. Raises TooManyRequests."""
+        await self._count(self.take_address, address)
+
+    async def count_caller(self, subject: str, address: str) -> None:
+        """Count a request of a known caller without holding others up. Raises TooManyRequests."""
+        await self._count(self.take_caller, subject, address)
+
+    async def _count(self, take: Callable[..., None], *names: str) -> None:
+        if self._asks_server:
+            await anyio.to_thread.run_sync(take, *names)
+        else:
+            take(*names)
 
     def take_address(self, address: str) -> None:
         """Count a request from an address. Raises TooManyRequests."""

@@ -17,7 +17,7 @@ from index.reasons import record_reason
 from service.ingestion.command import IngestionCommand, Outcome
 from service.ingestion.state import IngestionFiles, Request, Run, State
 from service.library.background import BackgroundLoop
-from service.library.leader_lock import LeaderLock
+from service.library.leader_lock import Leadership
 
 log = logging.getLogger("passerelle.ingestion")
 RETRY_S: Final = 30.0  # after a run that failed; doubled with each one that follows
@@ -35,7 +35,7 @@ class BackgroundReader:
     files: IngestionFiles
     command: IngestionCommand
     waiting: Callable[[], frozenset[str]]
-    leader: LeaderLock
+    leader: Leadership
     every_s: float = 2.0
     now: Callable[[], float] = time.time
     loop: BackgroundLoop = field(init=False)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from service.errors import NotReady
-from service.library.leader_lock import LeaderLock
+from service.library.leader_lock import Leadership
 
 
 @dataclass
@@ -21,7 +21,7 @@ class BackgroundLoop:
     name: str
     step: Callable[[], None]
     every_s: float
-    leader: LeaderLock
+    leader: Leadership
     fault: str
     _ended: threading.Event = field(default_factory=threading.Event, repr=False)
     _thread: threading.Thread | None = field(default=None, repr=False)

@@ -105,7 +105,7 @@ class KeyMiddleware:
             raise
         if caller.is_known:
             scope.setdefault("state", {}).update(caller=caller, by_token=True)
-            self.limits.take_caller(caller.subject, address_of(scope))
+            await self.limits.count_caller(caller.subject, address_of(scope))
 
 
 def _security(settings: Settings) -> TransportSecuritySettings:

@@ -16,7 +16,7 @@ from service.auth.authenticators import Authenticator
 from service.auth.present_access import ISSUED, present_access
 from service.errors import NothingThere
 from service.library.background import BackgroundLoop
-from service.library.leader_lock import LeaderLock
+from service.library.leader_lock import Leadership
 from service.library.open_index import Library
 from service.mailing.delivery import Delivery, NotYet, ToSend
 from service.mailing.message import Envelope
@@ -49,7 +49,7 @@ class NewsletterJob:
     library: Library
     public_url: str
     server: MailServer | None
-    leader: LeaderLock
+    leader: Leadership
     now: Callable[[], datetime] = utc_now
     every_s: float = 2.0
     _composed: tuple[object, ComposedLetter] | None = field(default=None, repr=False)

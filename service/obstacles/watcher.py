@@ -17,7 +17,7 @@ from index.documents import Access, Audience
 from index.types import Filter
 from service.forum.suggestions import E5_SMALL, Post, Threshold, content_terms, is_solution, strongest_passages
 from service.library.background import BackgroundLoop
-from service.library.leader_lock import LeaderLock
+from service.library.leader_lock import Leadership
 from service.library.open_index import Library, OpenIndex
 from service.obstacles.model import State
 from service.obstacles.store import Notices, Register, reader_name
@@ -40,7 +40,7 @@ class ObstacleWatcher:
     register: Register
     library: Library
     threads: UnsolvedThreads
-    leader: LeaderLock
+    leader: Leadership
     threshold: Threshold = E5_SMALL
     every_s: float = 2.0
     _looked_at: tuple[int, str] | None = field(default=None, repr=False)

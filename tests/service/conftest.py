@@ -34,18 +34,18 @@ WORDS = AnswerModel(  # the fake embedder's words know nothing of what a languag
 EAGER = AnswerModel("words", WORDS.ranking, Linear({}), threshold=0.0)
 
 
-def make_parts(folder: Path, *, public_url: str = "http://testserver", **settings: Any) -> Parts:
+def make_parts(folder: Path, *, public_url: str = "http://testserver", database: str = "", **settings: Any) -> Parts:
     """Return the parts of a service as `service.wiring` makes them, but for the index and the calibration.
 
     Without rate limits, unless a test sets some.
     """
     settings.setdefault("rate", RateLimitSettings(per_caller=0, per_address=0, failures=0))
     originals = folder / "originals"
-    originals.mkdir(exist_ok=True)
+    originals.mkdir(parents=True, exist_ok=True)
     (originals / ("a" * 64)).write_bytes(b"%PDF-1.4 not much of one")
     store = MemoryStore(resource_centre(), originals)
     index = OpenIndex(MemoryEngine(store, WordEmbedder()), store)
-    chosen = Settings(index=IndexSettings(data=folder), public_url=public_url, **settings)
+    chosen = Settings(index=IndexSettings(data=folder, database=database), public_url=public_url, **settings)
     parts = build_parts(chosen, OpenLibrary(index))
     return replace(parts, answerer=lambda index, within: answerer(index, within, WORDS))
 

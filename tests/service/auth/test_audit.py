@@ -19,9 +19,9 @@ from starlette.testclient import TestClient
 from service.__main__ import command
 from service.app import Parts
 from service.auth import audit_chain
-from service.auth.audit import AuditLog
+from service.auth.audit import AuditFolder, AuditLog
 from service.auth.callers import NOBODY
-from service.auth.secret_files import former_secrets, load_secret, rotate_secret
+from service.auth.secret_sources import former_secrets, load_secret, rotate_secret
 from service.errors import AuditUnavailable
 from service.wiring import key_store
 from tests.service.signing_in import sign_in, token_of
@@ -32,7 +32,7 @@ DAYS = [datetime(2026, 11, day, 12, tzinfo=UTC) for day in (1, 2, 3)]
 def written(folder: Path, days: int = 365) -> AuditLog:
     """Return a log with three lines on each of three days."""
     now = [DAYS[0]]
-    audit = AuditLog(folder / "audit", days, now=lambda: now[0])
+    audit = AuditLog(AuditFolder(folder / "audit"), days, now=lambda: now[0])
     for now[0] in DAYS:
         for number in range(3):
             audit.write("act", NOBODY, number=number)
@@ -40,8 +40,8 @@ def written(folder: Path, days: int = 365) -> AuditLog:
 
 
 def file_of(audit: AuditLog, day: int) -> Path:
-    assert audit.folder is not None
-    return audit.folder / f"2026-11-0{day}.jsonl"
+    assert isinstance(audit.chain, AuditFolder)
+    return audit.chain.folder / f"2026-11-0{day}.jsonl"
 
 
 def test_each_line_holds_the_hash_of_the_line_before_over_all_files(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_log_that_was_cut_short_or_written_anew_does_not_know_the_hash_noted_b
 
 def test_the_chain_goes_on_when_old_files_are_removed(tmp_path: Path) -> None:
     audit = written(tmp_path, days=2)
-    later = AuditLog(audit.folder, 2, now=lambda: DAYS[2] + timedelta(days=1))
+    later = AuditLog(audit.chain, 2, now=lambda: DAYS[2] + timedelta(days=1))
     later.write("act", NOBODY)
     assert not file_of(audit, 1).exists()
     assert later.verify().fault == ""
@@ -152,17 +152,18 @@ WRITER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from service.auth.audit import AuditLog
+from service.auth.audit import AuditFolder, AuditLog
 from service.auth.callers import NOBODY
 
 for number in range(100):
-    AuditLog(Path(sys.argv[1]), now=lambda: datetime(2026, 11, 1, tzinfo=UTC)).write("act", NOBODY, number=number)
+    chain = AuditFolder(Path(sys.argv[1]))
+    AuditLog(chain, now=lambda: datetime(2026, 11, 1, tzinfo=UTC)).write("act", NOBODY, number=number)
 """
 
 
 def test_several_processes_write_one_chain(tmp_path: Path) -> None:
-    audit = AuditLog(tmp_path / "audit")
-    writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(audit.folder)]) for _ in range(3)]
+    audit = AuditLog(AuditFolder(tmp_path / "audit"))
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path / "audit")]) for _ in range(3)]
     for writer in writers:
         assert writer.wait(timeout=120) == 0
         assert audit.verify().fault == ""  # the others may still be writing
@@ -246,7 +247,7 @@ def test_commands_change_nothing_while_the_log_cannot_be_written(parts: Parts, s
 
 def test_the_command_says_whether_the_chain_holds(parts: Parts, tmp_path: Path) -> None:
     folder = parts.settings.index.data / "audit"
-    log = AuditLog(folder)
+    log = AuditLog(AuditFolder(folder))
     for _ in range(3):
         log.write("act", NOBODY)
     code, out, _ = run(parts, "audit verify")
