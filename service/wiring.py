@@ -63,7 +63,7 @@ from service.journal.service import Journal
 from service.journal.store import TextTopics
 from service.library.concepts import Thesaurus, read_thesaurus
 from service.library.integrity_check import check_integrity
-from service.library.leader_lock import LeaderLock, leader_lock, with_opening_lock
+from service.library.leader_lock import LeaderLock, leadership, with_opening_lock
 from service.library.open_index import Library, OpenIndex
 from service.library.reload import ReloadingLibrary
 from service.mailing.smtp import MailServer
@@ -194,7 +194,7 @@ def obstacle_watch(parts: Parts) -> ObstacleWatcher:
 
     data = parts.settings.index.data
     threads = UnsolvedThreads(parts.register, data / "unsolved.jsonl", thesaurus)
-    leader = leader_lock(parts.settings.index, "obstacles-watch.lock")
+    leader = leadership(parts.settings.index, "obstacles-watch")
     return ObstacleWatcher(parts.register, parts.library, threads, leader, parts.threshold)
 
 
@@ -206,7 +206,7 @@ def alert_job(parts: Parts) -> AlertJob:
         parts.authenticator,
         alert_teller(parts),
         MailServer(settings.smtp) if settings.smtp else None,
-        leader_lock(settings.index, "alerts-job.lock"),
+        leadership(settings.index, "alerts-job"),
         settings.alerts_hour,
     )
 
@@ -238,7 +238,7 @@ def newsletter_job(parts: Parts) -> NewsletterJob:
         parts.library,
         settings.public_url,
         MailServer(settings.smtp) if settings.smtp else None,
-        leader_lock(settings.index, "newsletter-job.lock"),
+        leadership(settings.index, "newsletter-job"),
     )
 
 

@@ -173,44 +173,43 @@ def advisory_lock(address: str, name: str, *, wait: bool) -> Iterator[bool]:
             yield tried.fetchone() == (True,)
 
 
-class HeldLock:
-    """A lock of this name that is kept over a connection of its own, for as long as that lasts."""
+class ServerLock:
+    """The lock of a name, on a connection of its own. One at a time has it; the server frees that of a lost one."""
 
     def __init__(self, address: str, name: str) -> None:
-        self.name = name
         self._address, self._key = address, f"{MAIN}, {name}"
         self._connection: psycopg.Connection[Row] | None = None
+        self._is_taken = False
 
-    def hold(self) -> bool:
-        """Say whether the lock is held, which is tried for where it is not. Raises StoreError."""
-        if self._connection is not None and self._answers(self._connection):
-            return True
-        self.release()
-        connection = connect(self._address, describe(self._address))
-        query = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
+    def is_held(self) -> bool:
+        """Say whether it was taken, and the connection that has it is still there."""
+        if self._connection is None or not self._is_taken:
+            return False
         try:
-            is_held = connection.execute(query, (self._key,)).fetchone() == (True,)
+            self._connection.execute("SELECT 1")
+        except psycopg.Error:
+            self.release()
+        return self._is_taken
+
+    def take(self) -> bool:
+        """Take the lock if it is free, and say whether it was. Raises StoreError."""
+        try:
+            if self._connection is None:
+                self._connection = connect(self._address, describe(self._address))
+            query = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
+            self._is_taken = self._connection.execute(query, (self._key,)).fetchone() == (True,)
         except psycopg.Error as error:
-            connection.close()
+            self.release()
             raise fault(describe(self._address), error) from error
-        if is_held:
-            self._connection = connection
-        else:
-            connection.close()
-        return is_held
+        return self._is_taken
 
     def release(self) -> None:
-        """Leave the lock to another process."""
+        """Give it back, with the connection."""
         if self._connection is not None:
+            with suppress(psycopg.Error):  # at once, where the server frees it a moment after the connection is closed
+                self._connection.execute("SELECT pg_advisory_unlock_all()")
             self._connection.close()
-            self._connection = None
-
-    def _answers(self, connection: psycopg.Connection[Row]) -> bool:
-        try:
-            connection.execute("SELECT 1")
-        except psycopg.Error:
-            return False
-        return True
+        self._connection, self._is_taken = None, False
 
 
 def describe(address: str) -> str:

@@ -17,11 +17,11 @@ from psycopg.types.string import StrDumperUnknown
 from index.errors import StoreError
 from index.named_rows import NamedRow, row_type
 from index.postgresql.connections import connect, describe
-from index.postgresql.schema import migrate
+from index.postgresql.schema import MAIN, migrate
 from index.postgresql.session import Row, Session
 
 Step = Callable[["SchemaConnection"], object]
-_IDLE: Final = 4  # sessions a process keeps open between transactions
+_IDLE: Final = 6  # sessions that a process keeps open; about as many schemas have to do with a request
 _TYPES: Final = tuple(
     (re.compile(written), meant)
     for written, meant in (
@@ -36,7 +36,7 @@ _TYPES: Final = tuple(
 
 
 class SchemaConnection:
-    """A session within a transaction on one schema. It takes the SQL of SQLite's private databases."""
+    """A session in one schema. It takes the SQL of SQLite's private databases."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -60,41 +60,62 @@ def in_own_words(statement: str) -> str:
     return statement
 
 
+class _PooledSession:
+    """A session and the schema its tables are in, also when it had to be made anew."""
+
+    def __init__(self, address: str, name: str, schema: str) -> None:
+        self.schema = schema
+        self.session = Session(lambda: _connect(address, name, self.schema), name)
+
+    def move_to(self, schema: str) -> None:
+        if schema != self.schema:
+            self.schema = schema  # first: a session made anew begins there
+            self.session.run(f"SET search_path = {schema}, {MAIN}, public")
+
+
 class SessionPool:
-    """Sessions to an address that wait for their next transaction; each is one thread's at a time."""
+    """Sessions to an address that wait for their next use; each is one thread's at a time."""
 
     def __init__(self, address: str) -> None:
         self.address, self.name = address, describe(address)
         self.known: set[tuple[str, int]] = set()  # schemas, and the version they were seen to be of
-        self._idle: list[Session] = []
+        self._idle: list[_PooledSession] = []  # the one used last at the end
         self._lock = threading.Lock()
 
     @contextmanager
-    def lend(self) -> Iterator[Session]:
-        """Yield a session that is in no transaction; the body may leave one unfinished. Raises StoreError."""
-        with self._lock:
-            session = self._idle.pop() if self._idle else None
-        session = session or Session(partial(_connect, self.address, self.name), self.name)
+    def lend(self, schema: str) -> Iterator[Session]:
+        """Yield a session in this schema that is in no transaction; the body may leave one open. Raises StoreError."""
+        pooled = self._pop(schema) or _PooledSession(self.address, self.name, schema)
+        session = pooled.session
         try:
+            pooled.move_to(schema)
             yield session
         finally:
             if session.in_transaction:
                 with suppress(StoreError):  # the server has ended the connection, and the transaction with it
                     session.execute("ROLLBACK")
             with self._lock:
-                is_kept = not session.is_closed and len(self._idle) < _IDLE
-                if is_kept:
-                    self._idle.append(session)
-            if not is_kept:
-                session.close()
+                self._idle.append(pooled)
+                surplus = self._idle.pop(0) if len(self._idle) > _IDLE else None
+            if surplus:
+                surplus.session.close()
 
     def close(self) -> None:
         """Close the sessions that wait, and look at the schemas' versions anew when they are next used."""
         with self._lock:
             idle, self._idle = self._idle, []
             self.known.clear()
-        for session in idle:
-            session.close()
+        for pooled in idle:
+            pooled.session.close()
+
+    def _pop(self, schema: str) -> _PooledSession | None:
+        """Return a waiting session, of this schema if there is one, else the one used longest ago; None without any."""
+        with self._lock:
+            of_schema = [pooled for pooled in self._idle if pooled.schema == schema]
+            pooled = of_schema[-1] if of_schema else self._idle[0] if len(self._idle) == _IDLE else None
+            if pooled is not None:
+                self._idle.remove(pooled)
+            return pooled
 
 
 _pools: dict[tuple[int, str], SessionPool] = {}  # by process: a forked one must not speak on its parent's connections
@@ -107,34 +128,26 @@ def pool_of(address: str) -> SessionPool:
 
 
 @contextmanager
-def schema_transaction(
-    address: str, schema: str, steps: Sequence[Step], *, is_alone: bool
-) -> Iterator[SchemaConnection]:
-    """Yield a connection within one transaction on a schema, which is first brought to its newest version.
-
-    `is_alone`: no other such transaction on this schema is under way on any machine. Raises StoreError.
-    """
+def only_transaction(address: str, schema: str, steps: Sequence[Step]) -> Iterator[SchemaConnection]:
+    """Yield a connection within the only such transaction on a schema, on whatever machine. Raises StoreError."""
     with _lend_migrated(address, schema, steps) as session:
-        lock = f"; SELECT pg_advisory_xact_lock(hashtextextended('{schema}', 0))" if is_alone else ""
-        session.run(f"BEGIN; SET LOCAL search_path = {schema}{lock}")
+        session.run(f"BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('{schema}', 0))")
         yield SchemaConnection(session)
         session.execute("COMMIT")
 
 
 @contextmanager
 def without_transaction(address: str, schema: str, steps: Sequence[Step]) -> Iterator[SchemaConnection]:
-    """Yield a connection whose statements are each a transaction, and name the schema of their tables themselves.
-
-    One way to the server and back, where a transaction takes three. Raises StoreError.
-    """
+    """Yield a connection on which each statement is a transaction. Raises StoreError."""
     with _lend_migrated(address, schema, steps) as session:
         yield SchemaConnection(session)
 
 
 @contextmanager
 def _lend_migrated(address: str, schema: str, steps: Sequence[Step]) -> Iterator[Session]:
+    """Yield a session in a schema that is of its newest version."""
     pool = pool_of(address)
-    with pool.lend() as session:
+    with pool.lend(schema) as session:
         if (schema, len(steps)) not in pool.known:
             own = tuple(partial(_run_step, step) for step in steps)
             migrate(session, schema, f"{pool.name}, schema {schema}", own)
@@ -146,8 +159,8 @@ def _run_step(step: Step, session: Session) -> None:
     step(SchemaConnection(session))
 
 
-def _connect(address: str, name: str) -> psycopg.Connection[Row]:
-    connection = connect(address, name)
+def _connect(address: str, name: str, schema: str) -> psycopg.Connection[Row]:
+    connection = connect(address, name, schema)
     connection.prepare_threshold = None  # the same text means other tables in another schema
     connection.adapters.register_dumper(bool, _BoolAsNumber)
     connection.adapters.register_dumper(str, _TextWithoutNul)

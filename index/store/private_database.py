@@ -63,16 +63,20 @@ class PrivateDatabase:
         """Give a connection within the only transaction there is, written when all went well. Raises StoreError."""
         if isinstance(self.location, Path):
             return self._open_file(self.location)
-        return self._open_schema(self.location, is_alone=True)
+        from index.postgresql.private_schemas import only_transaction
+
+        return only_transaction(self.location.address, self.location.schema, self.steps)
 
     def open_shared(self) -> AbstractContextManager[Connection]:
-        """Give a connection beside those of others, for what a single statement decides. Raises StoreError.
+        """Give a connection beside those of others, on which each statement is a transaction. Raises StoreError.
 
-        A statement sees what was written before it began; what is written here is written together.
+        For what a single statement decides: it is one way to the server and back, where a transaction is three.
         """
         if isinstance(self.location, Path):
             return self._open_file_shared(self.location)
-        return self._open_schema(self.location, is_alone=False)
+        from index.postgresql.private_schemas import without_transaction
+
+        return without_transaction(self.location.address, self.location.schema, self.steps)
 
     def lock(self, name: str, *, wait: bool = False) -> AbstractContextManager[None]:
         """Hold a lock of this name, among all who use the database. Raises BlockingIOError where it is not waited for.
@@ -98,14 +102,8 @@ class PrivateDatabase:
             if _version(db) != len(self.steps):
                 with exclusive_transaction(db):
                     self._migrate(db)
-                db.isolation_level = "DEFERRED"  # a transaction begins with the first change
-            with db:
-                yield db
-
-    def _open_schema(self, location: ServerSchema, *, is_alone: bool) -> AbstractContextManager[Connection]:
-        from index.postgresql.private_schemas import schema_transaction
-
-        return schema_transaction(location.address, location.schema, self.steps, is_alone=is_alone)
+            db.isolation_level = None
+            yield db
 
     def _migrate(self, db: sqlite3.Connection) -> None:
         version = _version(db)

@@ -40,7 +40,6 @@ class AuditTable(PrivateDatabase):
     def append(self, day: date, line: dict[str, Any], sweep: Sweep | None = None) -> None:
         """Add a line that follows the last one; before it those that are too old are removed. Raises StoreError."""
         with self.open() as db:
-            db.execute("SET LOCAL synchronous_commit = off")  # as lasting as a line in a file
             if sweep:
                 self._sweep(db, day, sweep)
             _add(db, day, line)
@@ -93,7 +92,9 @@ class AuditTable(PrivateDatabase):
 
 
 def _add(db: Connection, day: date, line: dict[str, Any]) -> None:
-    row = db.execute("SELECT number, line FROM lines ORDER BY number DESC LIMIT 1").fetchone()
+    # The line will last as one in a file does: the system has it, the disk perhaps not yet.
+    lasting = "set_config('synchronous_commit', 'off', true)"
+    row = db.execute(f"SELECT number, line, {lasting} FROM lines ORDER BY number DESC LIMIT 1").fetchone()
     number, previous = (row["number"] + 1, line_hash(row["line"])) if row else (1, BEGINNING)
     content = following(line, previous).encode("utf-8", "replace")
     db.execute("INSERT INTO lines (number, day, line) VALUES (?, ?, ?)", (number, day.isoformat(), content))

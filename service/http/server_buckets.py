@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from index.errors import StoreError
 from index.store.database import Connection
-from index.store.private_database import ServerSchema
+from index.store.private_database import PrivateDatabase, ServerSchema
 from service.errors import TooManyRequests
 from service.http.rate_limits import MemoryBuckets
 
@@ -28,6 +28,10 @@ _NOW: Final = "coalesce(CAST(? AS double precision), extract(epoch FROM clock_ti
 def _first_tables(db: Connection) -> None:
     db.execute("CREATE UNLOGGED TABLE buckets (name bytea PRIMARY KEY, full_at double precision NOT NULL)")
     db.execute("CREATE INDEX buckets_by_time ON buckets (full_at)")
+
+
+class _BucketTable(PrivateDatabase):
+    steps = (_first_tables,)
 
 
 class ServerBuckets:
@@ -46,7 +50,7 @@ class ServerBuckets:
         clock: Callable[[], float] | None = None,
     ) -> None:
         self.per_minute = per_minute
-        self._location, self._schema = location, location.schema
+        self._table = _BucketTable(location)
         self._kind, self._secret, self._clock = kind, bytes.fromhex(secret), clock
         self._own = MemoryBuckets(per_minute, burst)
         self._size, self._seconds_each = min(burst, per_minute), 60 / max(1, per_minute)
@@ -94,7 +98,7 @@ class ServerBuckets:
     def _take(self, digest: bytes) -> int:
         each = self._seconds_each
         row = self._run(
-            f"INSERT INTO {self._schema}.buckets AS bucket (name, full_at) VALUES (?, {_NOW} + ?)"
+            f"INSERT INTO buckets AS bucket (name, full_at) VALUES (?, {_NOW} + ?)"
             " ON CONFLICT (name) DO UPDATE SET full_at = greatest(bucket.full_at + ?, excluded.full_at)"
             " WHERE bucket.full_at <= excluded.full_at + ? RETURNING full_at",
             (digest, self._time, each, each, (self._size - 2) * each + _ROUNDING_S),
@@ -102,23 +106,21 @@ class ServerBuckets:
         return 0 if row else max(1, self._wait_s(digest))
 
     def _wait_s(self, digest: bytes) -> int:
-        query = f"SELECT full_at - {_NOW} FROM {self._schema}.buckets WHERE name = ?"
+        query = f"SELECT full_at - {_NOW} FROM buckets WHERE name = ?"
         row = self._run(query, (self._time, digest))
         wait_s = row[0] - (self._size - 1) * self._seconds_each if row else 0.0
         return math.ceil(wait_s - _ROUNDING_S) if wait_s > _ROUNDING_S else 0
 
     def _forget(self) -> None:
         self._run(
-            f"DELETE FROM {self._schema}.buckets WHERE name IN (SELECT name FROM {self._schema}.buckets"
+            f"DELETE FROM buckets WHERE name IN (SELECT name FROM buckets"
             f" WHERE full_at < {_NOW} LIMIT 10000 FOR UPDATE SKIP LOCKED)",
             (self._time,),
         )
 
     def _run(self, query: str, values: tuple[Any, ...]) -> Any:
         """Return the first row of a statement, None without one."""
-        from index.postgresql.private_schemas import without_transaction
-
-        with without_transaction(self._location.address, self._schema, (_first_tables,)) as db:
+        with self._table.open_shared() as db:
             cursor = db.execute(query, values)
             return cursor.fetchone() if cursor.description else None
 

@@ -1,27 +1,23 @@
-"""Locks between the service's processes: one leader for a job, one worker at a time that opens the index.
-
-Leaders are chosen among all processes that work on the same data: by a lock file of the data folder, or by a lock of
-the PostgreSQL server that several machines share. Opening is each machine's own, since what it makes is.
-"""
+"""Locks between the service's processes: one leader for a job, one worker at a time that opens the index."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from index.errors import StoreError
 from index.settings import IndexSettings
 from index.store.locks import exclusive_lock
 
+if TYPE_CHECKING:
+    from index.postgresql.connections import ServerLock
+
 T = TypeVar("T")
-log = logging.getLogger("passerelle.jobs")
 
 
 class Leadership(Protocol):
-    """Decides which process does a job."""
+    """Decides which process does a job: where one dies, another takes over."""
 
     def is_leader(self) -> bool:
         """Say whether the job is this process's; it becomes the leader where there is none."""
@@ -32,8 +28,31 @@ class Leadership(Protocol):
         ...
 
 
+def leadership(settings: IndexSettings, name: str) -> Leadership:
+    """Return what decides over a job on what all machines share: by PostgreSQL where the index is, else by a file."""
+    if not settings.database:
+        return LeaderLock(settings.data / f"{name}.lock")
+    from index.postgresql.connections import ServerLock
+
+    return ServerLeadership(ServerLock(settings.database, name))
+
+
+class ServerLeadership:
+    """Decides among the processes of all machines. The server frees the lock of a connection that is lost."""
+
+    def __init__(self, lock: ServerLock) -> None:
+        self._lock = lock
+
+    def is_leader(self) -> bool:
+        """Say whether the job is this process's. Raises StoreError when the server does not answer."""
+        return self._lock.is_held() or self._lock.take()
+
+    def release(self) -> None:
+        self._lock.release()
+
+
 class LeaderLock:
-    """A leader by a lock file. The system frees the lock of a process that dies, and another takes over."""
+    """Decides among the processes of one machine. The system frees the lock of one that dies."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -55,35 +74,6 @@ class LeaderLock:
         if self._held is not None:
             self._held.close()
             self._held = None
-
-
-class ServerLeaderLock:
-    """A leader by a lock of the PostgreSQL server, which frees it when the leader's connection is lost.
-
-    A leader looks each time whether it still is; where the server does not answer, nobody is.
-    """
-
-    def __init__(self, address: str, name: str) -> None:
-        from index.postgresql.connections import HeldLock
-
-        self._lock = HeldLock(address, name)
-
-    def is_leader(self) -> bool:
-        """Say whether the job is this process's; it becomes the leader where there is none."""
-        try:
-            return self._lock.hold()
-        except StoreError as error:
-            log.warning("no leader for %s can be chosen: %s", self._lock.name, error)
-            return False
-
-    def release(self) -> None:
-        """Leave the job to another process."""
-        self._lock.release()
-
-
-def leader_lock(settings: IndexSettings, name: str) -> Leadership:
-    """Return what chooses the leader for a job among all processes that work on the settings' data."""
-    return ServerLeaderLock(settings.database, name) if settings.database else LeaderLock(settings.data / name)
 
 
 def with_opening_lock(open_index: Callable[[], T], shared: Path | None) -> Callable[[], T]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import sqlite3
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +14,7 @@ import psycopg
 import pytest
 
 from index.errors import StoreError
+from index.postgresql.private_schemas import pool_of
 from index.settings import IndexSettings
 from index.store.database import Connection
 from index.store.private_database import (
@@ -76,20 +76,26 @@ def test_text_is_ordered_by_code_point(locate: Locate) -> None:
     assert [name for (name,) in rows] == ["Z", "_", "a", "Ä", "é"]
 
 
-@pytest.mark.parametrize("way", ["open", "open_shared"])
-def test_a_body_that_fails_has_written_nothing(locate: Locate, way: str) -> None:
+def test_a_body_that_fails_has_written_nothing(locate: Locate) -> None:
     database = First(locate("t.sqlite"))
-    opening: Callable[[], Any] = getattr(database, way)
 
     def fail() -> None:
-        with opening() as db:
+        with database.open() as db:
             add(db, "a")
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail()
-    with opening() as db:
+    with database.open() as db:
         assert db.execute("SELECT count(*) FROM owners").fetchone()[0] == 0
+
+
+def test_a_shared_statement_is_written_at_once(locate: Locate) -> None:
+    database = First(locate("t.sqlite"))
+    with database.open_shared() as db:
+        db.execute("INSERT INTO owners VALUES ('a')")
+        with First(locate("t.sqlite")).open() as other:
+            assert other.execute("SELECT count(*) FROM owners").fetchone()[0] == 1
 
 
 def test_references_and_uniqueness_hold(locate: Locate) -> None:
@@ -217,13 +223,34 @@ def test_a_connection_that_the_server_ended_is_made_anew(postgresql: Server) -> 
     database = First(ServerSchema(address, "passerelle_t"))
     with database.open() as db:
         add(db, "a")
-    with psycopg.connect(address, autocommit=True) as other:
-        other.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-            " WHERE application_name = 'passerelle' AND datname = current_database()"
-        )
-    with database.open() as db:
-        assert db.execute("SELECT count(*) FROM owners").fetchone()[0] == 1
+    with Unrelated(ServerSchema(address, "passerelle_other")).open() as db:
+        db.execute("INSERT INTO counts VALUES ('x')")
+    end = (
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        " WHERE application_name = 'passerelle' AND datname = current_database()"
+    )
+    for way in (database.open, database.open_shared):
+        with psycopg.connect(address, autocommit=True) as other:
+            other.execute(end)
+        with way() as db:
+            assert db.execute("SELECT count(*) FROM owners").fetchone()[0] == 1
+    pool_of(address).close()
+
+
+def test_more_databases_than_connections_are_kept_each_in_its_own_schema(postgresql: Server) -> None:
+    address = postgresql.make_database()
+    names = [f"passerelle_t{number}" for number in range(10)]
+    for name in names:
+        with First(ServerSchema(address, name)).open() as db:
+            add(db, name)
+    for name in [*names, *reversed(names)]:
+        with First(ServerSchema(address, name)).open_shared() as db:
+            assert [tuple(row) for row in db.execute("SELECT name FROM owners")] == [(name,)]
+    with psycopg.connect(address) as connection:
+        own = "application_name = 'passerelle' AND datname = current_database()"
+        (count,) = connection.execute(f"SELECT count(*) FROM pg_stat_activity WHERE {own}").fetchone() or (0,)
+        assert 1 <= count <= 6
+    pool_of(address).close()
 
 
 def test_text_that_a_server_cannot_hold_is_kept_as_far_as_it_can(locate: Locate) -> None:

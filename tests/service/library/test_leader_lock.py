@@ -8,8 +8,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from index.errors import StoreError
 from index.settings import IndexSettings
-from service.library.leader_lock import LeaderLock, leader_lock
+from service.library.leader_lock import leadership
 from tests.databases import Postgresql
 from tests.postgresql import Server
 
@@ -23,8 +24,8 @@ def machines(postgresql: Server, tmp_path: Path) -> Iterator[list[IndexSettings]
 
 
 def test_a_job_is_one_machine_s_until_it_lets_go(machines: list[IndexSettings]) -> None:
-    first, second = (leader_lock(settings, "job.lock") for settings in machines)
-    other_job = leader_lock(machines[1], "another.lock")
+    first, second = (leadership(settings, "job") for settings in machines)
+    other_job = leadership(machines[1], "another")
     assert [first.is_leader(), second.is_leader(), first.is_leader(), other_job.is_leader()] == [
         True,
         False,
@@ -38,7 +39,7 @@ def test_a_job_is_one_machine_s_until_it_lets_go(machines: list[IndexSettings]) 
 
 
 def test_a_leader_whose_connection_is_lost_leads_no_more_once_another_does(machines: list[IndexSettings]) -> None:
-    first, second = (leader_lock(settings, "job.lock") for settings in machines)
+    first, second = (leadership(settings, "job") for settings in machines)
     assert first.is_leader()
     with psycopg.connect(machines[0].database, autocommit=True) as other:
         other.execute(
@@ -53,14 +54,14 @@ def test_a_leader_whose_connection_is_lost_leads_no_more_once_another_does(machi
 
 
 def test_where_the_server_does_not_answer_nobody_leads(tmp_path: Path) -> None:
-    lock = leader_lock(IndexSettings(data=tmp_path, database="postgresql://127.0.0.1:1/centre"), "job.lock")
-    assert not lock.is_leader()
-    lock.release()
+    leader = leadership(IndexSettings(data=tmp_path, database="postgresql://127.0.0.1:1/centre"), "job")
+    with pytest.raises(StoreError, match="does not answer"):
+        leader.is_leader()
+    leader.release()
 
 
 def test_without_a_server_the_leader_is_chosen_in_the_data_folder(tmp_path: Path) -> None:
-    lock = leader_lock(IndexSettings(data=tmp_path), "job.lock")
-    assert isinstance(lock, LeaderLock)
-    assert lock.is_leader()
+    leader = leadership(IndexSettings(data=tmp_path), "job")
+    assert leader.is_leader()
     assert (tmp_path / "job.lock").exists()
-    lock.release()
+    leader.release()
