@@ -19,7 +19,7 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, TextIO
 
 from index.documents import GROUP_FORM, Audience, is_group_id
-from index.errors import SettingsError
+from index.errors import SettingsError, StoreError
 from index.settings import IndexSettings
 from index.store.private_files import keep_private
 from service import mail_commands, maintenance, privacy
@@ -56,13 +56,13 @@ def command(arguments: Sequence[str], environ: Mapping[str, str], out: TextIO, e
         return 2
     try:
         return _run(options, settings, out, err)
-    except AuditUnavailable as error:
+    except (AuditUnavailable, StoreError) as error:
         err.write(f"{error}\n")
         return 2
 
 
 def _run(options: argparse.Namespace, settings: Settings, out: TextIO, err: TextIO) -> int:
-    """Do what the command line says. Raises AuditUnavailable before anything that has to be noted."""
+    """Do what the command line says. Raises AuditUnavailable before anything that has to be noted, and StoreError."""
     match options.command:
         case "keys":
             return _manage_keys(options, settings, out, err)
@@ -72,6 +72,8 @@ def _run(options: argparse.Namespace, settings: Settings, out: TextIO, err: Text
             return maintenance.verify_audit(options, settings, out, err)
         case "secrets":
             return maintenance.rotate_secrets(options, settings, out)
+        case "share":
+            return maintenance.share(settings, out, err)
         case "alerts":
             return mail_commands.manage_alerts(options, settings, out, err)
         case "newsletter":

@@ -97,6 +97,12 @@ class AuditFolder:
         for path in sorted(self.folder.glob(audit_chain.FILES), reverse=True):
             yield audit_chain.lines_of_file(path)
 
+    def dated_lines(self) -> Iterator[tuple[str, bytes]]:
+        """Yield every line with its day, the earliest first."""
+        for path in sorted(self.folder.glob(audit_chain.FILES)):
+            for line in audit_chain.lines_of_file(path):
+                yield path.stem, line
+
     @contextmanager
     def _locked(self) -> Iterator[None]:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)

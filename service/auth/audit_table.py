@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, Final
 
+from index.errors import StoreError
 from index.store.database import Connection
 from index.store.private_database import PrivateDatabase
 from service.auth.audit import Sweep
@@ -67,6 +68,15 @@ class AuditTable(PrivateDatabase):
             with self.open_shared() as db:
                 rows = db.execute("SELECT line FROM lines WHERE day = ? ORDER BY number", (day,)).fetchall()
             yield [line for (line,) in rows]
+
+    def take_over(self, lines: Iterable[tuple[str, bytes]]) -> int:
+        """Begin with the lines of another chain, each with its day; return how many they are. Raises StoreError."""
+        with self.open() as db:
+            if db.execute("SELECT 1 FROM lines LIMIT 1").fetchone():
+                raise StoreError(f"{self.location}: there is something in it already; nothing was copied.")
+            rows = [(number, day, line) for number, (day, line) in enumerate(lines, start=1)]
+            db.executemany("INSERT INTO lines (number, day, line) VALUES (?, ?, ?)", rows)
+        return len(rows)
 
     def _lines(self, last: int) -> Iterator[tuple[str, bytes]]:
         number = -1

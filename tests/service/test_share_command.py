@@ -1,0 +1,80 @@
+"""A data folder's keys, people, journal and audit log go on in the database that machines share."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index.documents import Audience
+from index.settings import IndexSettings
+from index.types import Filter
+from service.__main__ import command
+from service.auth.callers import NOBODY, Caller
+from service.journal.service import Consent, SearchEvent
+from service.settings import Settings
+from service.wiring import audit_log, journal, key_store, people
+from tests.databases import Postgresql
+from tests.postgresql import Server
+
+LEA = Caller("Léa", Audience.MEMBER, "oidc:i:lea")
+
+
+@pytest.fixture
+def database(postgresql: Server, tmp_path: Path) -> Iterator[str]:
+    databases = Postgresql(postgresql)
+    yield databases.settings(tmp_path).database
+    databases.drop_databases()
+
+
+def run(folder: Path, words: str, **environ: str) -> tuple[int, str, str]:
+    out, err = io.StringIO(), io.StringIO()
+    code = command(words.split(), {"PASSERELLE_DATA": str(folder)} | environ, out, err)
+    return code, out.getvalue(), err.getvalue()
+
+
+def test_what_was_kept_in_files_goes_on_in_the_database(database: str, tmp_path: Path) -> None:
+    own = Settings(index=IndexSettings(data=tmp_path))
+    token = key_store(own).add("Marie", Audience.MEMBER)
+    people(own).remember(LEA)
+    kept = journal(own)
+    kept.record_search(SearchEvent("page", "search", "tram", Filter(Audience.MEMBER)), Consent(True, LEA.subject))
+    kept.stop()
+    for number in range(3):
+        audit_log(own).write("act", NOBODY, number=number)
+    head = audit_log(own).verify().head
+
+    code, out, err = run(tmp_path, "share", PASSERELLE_DATABASE=database)
+    assert (code, err) == (0, "")
+    assert "keys.sqlite: 1 rows" in out
+    shared = Settings(index=IndexSettings(data=tmp_path / "another machine", database=database))
+    key = key_store(shared).by_token(token)
+    assert key is not None
+    assert key.name == "Marie"
+    key_store(shared).add("Luc", Audience.MEMBER)
+    assert [key.id for key in key_store(shared).all()] == [1, 2]
+    assert people(shared).find(LEA.subject) == LEA
+    audit_log(shared).write("act", NOBODY, number=3)
+    verdict = audit_log(shared).verify(head)
+    assert (verdict.lines, verdict.fault, verdict.knows) == (4, "", True)
+    assert [words["text"] for words in journal(shared).words_of(LEA.subject)] == ["tram"]
+
+    code, _, err = run(tmp_path, "share", PASSERELLE_DATABASE=database)
+    assert code == 1
+    assert "already" in err
+    assert len(key_store(shared).all()) == 2
+
+
+def test_without_a_database_nothing_is_shared(tmp_path: Path) -> None:
+    code, _, err = run(tmp_path, "share")
+    assert code == 1
+    assert "PASSERELLE_DATABASE" in err
+
+
+def test_a_command_says_that_the_database_does_not_answer(tmp_path: Path) -> None:
+    code, _, err = run(tmp_path, "keys list", PASSERELLE_DATABASE="postgresql://marie:geheim@127.0.0.1:1/centre")
+    assert code == 2
+    assert "does not answer" in err
+    assert "geheim" not in err
