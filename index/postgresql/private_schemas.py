@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache, partial
@@ -21,7 +22,9 @@ from index.postgresql.schema import MAIN, migrate
 from index.postgresql.session import Row, Session
 
 Step = Callable[["SchemaConnection"], object]
-_IDLE: Final = 6  # sessions that a process keeps open; about as many schemas have to do with a request
+_SCHEMAS: Final = 6  # have to do with a request: past so many waiting sessions one is moved rather than made
+_MOST_IDLE: Final = 20  # sessions that a process keeps open for the next moment with many requests
+_IDLE_S: Final = 60.0
 _TYPES: Final = tuple(
     (re.compile(written), meant)
     for written, meant in (
@@ -64,10 +67,11 @@ class _PooledSession:
     """A session and the schema its tables are in, also when it had to be made anew."""
 
     def __init__(self, address: str, name: str, schema: str) -> None:
-        self.schema = schema
+        self.schema, self.used_at = schema, time.monotonic()
         self.session = Session(lambda: _connect(address, name, self.schema), name)
 
     def move_to(self, schema: str) -> None:
+        """Look for tables in this schema from now on. Raises StoreError; the session is of no use then."""
         if schema != self.schema:
             self.schema = schema  # first: a session made anew begins there
             self.session.run(f"SET search_path = {schema}, {MAIN}, public")
@@ -89,15 +93,16 @@ class SessionPool:
         session = pooled.session
         try:
             pooled.move_to(schema)
+        except BaseException:
+            session.close()
+            raise
+        try:
             yield session
         finally:
             if session.in_transaction:
                 with suppress(StoreError):  # the server has ended the connection, and the transaction with it
                     session.execute("ROLLBACK")
-            with self._lock:
-                self._idle.append(pooled)
-                surplus = self._idle.pop(0) if len(self._idle) > _IDLE else None
-            if surplus:
+            for surplus in self._push(pooled):
                 surplus.session.close()
 
     def close(self) -> None:
@@ -112,10 +117,20 @@ class SessionPool:
         """Return a waiting session, of this schema if there is one, else the one used longest ago; None without any."""
         with self._lock:
             of_schema = [pooled for pooled in self._idle if pooled.schema == schema]
-            pooled = of_schema[-1] if of_schema else self._idle[0] if len(self._idle) == _IDLE else None
+            pooled = of_schema[-1] if of_schema else self._idle[0] if len(self._idle) >= _SCHEMAS else None
             if pooled is not None:
                 self._idle.remove(pooled)
             return pooled
+
+    def _push(self, pooled: _PooledSession) -> list[_PooledSession]:
+        """Have a session wait for its next use; return those that waited too long, or are too many."""
+        pooled.used_at = time.monotonic()
+        with self._lock:
+            self._idle.append(pooled)
+            recent = [waiting for waiting in self._idle[-_MOST_IDLE:] if waiting.used_at > pooled.used_at - _IDLE_S]
+            surplus = self._idle[: len(self._idle) - len(recent)]
+            self._idle = recent
+            return surplus
 
 
 _pools: dict[tuple[int, str], SessionPool] = {}  # by process: a forked one must not speak on its parent's connections
