@@ -167,7 +167,7 @@ def _manage_keys(options: argparse.Namespace, settings: Settings, out: TextIO, e
         if options.action == "add":
             audience = Audience(options.audience)
             check_groups(options.groups, audience)
-            groups_in(settings.index.data).check_open(options.groups)
+            groups_in(settings.index).check_open(options.groups)
             token = store.add(
                 options.name,
                 audience,

@@ -361,7 +361,6 @@ def _staff_services(parts: Parts) -> list[object]:
             limiter,
             audit,
             settings.oidc.groups_claim if settings.oidc else "",
-            is_alone=not settings.index.database,
         ),
         NewsletterService(
             newsletter_in(data),

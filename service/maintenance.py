@@ -15,6 +15,7 @@ from index.store.private_database import Location, private_location
 from service.auth.audit import AuditFolder
 from service.auth.audit_table import AuditTable
 from service.auth.callers import Caller
+from service.auth.groups import GroupsFile
 from service.auth.keys import KeyStore
 from service.auth.people import People
 from service.auth.secret_sources import load_secret, rotate_secret
@@ -33,7 +34,7 @@ def add_commands(commands: Any) -> None:
     secrets = commands.add_parser("secrets", help="secrets of this installation")
     rotate = secrets.add_subparsers(dest="action", required=True).add_parser("rotate", help="make new secrets")
     rotate.add_argument("what", nargs="?", choices=("all", "session", "journal"), default="all")
-    commands.add_parser("share", help="take keys, people, journal and audit log over from files to PostgreSQL")
+    commands.add_parser("share", help="take keys, people, groups, journal and audit log over from files to PostgreSQL")
 
 
 def verify_audit(options: argparse.Namespace, settings: Settings, out: TextIO, err: TextIO) -> int:
@@ -109,6 +110,10 @@ def _copy_people(source: Path, target: Location) -> int:
     return copy_private(People(source, lifetime_s=0), People(target, lifetime_s=0))
 
 
+def _copy_groups(source: Path, target: Location) -> int:
+    return copy_private(GroupsFile(source), GroupsFile(target))
+
+
 def _copy_journal(source: Path, target: Location) -> int:
     return copy_private(JournalStore(source), JournalStore(target))
 
@@ -120,6 +125,7 @@ def _copy_audit(source: Path, target: Location) -> int:
 COPIES: Final[dict[str, Callable[[Path, Location], int]]] = {
     "keys.sqlite": _copy_keys,
     "people.sqlite": _copy_people,
+    "groups.sqlite": _copy_groups,
     "journal.sqlite": _copy_journal,
     "audit": _copy_audit,
 }

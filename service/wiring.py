@@ -292,7 +292,7 @@ def build_parts(
     known, keys = people(settings), KeyAuthenticator(key_store(settings))
     issuer = open_id(settings, known)
     authenticator: Authenticator = KeysAndPeople(keys, OpenIdAuthenticator(issuer)) if issuer else keys
-    groups = groups_in(settings.index.data)
+    groups = groups_in(settings.index)
     engine_limiter, data = ConcurrencyLimiter(settings.threads, settings.queue), settings.index.data
     return Parts(
         settings=settings,

@@ -1,4 +1,4 @@
-"""The groups that staff declared: `<data>/groups.sqlite`, their names, and which are closed.
+"""The groups that staff declared: a private database of their names, and of which are closed.
 
 A group need not be declared: documents, keys and an issuer's claims name one by its id. Whoever is in a closed one is
 not in it: `OpenGroups` leaves it out of every caller, whatever says that they are a member.
@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, Final
 
 from index.documents import LANGUAGES
 from index.named_rows import NamedRow
 from index.reasons import Reason
+from index.settings import IndexSettings
 from index.store.database import Connection
-from index.store.private_database import PrivateDatabase
+from index.store.private_database import PrivateDatabase, private_location
 from service.auth.authenticators import Authenticator
 from service.auth.callers import Caller
 from service.errors import ChangedMeanwhile, InvalidField
@@ -58,7 +58,7 @@ class Group:
 
 @dataclass(frozen=True)
 class GroupStore:
-    """Keeps the declared groups. Safe to use from any thread and process: each use opens the file anew."""
+    """Keeps the declared groups. Safe to use from any thread and process: each use opens it anew."""
 
     file: GroupsFile
 
@@ -74,7 +74,7 @@ class GroupStore:
 
     def closed_among(self, groups: Collection[str]) -> frozenset[str]:
         """Return those of these groups that are closed. Raises StoreError."""
-        with self.file.open() as db:
+        with self.file.open_shared() as db:
             rows = db.execute("SELECT id FROM declared_groups WHERE closed <> ''").fetchall()
         return frozenset(group for (group,) in rows if group in groups)
 
@@ -105,9 +105,9 @@ class GroupStore:
             db.execute("DELETE FROM declared_groups WHERE id = ?", (group.id,))
 
 
-def groups_in(data: Path) -> GroupStore:
-    """Return the declared groups of a data folder."""
-    return GroupStore(GroupsFile(data / FILE))
+def groups_in(settings: IndexSettings) -> GroupStore:
+    """Return the declared groups of a data folder, or of the database that machines share."""
+    return GroupStore(GroupsFile(private_location(settings, FILE)))
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,6 @@ async def _group_page(
         "fault": fault,
         "done": _done(request),
         "claim": service.claim,
-        "is_alone": service.is_alone,
         "history": await service.history(group_id),
         **_limits(),
     }

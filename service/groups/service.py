@@ -44,10 +44,7 @@ class GroupView:
 
 @dataclass(frozen=True)
 class GroupService:
-    """Manages groups. `claim` is the issuer's that names groups, "" without an issuer.
-
-    `is_alone`: no other machine serves the index, so that a group closed here is closed.
-    """
+    """Manages groups. `claim` is the issuer's that names groups, "" without an issuer."""
 
     store: GroupStore
     uses: GroupUses
@@ -55,7 +52,6 @@ class GroupService:
     limiter: ConcurrencyLimiter
     audit: AuditLog
     claim: str
-    is_alone: bool
 
     async def all(self) -> Sequence[GroupView]:
         """Return every group that is declared or named by something, by id. Raises NotReady."""
@@ -106,17 +102,11 @@ class GroupService:
     async def close(self, group_id: str, revision: int, caller: Caller) -> Group:
         """End every membership of a group at once, and let nothing new name it.
 
-        Raises NothingThere, ChangedMeanwhile, NotReady, and Conflict where other machines would not know of it.
+        Raises NothingThere, ChangedMeanwhile, NotReady.
         """
 
         def close() -> Group:
             group = self._unchanged(group_id, revision)
-            if not self.is_alone:
-                raise Conflict(
-                    "The index is in PostgreSQL, and which groups are closed is in a file of this machine: on another "
-                    "one the group's members would go on reading. Take their keys and claims out of it instead.",
-                    rule="server",
-                )
             if group.closed:
                 return group
             closed = self.store.write(replace(group, closed=utc_now().isoformat(timespec="seconds")))

@@ -14,6 +14,7 @@ from index.documents import Audience
 from index.types import Filter
 from service.app import Parts, create_app
 from service.auth.callers import NOBODY
+from service.auth.groups import Group
 from service.journal.service import Consent, SearchEvent
 from service.settings import RateLimitSettings
 from service.wiring import alert_job, key_store, newsletter_job, obstacle_watch
@@ -85,6 +86,14 @@ def test_a_key_is_known_and_refused_by_all_at_once(machines: list[Machine]) -> N
     key_store(second.parts.settings).revoke("Marie")
     assert [machine.search(key) for machine in machines] == [401, 401]
     assert not (first.parts.settings.index.data / "keys.sqlite").exists()
+
+
+def test_a_group_closed_on_one_machine_has_no_members_on_the_other(machines: list[Machine]) -> None:
+    first, second = (machine.parts for machine in machines)
+    key = key_store(first.settings).add("Marie", Audience.MEMBER, groups=["gt-sante"])
+    assert second.authenticator.caller(key).groups == {"gt-sante"}
+    first.groups.write(Group("gt-sante", closed="2026-11-30T09:00:00+00:00"))
+    assert second.authenticator.caller(key).groups == frozenset()
 
 
 def test_a_limit_holds_for_all_machines_together(databases: Postgresql, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from index.documents import Access, Audience, Metadata
 from index.errors import StoreError
+from index.settings import IndexSettings
 from index.store.private_database import open_private_database
 from service.app import Parts
 from service.auth.authenticators import KeyAuthenticator
@@ -26,7 +27,7 @@ CLOSED_AT = "2026-11-30T09:00:00+00:00"
 
 @pytest.fixture
 def groups(tmp_path: Path) -> GroupStore:
-    return groups_in(tmp_path)
+    return groups_in(IndexSettings(data=tmp_path))
 
 
 class AnyMember:
@@ -68,7 +69,7 @@ def test_closing_groups_shows_nothing_to_anybody_who_did_not_see_it(
     audience: Audience,
     to: tuple[str, ...],
 ) -> None:
-    store = groups_in(tmp_path_factory.mktemp("data"))
+    store = groups_in(IndexSettings(data=tmp_path_factory.mktemp("data")))
     for group in closed:
         store.write(Group(group, closed=CLOSED_AT))
     document = Metadata("x", audience=audience, groups=to)
@@ -112,7 +113,7 @@ def test_the_command_makes_no_key_for_a_closed_group(parts: Parts) -> None:
 
 
 def test_nobody_is_let_in_while_it_cannot_be_read_which_groups_are_closed(tmp_path: Path, groups: GroupStore) -> None:
-    with open_private_database(groups.file.path) as db:
+    with open_private_database(tmp_path / "groups.sqlite") as db:
         db.execute("PRAGMA user_version = 99")
     with pytest.raises(StoreError, match="newer Passerelle"):
         OpenGroups(AnyMember(), groups).caller("gt-sante")

@@ -348,7 +348,7 @@ def test_a_group_that_makes_no_sense_is_refused_and_named(
 def test_what_the_issuer_s_claim_and_a_forum_s_settings_name_is_shown(staff: TestClient, app: FastAPI) -> None:
     service: GroupService = app.state.components.get(GroupService)
     assert "Aucun fournisseur d’identité" in staff_page(staff, app, "gt-sante")
-    people = People(service.store.file.path.with_name("people.sqlite"), 3600)
+    people = People(app.state.parts.settings.index.data / "people.sqlite", 3600)
     people.remember(Caller("Léa", Audience.MEMBER, "oidc:i:lea", groups=frozenset({"gt-claim"})))
     people.remember(Caller("Max", Audience.STAFF, "oidc:i:max", groups=frozenset({"gt-claim"})))
     uses: GroupUses = replace(service.uses, people=people, forum_audiences="5=public, sante=group:gt-forum+gt-claim")
@@ -362,22 +362,6 @@ def test_what_the_issuer_s_claim_and_a_forum_s_settings_name_is_shown(staff: Tes
 def staff_page(staff: TestClient, app: FastAPI, group: str) -> str:
     put(app.state.parts, "gt/protocole", group)
     return staff.get(f"{PAGE}/{group}").text
-
-
-def test_with_an_index_that_other_machines_serve_a_group_is_not_closed_and_the_reason_said(
-    staff: TestClient, staff_key: str, app: FastAPI
-) -> None:
-    service: GroupService = app.state.components.get(GroupService)
-    app.state.components.add(GroupService, replace(service, is_alone=False))
-    page = staff_page(staff, app, "gt-sante")
-    assert "PostgreSQL" in page
-    assert 'value="close"' not in page
-    answer = staff.patch(f"{PATH}/gt-sante", json={"closed": True}, headers=bearer(staff_key) | {"If-Match": "0"})
-    assert answer.status_code == 409
-    assert "PostgreSQL" in answer.json()["detail"]
-    named = {"names": {"fr": "GT Santé"}}
-    answer = staff.patch(f"{PATH}/gt-sante", json=named, headers=bearer(staff_key) | {"If-Match": "0"})
-    assert answer.status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -484,4 +468,4 @@ def test_the_issuer_s_claim_is_told_where_one_is_set(tmp_path_factory: pytest.Te
     oidc = OpenIdSettings(issuer="https://issuer.example.org", client_id="x", client_secret="y", groups_claim="equipes")
     app = create_app(make_parts(tmp_path_factory.mktemp("data"), public_url="https://centre.example.org", oidc=oidc))
     service: GroupService = app.state.components.get(GroupService)
-    assert (service.claim, service.uses.people is not None, service.is_alone) == ("equipes", True, True)
+    assert (service.claim, service.uses.people is not None) == ("equipes", True)
