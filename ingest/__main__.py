@@ -30,6 +30,7 @@ from index.types import TokenCounter
 from index.update import Indexer
 from ingest.forum.inbox import SETTING, InboxJob, InboxReport, parse_audiences
 from ingest.harvest.schedule import Harvests
+from ingest.harvest.staff_harvests import StaffHarvests
 from ingest.sources.catalogue import check_source
 from ingest.sources.metadata import InvalidMetadata, Readers, parse_audience, parse_kind, parse_language
 from ingest.sync.assembly import Defaults
@@ -68,7 +69,9 @@ def make_parser() -> argparse.ArgumentParser:
         "--include-hidden", action="store_true", help="make what files hide (rows, slides, remarks) documents for staff"
     )
     parser.add_argument(
-        "--uploads", action="store_true", help="read only what staff uploaded or corrected, without any source"
+        "--uploads",
+        action="store_true",
+        help="read only what staff uploaded, corrected or had harvested, without any source",
     )
     parser.add_argument("--again", action="store_true", help="read the sources of former runs again, each as it was")
     parser.add_argument("--wait", action="store_true", help="wait for another job that is writing to the index")
@@ -106,17 +109,14 @@ class Job:
     _indexer: Indexer | None = field(default=None, init=False)
     _opened_at: CurrentIndex | None = field(default=None, init=False)
     _uploads: Uploads = field(init=False)
+    _staff_harvests: StaffHarvests = field(init=False)
 
     def __post_init__(self) -> None:
         self._uploads = Uploads(self.settings.data)
+        self._staff_harvests = StaffHarvests(self.settings.data)
 
     def __call__(self, *, with_sources: bool) -> Report:
         """Run over the sources if asked to, then over the inbox, and print what was done. Raises PasserelleError."""
-        options = Options(
-            parse_defaults(self.arguments),
-            allow_empty=self.arguments.allow_empty,
-            include_hidden=self.arguments.include_hidden,
-        )
         for source in self.arguments.sources if with_sources else ():  # reported at once, before the model is loaded
             check_source(source)
         outcomes = self.harvests.update() if with_sources else []
@@ -127,12 +127,14 @@ class Job:
             corrected = apply_corrections(indexer.store, indexer, splitter)
             report = Report()
             uploads = self._uploads.sources(indexer.store, with_sources=with_sources)
+            harvested = self._staff_harvests.sources(with_sources=with_sources)
             own = [*self.harvests.other_sources, *self.harvests.folders] if with_sources else []
-            if sources := own + uploads:
+            if sources := own + uploads + harvested:
                 progress = make_progress(sys.stderr)
-                report = run(sources, indexer, splitter, options=options, progress=progress)
+                report = run(sources, indexer, splitter, options=self._options(harvested), progress=progress)
                 if uploads:
                     self._uploads.write_state(report, indexer.store)
+                self._staff_harvests.finish(report)
                 report.failures += [failure for outcome in outcomes for failure in outcome.failures]
                 self._write(report)
             if with_sources:
@@ -148,6 +150,15 @@ class Job:
             sys.stdout.write("\n".join(inbox.lines()) + "\n")
         sys.stdout.flush()
         return report
+
+    def _options(self, harvested: Sequence[Path]) -> Options:
+        """Return how the sources are read; of the folders `harvested` it is known that they are whole."""
+        return Options(
+            parse_defaults(self.arguments),
+            allow_empty=self.arguments.allow_empty,
+            include_hidden=self.arguments.include_hidden,
+            may_be_empty=frozenset(harvested),
+        )
 
     def _record_sources(self) -> None:
         """Record which sources were read and how, for `--again`."""

@@ -12,7 +12,8 @@ OTHERS: Final = 0o077  # the group's and everybody's rights
 # What a data folder holds of documents and people. Not the prepared model, which is public.
 _PRIVATE: Final = (
     *("*.sqlite", "*.sqlite-wal", "*.sqlite-shm", "*.json", "*.jsonl", "*.npz", "*.ttl", "*-secret"),
-    *("indexes", "lexical", "vectors", "originals", "reports", "audit", "inbox", "uploads", "harvest", "eval"),
+    *("indexes", "lexical", "vectors", "originals", "reports", "audit", "inbox", "uploads", "eval"),
+    *("harvest", "staff-harvests"),
 )
 
 

@@ -56,13 +56,17 @@ class Entry:
 
 @dataclass
 class Mirror:
-    """The folder of one harvest, by address. An OAI-PMH harvest goes on from `since`; the next one is `due` then."""
+    """The folder of one harvest, by address. An OAI-PMH harvest goes on from `since`; the next one is `due` then.
+
+    `scope` is that of the list that was read (`Harvest.scope`), "" before any was.
+    """
 
     folder: Path
     entries: dict[str, Entry] = field(default_factory=dict)
     validators: Validators = field(default_factory=Validators)
     since: str = ""
     due: float = 0.0
+    scope: str = ""
 
     @classmethod
     def open(cls, folder: Path) -> Mirror:
@@ -73,7 +77,8 @@ class Mirror:
                 address: Entry(entry["file"], entry["stated"], Validators(*entry["validators"]), entry["changed"])
                 for address, entry in state["kept"].items()
             }
-            return cls(folder, entries, Validators(*state["validators"]), state["since"], float(state["due"]))
+            validators, due = Validators(*state["validators"]), float(state["due"])
+            return cls(folder, entries, validators, state["since"], due, state.get("scope", ""))
         except (OSError, ValueError, KeyError, TypeError):
             return cls(folder)
 
@@ -90,6 +95,13 @@ class Mirror:
                 self.entries[address] = replace(entry, stated=restated)
                 changed = True
         return changed
+
+    def rescope(self, scope: str) -> bool:
+        """Say whether another list is to be read than before; then it is read from its beginning, and now."""
+        if self.scope in ("", scope):
+            return False
+        self.validators, self.since, self.due = UNKNOWN, "", 0.0
+        return True
 
     def keep(self, address: str, fetched: Fetched, stated: Mapping[str, str], changed: str) -> None:
         """Replace what was kept of an address by a document that was fetched. Raises OSError."""
@@ -130,6 +142,7 @@ class Mirror:
             "validators": list(self.validators),
             "since": self.since,
             "due": self.due,
+            "scope": self.scope,
         }
         _write(self.folder / STATE, json.dumps(state, ensure_ascii=False, indent=1).encode())
 

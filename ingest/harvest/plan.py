@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -22,6 +23,14 @@ _STATED: Final = {
 }
 
 
+class WrongHarvest(SourceUnavailable):
+    """A harvest's terms are not right; `field` is the first that is not."""
+
+    def __init__(self, where: str, field: str, message: str) -> None:
+        self.field = field
+        super().__init__(f"{where}: {message}")
+
+
 @dataclass(frozen=True, slots=True)
 class Harvest:
     """One feed (RSS or Atom), sitemap or OAI-PMH repository; `stated` is what holds for all its documents.
@@ -40,6 +49,17 @@ class Harvest:
     every_s: float = 3600.0
     stated: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def scope(self) -> str:
+        """Return what changes when another list is read, or other entries of it are chosen."""
+        return json.dumps([self.format, self.address, self.set, self.only])
+
+    def terms(self) -> dict[str, Any]:
+        """Return the harvest as the table of a plan that describes it."""
+        own = {entry.name: getattr(self, entry.name) for entry in fields(self) if entry.name != "stated"}
+        stated: dict[str, Any] = dict(self.stated)
+        return own | stated | {"groups": [group for group in stated.get("groups", "").split("|") if group]}
+
 
 def read_plan(path: Path) -> list[Harvest]:
     """Return the harvests of a plan. Raises SourceUnavailable naming the table, what is wrong and what is expected."""
@@ -50,34 +70,37 @@ def read_plan(path: Path) -> list[Harvest]:
     tables = plan.get("harvest")
     if not isinstance(tables, list) or not tables or set(plan) != {"harvest"}:
         raise SourceUnavailable(f"{path}: expected one [[harvest]] table or more, and nothing else.")
-    harvests = [_parse(f"{path}, [[harvest]] {number}", table) for number, table in enumerate(tables, start=1)]
+    harvests = [parse_harvest(f"{path}, [[harvest]] {number}", table) for number, table in enumerate(tables, start=1)]
     names = [harvest.name for harvest in harvests]
     if repeated := {name for name in names if names.count(name) > 1}:
         raise SourceUnavailable(f"{path}: {', '.join(sorted(repeated))}: this name is used twice.")
     return harvests
 
 
-def _parse(where: str, table: Mapping[str, Any]) -> Harvest:
-    """Return the harvest of a table; `where` names the table in messages. Raises SourceUnavailable."""
+def parse_harvest(where: str, table: Mapping[str, Any]) -> Harvest:
+    """Return the harvest of a table; `where` names the table in messages. Raises WrongHarvest."""
     names = {entry.name for entry in fields(Harvest)} - {"stated"}
     own: dict[str, Any] = {name: value for name, value in table.items() if name in names}
     unknown = set(table) - names - set(_STATED)
     if unknown:
-        raise SourceUnavailable(f"{where}: unknown: {', '.join(sorted(unknown))}.")
+        raise WrongHarvest(where, min(unknown), f"unknown: {', '.join(sorted(unknown))}.")
     for name, (is_right, expected) in _CHECKS.items():
         if not is_right(own.get(name, _OPTIONAL.get(name))):
-            raise SourceUnavailable(f"{where}: {name} = {table.get(name)!r}; expected {expected}.")
+            raise WrongHarvest(where, name, f"{name} = {table.get(name)!r}; expected {expected}.")
     try:
         stated = {name: str(parse(table[name])) for name, parse in _STATED.items() if name in table}
     except InvalidMetadata as error:
-        raise SourceUnavailable(f"{where}: {error}") from error
+        raise WrongHarvest(where, error.key, str(error)) from error
     return Harvest(**own, stated=stated)
 
 
 def _is_address(value: object) -> bool:
     if not isinstance(value, str):
         return False
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return False
     return parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.username
 
 

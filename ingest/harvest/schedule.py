@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from index.errors import PasserelleError
+from ingest.harvest.records import Records
 
 if TYPE_CHECKING:
     from ingest.harvest.plan import Harvest
@@ -23,7 +24,8 @@ class Harvests:
     """The harvests that the plans among `sources` describe, each a source of its own in `folder`.
 
     `allowed` is the text of PASSERELLE_HARVEST_ALLOW. In the background one harvest at a time goes on while the job
-    reads what is there already: a slow site must not keep the inbox waiting.
+    reads what is there already: a slow site must not keep the inbox waiting. There those that staff added go on too,
+    after the operator's; elsewhere the service fetches them.
     """
 
     def __init__(
@@ -32,9 +34,9 @@ class Harvests:
         self.other_sources = tuple(source for source in sources if source.suffix.lower() != ".toml")
         self._plans = tuple(source for source in sources if source.suffix.lower() == ".toml")
         self._folder, self._allowed = folder, allowed
-        if self._plans:
+        if self._plans or in_background:
             self._check_settings()
-        self._background = ThreadPoolExecutor(1, "harvest") if in_background and self._plans else None
+        self._background = ThreadPoolExecutor(1, "harvest") if in_background else None
         self._running: Future[list[Outcome]] | None = None
         self._ended = threading.Event()
 
@@ -43,15 +45,13 @@ class Harvests:
         """The folders of the harvests that have fetched anything yet. Raises SourceUnavailable for a wrong plan."""
         from ingest.sources.catalogue import CATALOGUE
 
-        folders = [self._folder / harvest.name for harvest in self._read_plans()]
+        folders = [self._folder / harvest.name for _, plan in self._read_plans() for harvest in plan]
         return [folder for folder in folders if (folder / CATALOGUE).is_file()]
 
     def update(self) -> list[Outcome]:
         """Harvest what is due and return what was done; in the background, what the last harvest did."""
-        if not self._plans:
-            return []
         if self._background is None:
-            return self._harvest()
+            return self._harvest() if self._plans else []
         outcomes: list[Outcome] = []
         if self._running is not None and self._running.done():
             outcomes, self._running = self._running.result(), None
@@ -75,8 +75,16 @@ class Harvests:
     def _harvest(self) -> list[Outcome]:
         from ingest.harvest.addresses import parse_allowed
         from ingest.harvest.run import run_plan  # imports httpx and the readers of feeds
+        from ingest.harvest.staff_harvests import StaffFetcher
 
-        return run_plan(self._read_plans(), self._folder, allowed=parse_allowed(self._allowed), wait=self._wait)
+        allowed, records = parse_allowed(self._allowed), Records(self._folder.parent)
+        outcomes = []
+        for path, plan in self._read_plans():
+            own_folder, name = self._folder, str(path.resolve())
+            outcomes += run_plan(plan, own_folder, allowed=allowed, wait=self._wait, records=records, plan_file=name)
+        if self._background is not None:
+            StaffFetcher(self._folder.parent, allowed, self._wait).fetch()
+        return outcomes
 
     def _check_settings(self) -> None:
         """Raise SettingsError before a job begins rather than in its background."""
@@ -88,9 +96,9 @@ class Harvests:
         if self._ended.wait(seconds):
             raise Stopped("the process ends; the next harvest goes on from here.")
 
-    def _read_plans(self) -> list[Harvest]:
+    def _read_plans(self) -> list[tuple[Path, list[Harvest]]]:
         if not self._plans:
             return []
         from ingest.harvest.plan import read_plan
 
-        return [harvest for plan in self._plans for harvest in read_plan(plan)]
+        return [(path, read_plan(path)) for path in self._plans]

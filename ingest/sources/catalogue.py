@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -56,12 +56,17 @@ class Inventory:
 
 
 def take_inventories(
-    sources: Sequence[Path], count_known: Callable[[str], int], *, allow_empty: bool = False
+    sources: Sequence[Path],
+    count_known: Callable[[str], int],
+    *,
+    allow_empty: bool = False,
+    may_be_empty: Collection[Path] = (),
 ) -> dict[str, Inventory]:
     """Return the inventory of each source by name; `count_known` says how many files of a source the index knows.
 
     A single file belongs to the nearest folder above it that is a known source, else to its own folder; the other
-    files of that source are left alone. Raises SourceUnavailable, also for a source that has become empty.
+    files of that source are left alone. Raises SourceUnavailable, also for a source that has become empty, unless it
+    is among those that `may_be_empty`, or all may.
     """
     inventories: dict[str, Inventory] = {}
     for source in sources:
@@ -71,7 +76,7 @@ def take_inventories(
             inventory = take_inventory_of_file(source, root)
         else:
             inventory = take_inventory(source)
-        known = 0 if allow_empty else count_known(inventory.source)
+        known = 0 if allow_empty or source in may_be_empty else count_known(inventory.source)
         if known and inventory.is_folder and not inventory.candidates and not inventory.refused:
             raise SourceUnavailable(Reason("source-emptied", source=str(source), known=known))
         before = inventories.get(inventory.source)

@@ -37,6 +37,7 @@ class Options:
     defaults: Defaults = field(default_factory=Defaults)
     allow_empty: bool = False
     include_hidden: bool = False  # what files hide becomes documents of its own, for staff only
+    may_be_empty: frozenset[Path] = frozenset()  # sources of which it is known that they are whole
 
 
 def run(
@@ -51,7 +52,12 @@ def run(
     """Bring the index up to the sources. Raises SourceUnavailable before anything was touched."""
     started = time.monotonic()
     store = indexer.store
-    inventories = take_inventories(sources, lambda name: len(store.files(name)), allow_empty=options.allow_empty)
+    inventories = take_inventories(
+        sources,
+        lambda name: len(store.files(name)),
+        allow_empty=options.allow_empty,
+        may_be_empty=options.may_be_empty,
+    )
     with reader or ReaderProcess() as open_reader:
         report = _Job(indexer, splitter, options, open_reader, sources, inventories, progress).run()
     report.seconds = round(time.monotonic() - started, 2)
