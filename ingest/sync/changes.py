@@ -22,7 +22,7 @@ from ingest.sync.report import Remark, Report
 from ingest.sync.withdrawals import WithdrawnFiles
 from ingest.text.duplicates import KnownFiles
 
-READER_VERSION: Final = "7"  # raise it when loaders or cleaning give another text for the same file
+READER_VERSION: Final = "8"  # raise it when loaders or cleaning give another text for the same file
 _RACY_NS: Final = 2_000_000_000  # a file this young may change again without its time changing
 
 HashChoices = Callable[[Mapping[str, str]], str]

@@ -19,6 +19,7 @@ _BLOCK_NAMES: Final = (
 )
 BLOCKS: Final = frozenset(_BLOCK_NAMES.split())
 _NEVER_SHOWN: Final = "script, head > :not(style), title, object > param, datalist, canvas, audio, video, rp, map"
+_OF_HEAD: Final = frozenset(("base", "link", "meta", "noscript", "script", "style", "template", "title"))
 _DEEP: Final = 60  # elements in one another, from which those that only format are taken away
 _DEEPEST: Final = 150  # elements in one another; pages with fonts that are never closed have thousands
 _FORMATTING: Final = frozenset(
@@ -40,6 +41,7 @@ def parse(html: str) -> BeautifulSoup:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnusualUsageWarning)  # a fragment may look like a file's name, or like XML
         soup = BeautifulSoup(html, "lxml")
+    _end_head(soup)
     _limit_depth(soup)
     _part_definitions(soup)
     return soup
@@ -70,6 +72,22 @@ def list_classes(tag: Tag) -> list[str]:
 
 def _escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _end_head(soup: BeautifulSoup) -> None:
+    """Begin the body where a browser does: libxml2 leaves in the head what it does not know, such as `main`."""
+    head = soup.head
+    first = (
+        next((tag for tag in head.find_all(True, recursive=False) if tag.name not in _OF_HEAD), None) if head else None
+    )
+    if head is None or first is None:
+        return
+    body = soup.body
+    if body is None:
+        body = soup.new_tag("body")
+        head.insert_after(body)
+    for position, node in enumerate([first, *first.next_siblings]):
+        body.insert(position, node.extract())
 
 
 def _part_definitions(soup: BeautifulSoup) -> None:

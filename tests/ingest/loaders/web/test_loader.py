@@ -32,6 +32,12 @@ def test_a_web_page_gives_its_own_text_without_its_furniture(tmp_path: Path) -> 
     ]
 
 
+def test_a_page_that_does_not_say_where_its_body_begins_loses_nothing(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("<!doctype html><title>T</title><main>Le pont est rouvert.</main><section>Suite.</section><p>Fin.")
+    assert [section.text for section in load(page).sections] == ["Le pont est rouvert.\n\nSuite.\n\nFin."]
+
+
 def test_what_a_web_page_notes_of_itself_are_hints(tmp_path: Path) -> None:
     path = tmp_path / "a.html"
     path.write_text(PAGE, encoding="utf-8")
