@@ -102,6 +102,7 @@ def try_harvest(harvest: Harvest, mirror: Mirror, allowed: Allowed, *, is_unknow
         client = PoliteClient(http, min(harvest.delay_s, 1.0), budget.wait)
         try:
             if is_unknown:
+                harvest = replace(harvest, format="")
                 harvest = detect(harvest, client)
             return _look(harvest, mirror, client)
         except NotFetched as error:
