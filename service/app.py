@@ -82,6 +82,11 @@ from service.groups import pages as group_pages
 from service.groups import routes as group_routes
 from service.groups.naming import GroupUses
 from service.groups.service import GroupService
+from service.harvesting import pages as harvest_pages
+from service.harvesting import routes as harvest_routes
+from service.harvesting.program import HarvestProgram
+from service.harvesting.service import HarvestService
+from service.harvesting.store import HarvestPlan
 from service.http.concurrency import ConcurrencyLimiter
 from service.http.dependencies import Components
 from service.http.metrics import Metrics, MetricsMiddleware
@@ -161,12 +166,14 @@ PAGES = (  # tried in this order: a document's id may hold slashes, so its page 
     comparison_pages.router,
     *(journal_pages.router, dashboard_pages.router, upload_pages.router, withdrawal_pages.router, judging_pages.router),
     *(ingestion_pages.router, correction_pages.router, key_pages.router, group_pages.router, thesaurus_pages.router),
+    harvest_pages.router,
     *(dossier_pages.router, search_pages.router, browsing_pages.router, directory_pages.router, export_pages.router),
     *(alert_pages.router, newsletter_pages.router, newsletter_staff_pages.router),
     *(obstacle_feed.router, obstacle_pages.router),
     *(obstacle_staff_pages.router, translation_pages.router, document_pages.router),
 )
 UPLOAD_PATHS = ("/staff/upload", "/api/v1/staff/uploads")
+MOST_TRIALS = 2  # looks at a list that wait for another one
 UPLOAD_DEADLINE_S = 900  # a hundred megabytes over a slow line
 MACHINE_PATHS = (
     "/api/",
@@ -350,6 +357,9 @@ def _staff_services(parts: Parts) -> list[object]:
         DashboardService(library, limiter, parts.journal, data, parts.thesaurus, Outbox(alerts_file(parts))),
         UploadService(uploads, ingestion, limiter, audit, parts.groups, settings.public_url),
         IngestionService(ingestion, limiter, audit),
+        HarvestService(
+            HarvestPlan(data), HarvestProgram(data), ingestion, limiter, ConcurrencyLimiter(1, MOST_TRIALS), audit
+        ),
         WithdrawalService(library, limiter, audit),
         CorrectionService(library, limiter, audit, parts.groups),
         JudgingService(PoolStore(data), library, limiter, audit),
@@ -429,7 +439,7 @@ def _include_api(app: FastAPI) -> None:
         app.include_router(router, prefix="/api/v1")
     for router in (correction_routes.router, key_routes.router, newsletter_routes.router):
         app.include_router(router, prefix="/api/v1")
-    for router in (group_routes.router, thesaurus_routes.router):
+    for router in (group_routes.router, thesaurus_routes.router, harvest_routes.router):
         app.include_router(router, prefix="/api/v1")
 
 

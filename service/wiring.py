@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Final
 
@@ -51,6 +52,9 @@ from service.auth.sessions import Sessions
 from service.auth.tokens import Tokens
 from service.errors import NotReady
 from service.feeds.store import Ledger
+from service.harvesting.fetcher import BackgroundFetcher, unread_harvests
+from service.harvesting.program import PYTHON as FETCH
+from service.harvesting.store import HarvestPlan
 from service.http.concurrency import ConcurrencyLimiter
 from service.http.dependencies import Components
 from service.http.metrics import IndexGauges, Metrics
@@ -144,7 +148,7 @@ def service(settings: Settings, shared: Path | None = None) -> FastAPI:
         watch_changes=_watch_changes(settings),
     )
     parts = build_parts(settings, library, metrics, shared)
-    reader = background_reader(parts)
+    reader, fetcher = background_reader(parts), background_fetcher(parts)
     loops = (obstacle_watch(parts).loop, alert_job(parts).loop, newsletter_job(parts).loop)
 
     def start() -> None:
@@ -154,8 +158,10 @@ def service(settings: Settings, shared: Path | None = None) -> FastAPI:
             loop.start()
         if settings.read_uploads:
             reader.start()
+            fetcher.start()
 
     def stop() -> None:
+        fetcher.stop()
         reader.stop()
         for loop in reversed(loops):
             loop.stop()
@@ -212,9 +218,9 @@ def alert_job(parts: Parts) -> AlertJob:
 
 
 def background_reader(parts: Parts) -> BackgroundReader:
-    """Return the job that has read what waits in the data folder: uploads, and corrections yet to be applied."""
+    """Return the job that has read what waits in the data folder: uploads, harvests, corrections to be applied."""
     settings, data = parts.settings, parts.settings.index.data
-    corrections, uploads = Corrections(data / CORRECTIONS), upload_folder(settings)
+    corrections, uploads, plan = Corrections(data / CORRECTIONS), upload_folder(settings), HarvestPlan(data)
 
     def waiting() -> frozenset[str]:
         digest = corrections.digest
@@ -222,11 +228,20 @@ def background_reader(parts: Parts) -> BackgroundReader:
             is_applied = parts.library.borrow().store.fact(APPLIED) == digest
         except NotReady:  # no index yet: there is nothing to be corrected
             is_applied = True
-        return uploads.waiting() | (frozenset() if is_applied else {f"corrections {digest}"})
+        harvested = unread_harvests(plan)
+        return uploads.waiting() | harvested | (frozenset() if is_applied else {f"corrections {digest}"})
 
     command = IngestionCommand(data, settings.reading_minutes * 60)
     leader = LeaderLock(data / "ingestion-reader.lock")  # a machine's own: uploads wait in its data folder
     return BackgroundReader(IngestionFiles(data), command, waiting, leader)
+
+
+def background_fetcher(parts: Parts) -> BackgroundFetcher:
+    """Return the job that has fetched what staff have harvested."""
+    data = parts.settings.index.data
+    command = IngestionCommand(data, inf, FETCH, options=())  # it writes to no index, and each request has its limit
+    leader = LeaderLock(data / "harvest-fetcher.lock")
+    return BackgroundFetcher(HarvestPlan(data), IngestionFiles(data), command, leader)
 
 
 def newsletter_job(parts: Parts) -> NewsletterJob:

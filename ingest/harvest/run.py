@@ -293,14 +293,9 @@ class _Run:
             if isinstance(item, Item) and re.search(self.harvest.only, item.address)
         }
         missing = [address for address in entries if address not in listed]
-<<<<<<< HEAD
-        if len(missing) > 10 and len(missing) * 2 > len(entries):
-            raise SuspiciousLoss(len(missing), len(entries))
-=======
         is_decision = self.is_other_list  # of whoever changed the plan
         if len(missing) > 10 and len(missing) * 2 > len(entries) and not is_decision:
-            raise SuspiciousLoss(f"{len(missing)} of {len(entries)} documents are no longer listed; none was removed.")
->>>>>>> 284bf66 (Fetch and read harvests that staff describe in a file of the service)
+            raise SuspiciousLoss(len(missing), len(entries))
         self._drop(missing)
 
     def _drop(self, addresses: Sequence[str]) -> None:

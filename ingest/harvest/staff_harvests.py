@@ -113,13 +113,13 @@ class StaffHarvests:
         records, today = Records(self.data).all(), utc_today().isoformat()
         self._reading, self._over = {}, []
         for entry in read_staff_plan(self.data).harvests:
-            folder = self.data / FOLDER / entry.harvest.name
+            folder, record = self.data / FOLDER / entry.harvest.name, records.get(_key(entry), NO_RECORD)
+            if entry.is_over(today):
+                if folder.exists() or _key(entry) in records:
+                    self._empty(folder)
+                continue
             if not (folder / CATALOGUE).is_file():
                 continue
-            if entry.is_over(today):
-                self._empty(folder)
-                continue
-            record = records.get(_key(entry), NO_RECORD)
             if with_sources or record.written != record.read:
                 self._reading[folder] = record
         return [*self._reading, *self._over]
@@ -143,7 +143,7 @@ class StaffHarvests:
     def _empty(self, folder: Path) -> None:
         """Leave nothing but an empty catalogue, unless a job fetches into the folder: then the next run does."""
         with suppress(BlockingIOError), exclusive_lock(folder.with_name(f".{folder.name}.lock"), wait=False):
-            shutil.rmtree(folder)
+            shutil.rmtree(folder, ignore_errors=True)
             Mirror(folder).save()
             self._over.append(folder)
 

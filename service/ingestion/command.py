@@ -39,12 +39,16 @@ class Outcome(NamedTuple):
 
 @dataclass(frozen=True)
 class IngestionCommand:
-    """Runs the command over one data folder; `limit_s` counts from when it has the lock of the index."""
+    """Runs the command over one data folder; `limit_s` counts from when it has the lock of the index.
+
+    `program` is the command, `options` what every run of it has.
+    """
 
     data: Path
     limit_s: float
     program: Sequence[str] = PYTHON
     poll_s: float = 0.2
+    options: Sequence[str] = ("--wait", "--json")
 
     def run(self, words: Sequence[str], *, begun: Callable[[int], None], wait: Callable[[float], bool]) -> Outcome:
         """Run it to its end; `begun` is called with its process id.
@@ -52,7 +56,7 @@ class IngestionCommand:
         It is ended when time is up, and when `wait` (as `threading.Event.wait`) returns True. Raises OSError.
         """
         with tempfile.TemporaryFile() as errors:
-            command = [*self.program, *words, "--wait", "--json", "--data", str(self.data.resolve())]
+            command = [*self.program, *words, *self.options, "--data", str(self.data.resolve())]
             path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
             child = subprocess.Popen(
                 command,

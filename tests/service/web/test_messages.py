@@ -29,6 +29,8 @@ from service.exports.formats import Format, NoteFormat
 from service.exports.tables import TableFormat
 from service.groups.pages import ACTIONS as GROUP_ACTIONS
 from service.groups.schemas import NewGroupIn
+from service.harvesting.pages import DONE, FORMATS
+from service.harvesting.schemas import HarvestIn
 from service.ingestion.state import What
 from service.keys.schemas import NewKeyIn
 from service.newsletter.model import Arrangement
@@ -90,6 +92,7 @@ def used_keys() -> set[str]:
         | thesaurus_keys()
         | group_keys()
     )
+    keys |= harvest_keys()
     return keys | {"audience.member", "audience.staff"}
 
 
@@ -106,6 +109,22 @@ def thesaurus_keys() -> set[str]:
     rules = {rule for source in sources for rule in re.findall(r'rule="(\w+)"', source)}
     rules |= {"stale", "form", "unknown-broader", "unknown-countries"}
     return keys | {f"thesaurus.fault.{rule}" for rule in rules}
+
+
+def harvest_keys() -> set[str]:
+    """Return the keys of harvests that are put together from what they are, and what is done and refused there."""
+    sources = [path.read_text() for path in WEB.parent.glob("harvesting/*.py")]
+    rules = {rule for source in sources for rule in re.findall(r'rule="(\w+)"', source)}
+    faults = {*HarvestIn.model_fields, *rules, "stale", "changed"}
+    keys = {f"harvests.fault.{fault}" for fault in faults} | {f"harvests.done.{action}" for action in DONE}
+    keys |= {f"harvests.did.{action}" for action in {*DONE, "add"} - {"added"}}
+    keys |= {f"harvests.format.{format}" for format in FORMATS}
+    named = {
+        f"harvests.field.{name}" for name in ("name", "address", "set", "only", "most", "delay_s", "every_minutes")
+    }
+    hinted = {f"harvests.field.{name}.hint" for name in ("name", "address", "set", "only", "most")}
+    counted = {f"harvests.{part}.{number}" for part in ("failures", "unread") for number in ("one", "many")}
+    return keys | named | hinted | {key for key in counted if key.endswith(".one")}
 
 
 def key_keys() -> set[str]:
