@@ -91,6 +91,8 @@ STAFF_ONLY = (  # for others they do not exist, whatever there is
         "/staff/journal.csv",
         "/staff/upload",
         "/staff/ingestion",
+        "/staff/harvests",
+        "/staff/harvests/a",
         "/staff/withdrawn",
         "/staff/obstacles",
         "/staff/judging",
@@ -108,6 +110,8 @@ STAFF_ONLY = (  # for others they do not exist, whatever there is
     *("/api/v1/staff/dashboard", "/api/v1/staff/journal.csv", "/api/v1/staff/uploads", "/api/v1/staff/withdrawn"),
     *(
         "/api/v1/staff/ingestion",
+        "/api/v1/staff/harvests",
+        "/api/v1/staff/harvests/a",
         "/api/v1/staff/corrections",
         "/api/v1/staff/obstacles/export?format=csv",
         "/api/v1/staff/keys",

@@ -21,6 +21,8 @@ from service.alerts.sightings import Sightings
 from service.alerts.store import Alerts, NewAlert, alerts_in
 from service.auth.groups import Group
 from service.dossiers.model import Quote, digest_of
+from service.harvesting.records import RECORDS
+from service.harvesting.store import FOLDER, HarvestPlan, PlannedHarvest
 from service.library.filters import Filters
 from service.newsletter.database import newsletter_in
 from service.newsletter.model import Arrangement, Item, Part, Readership
@@ -71,6 +73,8 @@ PAGES = (
     "staff /staff/obstacles",
     "staff /staff/upload",
     "staff /staff/ingestion",
+    "staff /staff/harvests",
+    "staff /staff/harvests/actu",
     "staff /staff/corrections/notes/teletravail",
     "staff /staff/withdrawn",
     "staff /staff/judging",
@@ -133,6 +137,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     with served_site(tmp_path_factory.mktemp("site")) as site, chromium() as browser:
         keep_an_alert(site)
         declare_a_group(site)
+        keep_a_harvest(site.parts.settings.index.data)
         yield Walk(site, browser, {}, make_dossier(site))
 
 
@@ -175,6 +180,25 @@ def declare_a_group(site: Site) -> None:
     """Have a group with a key in it, and a name that forms offer."""
     site.parts.groups.write(Group("gt-sante", {"fr": "GT Santé", "de": "AG Gesundheit"}, "Les soins."))
     site.parts.keys.add("Luc", Audience.MEMBER, groups=["gt-sante"])
+
+
+def keep_a_harvest(data: Path) -> None:
+    """Have staff a harvest that could not fetch an address, nor read a document."""
+    terms = {"name": "actu", "format": "feed", "address": "https://exemple.org/rss", "audience": "public"}
+    with HarvestPlan(data).changing() as draft:
+        draft.put(PlannedHarvest(terms))
+    remarks = [["https://exemple.org/perdu", "it is gone (HTTP 404)."]]
+    times = {"began": "2026-11-30T09:00:00.000+00:00", "ended": "2026-11-30T09:01:00.000+00:00", "due": 4e9}
+    entry = {
+        "name": "actu",
+        **times,
+        "revision": 1,
+        "failed": 1,
+        "failures": remarks,
+        "unreadable": 1,
+        "unread": remarks,
+    }
+    (data / RECORDS).write_text(json.dumps({"harvests": {f"{FOLDER}/actu": entry}}))
 
 
 LIGHT, DARK = ("light", 1280), ("dark", 320)

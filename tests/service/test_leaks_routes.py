@@ -47,6 +47,7 @@ SUBSCRIBING = (
     "newsletter/test_pages.py::test_a_reader_subscribes_confirms_and_leaves_by_links_that_reading_alone_does_not_act_on"
 )
 THESAURUS = "thesaurus/test_thesaurus.py::test_nobody_else_sees_or_changes_it"
+HARVESTS = "harvesting/test_harvesting.py::test_only_staff_see_harvests_and_change_them"
 GROUPS = "groups/test_groups.py::test_only_staff_who_manage_keys_see_or_change_groups"
 HELD_ELSEWHERE = {
     "POST /api/v1/staff/groups": GROUPS,
@@ -56,6 +57,13 @@ HELD_ELSEWHERE = {
     "DELETE /api/v1/staff/groups/{group_id}/keys/{key_id}": GROUPS,
     "POST /staff/groups": GROUPS,
     "POST /staff/groups/{group_id}": GROUPS,
+    "POST /api/v1/staff/harvests": HARVESTS,
+    "POST /api/v1/staff/harvests/try": HARVESTS,
+    "PATCH /api/v1/staff/harvests/{name}": HARVESTS,
+    "DELETE /api/v1/staff/harvests/{name}": HARVESTS,
+    "POST /api/v1/staff/harvests/{name}/run": HARVESTS,
+    "POST /staff/harvests": HARVESTS,
+    "POST /staff/harvests/{name}": HARVESTS,
     "POST /api/v1/staff/thesaurus/labels": THESAURUS,
     "DELETE /api/v1/staff/thesaurus/labels": THESAURUS,
     "POST /api/v1/staff/thesaurus/concepts": THESAURUS,

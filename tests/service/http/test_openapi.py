@@ -51,6 +51,8 @@ UNSAYABLE: Final = (
     "changed this group since",
     "are for a key with the scope ingest-threads",
     "ingest-threads needs a forum",
+    "expected a regular expression",
+    "was changed by somebody else meanwhile",
 )
 
 

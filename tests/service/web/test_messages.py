@@ -118,7 +118,7 @@ def harvest_keys() -> set[str]:
     faults = {*HarvestIn.model_fields, *rules, "stale", "changed"}
     keys = {f"harvests.fault.{fault}" for fault in faults} | {f"harvests.done.{action}" for action in DONE}
     keys |= {f"harvests.did.{action}" for action in {*DONE, "add"} - {"added"}}
-    keys |= {f"harvests.format.{format}" for format in FORMATS}
+    keys |= {f"harvests.format.{name}" for name in FORMATS}
     named = {
         f"harvests.field.{name}" for name in ("name", "address", "set", "only", "most", "delay_s", "every_minutes")
     }
