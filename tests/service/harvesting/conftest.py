@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from service.app import Parts, create_app
 from tests.ingest.harvest.site import PAGE, Site, rss
+from tests.service.harvesting.in_process import InProcessProgram, use_program
 from tests.service.serving import served
+
+
+@pytest.fixture
+def app(parts: Parts) -> FastAPI:
+    return use_program(create_app(parts), InProcessProgram)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from index.documents import Audience
 from service.app import create_app
 from service.wiring import key_store
 from tests.service.conftest import make_parts
+from tests.service.harvesting.in_process import OfflineProgram, use_program
 
 FORM: Final = "multipart/form-data"
 # Rules that JSON Schema has no words for, between two values, about a file's name, or the version a change is for: what
@@ -85,9 +86,8 @@ def send_cases(folder: Path, audience: Audience, examples: int, *, boundaries: b
         },
         "seed": 1,
     }
-    schema = schemathesis.openapi.from_asgi(
-        "/api/v1/openapi.json", create_app(parts), config=SchemathesisConfig.from_dict(config)
-    )
+    app = use_program(create_app(parts), OfflineProgram)
+    schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", app, config=SchemathesisConfig.from_dict(config))
     outcome = Outcome()
     for event in from_schema(schema).execute():
         if isinstance(event, events.ScenarioFinished):
