@@ -80,8 +80,11 @@ class Harvests:
         allowed, records = parse_allowed(self._allowed), Records(self._folder.parent)
         outcomes = []
         for path, plan in self._read_plans():
-            own_folder, name = self._folder, str(path.resolve())
-            outcomes += run_plan(plan, own_folder, allowed=allowed, wait=self._wait, records=records, plan_file=name)
+            folder, file = self._folder, str(path.resolve())
+            outcomes += run_plan(plan, folder, allowed=allowed, wait=self._wait, records=records, plan_file=file)
+            names = {harvest.name for harvest in plan}
+            known = records.all().items()
+            records.remove(key for key, record in known if record.plan == file and record.name not in names)
         if self._background is not None:
             StaffFetcher(self._folder.parent, allowed, self._wait).fetch()
         return outcomes

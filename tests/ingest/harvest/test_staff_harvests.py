@@ -238,3 +238,6 @@ def test_of_an_operator_s_harvest_is_recorded_which_plan_it_stands_in(centre: Ha
     Harvests([plan], centre.data / "harvest", allowed="127.0.0.1").update()
     record = Records(centre.data).all()["harvest/actu"]
     assert (record.plan, record.fetched, record.terms["address"]) == (str(plan), 2, f"{centre.base}/feed")
+    plan.write_text(plan.read_text(encoding="utf-8").replace('"actu"', '"news"'), encoding="utf-8")
+    Harvests([plan], centre.data / "harvest", allowed="127.0.0.1").update()
+    assert list(Records(centre.data).all()) == ["harvest/news"]

@@ -241,9 +241,9 @@ def test_what_a_harvest_last_did_is_shown_with_every_failure_and_its_reason(
     last = api("GET", "/actu").json()["last"]
     assert (last["fetched"], last["gone"], last["next"]) == (12, 1, "2096-10-02T07:06+00:00")
     page = staff.get(f"{PAGE}/actu").text
-    for text in ("12 pris, 3 inchangés, 1 disparus", "it is gone (HTTP 404).", "damaged PDF.", "2 octobre 2096"):
+    for text in ("Pris\u00a0: 12. Inchangés\u00a0: 3. Disparus\u00a0: 1.", "it is gone (HTTP 404).", "damaged PDF.", "2 octobre 2096"):
         assert text in page
-    assert "12 pris" in staff.get(PAGE).text
+    assert "Pris\u00a0: 12" in staff.get(PAGE).text
 
 
 def test_an_operator_s_harvest_is_shown_and_cannot_be_changed(
