@@ -19,7 +19,9 @@ Format = Literal["feed", "sitemap", "oai"]
 Group = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$"), Field(description=GROUP_FORM)]
 Address = Annotated[
     str,
-    StringConstraints(max_length=2000, pattern=r"^https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::[1-9][0-9]{0,4})?(?:[/?#][!-~]*)?$"),
+    StringConstraints(
+        max_length=2000, pattern=r"^https?://[A-Za-z0-9][A-Za-z0-9.-]*(?::[1-9][0-9]{0,4})?(?:[/?#][!-~]*)?$"
+    ),
     Field(examples=["https://www.example.org/rss"]),
 ]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,60}$"), Field(examples=["actualites"])]
@@ -79,7 +81,7 @@ class HarvestChangeIn(TermsIn):
 
     address: Address = "https://www.example.org/rss"
     format: Format = "feed"
-    is_paused: Annotated[bool, Field(description="false: it goes on, also after it was ended")] = False
+    is_paused: Annotated[bool, Field(strict=True, description="false: it goes on, also after it was ended")] = False
 
     @property
     def status(self) -> Status | None:
