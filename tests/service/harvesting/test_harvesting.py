@@ -72,7 +72,14 @@ def actions(parts: Parts) -> list[tuple[str, str]]:
 
 
 def test_a_harvest_is_added_with_what_an_operator_s_plan_knows(api: Callable[..., Any], plan: HarvestPlan) -> None:
-    terms = {"only": "/pub/", "audience": "member", "groups": ["gt-sante"], "kind": "news", "language": "fr", "most": 9}
+    terms: dict[str, Any] = {
+        "only": "/pub/",
+        "audience": "member",
+        "groups": ["gt-sante"],
+        "kind": "news",
+        "language": "fr",
+        "most": 9,
+    }
     harvest = add(api, **terms, delay_s=2, every_s=7200)
     (planned,) = plan.all()
     assert planned.terms == harvest["terms"]
@@ -188,8 +195,8 @@ def test_of_two_who_change_at_once_the_second_is_told(staff: TestClient, api: Ca
         answer = staff.post(f"{PAGE}/actu", data=fields)
         assert answer.status_code == 412
         assert "Quelqu’un d’autre a changé ce moissonnage" in answer.text
-    for method, path, values in (("PATCH", "/actu", {"json": {}}), ("POST", "/actu/run", {}), ("DELETE", "/actu", {})):
-        assert api(method, path, revision, **values).status_code == 412
+    for method, path, payload in (("PATCH", "/actu", {}), ("POST", "/actu/run", None), ("DELETE", "/actu", None)):
+        assert api(method, path, revision, json=payload).status_code == 412
     assert api("GET", "/actu").json()["terms"]["most"] == 7
 
 
@@ -241,7 +248,12 @@ def test_what_a_harvest_last_did_is_shown_with_every_failure_and_its_reason(
     last = api("GET", "/actu").json()["last"]
     assert (last["fetched"], last["gone"], last["next"]) == (12, 1, "2096-10-02T07:06+00:00")
     page = staff.get(f"{PAGE}/actu").text
-    for text in ("Pris\u00a0: 12. Inchangés\u00a0: 3. Disparus\u00a0: 1.", "it is gone (HTTP 404).", "damaged PDF.", "2 octobre 2096"):
+    for text in (
+        "Pris\u00a0: 12. Inchangés\u00a0: 3. Disparus\u00a0: 1.",
+        "it is gone (HTTP 404).",
+        "damaged PDF.",
+        "2 octobre 2096",
+    ):
         assert text in page
     assert "Pris\u00a0: 12" in staff.get(PAGE).text
 
@@ -249,10 +261,8 @@ def test_what_a_harvest_last_did_is_shown_with_every_failure_and_its_reason(
 def test_an_operator_s_harvest_is_shown_and_cannot_be_changed(
     staff: TestClient, api: Callable[..., Any], data: Path, tmp_path: Path
 ) -> None:
-    sources = [
-        {"source": name, "path": "", "folder": str(tmp_path), "options": [], "environ": {}, "at": "2026-11-30T09:00:00"}
-        for name in ("plan.toml", "later.toml", "corpus")
-    ]
+    usual: dict[str, Any] = {"path": "", "folder": str(tmp_path), "options": [], "at": "2026-11-30T09:00:00"}
+    sources = [{**usual, "source": name, "environ": {}} for name in ("plan.toml", "later.toml", "corpus")]
     (data / "ingest-sources.json").write_text(json.dumps({"sources": sources}))
     terms = {"name": "voisin", "format": "oai", "address": "https://voisin.example/oai", "audience": "public"}
     record(data, "harvest/voisin", plan=str((tmp_path / "plan.toml").resolve()), terms=terms, ended="2026-11-30T09:01")
@@ -285,7 +295,12 @@ def test_only_staff_see_harvests_and_change_them(
 ) -> None:
     add(api, address="https://secret.example/rss")
     sent = {"format": "feed", "address": "https://a.example/"}
-    requests = [("GET", "", None), ("POST", "", sent), ("POST", "/try", sent), ("GET", "/actu", None)]
+    requests: list[tuple[str, str, Any]] = [
+        ("GET", "", None),
+        ("POST", "", sent),
+        ("POST", "/try", sent),
+        ("GET", "/actu", None),
+    ]
     requests += [("PATCH", "/actu", {"is_paused": True}), ("POST", "/actu/run", None), ("DELETE", "/actu", None)]
     for headers, status in (({}, 401), ({"Authorization": f"Bearer {member_key}"}, 403)):
         for method, path, payload in requests:
