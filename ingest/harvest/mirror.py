@@ -1,7 +1,8 @@
 """Keep what was fetched as a folder like any other source: the files, and a catalogue.csv with what is known of them.
 
 Each file is written before the state that refers to it, and both by renaming: if the job is killed at any moment, the
-next run fetches again at most the last document.
+next run fetches again at most the last document. A file that the catalogue does not list yet is not read: only its row
+says for whom it is.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from index.formats import FORMAT_OF_SUFFIX
 from index.store.atomic_files import write_atomically
 from ingest.harvest.fetching import UNKNOWN, Fetched, Validators
 from ingest.sources.catalogue import CATALOGUE
+from ingest.sources.catalogue import MIRROR as STATE
 
-STATE: Final = ".harvest.json"
 PLANNED: Final = frozenset({"audience", "groups", "kind"})  # stated by a plan alone, never by a list
 _COLUMNS: Final = ("file", "title", "author", "published", "language", *sorted(PLANNED), "rights", "address")
 _SUFFIXES: Final = {

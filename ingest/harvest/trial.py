@@ -129,7 +129,7 @@ def detect(harvest: Harvest, client: PoliteClient) -> Harvest:
         return replace(harvest, format=_ROOTS[root], address=address if _ROOTS[root] == "oai" else harvest.address)
     if content[:2] == b"\x1f\x8b":  # of lists only sitemaps are sent as gzip
         return replace(harvest, format="sitemap")
-    if named := _feed_named_in(content, answer.address):
+    if named := _find_feed_in(content, answer.address):
         return replace(harvest, format="feed", address=named)
     raise NotFetched(
         "this is neither a feed, nor a sitemap, nor an OAI-PMH repository, nor a page that names its feed."
@@ -146,7 +146,7 @@ def _root_name(content: bytes) -> str:
         return ""
 
 
-def _feed_named_in(content: bytes, base: str) -> str:
+def _find_feed_in(content: bytes, base: str) -> str:
     """Return the address of the feed that a web page names in its head, "" without any."""
     try:
         page = html.fromstring(content)

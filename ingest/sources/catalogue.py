@@ -17,6 +17,7 @@ from ingest.loaders.csv_table import split_declaration
 from ingest.loaders.plain_text import decode_text
 
 CATALOGUE: Final = "catalogue.csv"
+MIRROR: Final = ".harvest.json"  # in the folder of a harvest; what its catalogue does not list is on its way still
 IGNORE: Final = ".ingestignore"
 _NEVER: Final = ("~$*", ".*", "*~", "*.ttl", "*.tmp", "*.part", "*.crdownload", "Thumbs.db", "desktop.ini", CATALOGUE)
 
@@ -93,8 +94,10 @@ def take_inventory(source: Path) -> Inventory:
     rows = read_catalogue(source / CATALOGUE)
     candidates: list[Candidate] = []
     refused: dict[str, Reason] = {}
-    root = source.resolve()
+    root, is_mirror = source.resolve(), (source / MIRROR).is_file()
     for file, path in _files(source):
+        if is_mirror and path not in rows:  # nobody has stated yet who may read it
+            continue
         if file.is_symlink() and not file.resolve().is_relative_to(root):
             refused[path] = Reason("link-out")
         elif not file.is_file():

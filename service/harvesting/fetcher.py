@@ -16,6 +16,7 @@ from typing import Final
 
 from index.clock import utc_today
 from index.store.atomic_files import write_atomically
+from index.store.locks import exclusive_lock
 from service.harvesting.records import Record, read_records
 from service.harvesting.store import FOLDER, DamagedPlan, HarvestPlan, PlannedHarvest, Status
 from service.ingestion.command import IngestionCommand
@@ -50,7 +51,8 @@ def unread_harvests(plan: HarvestPlan) -> frozenset[str]:
     for harvest in harvests:
         record = records.get(f"{FOLDER}/{harvest.name}", NO_RECORD)
         if harvest.is_over(today):
-            waiting |= {f"harvest {harvest.name} over"} if has_documents(plan, harvest.name, records) else set()
+            if has_documents(plan, harvest.name, records) and not _is_fetched_now(plan, harvest.name):
+                waiting.add(f"harvest {harvest.name} over")
         elif record.is_unread:
             waiting.add(f"harvest {harvest.name} {record.written}")
     return frozenset(waiting)
@@ -59,6 +61,15 @@ def unread_harvests(plan: HarvestPlan) -> frozenset[str]:
 def has_documents(plan: HarvestPlan, name: str, records: Mapping[str, Record]) -> bool:
     """Say whether a harvest was ever fetched, and its documents not removed since."""
     return f"{FOLDER}/{name}" in records or plan.folder_of(name).exists()
+
+
+def _is_fetched_now(plan: HarvestPlan, name: str) -> bool:
+    """Say whether the command is at work in a harvest's folder, which cannot be emptied then."""
+    try:
+        with exclusive_lock(plan.folder_of(name).with_name(f".{name}.lock"), wait=False):
+            return False
+    except BlockingIOError:
+        return True
 
 
 def read_fault(data: Path) -> str:

@@ -213,6 +213,13 @@ def test_a_file_that_cannot_be_read_is_on_record_by_its_address(centre: Harvesti
     assert (remark.path, bool(remark.reason)) == (f"{centre.base}/pont", True)
 
 
+def test_a_file_of_which_the_catalogue_does_not_say_yet_who_may_read_it_is_not_read(centre: Harvesting) -> None:
+    centre.fetch()
+    (centre.data / FOLDER / "actu/pages/on-its-way.html").write_text(PAGE.format("x"))
+    assert centre.read()
+    assert centre.documents == 2
+
+
 def test_a_plan_that_cannot_be_read_removes_nothing(centre: Harvesting) -> None:
     centre.fetch()
     centre.read()
