@@ -263,6 +263,7 @@ TEXTS: Final[Mapping[str, str | tuple[str, str]]] = {
     "no-web-address": "not a web address.",
     "no-web-address-because": "not a web address (%(detail)s).",
     "not-a-feed": "this is neither RSS nor Atom.",
+    "not-a-list": "neither a feed, nor a sitemap, nor an OAI-PMH repository, nor a page that names its feed.",
     "not-a-sitemap": "not a sitemap.",
     "not-oai": "not an answer of OAI-PMH 2.0 (%(detail)s).",
     "record-unreadable": "not a record (%(detail)s).",

@@ -1,6 +1,7 @@
 """What each harvest last did, for staff to see: `<data>/harvests-state.json`, which the service reads and never writes.
 
-{"harvests": {folder below the data folder: record}}; the fields are those of `Record`, remarks as [path, reason].
+{"harvests": {folder below the data folder: record}}; the fields are those of `Record`. Remarks have a path and a
+reason, as `index.reasons` records it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from index.clock import utc_now
+from index.reasons import Reason, recall_reason, record_reason
 from index.store.atomic_files import write_atomically
 from index.store.locks import exclusive_lock
 from ingest.sync.report import Remark
@@ -98,14 +100,23 @@ class Records:
 
 
 def _as_json(record: Record) -> dict[str, Any]:
-    remarks = {name: [[remark.path, remark.reason] for remark in getattr(record, name)] for name in _REMARKS}
+    remarks = {
+        name: [{"path": remark.path, **record_reason(remark.reason)} for remark in getattr(record, name)]
+        for name in _REMARKS
+    }
     return asdict(record) | remarks
 
 
 def _parse(entry: Mapping[str, Any]) -> Record:
     known = {name: value for name, value in entry.items() if name in _NAMES}
-    remarks = {name: tuple(Remark(*remark) for remark in known.get(name, ())) for name in _REMARKS}
+    remarks = {name: tuple(_parse_remark(remark) for remark in known.get(name, ())) for name in _REMARKS}
     return Record(**{**known, **remarks})
+
+
+def _parse_remark(entry: Mapping[str, Any]) -> Remark:
+    """Return a remark; of a reason that another version recorded only the text is known. Raises KeyError."""
+    reason = recall_reason(str(entry["reason"]), entry)
+    return Remark(str(entry["path"]), reason if isinstance(reason, Reason) else Reason("system-error", detail=reason))
 
 
 _NAMES: Final = frozenset(entry.name for entry in fields(Record))

@@ -15,6 +15,7 @@ from urllib.parse import urljoin
 
 from lxml import etree, html
 
+from index.reasons import Reason, record_reason
 from ingest.harvest.addresses import Allowed
 from ingest.harvest.fetching import UNKNOWN, Later, NotFetched, PoliteClient, guarded_client
 from ingest.harvest.listing import Fault, Item, Limits, tidy
@@ -66,12 +67,12 @@ class Trial:
             "format": self.harvest.format,
             "address": self.harvest.address,
             "entries": shown,
-            "faults": [{"path": fault.entry, "reason": fault.reason} for fault in self.faults],
+            "faults": [{"path": fault.entry, **record_reason(fault.reason)} for fault in self.faults],
             "listed": self.listed,
             "chosen": self.chosen,
             "to_fetch": self.to_fetch,
             "is_partial": self.is_partial,
-            "reason": self.reason,
+            "fault": record_reason(self.reason),
         }
 
 
@@ -89,7 +90,7 @@ class Budget:
 
     def wait(self, seconds: float) -> None:
         if self.clock() + seconds > self._end:
-            raise NotFetched(f"the site asks for more time than the {self.seconds:.0f} s that a trial has.")
+            raise NotFetched(Reason("list-too-large"))
         self.sleep(seconds)
 
 
@@ -106,7 +107,7 @@ def try_harvest(harvest: Harvest, mirror: Mirror, allowed: Allowed, *, is_unknow
                 harvest = detect(harvest, client)
             return _look(harvest, mirror, client)
         except NotFetched as error:
-            return Trial(harvest, reason=str(error))
+            return Trial(harvest, reason=error.reason)
 
 
 def detect(harvest: Harvest, client: PoliteClient) -> Harvest:
@@ -131,9 +132,7 @@ def detect(harvest: Harvest, client: PoliteClient) -> Harvest:
         return replace(harvest, format="sitemap")
     if named := _find_feed_in(content, answer.address):
         return replace(harvest, format="feed", address=named)
-    raise NotFetched(
-        "this is neither a feed, nor a sitemap, nor an OAI-PMH repository, nor a page that names its feed."
-    )
+    raise NotFetched(Reason("not-a-list"))
 
 
 def _root_name(content: bytes) -> str:
@@ -161,7 +160,7 @@ def _look(harvest: Harvest, mirror: Mirror, client: PoliteClient) -> Trial:
     limits = Limits(entries=MOST_ENTRIES, seconds=SECONDS)
     listing = read_list(harvest, client, UNKNOWN, "", limits)
     if listing is None:  # an answer without any content
-        raise NotFetched("the server says that nothing has changed, though nothing is known of it yet.")
+        raise NotFetched(Reason("http-status", status=304))
     items: list[Item] = []
     faults: list[Fault] = []
     is_partial, entries = False, iter(listing.items)
@@ -173,7 +172,7 @@ def _look(harvest: Harvest, mirror: Mirror, client: PoliteClient) -> Trial:
         if not items:
             raise
         is_partial = True
-        faults.append(Fault(harvest.address, str(error)))
+        faults.append(Fault(harvest.address, error.reason))
     chosen = [item for item in items if not item.is_deleted and re.search(harvest.only, item.address)]
     new = [item for item in chosen if not _is_kept(item, mirror)]
     return Trial(

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from index.reasons import recall_reason
 from service.errors import InvalidField, LimitReached
 from service.ingestion.command import ROOT
 
@@ -73,7 +74,8 @@ class HarvestProgram:
         """Return what a look at the list shows, also if it cannot be read. Raises InvalidField, LimitReached."""
         shown = self._run("try", terms, self.trial_s)
         entries = tuple(Entry(**entry) for entry in shown.pop("entries"))
-        return Trial(entries=entries, faults=tuple(Fault(**fault) for fault in shown.pop("faults")), **shown)
+        faults = tuple(Fault(str(fault["path"]), _recall(fault)) for fault in shown.pop("faults"))
+        return Trial(entries=entries, faults=faults, reason=_recall(shown.pop("fault")), **shown)
 
     def _run(self, action: str, terms: Mapping[str, Any], limit_s: float) -> dict[str, Any]:
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
@@ -97,3 +99,7 @@ class HarvestProgram:
         if "error" in answer:
             raise InvalidField(answer["field"], answer["error"], rule=answer["field"])
         return answer
+
+
+def _recall(entry: Mapping[str, Any]) -> str:
+    return recall_reason(str(entry["reason"]), entry)

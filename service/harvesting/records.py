@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from index.reasons import recall_reason
+
 RECORDS: Final = "harvests-state.json"
 
 
@@ -65,7 +67,12 @@ def read_records(data: Path) -> dict[str, Record]:
 
 def _parse(entry: Mapping[str, Any]) -> Record:
     known = {name: value for name, value in entry.items() if name in _NAMES}
-    remarks = {name: tuple(Remark(*remark) for remark in known.get(name, ())) for name in ("failures", "unread")}
+    remarks = {
+        name: tuple(
+            Remark(str(remark["path"]), recall_reason(str(remark["reason"]), remark)) for remark in known.get(name, ())
+        )
+        for name in ("failures", "unread")
+    }
     return Record(**{**known, **remarks})
 
 

@@ -14,6 +14,7 @@ from service.harvesting.service import Harvest, View
 from service.harvesting.store import Status
 from service.history.schemas import ChangeOut, changes_out
 from service.http.fields import WHOLE
+from service.http.reasons import ReasonOut, reason_fields
 
 Format = Literal["feed", "sitemap", "oai"]
 Group = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$"), Field(description=GROUP_FORM)]
@@ -91,11 +92,10 @@ class HarvestChangeIn(TermsIn):
         return Status.PAUSED if self.is_paused else Status.ACTIVE
 
 
-class RemarkOut(BaseModel):
+class RemarkOut(ReasonOut):
     """What could not be fetched or read, and why."""
 
     address: str = Field(examples=["https://www.example.org/perdu"])
-    reason: str = Field(examples=["it is gone (HTTP 404)."])
 
 
 class LastOut(BaseModel):
@@ -191,9 +191,9 @@ def _last_out(record: Record) -> LastOut:
         is_cut=record.is_cut,
         documents=record.documents,
         failed=record.failed,
-        failures=[RemarkOut(address=remark.address, reason=remark.reason) for remark in record.failures],
+        failures=[RemarkOut(address=remark.address, **reason_fields(remark.reason)) for remark in record.failures],
         unreadable=record.unreadable,
-        unread=[RemarkOut(address=remark.address, reason=remark.reason) for remark in record.unread],
+        unread=[RemarkOut(address=remark.address, **reason_fields(remark.reason)) for remark in record.unread],
         next=record.next,
     )
 
@@ -217,7 +217,7 @@ def trial_out(trial: Trial) -> TrialOut:
         entries=[
             EntryOut(address=entry.address, title=entry.title, published=entry.published) for entry in trial.entries
         ],
-        faults=[RemarkOut(address=fault.path, reason=fault.reason) for fault in trial.faults],
+        faults=[RemarkOut(address=fault.path, **reason_fields(fault.reason)) for fault in trial.faults],
         listed=trial.listed,
         chosen=trial.chosen,
         to_fetch=trial.to_fetch,

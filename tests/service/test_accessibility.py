@@ -187,7 +187,7 @@ def keep_a_harvest(data: Path) -> None:
     terms = {"name": "actu", "format": "feed", "address": "https://exemple.org/rss", "audience": "public"}
     with HarvestPlan(data).changing() as draft:
         draft.put(PlannedHarvest(terms))
-    remarks = [["https://exemple.org/perdu", "it is gone (HTTP 404)."]]
+    remarks = [{"path": "https://exemple.org/perdu", "reason": "it is gone (HTTP 404)."}]
     times = {"began": "2026-11-30T09:00:00.000+00:00", "ended": "2026-11-30T09:01:00.000+00:00", "due": 4e9}
     entry = {
         "name": "actu",

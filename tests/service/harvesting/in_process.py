@@ -40,7 +40,7 @@ class OfflineProgram(InProcessProgram):
 def _unreachable(terms: Mapping[str, Any]) -> dict[str, Any]:
     counts = {"listed": 0, "chosen": 0, "to_fetch": 0, "is_partial": False}
     shown = {"format": terms.get("format") or "", "address": terms["address"], "entries": [], "faults": []}
-    return {**shown, **counts, "reason": "no answer."}
+    return {**shown, **counts, "fault": {"reason": "no answer."}}
 
 
 def use_program(app: FastAPI, kind: type[InProcessProgram]) -> FastAPI:

@@ -12,6 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from index.clock import utc_today
+from index.reasons import Reason, record_reason
 from service.app import Parts
 from service.harvesting.store import FOLDER, PLAN, HarvestPlan, Status
 from tests.ingest.harvest.site import Site
@@ -239,9 +240,9 @@ def test_what_a_harvest_last_did_is_shown_with_every_failure_and_its_reason(
         unchanged=3,
         dropped=1,
         failed=1,
-        failures=[["https://exemple.org/perdu", "it is gone (HTTP 404)."]],
+        failures=[{"path": "https://exemple.org/perdu", **record_reason(Reason("address-gone", status=404))}],
         unreadable=1,
-        unread=[["https://exemple.org/a.pdf", "damaged PDF."]],
+        unread=[{"path": "https://exemple.org/a.pdf", "reason": "damaged PDF."}],
         documents=15,
         due=4_000_000_000.0,
     )
