@@ -251,7 +251,7 @@ def test_what_a_harvest_last_did_is_shown_with_every_failure_and_its_reason(
     page = staff.get(f"{PAGE}/actu").text
     for text in (
         "Pris\u00a0: 12. Inchangés\u00a0: 3. Disparus\u00a0: 1.",
-        "it is gone (HTTP 404).",
+        "elle n’existe plus (HTTP 404).",
         "damaged PDF.",
         "2 octobre 2096",
     ):
