@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import Final, Protocol, get_args
 
 from index.documents import Access, Document, Passage
@@ -28,8 +27,6 @@ class Store(Protocol):
     def cards(self, document_ids: Sequence[str], access: Access) -> dict[str, DocumentCard]: ...
 
     def document(self, document_id: str, access: Access) -> Document: ...
-
-    def original(self, sha256: str) -> Path: ...
 
 
 class Engine(Protocol):

@@ -21,5 +21,17 @@ class StoreError(PasserelleError):
     """The store is missing, damaged, or of a version this program does not know."""
 
 
+class UnusableOriginal(PasserelleError):
+    """An original file cannot be given as it was read."""
+
+
+class LostOriginal(UnusableOriginal):
+    """The original file is gone from where it was kept."""
+
+
+class ChangedOriginal(UnusableOriginal):
+    """The file that is kept in an original's place has another content."""
+
+
 class UnknownDocument(PasserelleError, LookupError):
     """No such document for this audience: it does not exist, or it may not be seen; the two look the same."""

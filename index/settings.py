@@ -9,6 +9,7 @@ from pathlib import Path
 BUNDLED_MODEL = "bundled"
 BUNDLED_READER = "bundled"  # with the bundled model; any other is used without one
 STORE = "passerelle.sqlite"
+S3 = "s3://"
 SERVER_FOLDER = "postgresql"  # below the data folder: what is derived from an index in PostgreSQL
 _OWN_THESAURUS = Path("corpus/thesaurus.ttl")
 
@@ -23,6 +24,7 @@ class IndexSettings:
     query_prompt: str = ""
     passage_prompt: str = ""
     database: str = field(default="", repr=False)  # postgresql://…, with a password; "": an SQLite file in `data`
+    objects: str = ""  # a shared folder of original files, or s3://bucket/folder; "": a folder in `data`
     subfolder: str = ""  # below `data`, of an index that was rebuilt or restored (`index.store.current_index`)
     reranker: str = ""  # a sentence-transformers CrossEncoder, by folder or hub name; "": none
     reader: str = BUNDLED_READER  # or the folder of another one's weights; "": none
@@ -33,6 +35,7 @@ class IndexSettings:
         """Read PASSERELLE_DATA, PASSERELLE_MODEL and PASSERELLE_MODELS; a blank value counts as not given.
 
         PASSERELLE_DATABASE is the address of a PostgreSQL database; not given, the index is an SQLite file.
+        PASSERELLE_OBJECTS is a shared folder of original files, or s3://bucket/folder; not given, it is in the data.
         PASSERELLE_MODEL is `bundled`, a sentence-transformers folder, or a model's name on the hub.
         PASSERELLE_QUERY_PROMPT and PASSERELLE_PASSAGE_PROMPT go before texts for models that do not bring theirs.
         PASSERELLE_RERANKER is the folder or hub name of a CrossEncoder; not given, none.
@@ -47,6 +50,7 @@ class IndexSettings:
         return cls(
             data=data,
             database=environ.get("PASSERELLE_DATABASE", "").strip(),
+            objects=environ.get("PASSERELLE_OBJECTS", "").strip(),
             model=model,
             models=Path(models) if models else data / "models",
             query_prompt=environ.get("PASSERELLE_QUERY_PROMPT", ""),
@@ -73,7 +77,7 @@ class IndexSettings:
 
     @property
     def originals(self) -> Path:
-        """The folder of the files as they were read, shared by every index of the data folder."""
+        """The folder of the files as they were read, unless `objects` says where they are."""
         return self.data / "originals"
 
     @property

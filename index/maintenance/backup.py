@@ -9,23 +9,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import shutil
 import sqlite3
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 from index.clock import utc_now
-from index.errors import PasserelleError, StoreError
+from index.errors import PasserelleError, StoreError, UnusableOriginal
 from index.maintenance.encryption import EncryptingWriter
 from index.settings import SERVER_FOLDER, STORE, IndexSettings
 from index.store.atomic_files import write_atomically
 from index.store.current_index import FOLDERS, POINTER, read_current_index, settings_of
+from index.store.opening import open_originals
 from index.store.store import Store
 
 FORMAT: Final = 1
@@ -55,6 +58,7 @@ _LEFT_OUT: Final = frozenset(
 )
 _CHUNK: Final = 1 << 20  # bytes
 _SQLITE: Final = b"SQLite format 3\0"
+_LOG: Final = logging.getLogger("passerelle.index")
 
 
 class BackupError(PasserelleError):
@@ -78,6 +82,13 @@ class Manifest:
     files: dict[str, tuple[int, str]] = field(default_factory=dict)
 
 
+class Member(NamedTuple):
+    """A file of the archive: its name there, and what opens it."""
+
+    name: str
+    open_file: Callable[[], AbstractContextManager[Path]]
+
+
 def backup(settings: IndexSettings, file: Path, passphrase: str = "") -> Manifest:
     """Write an archive of the data folder, whole or not at all, encrypted where there is a passphrase.
 
@@ -93,10 +104,11 @@ def backup(settings: IndexSettings, file: Path, passphrase: str = "") -> Manifes
         if not current.store.is_file():
             raise StoreError(f"{current.store}: no index here yet, nothing to back up.")
         _copy_database(current.store, copy)
-        with closing(Store(copy, originals=current.originals)) as store:
+        with closing(Store(copy, data=current.data)) as store:
             manifest = _describe(store, current)
             store.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        members = [(INDEX, copy), *_originals(copy, current), *_others(settings.data, Path(folder), file)]
+        others = _others(settings.data, Path(folder), file)
+        members = [*_originals(copy, current), *(Member(name, _file(path)) for name, path in [(INDEX, copy), *others])]
         with write_atomically(file, private=True, durable=True) as target:  # it holds keys and the sessions' secret
             if passphrase:
                 _write_encrypted(target, members, manifest, passphrase)
@@ -169,17 +181,21 @@ def _describe(store: Store, settings: IndexSettings) -> Manifest:
     )
 
 
-def _write_encrypted(target: BinaryIO, members: list[tuple[str, Path]], manifest: Manifest, passphrase: str) -> None:
+def _write_encrypted(target: BinaryIO, members: list[Member], manifest: Manifest, passphrase: str) -> None:
     writer = EncryptingWriter(target, passphrase)
     _write(writer, members, manifest)
     writer.finish()
 
 
-def _write(target: BinaryIO | EncryptingWriter, members: list[tuple[str, Path]], manifest: Manifest) -> None:
+def _write(target: BinaryIO | EncryptingWriter, members: list[Member], manifest: Manifest) -> None:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for name, path in members:
+        for name, open_file in members:
             member = zipfile.ZipInfo(name) if name.startswith(ORIGINALS) else name  # a ZipInfo: stored as it is
-            manifest.files[name] = _add(archive, member, path)
+            try:
+                with open_file() as path:
+                    manifest.files[name] = _add(archive, member, path)
+            except UnusableOriginal as error:  # all else is worth keeping
+                _LOG.warning("not in the backup: %s", error)
         archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=1))
 
 
@@ -194,12 +210,16 @@ def _add(archive: zipfile.ZipFile, member: zipfile.ZipInfo | str, path: Path) ->
     return size, digest.hexdigest()
 
 
-def _originals(copy: Path, current: IndexSettings) -> Iterator[tuple[str, Path]]:
-    """Yield the originals that the copied store names; one that is missing is reported by `verify`."""
-    with closing(Store(copy, originals=current.originals)) as store:
+def _originals(copy: Path, current: IndexSettings) -> Iterator[Member]:
+    """Yield the originals that the copied store names."""
+    originals = open_originals(current)
+    with closing(Store(copy, data=current.data)) as store:
         for sha256 in store.document_table.originals():
-            if store.original(sha256).is_file():
-                yield f"{ORIGINALS}{sha256}", store.original(sha256)
+            yield Member(f"{ORIGINALS}{sha256}", partial(originals.read, sha256))
+
+
+def _file(path: Path) -> Callable[[], AbstractContextManager[Path]]:
+    return lambda: nullcontext(path)
 
 
 def _others(data: Path, folder: Path, archive: Path) -> Iterator[tuple[str, Path]]:

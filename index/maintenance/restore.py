@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.errors import StoreError
+from index.errors import StoreError, UnusableOriginal
 from index.maintenance.backup import INDEX, ORIGINALS, OTHERS, BackupError, Manifest, check, extract, refuse_server
 from index.maintenance.verify import check_store
 from index.settings import IndexSettings
-from index.store.checksums import sha256_of
 from index.store.current_index import (
     CurrentIndex,
     allocate_folder,
@@ -23,7 +23,7 @@ from index.store.current_index import (
     settings_of,
 )
 from index.store.locks import INGEST_LOCK, job_lock
-from index.store.opening import writing_lock
+from index.store.opening import open_originals, writing_lock
 from index.store.originals import Originals
 from index.store.store import Store
 
@@ -56,7 +56,7 @@ def restore(settings: IndexSettings, file: Path, *, force: bool = False) -> Rest
         to = settings_of(settings, index)
         to.folder.mkdir(parents=True)
         extract(file, manifest, INDEX, to.store)
-        with closing(Store(to.store, originals=to.originals)) as store:
+        with closing(Store(to.store, data=to.data)) as store:
             store.record("lineage", uuid.uuid4().hex)  # its history is another one from here on
         count = restore_originals(settings, file, manifest)
         put_back, kept = [], []
@@ -72,18 +72,27 @@ def restore(settings: IndexSettings, file: Path, *, force: bool = False) -> Rest
 
 
 def restore_originals(settings: IndexSettings, file: Path, manifest: Manifest) -> int:
-    """Put back the original files that are missing or damaged and return how many."""
-    originals, count = Originals(settings.originals), 0
-    for name in manifest.files:
-        if not name.startswith(ORIGINALS):
-            continue
-        sha256 = name.removeprefix(ORIGINALS)
-        path = originals.path(sha256)
-        if not path.is_file() or sha256_of(path) != sha256:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            extract(file, manifest, name, path)
+    """Put back the original files that are missing or damaged and return how many. Raises BackupError, StoreError."""
+    originals, count = open_originals(settings), 0
+    with tempfile.TemporaryDirectory(prefix=".passerelle-restore-", dir=settings.data) as folder:
+        for name, (_, digest) in manifest.files.items():
+            sha256 = name.removeprefix(ORIGINALS)
+            if digest != sha256 or _is_whole(originals, sha256):  # another file, or one that was damaged before
+                continue
+            extract(file, manifest, name, Path(folder) / "original")
+            originals.remove(sha256)
+            with (Path(folder) / "original").open("rb") as content:
+                originals.keep(content)
             count += 1
     return count
+
+
+def _is_whole(originals: Originals, sha256: str) -> bool:
+    try:
+        with originals.read(sha256):
+            return True
+    except UnusableOriginal:
+        return False
 
 
 def undo(settings: IndexSettings) -> Path:

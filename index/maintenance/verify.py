@@ -8,10 +8,9 @@ from contextlib import closing
 from typing import Final, NamedTuple
 
 from index.documents import Access, Audience
-from index.errors import StoreError
+from index.errors import ChangedOriginal, LostOriginal, StoreError
 from index.lexical.tantivy_index import TantivyIndex
 from index.settings import IndexSettings
-from index.store.checksums import sha256_of
 from index.store.current_index import read_current_index, settings_of
 from index.store.dialect import Dialect
 from index.store.opening import open_store
@@ -173,13 +172,19 @@ def _count(store: Store, checks: tuple[Check, ...], *, is_grave: bool) -> Iterat
 
 
 def check_originals(store: Store) -> list[Finding]:
-    """Return which original files are missing or are not what their names say."""
-    names = store.document_table.originals()
-    missing = [name for name in names if not store.original(name).is_file()]
-    damaged = [name for name in names if name not in missing and sha256_of(store.original(name)) != name]
+    """Return which original files are missing or are not what their names say. Raises StoreError."""
+    missing, damaged = list[str](), list[str]()
+    for sha256 in store.document_table.originals():
+        try:
+            with store.read_original(sha256):
+                continue
+        except LostOriginal:
+            missing.append(sha256)
+        except ChangedOriginal:
+            damaged.append(sha256)
     return [
         Finding(
-            f"{store.originals.folder}: {len(faulty)} originals are {fault}: {_some(faulty)}",
+            f"{store.originals.name}: {len(faulty)} originals are {fault}: {_some(faulty)}",
             f"{RESTORE} --originals",
             is_grave=False,
         )

@@ -1,19 +1,27 @@
-"""Which database the settings name, the store in it, and the lock of whoever writes to it."""
+"""Which database and which originals the settings name, the store of them, and the lock of whoever writes to it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from index.settings import IndexSettings
+from index.errors import StoreError
+from index.settings import S3, IndexSettings
 from index.store.database import Database
 from index.store.locks import INGEST_LOCK, AnotherJob, job_lock
+from index.store.originals import FolderOriginals, Originals
 from index.store.store import Store
 
 
 def open_store(settings: IndexSettings, *, create: bool = False, hide_withdrawn: bool = True) -> Store:
     """Return the store of the index that the settings name, made with `create`. Raises StoreError."""
-    return Store(open_database(settings, create=create), originals=settings.originals, hide_withdrawn=hide_withdrawn)
+    return Store(
+        open_database(settings, create=create),
+        data=settings.data,
+        originals=open_originals(settings),
+        hide_withdrawn=hide_withdrawn,
+    )
 
 
 def open_database(settings: IndexSettings, *, create: bool = False) -> Database:
@@ -25,6 +33,19 @@ def open_database(settings: IndexSettings, *, create: bool = False) -> Database:
 
     schema = schema_of(settings.subfolder)
     return Database(PostgresConnections.of_index(settings.database, schema, create=create))
+
+
+def open_originals(settings: IndexSettings) -> Originals:
+    """Return the originals of the settings. Raises StoreError for an address that is none."""
+    if not settings.objects:
+        return FolderOriginals(settings.originals)
+    if settings.objects.startswith(S3):
+        from index.store.s3_originals import S3Originals
+
+        return S3Originals.of_address(settings.objects)
+    if "://" in settings.objects:
+        raise StoreError("PASSERELLE_OBJECTS: expected the path of a folder, or an address like s3://bucket/folder.")
+    return FolderOriginals(Path(settings.objects), is_shared=True)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from index.store.corrections import KEPT, Correction, Corrections, HiddenDocumen
 from index.store.corrections import NAME as CORRECTIONS
 from index.store.database import Connection, Database, increment_generation
 from index.store.documents import DocumentTable, FileTable, insert_document, insert_file
-from index.store.originals import Originals
+from index.store.originals import FolderOriginals, Originals
 from index.store.passages import PassageTable, delete_unused_vectors, insert_passages, mark_removed
 from index.store.records import EmbeddedPassage as EmbeddedPassage
 from index.store.records import FileRecord as FileRecord
@@ -30,7 +30,8 @@ from index.types import Codes, DocumentCard, Filter, ListedDocument, Rows, Vecto
 class Store:
     """One index's documents, passages, former versions and original files, and the transactions that change them.
 
-    `database` is open, or the SQLite file of one. `originals` is the folder of the files as they were read.
+    `database` is open, or the SQLite file of one. `data` is the folder of the small files that go with it, if not the
+    database's own, and `originals` are the files as they were read, if not those in a folder there.
     Withdrawn documents are visible to nobody, stored or not; without `hide_withdrawn` (for a check or a rebuild of all
     that is stored) none is hidden. `clock` dates former versions and withdrawals.
     """
@@ -40,17 +41,19 @@ class Store:
         database: Path | Database,
         *,
         create: bool = False,
-        originals: Path | None = None,
+        data: Path | None = None,
+        originals: Originals | None = None,
         hide_withdrawn: bool = True,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         if isinstance(database, Path):
-            originals = originals or database.parent / "originals"
+            data = data or database.parent
             database = Database.of_file(database, create=create)
         self.clock = clock
         self.database = database
-        self.originals = Originals(originals or Path("originals"))
-        self.corrections = Corrections(self.originals.folder.parent / CORRECTIONS)
+        self.data = data or Path()
+        self.originals: Originals = originals or FolderOriginals(self.data / "originals")
+        self.corrections = Corrections(self.data / CORRECTIONS)
         self.withdrawals = self._list_of_withdrawals() if hide_withdrawn else None
         self.hidden = HiddenDocuments(self.withdrawals, self.corrections) if self.withdrawals else None
         self.document_table = DocumentTable(self.database, self.hidden)
@@ -61,7 +64,7 @@ class Store:
     def _list_of_withdrawals(self) -> WithdrawalList:
         if self.database.connections.is_server:
             return WithdrawalTable(self.database)
-        return Withdrawals(self.originals.folder.parent / NAME)
+        return Withdrawals(self.data / NAME)
 
     # the database: snapshots, and the facts it states about itself
 
@@ -329,12 +332,12 @@ class Store:
 
     # originals: the files as they were read
 
-    def original(self, sha256: str) -> Path:
-        """Return where the file of this content is kept."""
-        return self.originals.path(sha256)
+    def read_original(self, sha256: str) -> AbstractContextManager[Path]:
+        """Yield the file of this content, checked, while the body runs. Raises UnusableOriginal, StoreError."""
+        return self.originals.read(sha256)
 
     def keep_original(self, content: IO[bytes]) -> str:
-        """Keep a file's content, once, and return its SHA-256. Raises OSError."""
+        """Keep a file's content, once, and return its SHA-256. Raises OSError, StoreError."""
         return self.originals.keep(content)
 
     def originals_of(self, document_id: str) -> set[str]:
@@ -342,10 +345,15 @@ class Store:
         return self.document_table.originals_of(document_id)
 
     def drop_originals(self, contents: Iterable[str]) -> None:
-        """Delete kept files that no document and no former version was read from."""
+        """Delete kept files that no document and no former version was read from. Raises StoreError.
+
+        Nobody can write meanwhile, so that none goes that is about to be named: whoever kept it before, and names it
+        after, has to look once more (`ingest.sync.run`).
+        """
         for sha256 in contents:
-            if not self.document_table.needs_original(sha256):
-                self.original(sha256).unlink(missing_ok=True)
+            with self.database.transaction():
+                if not self.document_table.needs_original(sha256):
+                    self.originals.remove(sha256)
 
 
 def _delete_document(db: Connection, document_id: str) -> list[tuple[bytes]]:

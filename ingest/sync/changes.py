@@ -111,7 +111,7 @@ class Comparison:
                     todo.append(result)
             elif record.is_duplicate:
                 duplicates.append((candidate, result))
-            elif not self.store.original(record.sha256).is_file():
+            elif not self.store.originals.holds(record.sha256):
                 todo.append(read_again(candidate, result.refreshed or record))  # it was lost: kept anew
             else:
                 self.claims.locations[record.document_id] = record.location

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,7 @@ class _Job:
     hidden: HiddenContent = field(init=False)
     known: KnownFiles = field(default_factory=KnownFiles)
     duplicates: list[FileRecord] = field(default_factory=list)
+    kept: list[Todo] = field(default_factory=list)  # whose originals were kept in this run
     report: Report = field(default_factory=Report)
 
     def __post_init__(self) -> None:
@@ -98,6 +100,7 @@ class _Job:
         self._read_changes()
         self.queue.flush()
         self.indexer.settle()
+        self._keep_removed_originals()
         for record in self.duplicates:  # now that the documents they repeat are written
             self.store.touch(record)
         self._remove_gone()
@@ -177,10 +180,22 @@ class _Job:
         if self._is_duplicate(file, record, document.id if "id" in stated else ""):
             return None
         document = self.claims.claim(document, is_stated="id" in stated)
-        with file.candidate.file.open("rb") as content:
-            if self.store.keep_original(content) != record.sha256:
-                raise UnreadableFile(Reason("changed-while-read"))
+        self._keep_original(file)
+        self.kept.append(file)
         return document, record._replace(document_id=document.id)
+
+    def _keep_original(self, file: Todo) -> None:
+        """Keep a file as it was read. Raises UnreadableFile, OSError."""
+        with file.candidate.file.open("rb") as content:
+            if self.store.keep_original(content) != file.record.sha256:
+                raise UnreadableFile(Reason("changed-while-read"))
+
+    def _keep_removed_originals(self) -> None:
+        """Keep anew what another job removed before the documents that name it were written: from now on it is safe."""
+        for file in self.kept:
+            if not self.store.originals.holds(file.record.sha256):
+                with suppress(OSError, UnreadableFile):  # the next run reads the file again, since its original is lost
+                    self._keep_original(file)
 
     def _make_document(self, file: Todo, loaded: LoadedFile, stated: dict[str, Any]) -> Document:
         source, original = file.record.source, file.record.sha256
@@ -232,7 +247,9 @@ class _Job:
                 if record.document_id in self.claims.locations:
                     self.store.forget_file(record)
                 else:
+                    originals = self.store.originals_of(record.document_id)
                     self.indexer.remove(record.document_id)
+                    self.store.drop_originals(originals)
                     self.report.removed += 1
 
 

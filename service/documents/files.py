@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import mimetypes
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from starlette.responses import FileResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from index.documents import Document
-from index.errors import UnknownDocument
 from service.pictures.page_images import PageImage
 
 SHOWN_IN_BROWSER = frozenset({"application/pdf", "text/plain"})
@@ -23,14 +25,38 @@ def media_type(document: Document) -> str:
     return mimetypes.guess_type(f"file{suffix}")[0] or "application/octet-stream"
 
 
-def file_response(document: Document, path: Path) -> FileResponse:
-    """Return the file under its own name: a PDF opens in the browser, all else is saved. Raises UnknownDocument."""
-    if not path.is_file():
-        raise UnknownDocument(f"The original file of {document.id} is not kept here.")
+class OpenOriginal:
+    """An original file that is there until it is closed, or nothing refers to it any more."""
+
+    def __init__(self, original: AbstractContextManager[Path]) -> None:
+        self._stack = ExitStack()
+        self.path = self._stack.enter_context(original)
+
+    def close(self) -> None:
+        self._stack.close()
+
+
+class _OriginalResponse(FileResponse):
+    """Sends an original file, and closes it whether all of it was sent or not."""
+
+    def __init__(self, original: OpenOriginal, **options: Any) -> None:
+        super().__init__(original.path, **options)
+        self._original = original
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._original.close()
+
+
+def file_response(document: Document, original: OpenOriginal) -> FileResponse:
+    """Return the file under its own name: a PDF opens in the browser, all else is saved."""
     kind = media_type(document)
     name = PurePosixPath(document.path).name or f"{PurePosixPath(document.id).name}.bin"
     disposition = "inline" if kind in SHOWN_IN_BROWSER else "attachment"
-    response = FileResponse(path, media_type=kind, filename=name, content_disposition_type=disposition)
+    response = _OriginalResponse(original, media_type=kind, filename=name, content_disposition_type=disposition)
+    response.headers["ETag"] = f'"{document.original}"'  # not of the file's age: it may be a copy, made just now
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     if kind == "application/pdf":  # browsers' own PDF viewers do not start in a sandbox
         response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'"

@@ -168,7 +168,7 @@ async def overview(document_id: str, display: Display) -> Response:
 async def original_file(document_id: str, documents: DocumentsDependency, caller: Reader) -> Response:
     """Hand out the original file to a reader."""
     document = await documents.read(document_id, caller)
-    return file_response(document, documents.original(document))
+    return file_response(document, await documents.open_original(document))
 
 
 @router.api_route("/documents/{document_id:path}", methods=READ)

@@ -115,7 +115,7 @@ async def file(document_id: str, documents: DocumentsDependency, caller: ApiCall
         document = await documents.read(document_id, caller)
     except UnknownDocument:
         return await _whole_document(documents, f"{document_id}/file", caller)
-    return file_response(document, documents.original(document))
+    return file_response(document, await documents.open_original(document))
 
 
 @router.get(

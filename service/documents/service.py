@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import Path
 from typing import Annotated, Final, NamedTuple
 
 from fastapi import Depends
@@ -18,6 +17,7 @@ from index.store.versions import DocumentVersion, find_version
 from index.types import DocumentCard, Filter
 from service.auth.callers import Caller
 from service.documents.contacts import find_contacts
+from service.documents.files import OpenOriginal
 from service.documents.overview import OverviewEntry, is_long, overview_of
 from service.documents.schemas import FullDocumentOut, full_document_out
 from service.documents.timeline import Timeline, read_timeline
@@ -90,6 +90,8 @@ class DocumentService:
     library: Library
     limiter: ConcurrencyLimiter
     public_url: str
+    # Apart from the engine's: a large file, or a slow store of them, keeps nobody from searching.
+    file_limiter: ConcurrencyLimiter = field(default_factory=lambda: ConcurrencyLimiter(2, 32))
 
     async def read(self, document_id: str, caller: Caller, version: str | None = None) -> Document:
         """Return a document, or one version of it."""
@@ -157,11 +159,12 @@ class DocumentService:
 
         return await self.limiter.run(view)
 
-    def original(self, document: Document) -> Path:
-        """Return where the original file of a document lies."""
+    async def open_original(self, document: Document) -> OpenOriginal:
+        """Return the original file of a document, checked. Raises UnusableOriginal, StoreError too."""
         if not document.original:
             raise UnknownDocument(f"{document.id} has no original file.")
-        return self.library.borrow().store.original(document.original)
+        store = self.library.borrow().store
+        return await self.file_limiter.run(lambda: OpenOriginal(store.read_original(document.original)))
 
     def response(self, details: DocumentDetails) -> FullDocumentOut:
         """Return what is known of a document in the wire format."""

@@ -173,8 +173,8 @@ class Documents(Protocol):
         """Show a withdrawn document again. Raises UnknownDocument when it was not withdrawn."""
         ...
 
-    def original(self, sha256: str) -> Path:
-        """Return where the original file lies. Raises LookupError."""
+    def read_original(self, sha256: str) -> AbstractContextManager[Path]:
+        """Yield the original file, checked, for as long as the body runs. Raises UnusableOriginal, StoreError."""
         ...
 
 

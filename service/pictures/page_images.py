@@ -9,6 +9,8 @@ import sys
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -47,6 +49,9 @@ class PageRequest(NamedTuple):
     end: int
 
 
+OriginalReader = Callable[[], AbstractContextManager[Path]]
+
+
 class PageImages:
     """Draws pages, a limited number at once; what was drawn is kept by the file's content and served again.
 
@@ -62,11 +67,14 @@ class PageImages:
         self._size = 0
         self._lock = threading.Lock()
 
-    async def page(self, request: PageRequest, path: Path) -> PageImage:
-        """Return the page. Raises UnknownDocument when the file has no such page, UndrawablePage, Overloaded."""
+    async def page(self, request: PageRequest, original: OriginalReader) -> PageImage:
+        """Return the page. Raises UnknownDocument when the file has no such page, UndrawablePage, Overloaded.
+
+        `original` is only called where the page has to be drawn; what it raises is raised here.
+        """
         if image := self._lookup(request):
             return image
-        return await self._limiter.run(lambda: self._lookup(request) or self._draw(request, path))
+        return await self._limiter.run(lambda: self._lookup(request) or self._draw(request, original))
 
     def _lookup(self, request: PageRequest) -> PageImage | None:
         """Return the page if it is kept. Raises UndrawablePage if it could not be drawn a short while ago."""
@@ -78,10 +86,9 @@ class PageImages:
                 self._kept.move_to_end(request)
             return self._kept.get(request)
 
-    def _draw(self, request: PageRequest, path: Path) -> PageImage:
-        if not path.is_file():
-            raise UnknownDocument("The original file is not kept here.")
-        reply, png = self._draw_in_child(request, path)
+    def _draw(self, request: PageRequest, original: OriginalReader) -> PageImage:
+        with original() as path:
+            reply, png = self._draw_in_child(request, path)
         refused = reply.get("refused")
         if refused == "no page":
             raise UnknownDocument(f"There is no page {request.page}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Annotated, Final
 
@@ -31,11 +32,15 @@ class PageImageService:
     async def draw(
         self, document: Document, number: int, marked: tuple[int, int] | None, width: int = WIDTH
     ) -> PageImage:
-        """Return a page, the words [start, end) `marked` boxed. Raises UnknownDocument, UndrawablePage, Overloaded."""
+        """Return a page, the words [start, end) `marked` boxed.
+
+        Raises UnknownDocument, UndrawablePage, Overloaded, UnusableOriginal, StoreError.
+        """
         if not has_pages(document) or number > MOST_PAGES:
             raise UnknownDocument(f"{document.id} has no page {number} to show.")
-        path = self.library.borrow().store.original(document.original)
-        return await self.images.page(page_request(document, number, marked, width), path)
+        store = self.library.borrow().store
+        request = page_request(document, number, marked, width)
+        return await self.images.page(request, partial(store.read_original, document.original))
 
 
 PageImagesDependency = Annotated[PageImageService, Depends(provided(PageImageService))]

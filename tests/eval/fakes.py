@@ -65,9 +65,6 @@ class MemoryStore:
                 return document
         raise UnknownDocument(document_id)
 
-    def original(self, sha256: str) -> Path:
-        raise LookupError(sha256)
-
 
 @dataclass(frozen=True)
 class WordEngine:

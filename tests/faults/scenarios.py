@@ -78,7 +78,7 @@ def settings_of(folder: Path) -> IndexSettings:
 def indexer_of(folder: Path) -> Indexer:
     now = current_settings(settings_of(folder))
     embedder = SmallEmbedder() if now.model == "bundled" else OtherEmbedder()
-    store = Store(now.store, create=True, originals=now.originals)
+    store = Store(now.store, create=True, data=now.data)
     store.require("embedder", embedder.name)
     return Indexer(store, embedder, TantivyIndex(now.lexical))
 
@@ -138,7 +138,7 @@ def _has_tables(path: Path) -> bool:
 def what_a_reader_finds(folder: Path) -> Any:
     """Return documents, versions, files and what both indexes find, in words that do not depend on how often it ran."""
     now = current_settings(settings_of(folder))
-    with closing(Store(now.store, originals=now.originals)) as store:
+    with closing(Store(now.store, data=now.data)) as store:
         lexical = TantivyIndex(now.lexical)
         lexical.update(store)
         passages = store.passages(store.rows(STAFF))

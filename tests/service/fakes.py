@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 
 from index.documents import Access, Audience, Document, Kind, Passage
-from index.errors import UnknownDocument
+from index.errors import LostOriginal, UnknownDocument
 from index.lexical.query_language import detect_query_language, is_short
 from index.lexical.thesaurus import ConceptSuggestion, Thesaurus
 from index.ranking.neighbours import Neighbours
@@ -175,8 +175,11 @@ class MemoryStore:
         if not self.withdrawals.remove(document_id):
             raise UnknownDocument(f"{document_id!r} is not withdrawn.")
 
-    def original(self, sha256: str) -> Path:
-        return self.originals / sha256
+    def read_original(self, sha256: str) -> AbstractContextManager[Path]:
+        path = self.originals / sha256
+        if not path.is_file():
+            raise LostOriginal(f"{sha256} is lost.")
+        return nullcontext(path)
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +60,7 @@ def mark(number: int) -> str:
 
 def made(number: int, item: Item, originals: dict[str, bytes]) -> PreparedDocument:
     word, content = mark(number), f"%PDF of {mark(number)}".encode()
-    name = f"{number:064x}"
+    name = hashlib.sha256(content).hexdigest()
     originals[name] = content
     replaces, replaced_by, translation = (f"d/{mark(other)}" for other in item.related)
     document = Document.from_sections(
@@ -112,9 +114,7 @@ class FileAsPicture(PageImages):
 def service_over(folder: Path, documents: list[PreparedDocument], originals: dict[str, bytes]) -> TestClient:
     engine = engine_over(folder, documents)
     for prepared in documents:
-        path = engine.store.original(prepared.document.original)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(originals[prepared.document.original])
+        engine.store.keep_original(BytesIO(originals[prepared.document.original]))
     index = OpenIndex(engine, engine.store)
     limits = RateLimitSettings(per_caller=0, per_address=0, failures=0)
     settings = Settings(index=IndexSettings(data=folder), public_url="http://testserver", rate=limits)

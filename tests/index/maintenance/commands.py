@@ -14,7 +14,7 @@ from index.settings import IndexSettings
 from index.splitting import PassageSplitter
 from index.store.current_index import current_settings
 from index.store.opening import open_store
-from index.store.store import FileRecord
+from index.store.store import FileRecord, Store
 from index.update import Indexer, PreparedDocument
 from tests.conftest import HashEmbedder, prepared
 from tests.databases import SQLITE, Sqlite
@@ -56,10 +56,15 @@ def contents(settings: IndexSettings) -> dict[str, object]:
                 store.document(listed.card.id, Access(Audience.STAFF)),
                 [(version.number, version.until) for version in store.versions(listed.card.id, Access(Audience.STAFF))],
                 store.paths(listed.card.id),
-                store.original(listed.card.original).read_bytes(),
+                _content(store, listed.card.original),
             )
             for listed in store.list_documents(Access(Audience.STAFF))
         }
+
+
+def _content(store: Store, original: str) -> bytes:
+    with store.read_original(original) as path:
+        return path.read_bytes()
 
 
 def build_index(data: Path, backend: Sqlite = SQLITE) -> IndexSettings:

@@ -15,6 +15,7 @@ from index.maintenance.backup import backup
 from index.maintenance.restore import restore
 from index.maintenance.verify import verify
 from index.settings import IndexSettings
+from index.store.originals import FolderOriginals
 from index.store.store import Store
 from tests.conftest import prepared
 from tests.index.maintenance.commands import build_index, contents, open_indexer_for
@@ -44,7 +45,7 @@ def test_verify_finds_a_changed_letter_a_changed_vector_and_a_changed_original(
     assert verify(settings) == []
     with closing(Store(settings.store)) as store:
         vector = store.passage_table.vectors()[1][0].tobytes()
-        original = store.original(store.document_table.originals()[0])
+        original = FolderOriginals(settings.originals).path(store.document_table.originals()[0])
     flip(checkpoint(settings), vector)
     (vectors,) = verify(settings)
     assert (vectors.command, vectors.is_grave) == ("python -m index rebuild --all", False)

@@ -44,7 +44,7 @@ def test_what_a_run_writes_is_for_its_user_alone(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from index.store.private_files import keep_private;"
         "from index.store.store import Store; from ingest.sync.report import Report; data = Path(sys.argv[1]);"
-        "keep_private(data); store = Store(data / 'passerelle.sqlite', originals=data / 'originals', create=True);"
+        "keep_private(data); store = Store(data / 'passerelle.sqlite', data=data, create=True);"
         "store.keep_original(open('/etc/hostname', 'rb'));"
         "Report().write(data); (data / 'lexical').mkdir(); (data / 'lexical' / 'x').write_text('x')"
     )

@@ -175,7 +175,8 @@ def test_a_store_whose_log_was_lost_before_anything_stood_in_it_is_no_new_store(
 def test_originals_are_kept_once_by_content(store: Store) -> None:
     name = store.keep_original(BytesIO(b"%PDF"))
     assert store.keep_original(BytesIO(b"%PDF")) == name
-    assert store.original(name).read_bytes() == b"%PDF"
+    with store.read_original(name) as path:
+        assert path.read_bytes() == b"%PDF"
 
 
 @given(

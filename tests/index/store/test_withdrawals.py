@@ -119,7 +119,7 @@ def test_a_rebuilt_index_beside_the_same_originals_shows_none_of_it(tmp_path: Pa
     first.withdraw("a", "Anne", "")
     (tmp_path / "indexes").mkdir()
     rebuilt = engine_over(tmp_path / "indexes", [prepared("a", "tram")])
-    again = Store(rebuilt.store.path, originals=tmp_path / "originals")
+    again = Store(rebuilt.store.path, data=tmp_path)
     assert replace(rebuilt, store=again).search("tram").documents == ()
 
 

@@ -105,7 +105,7 @@ def test_a_restored_index_is_corrected_again_and_hides_what_was_narrowed(centre:
     centre.ingest()
     centre.store.correct("a", {"audience": Audience.MEMBER}, "Anne", 0)
     apply(centre)
-    other = Store(tmp_path / "var" / "restored" / "p.sqlite", create=True, originals=centre.store.originals.folder)
+    other = Store(tmp_path / "var" / "restored" / "p.sqlite", create=True, data=centre.store.data)
     assert other.corrections.find("a") is not None
     assert "a" in other.hidden_ids(PUBLIC)
     assert other.fact(FACT) != other.corrections.digest
@@ -195,4 +195,4 @@ def test_a_lost_file_of_corrections_is_noticed_and_undoes_nothing(centre: Centre
     with pytest.raises(StoreError, match="it was there, and is gone"):
         centre.store.document("a", PUBLIC)
     with pytest.raises(StoreError, match="is gone, though documents were corrected"):
-        Store(centre.store.path, originals=centre.store.originals.folder).check_corrections()
+        Store(centre.store.path, data=centre.store.data).check_corrections()

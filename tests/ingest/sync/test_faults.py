@@ -14,6 +14,7 @@ import pytest
 from index.__main__ import main as index
 from index.documents import Access, Audience
 from index.maintenance.verify import verify
+from index.store.originals import FolderOriginals
 from index.store.store import Store
 from ingest.__main__ import main
 from ingest.sync.report import Report
@@ -91,7 +92,8 @@ def test_an_original_that_was_lost_is_kept_anew_from_its_source_by_the_next_run(
     SCENARIOS["job"].prepare(tmp_path / "var")
     run_job(tmp_path / "var")
     with closing(Store(tmp_path / "var" / "passerelle.sqlite")) as store:
-        lost = store.original(store.list_documents(Access(Audience.STAFF))[0].card.original)
+        original = store.list_documents(Access(Audience.STAFF))[0].card.original
+    lost = FolderOriginals(tmp_path / "var" / "originals").path(original)
     content = lost.read_bytes()
     lost.unlink()
     run_job(tmp_path / "var")

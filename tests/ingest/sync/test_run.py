@@ -24,7 +24,8 @@ def test_files_become_documents_with_their_original_kept(centre: Centre) -> None
     assert (report.new, report.exit_code, report.without_audience) == (1, 0, 0)
     assert (document.metadata.title, document.metadata.audience) == ("La Zoast", Audience.MEMBER)
     assert (document.path, document.sections[0].label) == ("sante/zoast.md", "La Zoast")
-    assert centre.store.original(document.original).read_bytes() == path.read_bytes()
+    with centre.store.read_original(document.original) as original:
+        assert original.read_bytes() == path.read_bytes()
 
 
 def test_an_unchanged_file_costs_nothing(centre: Centre) -> None:

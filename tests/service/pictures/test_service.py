@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -193,7 +194,7 @@ class Counting(PageImages):
 
 async def draw(images: PageImages, request: PageRequest, path: Path) -> PageImage | None:
     try:
-        return await images.page(request, path)
+        return await images.page(request, lambda: nullcontext(path))
     except UndrawablePage:
         return None
 
