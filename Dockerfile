@@ -8,11 +8,12 @@ FROM ${BASE} AS build
 RUN apt-get update && apt-get install --yes --no-install-recommends build-essential && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 RUN python -m venv .venv
-COPY requirements.lock requirements-cpu.lock requirements-cuda.lock ./
+COPY requirements.lock requirements-cpu.lock requirements-cuda.lock requirements-s3.lock ./
 RUN (.venv/bin/pip install --no-cache-dir --require-hashes --no-deps --requirement requirements-cpu.lock || true) \
     && .venv/bin/pip install --no-cache-dir --require-hashes --no-deps --requirement requirements.lock \
     && (.venv/bin/python -c "import torch" \
-        || .venv/bin/pip install --no-cache-dir --require-hashes --no-deps --requirement requirements-cuda.lock)
+        || .venv/bin/pip install --no-cache-dir --require-hashes --no-deps --requirement requirements-cuda.lock) \
+    && .venv/bin/pip install --no-cache-dir --require-hashes --no-deps --requirement requirements-s3.lock
 COPY pyproject.toml README.md ./
 COPY index index
 COPY ingest ingest

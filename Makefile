@@ -17,7 +17,7 @@ install = @echo "Installing $(1) into .venv (the first time: some minutes and 2 
 		test ! -t 1 || printf '\r%s' "$$line"; \
 	done; }
 
-.PHONY: serve test test-bare soak install lint check ingest gate bench sbom lock clean
+.PHONY: serve test test-bare soak install s3 lint check ingest gate bench sbom lock clean
 
 serve: ingest  ## search corpus/ on http://127.0.0.1:8000
 	$(BIN)/python -m service
@@ -54,6 +54,8 @@ gate: .venv/.eval ingest  ## fail when retrieval got worse than the recorded bas
 
 install: .venv/.serve
 
+s3: .venv/.s3  ## what original files in an S3-compatible store need
+
 .venv/.serve: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(PIP) --quiet --requirement requirements-cpu.lock 2>.venv/.torch || true  # there is none on most registries
@@ -66,7 +68,11 @@ install: .venv/.serve
 	$(call install,requirements-eval.lock)
 	@touch $@
 
-.venv/.test: requirements-test.lock .venv/.eval
+.venv/.s3: requirements-s3.lock .venv/.serve
+	$(call install,requirements-s3.lock)
+	@touch $@
+
+.venv/.test: requirements-test.lock .venv/.eval .venv/.s3
 	$(call install,requirements-test.lock)
 	@touch $@
 
@@ -83,8 +89,8 @@ sbom: $(TOOLS)/.done  ## what the service is made of, as CycloneDX: var/sbom.jso
 
 # Versions stay as they are, unless a line was changed by hand: this finds the hashes of all files of each version.
 lock: $(TOOLS)/.done  ## the hashes of requirements*.lock anew
-	@for lock in requirements.lock requirements-eval.lock requirements-test.lock requirements-tools.lock \
-			requirements-cuda.lock; do \
+	@for lock in requirements.lock requirements-s3.lock requirements-eval.lock requirements-test.lock \
+			requirements-tools.lock requirements-cuda.lock; do \
 		grep -e '^#' -e '^--requirement' $$lock > $$lock.new; \
 		grep -o '^[A-Za-z0-9._-]*==[^\\]*' $$lock | $(TOOLS)/bin/uv pip compile --quiet --no-deps --universal \
 			--python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url - >> $$lock.new \

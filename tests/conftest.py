@@ -17,6 +17,7 @@ from index.documents import Audience, Document, Metadata, Passage, SectionText
 from index.settings import IndexSettings
 from index.types import Vectors
 from index.update import PreparedDocument
+from tests.s3 import s3_server as s3_server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -16,6 +16,7 @@ from index.documents import Access, Audience
 from index.maintenance.backup import backup, check
 from index.maintenance.copy import copy_index
 from index.maintenance.encryption import decrypted, read_passphrase
+from index.maintenance.originals import copy_originals, count_originals, remove_unused_originals
 from index.maintenance.rebuild import Rebuild
 from index.maintenance.restore import restore, restore_originals, undo
 from index.maintenance.verify import verify
@@ -62,6 +63,14 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     command.add_argument(
         "--to", required=True, metavar="DATABASE", help="postgresql://user@host/database, or `sqlite`: the data folder"
     )
+    command = commands.add_parser("originals", help="count the original files; bring missing ones, remove unused ones")
+    command.add_argument(
+        "--from",
+        dest="place",
+        metavar="PLACE",
+        help="bring those that are missing from there: a folder or s3://bucket/folder, as PASSERELLE_OBJECTS was",
+    )
+    command.add_argument("--remove-unused", action="store_true", help="delete those that no document names any more")
     command = commands.add_parser("versions", help="list the former texts of a document")
     command.add_argument("id", help="the document's id")
     command.add_argument("--forget", action="store_true", help="delete the former texts for good")
@@ -149,6 +158,18 @@ def run_copy(settings: IndexSettings, options: argparse.Namespace) -> int:
     return 0
 
 
+def run_originals(settings: IndexSettings, options: argparse.Namespace) -> int:
+    if options.place:
+        print(f"{copy_originals(settings, options.place)} original files brought from {options.place}.")
+    if options.remove_unused:
+        print(f"{remove_unused_originals(settings)} original files that no document names removed.")
+    counts = count_originals(settings)
+    print(
+        f"{counts.named} original files are named by documents, {counts.missing} are missing, {counts.unused} unused."
+    )
+    return DAMAGED if counts.missing else WHOLE
+
+
 def run_versions(settings: IndexSettings, options: argparse.Namespace) -> int:
     with closing(open_store(settings_of(settings, read_current_index(settings)))) as store:
         if options.forget:
@@ -168,5 +189,6 @@ COMMANDS: Final[dict[str, Command]] = {
     "verify": run_verify,
     "rebuild": run_rebuild,
     "copy": run_copy,
+    "originals": run_originals,
     "versions": run_versions,
 }

@@ -1,6 +1,6 @@
 """What staff corrected in the metadata of documents: kept whatever index is current, with who changed what and when.
 
-Like the withdrawals it is a small file beside the originals, not a table of the store: an index that is rebuilt,
+Like the withdrawals it is a small file of the data folder, not a table of the store: an index that is rebuilt,
 restored or swapped for the one before must neither lose a correction nor show anybody what was narrowed since.
 Ingestion applies the corrections when it writes a document. Until then readers see what both allow: the stored
 document's audience and groups, and the corrected ones.

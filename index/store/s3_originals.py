@@ -122,7 +122,7 @@ def _file_system() -> Any:
         from s3fs import S3FileSystem
     except ImportError as error:
         raise StoreError(
-            "PASSERELLE_OBJECTS: originals in S3 need the package s3fs, which is not installed. Install it: "
-            "`.venv/bin/python -m pip install --require-hashes --no-deps --requirement requirements-s3.lock`."
+            "PASSERELLE_OBJECTS: original files in S3 need the package s3fs, which is not installed: `make s3`, or "
+            "`pip install 'passerelle[s3]'`."
         ) from error
     return S3FileSystem(use_listings_cache=False, skip_instance_cache=True, config_kwargs=_CONNECTION)

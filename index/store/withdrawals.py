@@ -1,6 +1,6 @@
 """The documents that staff withdrew: hidden from everybody at once, and kept out whatever index is current.
 
-The list is a small file beside the originals, not a table of the store: an index that is rebuilt, restored from a
+The list is a small file of the data folder, not a table of the store: an index that is rebuilt, restored from a
 backup or swapped for the one before must bring none of them back. Reading it costs one look at the file's age. In
 PostgreSQL it is a table outside the schemas of the indexes.
 """

@@ -3,4 +3,3 @@
 from tests.databases import backend as backend
 from tests.databases import locate as locate
 from tests.postgresql import postgresql as postgresql
-from tests.s3 import s3_server as s3_server

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from index.documents import Audience, Document, Kind, Metadata, Passage, SectionText
 from index.settings import IndexSettings
+from index.store.originals import Originals
 from index.update import PreparedDocument
 from service.answering.answer_model import AnswerModel, Linear
 from service.app import create_app
@@ -111,8 +112,12 @@ class FileAsPicture(PageImages):
         return {"pages": 1, "width": 1, "height": 1, "boxes": []}, path.read_bytes()
 
 
-def service_over(folder: Path, documents: list[PreparedDocument], originals: dict[str, bytes]) -> TestClient:
+def service_over(
+    folder: Path, documents: list[PreparedDocument], originals: dict[str, bytes], kept_in: Originals | None = None
+) -> TestClient:
+    """Return the site. `originals` holds their contents by SHA-256; they lie in its folder, if not `kept_in` others."""
     engine = engine_over(folder, documents)
+    engine.store.originals = kept_in or engine.store.originals
     for prepared in documents:
         engine.store.keep_original(BytesIO(originals[prepared.document.original]))
     index = OpenIndex(engine, engine.store)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from index.documents import Audience
+from index.store.originals import FolderOriginals
 from index.types import Vectors
 from index.update import Indexer
 from ingest.sources.catalogue import SourceUnavailable
@@ -94,6 +96,37 @@ def test_a_file_that_fails_keeps_its_last_good_text_and_is_tried_again(centre: C
 def test_when_nothing_can_be_read_the_exit_code_is_two(centre: Centre) -> None:
     centre.write("a.xyz")
     assert centre.ingest().exit_code == 2
+
+
+def test_the_originals_of_a_removed_file_are_erased_and_no_others(centre: Centre) -> None:
+    centre.write("a.md", "Avant.")
+    centre.write("b.md", "Un autre.")
+    centre.ingest()
+    path = centre.write("a.md", "Après coup.")
+    centre.ingest()
+    assert len(list(centre.store.originals.names())) == 3
+    path.unlink()
+    assert centre.ingest().removed == 1
+    assert list(centre.store.originals.names()) == [centre.document("b").original]
+
+
+class ErasedMeanwhile(FolderOriginals):
+    """Originals of which another job, which knows of no document that names it, erases each before it is named."""
+
+    def keep(self, content: IO[bytes]) -> str:
+        is_first = not list(self.names())
+        sha256 = super().keep(content)
+        if is_first and not (self.folder / "erased").exists():
+            (self.folder / "erased").touch()
+            self.remove(sha256)
+        return sha256
+
+
+def test_an_original_that_another_job_erased_before_it_was_named_is_kept_anew_in_the_same_run(centre: Centre) -> None:
+    centre.store.originals = ErasedMeanwhile(centre.store.data / "originals")
+    centre.write("a.md")
+    centre.ingest()
+    assert list(centre.store.originals.names()) == [centre.document("a").original]
 
 
 def test_a_missing_source_stops_the_run_before_anything_is_removed(centre: Centre, tmp_path: Path) -> None:
