@@ -75,7 +75,7 @@ def ask_set(golden: GoldenSet, engine: SearchEngine, every: int) -> Iterator[Que
         for selected in (ALL, *pairs):
             within = Filter(Audience.STAFF, frozenset() if selected == ALL else frozenset({selected}))
             candidates, language = engine.score_candidates(topic.text, within)
-            passages = engine.store.passages(candidate.row for candidate in candidates)
+            passages = engine.store.passages((candidate.row for candidate in candidates), within.access)
             grades = golden.grades[topic.id]
             right = {
                 document: grade for document, grade in grades.items() if selected in (ALL, language_of.get(document))

@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             within = Filter(audience=Audience.STAFF, languages=selected)
             for arm in ARMS:
                 hits = engine.rank(topic.text, 30, within, arm)
-                retrieved = engine.store.passages(hit.row for hit in hits)
+                retrieved = engine.store.passages((hit.row for hit in hits), within.access)
                 ids = list(dict.fromkeys(retrieved[hit.row].document_id for hit in hits if hit.row in retrieved))[:10]
                 runs[topic.language, passages, arm][topic.id] = [
                     (document, -float(rank)) for rank, document in enumerate(ids)

@@ -33,7 +33,7 @@ def passerelle(request: dict[str, Any], work: Path) -> tuple[Search, int, float]
     seconds = time.perf_counter() - started
     engine = open_engine(settings)
     rows = engine.store.rows(Filter(audience=Audience.STAFF)).tolist()
-    passages = engine.store.passages(rows)
+    passages = engine.store.passages(rows, Filter(Audience.STAFF).access)
     with (work / "passages.jsonl").open("w", encoding="utf-8") as file:
         for row in rows:
             passage = passages[row]

@@ -22,7 +22,7 @@ class Store(Protocol):
     @property
     def generation(self) -> int: ...
 
-    def passages(self, rows: Iterable[int]) -> dict[int, Passage]: ...
+    def passages(self, rows: Iterable[int], access: Access) -> dict[int, Passage]: ...
 
     def cards(self, document_ids: Sequence[str], access: Access) -> dict[str, DocumentCard]: ...
 
@@ -57,7 +57,7 @@ def rank_with(engine: Engine, arm: Arm) -> Rank:
 
 def group_hits(store: Store, query: str, k: int, within: Filter, hits: Sequence[Hit]) -> Ranking:
     """Return the first k documents of these hits, each with all of its passages among them."""
-    passages = store.passages([hit.row for hit in hits])
+    passages = store.passages([hit.row for hit in hits], within.access)
     retrieved: dict[str, list[RankedPassage]] = {}
     for hit in hits:
         passage = passages.get(hit.row)

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
@@ -129,7 +130,7 @@ class SearchEngine:
             language = resolved.language
             hits = self._rank(resolved, DEPTH, "engine")
             with time_stage(self.observe, "read"):
-                passages = self.store.passage_table.read_without_texts(hit.row for hit in hits)
+                passages = self.store.passage_table.read_without_texts((hit.row for hit in hits), within.access)
                 ranked = [RankedPassage(passages[hit.row], hit.score) for hit in hits if hit.row in passages]
                 ids = dict.fromkeys(passage.document_id for passage, _ in ranked)
                 documents = group_by_document(ranked, self.store.cards(list(ids), within.access))
@@ -137,7 +138,9 @@ class SearchEngine:
                 others = self.store.cards(works.other_versions(documents), within.access)
                 preferred = reader_language if is_short(parsed.text) else language
                 shown = group_by_work(documents, works, others, preferred, within)[:k]
-                shown = tuple(replace(document, passages=self._fill_texts(document.passages)) for document in shown)
+                shown = tuple(
+                    replace(document, passages=self._fill_texts(document.passages, within.access)) for document in shown
+                )
         return Ranking(query, self.generation, shown, count_facets(documents), language, _reading(parsed, resolved))
 
     def count_superseded(self, query: str, within: Filter, *, as_typed: bool = False) -> Counter[Kind]:
@@ -183,7 +186,8 @@ class SearchEngine:
             if self._is_nonsense(resolved, retrieved, first):
                 return []
             hits = self.fusion.fuse(first, language)[:depth]
-            return rerank(self.reranker, resolved.text, hits, self.store.passages) if self.reranker else hits
+            read = partial(self.store.passages, access=resolved.within.access)
+            return rerank(self.reranker, resolved.text, hits, read) if self.reranker else hits
 
     def score_candidates(self, query: str, within: Filter) -> tuple[list[Candidate], str]:
         """Return what either arm returns with the scores of all stages, and the query's language.
@@ -229,7 +233,8 @@ class SearchEngine:
             tokens = centre_tokens(tokens, self.token_centre)
         rows = [self._nearest(vector, self.columns.rows_of(document_id, selected)) for document_id in document_ids]
         with self.store.snapshot():
-            return compare_tokens(self.store, self.embedder, query, tokens, np.concatenate([*rows, _NO_ROWS]).tolist())
+            found = np.concatenate([*rows, _NO_ROWS]).tolist()
+            return compare_tokens(self.store, self.embedder, query, tokens, found, within.access)
 
     def concepts(self, query: str, reader_language: str) -> list[ConceptSuggestion]:
         """Return the concepts of the thesaurus that the query names, labelled in the reader's language."""
@@ -274,7 +279,7 @@ class SearchEngine:
     def _rows_with_phrase(self, phrase: str, within: Filter) -> Rows:
         """Return the rows whose text has the phrase word for word; capitals, accents and line breaks do not count."""
         words = _phrase_words(phrase)
-        passages = self.store.passages(self.lexical.rows_with(phrase, within).tolist())
+        passages = self.store.passages(self.lexical.rows_with(phrase, within).tolist(), within.access)
         rows = [row for row, passage in passages.items() if f" {words} " in f" {_phrase_words(passage.text)} "]
         return np.array(rows, np.int64)
 
@@ -393,8 +398,8 @@ class SearchEngine:
 
     # reading
 
-    def _fill_texts(self, ranked: Sequence[RankedPassage]) -> tuple[RankedPassage, ...]:
-        passages = self.store.passage_table.fill_texts(passage for passage, _ in ranked)
+    def _fill_texts(self, ranked: Sequence[RankedPassage], access: Access) -> tuple[RankedPassage, ...]:
+        passages = self.store.passage_table.fill_texts((passage for passage, _ in ranked), access)
         return tuple(RankedPassage(passage, score) for passage, (_, score) in zip(passages, ranked, strict=True))
 
     def _nearest(self, vector: Vectors, rows: Rows) -> Rows:

@@ -373,7 +373,7 @@ def answerer(index: OpenIndex, within: Filter, model: AnswerModel | None = None)
 
     def signals_of(question: str) -> SearchSignals:
         dense, lexical = (engine.rank(question, ARM_DEPTH, within, arm) for arm in ("dense", "lexical"))
-        passages = store.passages({hit.row for hit in [*dense, *lexical]})
+        passages = store.passages({hit.row for hit in [*dense, *lexical]}, within.access)
         documents = [[passages[hit.row].document_id for hit in arm if hit.row in passages] for arm in (dense, lexical)]
         nearest, likest = (max((hit.score for hit in arm), default=0.0) for arm in (dense, lexical))
         return SearchSignals(nearest, likest, *documents)

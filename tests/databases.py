@@ -40,7 +40,7 @@ class Sqlite:
         return FlatIndex(*store.passage_table.vectors())
 
     def count(self, store: Store, table: str) -> int:
-        return int(store.database.connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+        return int(store.database.as_index.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
 
 @dataclass

@@ -22,7 +22,8 @@ from typing import Any, Final
 import psycopg
 import pytest
 
-_USER: Final = "passerelle"
+USER: Final = "passerelle"  # owns the databases, and is nothing more
+_SUPERUSER: Final = "administrator"
 _SETTINGS: Final = ("-c", "listen_addresses=", "-c", "max_connections=200", "-c", "shared_buffers=64MB")
 _STARTS_WITHIN_S: Final = 60
 
@@ -35,15 +36,17 @@ class Server:
     programs: Path
     process: subprocess.Popen[bytes] = field(init=False)
 
-    def address(self, database: str = "postgres") -> str:
-        return f"postgresql://{_USER}@/{database}?host={self.folder}"
+    def address(self, database: str = "postgres", user: str = _SUPERUSER) -> str:
+        return f"postgresql://{user}@/{database}?host={self.folder}"
 
     def make_database(self) -> str:
-        """Return the address of a new, empty database."""
+        """Return the address of a new database with nothing but pgvector, for the ordinary role that owns it."""
         name = f"t{uuid.uuid4().hex[:12]}"
         with psycopg.connect(self.address(), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
-        return self.address(name)
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 OWNER {USER}")
+        with psycopg.connect(self.address(name), autocommit=True) as connection:
+            connection.execute("CREATE EXTENSION vector")  # as an administrator has to
+        return self.address(name, USER)
 
     def start(self) -> None:
         """Start the server and wait until it answers. Raises OSError."""
@@ -75,7 +78,7 @@ class Server:
 
     def initialise(self) -> None:
         """Make an empty cluster. Raises OSError, subprocess.CalledProcessError."""
-        command = [str(self.programs / "initdb"), "-D", f"{self.folder}/data", "-U", _USER]
+        command = [str(self.programs / "initdb"), "-D", f"{self.folder}/data", "-U", _SUPERUSER]
         options = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
         subprocess.run(
             [*command, *options], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **self._as_user
@@ -108,6 +111,8 @@ def running_server() -> Iterator[Server]:
         server = Server(folder, programs)
         server.initialise()
         server.start()
+        with psycopg.connect(server.address(), autocommit=True) as connection:
+            connection.execute(f"CREATE ROLE {USER} LOGIN")
         try:
             yield server
         finally:

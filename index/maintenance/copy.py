@@ -121,10 +121,10 @@ def _continue_rows(database: Database) -> None:
     last = "SELECT coalesce(max(row), 0) FROM (SELECT row FROM passages UNION ALL SELECT row FROM removed_rows) known"
     if database.connections.is_server:
         sequence = "pg_get_serial_sequence('passages', 'row')"
-        database.connection.execute(f"SELECT setval({sequence}, greatest(1, ({last})), 0 < ({last}))")
+        database.as_index.execute(f"SELECT setval({sequence}, greatest(1, ({last})), 0 < ({last}))")
     else:
         database.connection.execute("DELETE FROM sqlite_sequence WHERE name = 'passages'")
-        database.connection.execute(f"INSERT INTO sqlite_sequence VALUES ('passages', ({last}))")
+        database.as_index.execute(f"INSERT INTO sqlite_sequence VALUES ('passages', ({last}))")
 
 
 def _columns(database: Database, table: str) -> list[str]:

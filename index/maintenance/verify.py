@@ -119,7 +119,7 @@ def check_store(store: Store, *, with_texts: bool = True) -> list[Finding]:
 def _check_store(store: Store, *, with_texts: bool) -> list[Finding]:
     try:
         with store.snapshot():
-            db = store.database.connection
+            db = store.database.as_index
             is_server = store.database.connections.is_server
             if not is_server and (damage := _check_file(store)):
                 return damage
@@ -166,7 +166,7 @@ def _contradictions(dialect: Dialect) -> tuple[Check, ...]:
 
 def _count(store: Store, checks: tuple[Check, ...], *, is_grave: bool) -> Iterator[Finding]:
     for wrong, query, command in checks:
-        (count,) = store.database.connection.execute(query).fetchone()
+        (count,) = store.database.as_index.execute(query).fetchone()
         if count:
             yield Finding(f"{store.name}: {count} {wrong}", command, is_grave)
 

@@ -15,7 +15,9 @@ from typing import Any, Final
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from index.documents import Access
 from index.errors import StoreError
+from index.postgresql.row_security import INDEX, NOBODY, ReadingSession, reader_of, require_bound_role
 from index.postgresql.schema import MAIN, make_main, migrate, schema_exists
 from index.postgresql.session import Row, Session, fault, register_vectors
 
@@ -57,16 +59,31 @@ class PostgresConnections:
         """Return the connections to an index's schema, which is made or brought to the newest tables if need be."""
         connections = cls(address, schema)
         with connected(address) as session:
-            if create:
+            require_bound_role(session, connections.name)
+            if create or schema_exists(session, MAIN):
                 make_main(session)
-            elif not schema_exists(session, schema):
+            if not create and not schema_exists(session, schema):
                 raise StoreError(f"{connections.name}: no index here yet. Run `passerelle-ingest corpus/` first.")
             migrate(session, schema, connections.name)
         return connections
 
     @property
-    def connection(self) -> Session:
-        """Return this thread's connection."""
+    def connection(self) -> ReadingSession:
+        """Return this thread's connection as nobody's: what is recorded of the index is read, and no document."""
+        return ReadingSession(self.session, NOBODY)
+
+    def as_reader(self, access: Access) -> ReadingSession:
+        """Return this thread's connection as somebody's of this access: the policies show what they may see."""
+        return ReadingSession(self.session, reader_of(access))
+
+    @property
+    def as_index(self) -> ReadingSession:
+        """Return this thread's connection as the index's own, which reads and writes everything."""
+        return ReadingSession(self.session, INDEX)
+
+    @property
+    def session(self) -> Session:
+        """Return this thread's connection, whomever it reads for."""
         own: Session | None = getattr(self._local, "own", None)
         if own is None:
             # No method of its own: in a circle of references it would not be closed before the next collection.
@@ -80,26 +97,26 @@ class PostgresConnections:
             self._local.own = None
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        """Hold one transaction: all of it or nothing, one at a time. A snapshot that this thread holds ends here."""
-        session = self.connection
+    def transaction(self) -> Iterator[ReadingSession]:
+        """Hold one transaction, of the index: all of it or nothing, one at a time. A snapshot ends here."""
+        session = self.session
         if session.in_transaction:
             session.execute("COMMIT")
         session.execute("BEGIN")
         try:
             session.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (self.schema,))
-            yield session
+            yield self.as_index
             session.execute(f"NOTIFY {CHANGED}")
         except BaseException:
             with suppress(StoreError):  # the server has ended the connection, and the transaction with it
-                session.execute("ROLLBACK")
+                session.rollback()
             raise
         session.execute("COMMIT")
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Hold one snapshot: whatever is read inside belongs to one generation."""
-        session = self.connection
+        session = self.session
         if session.in_transaction:
             yield
             return
@@ -111,13 +128,13 @@ class PostgresConnections:
                 session.execute("COMMIT")
 
     def stream(self, query: str, values: Sequence[Any] = ()) -> Iterator[Row]:
-        """Yield the rows of a query that may have very many."""
+        """Yield the rows of a query of the index's own that may have very many."""
         with self.snapshot():
-            yield from self.connection.stream(query, values)
+            yield from self.as_index.stream(query, values)
 
     def tidy(self) -> None:
         """Count what is in the tables anew, by which the server plans."""
-        self.connection.execute("ANALYZE")
+        self.session.execute("ANALYZE")
 
     @contextmanager
     def outside(self) -> Iterator[Session]:

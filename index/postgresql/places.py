@@ -39,7 +39,7 @@ class SchemaPlaces:
         return str(row[0]) if row else None
 
     def write_pointer(self, text: str) -> None:
-        make_main(self._connections.connection)
+        make_main(self._connections.session)
         with self._connections.transaction() as db:
             db.execute(
                 "INSERT INTO current_index (entry) VALUES (?) ON CONFLICT (id) DO UPDATE SET entry = excluded.entry",

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from index.errors import StoreError
+from index.postgresql.row_security import READERS, add_policies
 from index.postgresql.session import Session
 
 MAIN: Final = "passerelle"  # the schema of what all indexes share
@@ -122,7 +123,14 @@ def _first_tables(session: Session) -> None:
 
 
 Step = Callable[[Session], None]
-MIGRATIONS: Final[tuple[Step, ...]] = (_first_tables,)
+
+
+def _policies(session: Session) -> None:
+    """Show each reader what is theirs. A program of before, which does not say for whom it reads, would see nothing."""
+    add_policies(session, READERS)
+
+
+MIGRATIONS: Final[tuple[Step, ...]] = (_first_tables, _policies)
 
 
 def _first_main_tables(session: Session) -> None:
@@ -130,7 +138,11 @@ def _first_main_tables(session: Session) -> None:
     session.execute('CREATE TABLE withdrawals (document_id text COLLATE "C" PRIMARY KEY, entry text NOT NULL)')
 
 
-MAIN_MIGRATIONS: Final[tuple[Step, ...]] = (_first_main_tables,)
+def _policy_of_withdrawals(session: Session) -> None:
+    add_policies(session, ["withdrawals"])
+
+
+MAIN_MIGRATIONS: Final[tuple[Step, ...]] = (_first_main_tables, _policy_of_withdrawals)
 
 
 def make_main(session: Session) -> None:

@@ -23,6 +23,7 @@ _FETCHED: Final = 2_000  # rows of a stream at a time
 _VECTOR_HEADER: Final = np.dtype(">u2")
 _ARRAY_ITEM: Final = np.dtype([("length", ">i4"), ("number", ">i8")])
 _LOG: Final = logging.getLogger("passerelle.index")
+_SET_READER: Final = "SELECT set_config('passerelle.audience', %s, false), set_config('passerelle.groups', %s, false)"
 _numbers = count()
 
 
@@ -32,6 +33,7 @@ class Session:
     def __init__(self, connect: Callable[[], psycopg.Connection[Row]], name: str) -> None:
         self._connect, self._name = connect, name
         self._connection = connect()
+        self._reader: Sequence[str] | None = None  # whom the server takes this session for; None: not known
 
     def __del__(self) -> None:
         if connection := getattr(self, "_connection", None):
@@ -48,9 +50,11 @@ class Session:
     def in_transaction(self) -> bool:
         return self._connection.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
-    def execute(self, query: str, values: Sequence[Any] = (), /) -> psycopg.Cursor[Row]:
-        """Return the rows of a statement. Raises StoreError."""
-        return self._run(lambda: self._connection.execute(_to_pyformat(query), values or None, binary=True))
+    def execute(
+        self, query: str, values: Sequence[Any] = (), reader: Sequence[str] | None = None, /
+    ) -> psycopg.Cursor[Row]:
+        """Return the rows of a statement, as far as they are for the reader (see `row_security`). Raises StoreError."""
+        return self._run(lambda: self._execute(query, values, reader))
 
     def run(self, script: str) -> None:
         """Run statements that take no values, one after the other, in one round trip. Raises StoreError."""
@@ -65,23 +69,30 @@ class Session:
                 raise self._fault(error) from error
         except psycopg.Error as error:
             raise self._fault(error) from error
-        self._connection = self._connect()
+        self._connection, self._reader = self._connect(), None
         try:
             return statement()
         except psycopg.Error as error:
             raise self._fault(error) from error
 
-    def executemany(self, query: str, values: Iterable[Sequence[Any]], /) -> None:
+    def rollback(self) -> None:
+        """End the transaction as if it had not been. Raises StoreError."""
+        self._reader = None  # the server goes back to whom it took the session for before
+        self.execute("ROLLBACK")
+
+    def executemany(self, query: str, values: Iterable[Sequence[Any]], reader: Sequence[str] | None = None, /) -> None:
         """Run a statement for each of the values, in order. Raises StoreError."""
         try:
+            self._set_reader(reader)
             with self._connection.cursor() as cursor:
                 cursor.executemany(_to_pyformat(query), list(values))
         except psycopg.Error as error:
             raise self._fault(error) from error
 
-    def stream(self, query: str, values: Sequence[Any] = ()) -> Iterator[Row]:
+    def stream(self, query: str, values: Sequence[Any], reader: Sequence[str]) -> Iterator[Row]:
         """Yield the rows of a query, some thousands at a time, inside a transaction. Raises StoreError."""
         try:
+            self._set_reader(reader)
             with self._connection.cursor(f"stream_{next(_numbers)}", row_factory=psycopg.rows.tuple_row) as cursor:
                 cursor.itersize = _FETCHED
                 cursor.execute(_to_pyformat(query), values or None, binary=True)
@@ -89,7 +100,22 @@ class Session:
         except psycopg.Error as error:
             raise self._fault(error) from error
 
+    def _execute(self, query: str, values: Sequence[Any], reader: Sequence[str] | None) -> psycopg.Cursor[Row]:
+        if reader is None or reader == self._reader:
+            return self._connection.execute(_to_pyformat(query), values or None, binary=True)
+        with self._connection.pipeline():  # one way to the server and back for both
+            self._connection.execute(_SET_READER, reader)
+            cursor = self._connection.execute(_to_pyformat(query), values or None, binary=True)
+        self._reader = reader
+        return cursor
+
+    def _set_reader(self, reader: Sequence[str] | None) -> None:
+        if reader is not None and reader != self._reader:
+            self._connection.execute(_SET_READER, reader)
+            self._reader = reader
+
     def _fault(self, error: psycopg.Error) -> StoreError:
+        self._reader = None
         return fault(self._name, error)
 
 

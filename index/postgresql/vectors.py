@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from index.postgresql.connections import PostgresConnections, connected
+from index.postgresql.row_security import INDEX, ReadingSession
 from index.types import Hit, Rows, Selection, StoredVector, Vectors
 
 MAX_EXACT_ROWS: Final = 40_000  # 60 ms; the graph's recall under narrower filters is .53 to .86
@@ -72,11 +73,11 @@ class PgvectorIndex:
             return []
         if len(selected) <= self._max_exact_rows:
             rows = selected.rows[selected.positions]
-            return _hits(self._connections.connection.execute(_EXACT, (query, rows, k)))
+            return _hits(self._connections.as_index.execute(_EXACT, (query, rows, k)))
         among = self._among(selected)
         if self._has_graph and len(hits := self._search_graph(query, k, selected, among)) == k:
             return hits
-        return _hits(self._connections.connection.execute(_EXACT_AMONG_ALL, (query, *among, k)))
+        return _hits(self._connections.as_index.execute(_EXACT_AMONG_ALL, (query, *among, k)))
 
     def scores(self, vector: Vectors, rows: Rows) -> Vectors:
         """Return the inner product with each row's vector, in the order given; GONE for one removed since.
@@ -86,7 +87,7 @@ class PgvectorIndex:
         positions = np.searchsorted(self._rows, rows)
         if len(rows) and not (positions.max() < len(self._rows) and np.array_equal(self._rows[positions], rows)):
             raise KeyError("a row that is not in the vector index")
-        hits = self._connections.connection.execute(_EXACT, (_stored(vector), rows, len(rows)))
+        hits = self._connections.as_index.execute(_EXACT, (_stored(vector), rows, len(rows)))
         known = {row: -distance for row, distance in hits}
         return np.array([known.get(row, GONE) for row in rows.tolist()], np.float32)
 
@@ -95,7 +96,7 @@ class PgvectorIndex:
         beam = min(_MOST_BEAM, max(_LEAST_BEAM, SPARE * k * len(self._rows) // len(selected)))
         statement = _BY_GRAPH % {"dimension": len(query) // 4}
         with self._connections.snapshot():
-            session = self._connections.connection
+            session = self._connections.as_index
             session.execute(_USE_GRAPH, (str(beam),))
             hits = _hits(session.execute(statement, (*among, query, SPARE * k, query, k)))
             session.execute("SELECT set_config('enable_seqscan', 'on', true)")  # the snapshot may go on
@@ -117,7 +118,8 @@ def make_graph(connections: PostgresConnections, max_exact_rows: int = MAX_EXACT
     Not while this thread holds a snapshot: the server waits for all of them. Where another process is making it, there
     is none yet.
     """
-    with connected(connections.address, connections.schema) as session:
+    with connected(connections.address, connections.schema) as own:
+        session = ReadingSession(own, INDEX)
         if session.execute("SELECT 1 FROM passage_vectors OFFSET ? LIMIT 1", (max_exact_rows,)).fetchone() is None:
             return False
         valid = session.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(?)", (_GRAPH,))

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from index.documents import Passage
+from index.documents import Access, Passage
 from index.lexical.analysis import fold
 from index.ranking.late_interaction import token_similarities
 from index.store.store import Store
@@ -44,10 +44,10 @@ class TokenSimilarity:
 
 
 def compare_tokens(
-    store: Store, embedder: Embedder, question: str, tokens: Vectors | None, rows: Sequence[int]
+    store: Store, embedder: Embedder, question: str, tokens: Vectors | None, rows: Sequence[int], access: Access
 ) -> TokenSimilarity:
     """Compare the question, whose `tokens` are ready for MaxSim, with the passages of these rows, in order."""
-    stored = store.passages(rows)
+    stored = store.passages(rows, access)
     passages = {row: stored[row] for row in rows if row in stored}
     if tokens is None or not isinstance(embedder, TokenSpanEmbedder):
         return compare_words(question, list(passages.values()))

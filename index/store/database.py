@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
+from index.documents import Access
 from index.errors import IndexMismatch
 from index.store.dialect import POSTGRESQL, SQLITE
 from index.store.sqlite import SqliteConnections
@@ -53,7 +54,16 @@ class Connections(Protocol):
 
     @property
     def connection(self) -> Connection:
-        """Return this thread's connection."""
+        """Return this thread's connection, for what is recorded of the index; a server shows no document through it."""
+        ...
+
+    def as_reader(self, access: Access) -> Connection:
+        """Return this thread's connection, through which a server shows what somebody of this access may see."""
+        ...
+
+    @property
+    def as_index(self) -> Connection:
+        """Return this thread's connection, through which everything is read: for jobs, and what is derived from all."""
         ...
 
     def close(self) -> None:
@@ -69,7 +79,7 @@ class Connections(Protocol):
         ...
 
     def stream(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of a query that may have very many."""
+        """Yield the rows of a query of the index's own that may have very many."""
         ...
 
     def tidy(self) -> None:
@@ -99,8 +109,17 @@ class Database:
 
     @property
     def connection(self) -> Connection:
-        """Return this thread's connection."""
+        """Return this thread's connection, for what is recorded of the index; a server shows no document through it."""
         return self.connections.connection
+
+    def as_reader(self, access: Access) -> Connection:
+        """Return this thread's connection, through which a server shows what somebody of this access may see."""
+        return self.connections.as_reader(access)
+
+    @property
+    def as_index(self) -> Connection:
+        """Return this thread's connection, through which everything is read: for jobs, and what is derived from all."""
+        return self.connections.as_index
 
     def close(self) -> None:
         """Close this thread's connection."""
@@ -115,7 +134,7 @@ class Database:
         return self.connections.snapshot()
 
     def stream(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of a query that may have very many."""
+        """Yield the rows of a query of the index's own that may have very many."""
         return self.connections.stream(query, values)
 
     def fact(self, name: str) -> str:

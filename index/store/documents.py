@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from index.documents import Access, Audience, Document, Section
 from index.errors import UnknownDocument
 from index.store.corrections import HiddenDocuments, hidden_ids
-from index.store.database import Connection, Cursor, Database
+from index.store.database import Connection, Database
 from index.store.records import (
     LISTED,
     Condition,
@@ -35,13 +34,14 @@ class DocumentTable:
         """Return a document whole. Raises UnknownDocument, also when it may not be seen."""
         visible = self._visible_to(access)
         with self.database.snapshot():
-            row = self._execute(
+            db = self.database.as_reader(access)
+            row = db.execute(
                 f"SELECT text, metadata, source, path, original FROM documents WHERE id = ? AND {visible.sql}",
                 (document_id, *visible.values),
             ).fetchone()
             if row is None or document_id in hidden_ids(self.hidden, access):
                 raise UnknownDocument(f"No document {document_id!r}.")
-            sections = self._execute(
+            sections = db.execute(
                 'SELECT label, start, "end", heading, language FROM sections WHERE document_id = ? ORDER BY position',
                 (document_id,),
             ).fetchall()
@@ -62,7 +62,7 @@ class DocumentTable:
             return {}
         marks = ", ".join("?" * len(document_ids))
         visible = self._visible_to(access)
-        rows = self._execute(
+        rows = self.database.as_reader(access).execute(
             f"SELECT id, metadata, path, original FROM documents WHERE id IN ({marks}) AND {visible.sql}",
             (*document_ids, *visible.values),
         )
@@ -72,7 +72,7 @@ class DocumentTable:
     def related_by_succession(self, document_id: str, access: Access) -> list[DocumentCard]:
         """Return the documents that say they replaced this one, or were replaced by it, as far as they may be seen."""
         visible, value_of = self._visible_to(access), self.database.dialect.metadata_value
-        rows = self._execute(
+        rows = self.database.as_reader(access).execute(
             "SELECT id, metadata, path, original FROM documents WHERE"
             f" ({value_of('replaces')} = ? OR {value_of('replaced_by')} = ?) AND {visible.sql} ORDER BY id",
             (document_id, document_id, *visible.values),
@@ -83,7 +83,7 @@ class DocumentTable:
     def list_documents(self, access: Access) -> list[ListedDocument]:
         """Return every document that may be seen, by id, with its fingerprint and when its text came in."""
         visible = self._visible_to(access)
-        rows = self._execute(
+        rows = self.database.as_reader(access).execute(
             f"SELECT id, metadata, path, original, fingerprint, since FROM documents WHERE {visible.sql} ORDER BY id",
             visible.values,
         )
@@ -98,7 +98,7 @@ class DocumentTable:
         """Return which documents that may be seen are translations, each with the document it names."""
         visible = self._visible_to(access)
         named = self.database.dialect.metadata_value("translation_of")
-        rows = self._execute(
+        rows = self.database.as_reader(access).execute(
             f"SELECT id, {named} FROM documents WHERE {visible.sql} AND {named} IS NOT NULL ORDER BY id",
             visible.values,
         )
@@ -110,30 +110,36 @@ class DocumentTable:
         visible = within.without_documents(hidden_ids(self.hidden, within.access))
         condition = build_condition(replace(visible, languages=frozenset()), self.database.dialect)
         query = f"SELECT d.id FROM documents d WHERE {condition.sql}"
-        return (document_id for (document_id,) in self._execute(query, condition.values))
+        return (
+            document_id for (document_id,) in self.database.as_reader(within.access).execute(query, condition.values)
+        )
 
     # whatever their audience, for what is derived and for the jobs that write
 
     def count(self) -> int:
-        return int(self._execute("SELECT count(*) FROM documents").fetchone()[0])
+        return int(self.database.as_index.execute("SELECT count(*) FROM documents").fetchone()[0])
 
     def owner(self, document_id: str) -> tuple[str, str] | None:
         """Return the (source, path) a document came from, None when there is no such document."""
-        row = self._execute("SELECT source, path FROM documents WHERE id = ?", (document_id,)).fetchone()
+        row = self.database.as_index.execute(
+            "SELECT source, path FROM documents WHERE id = ?", (document_id,)
+        ).fetchone()
         return (row[0], row[1]) if row else None
 
     def fingerprint(self, document_id: str) -> str:
         """Return the stored document's fingerprint, "" when there is no such document."""
-        row = self._execute("SELECT fingerprint FROM documents WHERE id = ?", (document_id,)).fetchone()
+        row = self.database.as_index.execute(
+            "SELECT fingerprint FROM documents WHERE id = ?", (document_id,)
+        ).fetchone()
         return str(row[0]) if row else ""
 
     def fingerprints(self) -> list[tuple[str, str]]:
         """Return every document's id, by id, with its fingerprint."""
-        return self._execute("SELECT id, fingerprint FROM documents ORDER BY id").fetchall()
+        return self.database.as_index.execute("SELECT id, fingerprint FROM documents ORDER BY id").fetchall()
 
     def member_groups(self) -> list[str]:
         """Return the groups, by name, that have documents their members see."""
-        rows = self._execute(
+        rows = self.database.as_index.execute(
             f"SELECT DISTINCT value FROM documents, {self.database.dialect.elements('documents.groups')}"
             " WHERE audience <= ?",
             (Audience.MEMBER.rank,),
@@ -143,16 +149,18 @@ class DocumentTable:
     def texts(self, document_ids: Iterable[str]) -> Iterator[tuple[str, str]]:
         """Yield the ids with their texts."""
         for document_id in document_ids:
-            yield from self._execute("SELECT id, text FROM documents WHERE id = ?", (document_id,))
+            yield from self.database.as_index.execute("SELECT id, text FROM documents WHERE id = ?", (document_id,))
 
     def without_passages(self) -> list[str]:
         """Return the ids of the documents that have no passages: those an index being rebuilt has yet to do."""
-        rows = self._execute("SELECT id FROM documents WHERE id NOT IN (SELECT document_id FROM passages) ORDER BY id")
+        rows = self.database.as_index.execute(
+            "SELECT id FROM documents WHERE id NOT IN (SELECT document_id FROM passages) ORDER BY id"
+        )
         return [document_id for (document_id,) in rows]
 
     def originals(self) -> list[str]:
         """Return the SHA-256 of every original file that a document or a former version was read from."""
-        rows = self._execute(
+        rows = self.database.as_index.execute(
             "SELECT original FROM documents WHERE original <> ''"
             " UNION SELECT original FROM versions WHERE original <> '' ORDER BY 1"
         )
@@ -162,18 +170,19 @@ class DocumentTable:
         """Return the SHA-256 of the files that a document and its former versions were read from."""
         present = "SELECT original FROM documents WHERE id = ?"
         former = "SELECT original FROM versions WHERE document_id = ?"
-        return {sha256 for (sha256,) in self._execute(f"{present} UNION {former}", (document_id,) * 2) if sha256}
+        return {
+            sha256
+            for (sha256,) in self.database.as_index.execute(f"{present} UNION {former}", (document_id,) * 2)
+            if sha256
+        }
 
     def needs_original(self, sha256: str) -> bool:
         """Say whether a document or a former version was read from the file of this content."""
         query = "SELECT 1 FROM documents WHERE original = ? UNION SELECT 1 FROM versions WHERE original = ?"
-        return self._execute(query, (sha256, sha256)).fetchone() is not None
+        return self.database.as_index.execute(query, (sha256, sha256)).fetchone() is not None
 
     def _visible_to(self, access: Access) -> Condition:
         return build_visibility(access, dialect=self.database.dialect)
-
-    def _execute(self, query: str, values: Sequence[Any] = ()) -> Cursor:
-        return self.database.connection.execute(query, values)
 
 
 @dataclass(frozen=True)
@@ -184,19 +193,19 @@ class FileTable:
 
     def of_source(self, source: str) -> dict[str, FileRecord]:
         """Return what is remembered of the source's files, by path."""
-        rows = self.database.connection.execute("SELECT * FROM files WHERE source = ?", (source,))
+        rows = self.database.as_index.execute("SELECT * FROM files WHERE source = ?", (source,))
         return {record.path: record for record in map(FileRecord.from_row, rows)}
 
     def of_document(self, document_id: str) -> tuple[FileRecord, ...]:
         """Return the files a document was found in, by source and path."""
-        rows = self.database.connection.execute(
+        rows = self.database.as_index.execute(
             "SELECT * FROM files WHERE document_id = ? ORDER BY source, path", (document_id,)
         )
         return tuple(map(FileRecord.from_row, rows))
 
     def paths_of(self, document_id: str) -> list[str]:
         """Return the paths below their sources of all files this document was found in, its own first."""
-        rows = self.database.connection.execute(
+        rows = self.database.as_index.execute(
             "SELECT f.path FROM files f JOIN documents d ON d.id = f.document_id WHERE f.document_id = ?"
             " ORDER BY f.path <> d.path, f.source, f.path",
             (document_id,),

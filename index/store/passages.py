@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from index.documents import Metadata, Passage
+from index.documents import Access, Audience, Metadata, Passage
 from index.store.corrections import HiddenDocuments, hidden_ids
 from index.store.database import Connection, Cursor, Database
 from index.store.records import EmbeddedPassage, build_condition, metadata_from_json
@@ -31,7 +31,7 @@ _TOKEN_CENTRE: Final = "token centre"  # the fact
 
 @dataclass(frozen=True)
 class PassageTable:
-    """The passages. Their rows come from a filter (`select_rows`), which is where an audience is enforced.
+    """The passages. Their rows come from a filter (`select_rows`); whoever reads them by row says for whom once more.
 
     Passages of withdrawn documents are left out all the same.
     """
@@ -41,40 +41,49 @@ class PassageTable:
 
     # by row
 
-    def read(self, rows: Iterable[int]) -> dict[int, Passage]:
-        """Return the passages of these rows; a row that is gone is left out."""
-        passages = self.read_without_texts(rows)
-        return dict(zip(passages, self.fill_texts(passages.values()), strict=True))
+    def read(self, rows: Iterable[int], access: Access) -> dict[int, Passage]:
+        """Return the passages of these rows, chosen by a filter of this access; a row that is gone is left out.
 
-    def read_without_texts(self, rows: Iterable[int]) -> dict[int, Passage]:
+        A server leaves out what the access may not see, should the rows be wrong.
+        """
+        passages = self.read_without_texts(rows, access)
+        return dict(zip(passages, self.fill_texts(passages.values(), access), strict=True))
+
+    def read_without_texts(self, rows: Iterable[int], access: Access) -> dict[int, Passage]:
         """Return the passages of these rows as `read` does, but without their texts: for what may not be shown."""
         withdrawn = self.hidden.withdrawals.ids if self.hidden else frozenset()
+        query = f"{_PASSAGES_WITHOUT_TEXT} WHERE {self._among_rows}"
+        found = self.database.as_reader(access).execute(query, (_as_json(rows),))
         return {
             row: Passage(document_id, start, end, "", label, language, context)
-            for row, document_id, start, end, label, language, context in self._of_rows(_PASSAGES_WITHOUT_TEXT, rows)
+            for row, document_id, start, end, label, language, context in found
             if document_id not in withdrawn
         }
 
-    def fill_texts(self, passages: Iterable[Passage]) -> list[Passage]:
+    def fill_texts(self, passages: Iterable[Passage], access: Access) -> list[Passage]:
         """Return the passages with their texts, in the order given.
 
         A document is read once for all of its passages: a slice in SQL reads the whole text each time.
         """
         passages = list(passages)
-        texts = {document_id: self._text(document_id) for document_id in {passage.document_id for passage in passages}}
+        document_ids = {passage.document_id for passage in passages}
+        texts = {document_id: self._text(document_id, access) for document_id in document_ids}
         return [replace(passage, text=texts[passage.document_id][passage.start : passage.end]) for passage in passages]
 
     def token_codes(self, rows: Iterable[int], width: int) -> dict[int, Codes]:
         """Return the token codes of these rows' passages, (tokens, width) each; rows without are left out."""
-        query = "SELECT p.row, t.codes FROM passages p JOIN token_codes t ON t.embedded = p.embedded"
-        coded = self._of_rows(query, rows)
+        query = (
+            "SELECT p.row, t.codes FROM passages p JOIN token_codes t ON t.embedded = p.embedded"
+            f" WHERE {self._among_rows}"
+        )
+        coded = self._execute(query, (_as_json(rows),))
         return {row: np.frombuffer(codes, np.uint8).reshape(-1, width) for row, codes in coded}
 
     def select_rows(self, within: Filter) -> Rows:
         """Return the rows of the passages that pass the filter, sorted: the one truth every arm is held to."""
         visible = within.without_documents(hidden_ids(self.hidden, within.access))
         condition = build_condition(visible, self.database.dialect)
-        selected = self._execute(
+        selected = self.database.as_reader(within.access).execute(
             "SELECT p.row FROM passages p JOIN documents d ON d.id = p.document_id"
             f" WHERE {condition.sql} ORDER BY p.row",
             condition.values,
@@ -95,7 +104,7 @@ class PassageTable:
     def read_with_keys(self, document_id: str) -> list[tuple[Passage, bytes]]:
         """Return a document's passages, each with the key of its vector."""
         keys = dict(self._execute("SELECT row, embedded FROM passages WHERE document_id = ?", (document_id,)))
-        return [(passage, keys[row]) for row, passage in self.read(keys).items()]
+        return [(passage, keys[row]) for row, passage in self.read(keys, Access(Audience.STAFF)).items()]
 
     # all, for what is derived from them
 
@@ -155,15 +164,17 @@ class PassageTable:
                 db.execute(f"DELETE FROM {table} WHERE embedded NOT IN (SELECT embedded FROM passages)")
 
     def _execute(self, query: str, values: Sequence[Any] = ()) -> Cursor:
-        return self.database.connection.execute(query, values)
+        """Read for the index itself: what is computed with, and shown to nobody."""
+        return self.database.as_index.execute(query, values)
 
-    def _of_rows(self, query: str, rows: Iterable[int]) -> Iterator[tuple[Any, ...]]:
-        """Yield what the query finds of the passages `p` of these rows, in no order."""
-        among = json.dumps([int(row) for row in rows])
-        return iter(self._execute(f"{query} WHERE p.row IN ({self.database.dialect.numbers('?')})", (among,)))
+    @property
+    def _among_rows(self) -> str:
+        """Return the condition that a passage `p` is of the rows in a JSON array."""
+        return f"p.row IN ({self.database.dialect.numbers('?')})"
 
-    def _text(self, document_id: str) -> str:
-        (text,) = self._execute("SELECT text FROM documents WHERE id = ?", (document_id,)).fetchone()
+    def _text(self, document_id: str, access: Access) -> str:
+        query = "SELECT text FROM documents WHERE id = ?"
+        (text,) = self.database.as_reader(access).execute(query, (document_id,)).fetchone()
         return str(text)
 
 
@@ -194,6 +205,10 @@ def insert_passages(
             for passage, section, key in passages
         ],
     )
+
+
+def _as_json(rows: Iterable[int]) -> str:
+    return json.dumps([int(row) for row in rows])
 
 
 def _with_checksum(key: bytes, content: bytes) -> tuple[bytes, bytes, int]:

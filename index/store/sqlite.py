@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from index.documents import Access
 from index.errors import StoreError
 from index.store.schema import migrate
 
@@ -80,6 +81,15 @@ class SqliteConnections:
             own.connection.execute("PRAGMA journal_mode = WAL")
             self._local.own = own
         return own.connection
+
+    def as_reader(self, access: Access) -> sqlite3.Connection:
+        """Return this thread's connection: a file has no policies, and the store's own filters are the wall."""
+        return self.connection
+
+    @property
+    def as_index(self) -> sqlite3.Connection:
+        """Return this thread's connection."""
+        return self.connection
 
     def _connect(self) -> sqlite3.Connection:
         """Return a connection to the file as it is: one that was lost since is not made anew, and empty."""

@@ -151,9 +151,9 @@ class Store:
                 return self.document(document_id, access)
             return self.version_table.read_former(document_id, version.number, access)
 
-    def passages(self, rows: Iterable[int]) -> dict[int, Passage]:
-        """Return the passages of these rows; a row that is gone is left out."""
-        return self.passage_table.read(rows)
+    def passages(self, rows: Iterable[int], access: Access) -> dict[int, Passage]:
+        """Return the passages of these rows, chosen by a filter of this access; a row that is gone is left out."""
+        return self.passage_table.read(rows, access)
 
     def rows(self, within: Filter) -> Rows:
         """Return the rows of the passages that pass the filter, sorted: what every arm is tested against."""

@@ -71,10 +71,14 @@ class VersionTable:
         Raises UnknownDocument.
         """
         stored = [row["number"] for row in self._visible_rows(document_id, access)][number - 1 : number]
-        row = self.database.connection.execute(
-            "SELECT text, sections, metadata, original, path FROM versions WHERE document_id = ? AND number = ?",
-            (document_id, *(stored or [0])),
-        ).fetchone()
+        row = (
+            self.database.as_reader(access)
+            .execute(
+                "SELECT text, sections, metadata, original, path FROM versions WHERE document_id = ? AND number = ?",
+                (document_id, *(stored or [0])),
+            )
+            .fetchone()
+        )
         if row is None:
             raise UnknownDocument(f"No version {number} of {document_id!r}.")
         text, sections, metadata, original, path = row
@@ -90,7 +94,7 @@ class VersionTable:
     def _visible_rows(self, document_id: str, access: Access) -> Sequence[dict[str, Any]]:
         visible = build_visibility(access, dialect=self.database.dialect)
         columns = ("number", "since", "until", "metadata", "characters", "original")
-        rows = self.database.connection.execute(
+        rows = self.database.as_reader(access).execute(
             "SELECT number, since, until, metadata, characters, original FROM versions"
             f" WHERE document_id = ? AND {visible.sql}"
             " UNION ALL SELECT NULL, since, NULL, metadata, length(text), original FROM documents"

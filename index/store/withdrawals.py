@@ -64,16 +64,16 @@ class WithdrawalTable:
 
     @property
     def ids(self) -> frozenset[str]:
-        rows = self.database.connection.execute("SELECT document_id FROM withdrawals")
+        rows = self.database.as_index.execute("SELECT document_id FROM withdrawals")
         return frozenset(document_id for (document_id,) in rows)
 
     def all(self) -> list[Withdrawal]:
-        rows = self.database.connection.execute("SELECT entry FROM withdrawals")
+        rows = self.database.as_index.execute("SELECT entry FROM withdrawals")
         return _newest_first(_parse(json.loads(entry)) for (entry,) in rows)
 
     def find(self, document_id: str) -> Withdrawal | None:
         query = "SELECT entry FROM withdrawals WHERE document_id = ?"
-        row = self.database.connection.execute(query, (document_id,)).fetchone()
+        row = self.database.as_index.execute(query, (document_id,)).fetchone()
         return _parse(json.loads(row[0])) if row else None
 
     def add(self, withdrawal: Withdrawal) -> Withdrawal:

@@ -110,7 +110,7 @@ def _among_the_first(index: OpenIndex, query: str, within: Filter, new: frozense
 
 def _with_every_word(index: OpenIndex, query: str, within: Filter, new: frozenset[str]) -> Iterator[str]:
     hits = index.engine.rank(query, WITH_WORDS, within, "lexical")
-    for passage in index.store.passages(hit.row for hit in hits).values():
+    for passage in index.store.passages((hit.row for hit in hits), within.access).values():
         if passage.document_id in new:
             words = _content_terms(query, passage.language)
             if words and len(words) <= MOST_WORDS and words <= _terms(passage.embedded_text, passage.language):

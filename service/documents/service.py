@@ -227,7 +227,7 @@ def _match(
 ) -> tuple[Span | None, Matches]:
     """Return the span to be marked (the best match when none is) and the document's passages that match the query."""
     ranked = [hit.row for hit in index.engine.rank(query, DEPTH, within)]
-    passages = index.store.passages(ranked)
+    passages = index.store.passages(ranked, within.access)
     own = [passages[row] for row in ranked if row in passages and passages[row].document_id == document.id]
     marked = marked or next(((passage.start, passage.end) for passage in own), None)
     spans: list[Span] = [marked] if marked else []

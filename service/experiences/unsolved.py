@@ -111,7 +111,7 @@ def _documents(
 ) -> list[UnsolvedThread]:
     threads = replace(within, kinds=UNSOLVED_KINDS)
     hits = index.engine.rank(situation.text[: threshold.read], threshold.depth, threads, "dense")
-    passages = index.store.passages(hit.row for hit in hits)
+    passages = index.store.passages((hit.row for hit in hits), within.access)
     strongest = strongest_passages(hits, passages, query_terms, situation.language, threshold)
     cards = index.store.cards([passage.document_id for passage, _ in strongest], within.access)
     return [

@@ -117,7 +117,7 @@ def nearest_passages(
 ) -> list[tuple[Passage, float]]:
     """Return the strongest passage of each document inside the filter that is near enough to a text."""
     hits = index.engine.rank(text, threshold.depth, within, "dense")
-    passages = index.store.passages(hit.row for hit in hits)
+    passages = index.store.passages((hit.row for hit in hits), within.access)
     return strongest_passages(hits, passages, content_terms(text, language), language, threshold)
 
 

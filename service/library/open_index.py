@@ -103,8 +103,8 @@ class Documents(Protocol):
         """Return the paths of all files this document was found in, its own first."""
         ...
 
-    def passages(self, rows: Iterable[int]) -> dict[int, Passage]:
-        """Return the passages of these rows; a row that is gone is left out."""
+    def passages(self, rows: Iterable[int], access: Access) -> dict[int, Passage]:
+        """Return the passages of these rows, chosen by a filter of this access; a row that is gone is left out."""
         ...
 
     def cards(self, document_ids: Sequence[str], access: Access) -> dict[str, DocumentCard]:

@@ -109,7 +109,7 @@ class ObstacleWatcher:
         if not query_terms:
             return
         hits = index.engine.rank(text, DEPTH, within, "dense")
-        passages = index.store.passages(hit.row for hit in hits)
+        passages = index.store.passages((hit.row for hit in hits), within.access)
         of_new = {row: passage for row, passage in passages.items() if passage.document_id in new}
         near = strongest_passages(hits, of_new, query_terms, post.language, self.threshold)
         cards = index.store.cards([passage.document_id for passage, _ in near], within.access)

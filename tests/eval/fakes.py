@@ -49,7 +49,7 @@ class MemoryStore:
             for part in document.sections
         ]
 
-    def passages(self, rows: Iterable[int]) -> dict[int, Passage]:
+    def passages(self, rows: Iterable[int], access: Access) -> dict[int, Passage]:
         return {row: self.all_passages()[row] for row in rows}
 
     def cards(self, document_ids: Sequence[str], access: Access) -> dict[str, DocumentCard]:

@@ -62,7 +62,8 @@ def test_no_arm_meets_a_forbidden_document(
 ) -> None:
     within = Filter(audience=Audience(probe["audience"]))
     for arm in ARMS:
-        passages = engine.store.passages(hit.row for hit in engine.rank(probe["text"], 300, within, arm))
+        rows = [hit.row for hit in engine.rank(probe["text"], 300, within, arm)]
+        passages = engine.store.passages(rows, Access(Audience.STAFF))
         assert not {passage.document_id for passage in passages.values()} & forbidden[probe["audience"]]
     ranking = engine.search(probe["text"], 300, within)
     seen = {card.id for document in ranking.documents for card in (document.document, *document.variants)}

@@ -141,7 +141,7 @@ def what_a_reader_finds(folder: Path) -> Any:
     with closing(Store(now.store, data=now.data)) as store:
         lexical = TantivyIndex(now.lexical)
         lexical.update(store)
-        passages = store.passages(store.rows(STAFF))
+        passages = store.passages(store.rows(STAFF), STAFF.access)
         hits = [passages[hit.row] for hit in lexical.search("partie", 50, STAFF)]
         faults = verify(settings_of(folder))
         assert faults == [], faults

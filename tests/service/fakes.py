@@ -97,7 +97,7 @@ class MemoryStore:
         """Return every passage; a passage's row is its position here."""
         return [passage for document in self.documents.values() for passage in _passages(document)]
 
-    def passages(self, rows: Iterable[int]) -> dict[int, Passage]:
+    def passages(self, rows: Iterable[int], access: Access) -> dict[int, Passage]:
         placed = self.placed()
         return {row: placed[row] for row in rows}
 

@@ -50,7 +50,7 @@ def search(store: Store, query: str, asked_in: str, weights: ExpansionWeights) -
     index = TantivyIndex(store.path.parent / "lexical", Thesaurus((HOSPITAL,)), weights)
     index.update(store)
     rows = [hit.row for hit in index.search(query, 10, STAFF, query_language=asked_in)]
-    passages = store.passages(rows)
+    passages = store.passages(rows, STAFF.access)
     return [passages[row].document_id for row in rows]
 
 

@@ -112,7 +112,7 @@ def test_a_name_is_the_title_and_the_first_instrument_and_counts_by_the_share_of
     indexer.put([prepared("Karlsruhe", "Un accord."), prepared("b", "Le règlement 883/2004, l'accord de Karlsruhe.")])
     indexer.finish()
     member = Filter(Audience.MEMBER)
-    document = {row: stored.document_id for row, stored in store.passages(store.rows(member)).items()}
+    document = {row: stored.document_id for row, stored in store.passages(store.rows(member), member.access).items()}
 
     def name_shares_of(query: str, within: Filter = member) -> dict[str, float]:
         rows = store.rows(within)
@@ -138,7 +138,7 @@ def test_more_of_the_querys_words_stand_higher(tmp_path: Path, backend: Sqlite) 
     indexer.put([prepared("a", "une gare"), prepared("b", "une gare et un hôpital"), prepared("c", "un tram")])
     indexer.finish()
     rows = [hit.row for hit in index.search("l’hôpital de la gare", 10, STAFF)]
-    assert [store.passages([row])[row].document_id for row in rows] == ["b", "a"]
+    assert [store.passages([row], STAFF.access)[row].document_id for row in rows] == ["b", "a"]
 
 
 def test_it_takes_over_only_the_difference_and_heals_itself(tmp_path: Path, backend: Sqlite) -> None:
@@ -169,7 +169,7 @@ def found(folder: Path, store: Store, *groups: str) -> set[str]:
     index = TantivyIndex(folder / "lexical")
     index.update(store)
     hits = index.search("tram", 9, Filter(Audience.MEMBER, groups=frozenset(groups)))
-    return {passage.document_id for passage in store.passages(hit.row for hit in hits).values()}
+    return {passage.document_id for passage in store.passages((hit.row for hit in hits), STAFF.access).values()}
 
 
 def test_a_groups_index_comes_with_its_first_document_and_goes_with_its_last(tmp_path: Path, backend: Sqlite) -> None:

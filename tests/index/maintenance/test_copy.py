@@ -48,7 +48,7 @@ def state(store: Store) -> object:
         store.generation,
         rows.tolist(),
         vectors.tobytes(),
-        store.passages(rows.tolist()),
+        store.passages(rows.tolist(), Access(Audience.STAFF)),
         store.files("/s"),
         store.withdrawn_ids(),
         store.passage_table.removed_since(0),

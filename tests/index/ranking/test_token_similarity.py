@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.documents import Audience, Document, Kind, Metadata, Passage, SectionText
+from index.documents import Access, Audience, Document, Kind, Metadata, Passage, SectionText
 from index.engine import COMPARED
 from index.ranking import late_interaction as late
 from index.ranking.token_similarity import compare_tokens, compare_words
@@ -70,7 +70,7 @@ def test_the_best_of_each_row_is_the_passage_s_maxsim_and_places_are_the_documen
     embedder, centre = LetterTokens(), store.passage_table.token_centre()
     assert centre is not None
     tokens = late.centre_tokens(embedder.embed_query_tokens(QUESTION).tokens, centre)
-    (compared,) = compare_tokens(store, embedder, QUESTION, tokens, [1]).passages
+    (compared,) = compare_tokens(store, embedder, QUESTION, tokens, [1], Access(Audience.STAFF)).passages
     codes = store.passage_table.token_codes([1], WIDTH // 8)[1]
     assert compared.similarity.max(axis=1).mean() == pytest.approx(late.maxsim(tokens, [codes])[0], abs=1e-5)
     inside = [(start, end) for start, end in compared.spans.tolist() if start >= passage.start]
@@ -81,7 +81,7 @@ def test_the_best_of_each_row_is_the_passage_s_maxsim_and_places_are_the_documen
 
 def test_without_codes_words_take_their_place(tmp_path: Path) -> None:
     store, passage = put(tmp_path, "Il y a soixante places dans la crèche.")
-    similarity = compare_tokens(store, LetterTokens(), "Places à la CRECHE", None, [1])
+    similarity = compare_tokens(store, LetterTokens(), "Places à la CRECHE", None, [1], Access(Audience.STAFF))
     assert similarity.question_spans.tolist() == [[0, 6], [7, 8], [9, 11], [12, 18]]
     (compared,) = similarity.passages
     met = {

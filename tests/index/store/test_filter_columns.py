@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.documents import Audience, Kind
+from index.documents import Access, Audience, Kind
 from index.lexical.tantivy_index import TantivyIndex
 from index.store.filter_columns import FilterColumns
 from index.store.store import Store
@@ -63,7 +63,7 @@ def test_a_filter_selects_the_rows_that_sql_selects(store: Store, within: Filter
 
 def test_each_row_has_its_passages_language_and_rows_of_other_generations_are_not_held(store: Store) -> None:
     columns = FilterColumns.read(store)
-    passages = store.passages(columns.rows.tolist())
+    passages = store.passages(columns.rows.tolist(), Access(Audience.STAFF))
     assert [columns.language(row) for row in columns.rows.tolist()] == [
         passage.language for passage in passages.values()
     ]

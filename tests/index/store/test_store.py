@@ -45,7 +45,7 @@ def test_a_document_comes_back_as_it_was_put(store: Store, indexer: Indexer) -> 
     indexer.put([zoast])
     assert store.document("zoast", Access(Audience.PUBLIC)) == zoast.document
     assert store.fingerprint("zoast") == zoast.document.fingerprint
-    assert store.passages(store.rows(STAFF)) == dict(enumerate(zoast.passages, start=1))
+    assert store.passages(store.rows(STAFF), STAFF.access) == dict(enumerate(zoast.passages, start=1))
 
 
 def test_a_document_one_may_not_see_is_unknown_like_one_that_does_not_exist(store: Store, indexer: Indexer) -> None:
@@ -94,7 +94,11 @@ def test_only_texts_new_to_the_store_are_embedded(indexer: Indexer, embedder: Ha
 def test_a_changed_document_is_replaced_whole_and_a_removed_one_leaves_nothing(store: Store, indexer: Indexer) -> None:
     indexer.put([prepared("a", "un", "deux"), prepared("b", "deux", "deux")])
     indexer.put([prepared("a", "trois")])
-    assert [passage.text for passage in store.passages(store.rows(STAFF)).values()] == ["deux", "deux", "trois"]
+    assert [passage.text for passage in store.passages(store.rows(STAFF), STAFF.access).values()] == [
+        "deux",
+        "deux",
+        "trois",
+    ]
     store.remove("a")
     store.remove("b")
     assert store.count() == (0, 0)

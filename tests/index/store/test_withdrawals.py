@@ -43,7 +43,10 @@ def results_of(engine: SearchEngine, query: str, within: Filter) -> object:
     """Return what is found, without scores: the collection's statistics may still hold a withdrawn document's words."""
     ranking = engine.search(query, 100, within)
     hits = {arm: engine.rank(query, 100, within, arm) for arm in ARMS}
-    arms = {arm: {engine.store.passages([hit.row])[hit.row] for hit in some} for arm, some in hits.items()}
+    arms = {
+        arm: {engine.store.passages([hit.row], Access(Audience.STAFF))[hit.row] for hit in some}
+        for arm, some in hits.items()
+    }
     documents = {ranked.document.id: {other.id for other in ranked.variants} for ranked in ranking.documents}
     return documents, {name: dict(sorted(count.items())) for name, count in ranking.facets.items()}, arms
 

@@ -45,8 +45,9 @@ def ids(centre: Centre, audience: Audience) -> list[str]:
 
 def passages(centre: Centre, audience: Audience) -> str:
     """Return all that a search could find."""
-    rows = centre.store.rows(Filter(audience))
-    return "\n".join(passage.text for passage in centre.store.passages(rows).values())
+    within = Filter(audience)
+    rows = centre.store.rows(within)
+    return "\n".join(passage.text for passage in centre.store.passages(rows, within.access).values())
 
 
 def test_without_the_option_what_is_hidden_is_stored_nowhere(centre: Centre) -> None:
