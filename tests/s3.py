@@ -119,7 +119,7 @@ def _free_ports() -> dict[str, int]:
     """Return a free port for each part of the server; each also needs the one 10,000 above."""
     with ExitStack() as held:
         ports: dict[str, int] = {}
-        candidates = iter(range(20_000 + os.getpid() % 10_000, 50_000))
+        candidates = iter(range(20_000 + 10 * os.getpid() % 10_000, 50_000))  # another process of tests looks too
         for part in ("s3", "filer", "master", "volume"):
             for port in candidates:
                 try:

@@ -170,7 +170,7 @@ class PassageTable:
     @property
     def _among_rows(self) -> str:
         """Return the condition that a passage `p` is of the rows in a JSON array."""
-        return f"p.row IN ({self.database.dialect.numbers('?')})"
+        return self.database.dialect.is_among("p.row", "?")
 
     def _text(self, document_id: str, access: Access) -> str:
         query = "SELECT text FROM documents WHERE id = ?"

@@ -123,7 +123,7 @@ def test_a_session_that_does_not_say_for_whom_it_reads_sees_nothing(filled: Stor
         for said in ("", "nobody", "3", "public'"):  # never said, and said wrongly
             if said:
                 own.execute("SELECT set_config('passerelle.audience', %s, false)", (said,))
-            assert own.execute(f"SELECT * FROM {table}").fetchall() == []  # type: ignore[arg-type]
+            assert own.execute(f"SELECT * FROM {table}").fetchall() == []
 
 
 @pytest.mark.parametrize("access", [Access(), Access(Audience.MEMBER), Access(Audience.STAFF)])
@@ -198,9 +198,9 @@ def test_an_index_of_the_version_before_gets_its_policies_when_it_is_opened(
     fill(before).close()
     with psycopg.connect(before.database, options="-c search_path=passerelle_index,passerelle", autocommit=True) as own:
         for table in ALL_TABLES:
-            own.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY")  # type: ignore[arg-type]
-            own.execute(f"DROP POLICY index_itself ON {table}")  # type: ignore[arg-type]
-            own.execute(f"DROP POLICY IF EXISTS readers ON {table}")  # type: ignore[arg-type]
+            own.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY")
+            own.execute(f"DROP POLICY index_itself ON {table}")
+            own.execute(f"DROP POLICY IF EXISTS readers ON {table}")
         own.execute("UPDATE passerelle_index.schema_version SET version = 1")
         own.execute("UPDATE passerelle.schema_version SET version = 1")
         assert len(own.execute("SELECT * FROM documents").fetchall()) == 3
