@@ -39,6 +39,10 @@ class Server:
     def address(self, database: str = "postgres", user: str = _SUPERUSER) -> str:
         return f"postgresql://{user}@/{database}?host={self.folder}"
 
+    def as_administrator(self, address: str) -> str:
+        """Return the address of the same database for a superuser."""
+        return self.address(str(psycopg.conninfo.conninfo_to_dict(address)["dbname"]))
+
     def make_database(self) -> str:
         """Return the address of a new database with nothing but pgvector, for the ordinary role that owns it."""
         name = f"t{uuid.uuid4().hex[:12]}"

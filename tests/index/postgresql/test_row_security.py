@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import combinations
@@ -208,6 +209,28 @@ def test_an_index_of_the_version_before_gets_its_policies_when_it_is_opened(
         assert store.database.connection.execute("SELECT * FROM documents").fetchall() == []
         assert store.database.connection.execute("SELECT * FROM withdrawals").fetchall() == []
         assert store.select_ids(Filter()) == ["public"]
+
+
+def test_a_dump_that_policies_would_thin_out_is_refused_and_an_administrators_holds_everything(
+    databases: Postgresql, tmp_path: Path
+) -> None:
+    own, copied = databases.settings(tmp_path / "own"), databases.settings(tmp_path / "copied")
+    fill(own).close()
+    server = databases.server
+
+    def run(program: str, *options: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([server.programs / program, *options], capture_output=True, text=True, check=False)
+
+    archive = str(tmp_path / "dump")
+    refused = run("pg_dump", "-Fc", "-f", archive, own.database)
+    assert (refused.returncode, "row-level security" in refused.stderr) == (1, True)
+    as_administrator = [server.as_administrator(settings.database) for settings in (own, copied)]
+    assert run("pg_dump", "-Fc", "-f", archive, as_administrator[0]).returncode == 0
+    assert run("pg_restore", "-d", as_administrator[1], archive).returncode == 0
+    with closing(open_store(copied)) as store:
+        assert store.count() == (3, 3)
+        assert store.select_ids(Filter()) == ["public"]
+        assert seen(store, Access(), "documents") == {"public", "gone"}
 
 
 def test_every_table_of_an_index_has_policies_or_holds_nothing_of_documents(filled: Store) -> None:
