@@ -37,7 +37,7 @@ def open_indexer(settings: IndexSettings, progress: Callable[[str], None] = lamb
     """Return the write side, the store made if need be. Raises ModelUnavailable, IndexMismatch, StoreError."""
     settings = current_settings(settings)
     store = open_store(settings, create=True)
-    store.check_corrections()
+    store.check_lists()
     embedder = embedders.DeferredEmbedder(settings, progress)
     store.require("embedder", embedder.name)
     store.require("token codes", late_interaction.VERSION)
@@ -60,7 +60,7 @@ def open_engine(
     store = open_store(settings)
     if not store.fact("embedder"):
         raise StoreError(f"{store.name}: nothing is indexed yet. Run `passerelle-ingest corpus/`.")
-    store.check_corrections()
+    store.check_lists()
     with ThreadPoolExecutor(1) as background:  # the model takes about as long as all the rest
         loading = background.submit(lambda: embedder or embedders.load(settings))
         thesaurus = load_thesaurus(thesaurus_files(settings), settings.thesaurus_cache)

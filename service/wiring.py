@@ -21,8 +21,6 @@ from index.lexical.thesaurus_files import thesaurus_files
 from index.ranking.reader import Reader, ReaderWindow
 from index.ranking.stage_timing import StageObserver, ignore_timing
 from index.store.corrections import FACT as APPLIED
-from index.store.corrections import NAME as CORRECTIONS
-from index.store.corrections import Corrections
 from index.store.current_index import current_settings
 from index.store.private_database import ServerSchema, private_location
 from index.types import Embedder, Filter
@@ -220,16 +218,16 @@ def alert_job(parts: Parts) -> AlertJob:
 def background_reader(parts: Parts) -> BackgroundReader:
     """Return the job that has read what waits in the data folder: uploads, harvests, corrections to be applied."""
     settings, data = parts.settings, parts.settings.index.data
-    corrections, uploads, plan = Corrections(data / CORRECTIONS), upload_folder(settings), HarvestPlan(data)
+    uploads, plan = upload_folder(settings), HarvestPlan(data)
 
     def waiting() -> frozenset[str]:
-        digest = corrections.digest
         try:
-            is_applied = parts.library.borrow().store.fact(APPLIED) == digest
+            store = parts.library.borrow().store
         except NotReady:  # no index yet: there is nothing to be corrected
-            is_applied = True
-        harvested = unread_harvests(plan)
-        return uploads.waiting() | harvested | (frozenset() if is_applied else {f"corrections {digest}"})
+            return uploads.waiting() | unread_harvests(plan)
+        _, digest = store.hidden_state()
+        corrected = frozenset() if store.fact(APPLIED) == digest else {f"corrections {digest}"}
+        return uploads.waiting() | unread_harvests(plan) | corrected
 
     command = IngestionCommand(data, settings.reading_minutes * 60)
     leader = LeaderLock(data / "ingestion-reader.lock")  # a machine's own: uploads wait in its data folder

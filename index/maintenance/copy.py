@@ -1,6 +1,7 @@
 """From one database to the other, SQLite to PostgreSQL or back: copied, compared row by row, then made current.
 
-The copy is an index beside those that are there already; what was current stays, and can be returned to. Originals,
+The copy is an index beside those that are there already; what was current stays, and can be returned to. What staff
+withdrew and corrected goes with it, and takes the place of what was withdrawn and corrected there. Originals,
 keys and whatever else lies in the data folder stay where they are.
 """
 
@@ -18,6 +19,8 @@ from index.maintenance.rebuild import LOCK
 from index.settings import IndexSettings
 from index.store.current_index import allocate_folder, make_current, read_current_index, settings_of
 from index.store.database import Database
+from index.store.entries import Entries, Entry, copy_entries
+from index.store.entry_table import EntryTable
 from index.store.locks import job_lock
 from index.store.opening import open_store, writing_lock
 from index.store.store import Store
@@ -52,7 +55,6 @@ def copy_index(settings: IndexSettings, database: str) -> tuple[str, int]:
     target = replace(settings, database=database)
     if target.database == settings.database:
         raise StoreError("The index is there already: name another database to copy it to.")
-    _require_no_corrections(settings, target)
     server = replace(settings, database=settings.database or database)  # one of the two is: its writers wait too
     with job_lock(settings.data / LOCK), writing_lock(server):
         index = read_current_index(settings)
@@ -62,23 +64,11 @@ def copy_index(settings: IndexSettings, database: str) -> tuple[str, int]:
                 with source.snapshot():
                     _copy_rows(source.database, copied.database)
                     _compare(source.database, copied.database)
-                _copy_withdrawals(source, copied)
+                _copy_lists(source, copied)
                 copied.record("lineage", uuid.uuid4().hex)  # its history is another one from here on
                 copied.database.connections.tidy()
                 make_current(target, to)
                 return copied.name, copied.count()[0]
-
-
-def _require_no_corrections(settings: IndexSettings, target: IndexSettings) -> None:
-    """Raise StoreError where staff corrected something: another machine would not know of it, and undo it."""
-    with closing(open_store(settings_of(settings, read_current_index(settings)))) as source:
-        corrected = [correction.document_id for correction in source.list_corrections() if correction.values]
-        if target.database and corrected:
-            raise StoreError(
-                f"{source.corrections.path}: staff corrected {len(corrected)} documents, such as {corrected[0]}. They "
-                "are kept in a file, which other machines of the database would not see: state them in the sources, "
-                "and take them back here. Nothing was copied."
-            )
 
 
 def _copy_rows(source: Database, to: Database) -> None:
@@ -106,14 +96,19 @@ def _compare(source: Database, copied: Database) -> None:
                 )
 
 
-def _copy_withdrawals(source: Store, to: Store) -> None:
-    withdrawals = source.list_withdrawals()
-    if to.withdrawals is None:
+def _copy_lists(source: Store, to: Store) -> None:
+    """Copy what staff withdrew and corrected. Raises StoreError."""
+    if source.withdrawals is None or to.withdrawals is None:
         raise ValueError(f"{to.name}: opened without its withdrawals")
-    for document_id in to.withdrawn_ids() - {withdrawal.document_id for withdrawal in withdrawals}:
-        to.withdrawals.remove(document_id)
-    for withdrawal in withdrawals:
-        to.withdrawals.add(withdrawal)
+    _copy_list(source.withdrawals.entries, to.withdrawals.entries)
+    _copy_list(source.corrections.entries, to.corrections.entries)
+
+
+def _copy_list(source: Entries[Entry], to: Entries[Entry]) -> None:
+    copy_entries(source, to)
+    for table, file in ((source, to), (to, source)):
+        if isinstance(table, EntryTable):
+            table.note_copied(file)
 
 
 def _continue_rows(database: Database) -> None:

@@ -60,10 +60,9 @@ class PostgresConnections:
         connections = cls(address, schema)
         with connected(address) as session:
             require_bound_role(session, connections.name)
-            if create or schema_exists(session, MAIN):
-                make_main(session)
             if not create and not schema_exists(session, schema):
                 raise StoreError(f"{connections.name}: no index here yet. Run `passerelle-ingest corpus/` first.")
+            make_main(session)
             migrate(session, schema, connections.name)
         return connections
 

@@ -142,7 +142,40 @@ def _policy_of_withdrawals(session: Session) -> None:
     add_policies(session, ["withdrawals"])
 
 
-MAIN_MIGRATIONS: Final[tuple[Step, ...]] = (_first_main_tables, _policy_of_withdrawals)
+# Entries by document id (`index.store.entry_table`): `digest` is of the rows of a list, `copied` of the file of an
+# embedded index that it was copied from or to last.
+_DOCUMENT_LISTS: Final = (
+    "SET LOCAL passerelle.audience = 'all'",  # or the policy would show no withdrawal
+    """CREATE TABLE document_lists (
+        name text COLLATE "C" PRIMARY KEY,
+        digest text NOT NULL,
+        copied text NOT NULL DEFAULT ''
+    )""",
+    """CREATE TABLE document_list_entries (
+        list text COLLATE "C" NOT NULL REFERENCES document_lists (name),
+        document_id text COLLATE "C" NOT NULL,
+        entry text NOT NULL,
+        PRIMARY KEY (list, document_id)
+    )""",
+    f"""CREATE FUNCTION digest_entries(list_name text) RETURNS text LANGUAGE sql STABLE AS $$
+        SELECT encode(sha256(convert_to(
+            coalesce(string_agg(document_id || ' ' || entry, ' ' ORDER BY document_id), ''), 'UTF8')), 'hex')
+        FROM {MAIN}.document_list_entries WHERE list = list_name
+    $$""",
+    "INSERT INTO document_lists (name, digest) VALUES ('withdrawals', ''), ('corrections', '')",
+    "INSERT INTO document_list_entries SELECT 'withdrawals', document_id, entry FROM withdrawals",
+    "UPDATE document_lists SET digest = digest_entries(name)",
+    "DROP TABLE withdrawals",
+)
+
+
+def _document_lists(session: Session) -> None:
+    for statement in _DOCUMENT_LISTS:
+        session.execute(statement)
+    add_policies(session, ["document_lists", "document_list_entries"])
+
+
+MAIN_MIGRATIONS: Final[tuple[Step, ...]] = (_first_main_tables, _policy_of_withdrawals, _document_lists)
 
 
 def make_main(session: Session) -> None:

@@ -1,7 +1,8 @@
 """What staff corrected in the metadata of documents: kept whatever index is current, with who changed what and when.
 
-Like the withdrawals it is a small file of the data folder, not a table of the store: an index that is rebuilt,
-restored or swapped for the one before must neither lose a correction nor show anybody what was narrowed since.
+Like the withdrawals they are in a small file of the data folder, in PostgreSQL in a table that all indexes share: an
+index that is rebuilt, restored or swapped for the one before must neither lose a correction nor show anybody what was
+narrowed since.
 Ingestion applies the corrections when it writes a document. Until then readers see what both allow: the stored
 document's audience and groups, and the corrected ones.
 """
@@ -17,9 +18,12 @@ from typing import Any, Final
 
 from index.documents import Access, Audience, Metadata
 from index.errors import PasserelleError
+from index.store.database import Database
+from index.store.entries import Entries, EntryKind
+from index.store.entry_table import EntryTable
 from index.store.records import metadata_from_json, metadata_to_json
 from index.store.sealed_entries import SealedEntries
-from index.store.withdrawals import WithdrawalList
+from index.store.withdrawals import Withdrawals
 
 NAME: Final = "corrections.json"
 FACT: Final = "corrections"  # of a store: the digest of the corrections that it has applied
@@ -109,36 +113,34 @@ def are_within(metadata: Metadata, other: Metadata) -> bool:
 
 
 class Corrections:
-    """The corrections in one file. Whoever reads it sees the last change, from any thread or process."""
+    """The corrections. Whoever reads them sees the last change, from any thread or process."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._file = SealedEntries(
-            path,
-            "corrections",
-            lambda entries: {document_id: _from_json(document_id, entry) for document_id, entry in entries.items()},
-            lambda entries: {document_id: _to_json(entry) for document_id, entry in entries.items()},
-            without="removing it would undo every correction, and show again what was narrowed.",
-        )
+    def __init__(self, entries: Entries[Correction]) -> None:
+        self.entries = entries
         self._hidden: tuple[Mapping[str, Correction], dict[Access, frozenset[str]]] = {}, {}
 
-    @property
-    def exist(self) -> bool:
-        """Say whether there is a file of corrections, readable or not."""
-        return self._file.exists
+    @classmethod
+    def of_file(cls, path: Path) -> Corrections:
+        """Return the corrections of embedded indexes."""
+        return cls(SealedEntries(path, _KIND, "corrections"))
+
+    @classmethod
+    def of_table(cls, database: Database) -> Corrections:
+        """Return the corrections of all indexes in one PostgreSQL database."""
+        return cls(EntryTable(database, "corrections", _KIND))
 
     def all(self) -> list[Correction]:
         """Return every correction, by document id. Raises StoreError when they cannot be read."""
-        corrections = self._file.all()
+        corrections = self.entries.all()
         return [corrections[document_id] for document_id in sorted(corrections)]
 
     def find(self, document_id: str) -> Correction | None:
         """Return a document's correction, None where there never was one. Raises StoreError."""
-        return self._file.all().get(document_id)
+        return self.entries.all().get(document_id)
 
     def hidden_from(self, access: Access) -> frozenset[str]:
         """Return the ids of the documents that are no longer for those of this access. Raises StoreError."""
-        corrections, (known, hidden) = self._file.all(), self._hidden
+        corrections, (known, hidden) = self.entries.all(), self._hidden
         if corrections is not known:
             hidden = {}
             self._hidden = corrections, hidden
@@ -185,28 +187,28 @@ class Corrections:
             if changed.revision:
                 entries[document_id] = changed
 
-        return self._file.change(change).get(document_id, Correction(document_id, stated))
+        return self.entries.change(change).get(document_id, Correction(document_id, stated))
 
     def restate(self, document_id: str, stated: Metadata, at: str) -> Correction:
         """Note what a source states now of a document that was corrected, and return what holds.
 
         Nothing is written where it is known. Raises KeyError for a document that never was corrected, StoreError.
         """
-        known = self._file.all()[document_id]
+        known = self.entries.all()[document_id]
         if known.stated == stated:
             return known
 
         def restate(entries: dict[str, Correction]) -> None:
             entries[document_id] = entries[document_id].restate(stated, at)
 
-        return self._file.change(restate)[document_id]
+        return self.entries.change(restate)[document_id]
 
 
 @dataclass(frozen=True)
 class HiddenDocuments:
     """The stored documents that somebody may not see all the same: withdrawn, or narrowed by a correction."""
 
-    withdrawals: WithdrawalList
+    withdrawals: Withdrawals
     corrections: Corrections
 
     def ids_for(self, access: Access) -> frozenset[str]:
@@ -244,3 +246,8 @@ def _from_json(document_id: str, entry: Mapping[str, Any]) -> Correction:
     values = {name: getattr(corrected, name) for name in entry["values"]}
     history = tuple(FieldChange(**change) for change in entry["history"])
     return Correction(document_id, stated, values, int(entry["revision"]), history)
+
+
+_KIND: Final = EntryKind(
+    _from_json, _to_json, "removing it would undo every correction, and show again what was narrowed."
+)

@@ -7,43 +7,35 @@ taken for an empty one.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 from index.errors import StoreError
 from index.store.atomic_files import write_atomically
 from index.store.checksums import seal, unseal
+from index.store.entries import Change, Entry, EntryKind
 from index.store.locks import exclusive_lock
 
-Entry = TypeVar("Entry")
 _Age = tuple[int, int, int]  # inode, nanoseconds, bytes
 
 
 class SealedEntries(Generic[Entry]):
-    """The entries of a file. `parse` and `to_json` are between them and what stands below `key`.
+    """The entries of a file, below `key`: an object by document id, or an array of entries that name theirs.
 
-    `without` says what its loss would mean, for the error. Not `always_sealed`: files from before there were checksums
-    are read too.
+    Not `always_sealed`: files from before there were checksums are read too.
     """
 
     def __init__(
-        self,
-        path: Path,
-        key: str,
-        parse: Callable[[Any], dict[str, Entry]],
-        to_json: Callable[[Mapping[str, Entry]], Any],
-        *,
-        without: str,
-        always_sealed: bool = True,
+        self, path: Path, kind: EntryKind[Entry], key: str, *, is_array: bool = False, always_sealed: bool = True
     ) -> None:
-        self.path, self._key, self._parse, self._to_json = path, key, parse, to_json
-        self._without, self._always_sealed = without, always_sealed
+        self.path, self.name, self.kind = path, str(path), kind
+        self._key, self._is_array, self._always_sealed = key, is_array, always_sealed
         self._lock = threading.Lock()
         self._read: tuple[_Age | None, Mapping[str, Entry]] = None, {}
 
     @property
-    def exists(self) -> bool:
+    def exist(self) -> bool:
         return self.path.exists()
 
     def all(self) -> Mapping[str, Entry]:
@@ -67,7 +59,7 @@ class SealedEntries(Generic[Entry]):
             self._read = present, entries
         return entries
 
-    def change(self, change: Callable[[dict[str, Entry]], object]) -> Mapping[str, Entry]:
+    def change(self, change: Change[Entry]) -> Mapping[str, Entry]:
         """Change the entries, alone among all processes, and return them. Raises StoreError."""
         with exclusive_lock(self.path.with_name(f".{self.path.name}.lock")):
             entries = dict(self.all())
@@ -76,5 +68,14 @@ class SealedEntries(Generic[Entry]):
                 file.write(seal({self._key: self._to_json(entries)}).encode())
             return self.all()
 
+    def _parse(self, listed: Any) -> dict[str, Entry]:
+        by_id = {entry["document_id"]: entry for entry in listed} if self._is_array else listed
+        return {document_id: self.kind.parse(document_id, entry) for document_id, entry in by_id.items()}
+
+    def _to_json(self, entries: Mapping[str, Entry]) -> object:
+        by_id = {document_id: self.kind.to_json(entry) for document_id, entry in entries.items()}
+        return list(by_id.values()) if self._is_array else by_id
+
     def _fault(self, reason: str) -> StoreError:
-        return StoreError(f"{self.path}: cannot be read ({reason}). Restore the file from a backup; {self._without}")
+        without = self.kind.without
+        return StoreError(f"{self.path}: cannot be read ({reason}). Restore the file from a backup; {without}")

@@ -18,12 +18,14 @@ from index.store.corrections import KEPT, Correction, Corrections, HiddenDocumen
 from index.store.corrections import NAME as CORRECTIONS
 from index.store.database import Connection, Database, increment_generation
 from index.store.documents import DocumentTable, FileTable, insert_document, insert_file
+from index.store.entry_table import EntryTable
 from index.store.originals import FolderOriginals, Originals
 from index.store.passages import PassageTable, delete_unused_vectors, insert_passages, mark_removed
 from index.store.records import EmbeddedPassage as EmbeddedPassage
 from index.store.records import FileRecord as FileRecord
 from index.store.versions import DocumentVersion, VersionTable, delete_versions, find_version, keep_former
-from index.store.withdrawals import NAME, Withdrawal, WithdrawalList, Withdrawals, WithdrawalTable, withdrawn_ids
+from index.store.withdrawals import NAME as WITHDRAWALS
+from index.store.withdrawals import Withdrawal, Withdrawals, withdrawn_ids
 from index.types import Codes, DocumentCard, Filter, ListedDocument, Rows, Vectors
 
 
@@ -53,18 +55,31 @@ class Store:
         self.database = database
         self.data = data or Path()
         self.originals: Originals = originals or FolderOriginals(self.data / "originals")
-        self.corrections = Corrections(self.data / CORRECTIONS)
-        self.withdrawals = self._list_of_withdrawals() if hide_withdrawn else None
+        self.corrections = self._open_corrections()
+        self.withdrawals = self._open_withdrawals() if hide_withdrawn else None
         self.hidden = HiddenDocuments(self.withdrawals, self.corrections) if self.withdrawals else None
         self.document_table = DocumentTable(self.database, self.hidden)
         self.passage_table = PassageTable(self.database, self.hidden)
         self.version_table = VersionTable(self.database)
         self.file_table = FileTable(self.database)
 
-    def _list_of_withdrawals(self) -> WithdrawalList:
-        if self.database.connections.is_server:
-            return WithdrawalTable(self.database)
-        return Withdrawals(self.data / NAME)
+    def _open_corrections(self) -> Corrections:
+        return Corrections.of_table(self.database) if self._is_shared else Corrections.of_file(self._corrections_file)
+
+    def _open_withdrawals(self) -> Withdrawals:
+        return Withdrawals.of_table(self.database) if self._is_shared else Withdrawals.of_file(self._withdrawals_file)
+
+    @property
+    def _is_shared(self) -> bool:
+        return self.database.connections.is_server
+
+    @property
+    def _corrections_file(self) -> Path:
+        return self.data / CORRECTIONS
+
+    @property
+    def _withdrawals_file(self) -> Path:
+        return self.data / WITHDRAWALS
 
     # the database: snapshots, and the facts it states about itself
 
@@ -284,11 +299,6 @@ class Store:
         stated = self.document(document_id, Access(Audience.STAFF)).metadata
         return self.corrections.find(document_id) or Correction(document_id, stated)
 
-    @property
-    def keeps_corrections(self) -> bool:
-        """Say whether corrections can be made: they are a file, which the other machines of a server would not see."""
-        return not self.database.connections.is_server
-
     def correct(
         self, document_id: str, values: Values, by: str, revision: int, taken_back: Collection[str] = ()
     ) -> Correction:
@@ -307,25 +317,25 @@ class Store:
         self.database.next_generation()
         return correction
 
-    def check_corrections(self) -> None:
-        """Raise StoreError where there are corrections, or were, that not everybody who reads this index would see."""
-        if self.database.connections.is_server:
-            if any(correction.values for correction in self.list_corrections()):
+    def check_lists(self) -> None:
+        """Raise StoreError where staff withdrew or corrected something that whoever reads this index would not see."""
+        if not self._is_shared:
+            if self.fact(KEPT) and not self.corrections.entries.exist:
                 raise StoreError(
-                    f"{self.corrections.path}: there are corrections, which other machines of an index in PostgreSQL "
-                    "would not see. State them in the sources, and move the file away."
+                    f"{self.corrections.entries.name}: is gone, though documents were corrected. Restore it from a "
+                    "backup: without it every correction would be undone, and what was narrowed shown again."
                 )
-        elif self.fact(KEPT) and not self.corrections.exist:
-            raise StoreError(
-                f"{self.corrections.path}: is gone, though documents were corrected. Restore it from a backup: without "
-                "it every correction would be undone, and what was narrowed shown again."
-            )
+            return
+        if isinstance(self.corrections.entries, EntryTable):
+            self.corrections.entries.require_copied(Corrections.of_file(self._corrections_file).entries)
+        if self.withdrawals and isinstance(self.withdrawals.entries, EntryTable):
+            self.withdrawals.entries.require_copied(Withdrawals.of_file(self._withdrawals_file).entries)
 
     def list_corrections(self) -> list[Correction]:
         """Return every correction, by document id. Raises StoreError."""
         return self.corrections.all()
 
-    def _require_withdrawals(self) -> WithdrawalList:
+    def _require_withdrawals(self) -> Withdrawals:
         if self.withdrawals is None:
             raise ValueError(f"{self.name}: opened without its withdrawals, so none can be made or undone")
         return self.withdrawals

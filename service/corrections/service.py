@@ -13,7 +13,7 @@ from index.store.corrections import CORRECTABLE, CorrectedMeanwhile, Correction
 from service.auth.audit import AuditLog
 from service.auth.callers import Caller
 from service.auth.groups import GroupStore
-from service.errors import ChangedMeanwhile, Conflict, InvalidField
+from service.errors import ChangedMeanwhile, InvalidField
 from service.http.concurrency import ConcurrencyLimiter
 from service.http.dependencies import provided
 from service.library.open_index import Library
@@ -47,17 +47,12 @@ class CorrectionService:
     ) -> Correction:
         """Correct these fields: narrower readers hold from the next request on, all else once it is written anew.
 
-        Raises UnknownDocument, InvalidField, ChangedMeanwhile, and Conflict where the index is in PostgreSQL.
+        Raises UnknownDocument, InvalidField, ChangedMeanwhile.
         """
 
         def correct() -> Correction:
             store = self.library.borrow().store
             before = store.correction(document_id)
-            if not store.keeps_corrections:
-                raise Conflict(
-                    "Corrections are kept in a file, which other machines of an index in PostgreSQL would not see. "
-                    "Correct the document at its source, and ingest it again."
-                )
             self.groups.check_open({*values.get("groups", ())} - {*before.metadata.groups})
             returned = {name: getattr(before.stated, name) for name in taken_back}
             corrected = before.change({**values, **returned}, caller.name, "").metadata

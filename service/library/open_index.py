@@ -152,11 +152,6 @@ class Documents(Protocol):
         """
         ...
 
-    @property
-    def keeps_corrections(self) -> bool:
-        """Say whether corrections can be made where this index is."""
-        ...
-
     def list_corrections(self) -> Sequence[Correction]:
         """Return every correction, by document id."""
         ...

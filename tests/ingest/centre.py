@@ -15,6 +15,7 @@ from ingest.sync.progress import NoProgress
 from ingest.sync.report import Report
 from ingest.sync.run import Options, run
 from tests.conftest import HashEmbedder
+from tests.databases import Sqlite
 
 
 class NoLexical:
@@ -25,10 +26,10 @@ class NoLexical:
 class Centre:
     """A resource centre with a folder of documents and an index of its own."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, backend: Sqlite | None = None) -> None:
         self.folder = root / "documents"
         self.folder.mkdir()
-        self.store = Store(root / "var" / "p.sqlite", create=True)
+        self.store = backend.make_store(root / "var") if backend else Store(root / "var" / "p.sqlite", create=True)
         self.indexer = Indexer(self.store, HashEmbedder(), NoLexical())
 
     def write(self, name: str, text: str = "Texte.", **stated: str) -> Path:

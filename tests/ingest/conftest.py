@@ -9,8 +9,10 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from tests.databases import backend as backend
 from tests.ingest.centre import Centre
 from tests.ingest.harvest.site import Site
+from tests.postgresql import postgresql as postgresql
 from tests.service.serving import served
 
 

@@ -129,22 +129,20 @@ class MemoryStore:
 
     @property
     def withdrawals(self) -> Withdrawals:
-        return Withdrawals(self.originals.parent / "withdrawn.json")
+        return Withdrawals.of_file(self.originals.parent / "withdrawn.json")
 
     def withdrawn_ids(self) -> frozenset[str]:
         return self.withdrawals.ids
 
     @property
     def corrections(self) -> Corrections:
-        return Corrections(self.originals.parent / "corrections.json")
+        return Corrections.of_file(self.originals.parent / "corrections.json")
 
     def hidden_ids(self, access: Access) -> frozenset[str]:
         return self.withdrawn_ids() | self.corrections.hidden_from(access)
 
     def hidden_state(self) -> tuple[frozenset[str], str]:
         return self.withdrawn_ids(), self.corrections.digest
-
-    keeps_corrections = True
 
     def correction(self, document_id: str) -> Correction:
         stated = self.document(document_id, Access(Audience.STAFF)).metadata

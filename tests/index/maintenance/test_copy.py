@@ -50,7 +50,8 @@ def state(store: Store) -> object:
         vectors.tobytes(),
         store.passages(rows.tolist(), Access(Audience.STAFF)),
         store.files("/s"),
-        store.withdrawn_ids(),
+        store.list_withdrawals(),
+        store.list_corrections(),
         store.passage_table.removed_since(0),
         [(listed, store.versions(listed.card.id, Access(Audience.STAFF))) for listed in everything(store)],
         {name: store.fact(name) for name in ("embedder", "splitter", "token codes", "generation")},
@@ -71,6 +72,7 @@ def test_there_and_back_it_is_the_same_index_and_goes_on_from_there(tmp_path: Pa
     with closing(open_store(embedded)) as store:
         store.touch(FileRecord("/s", "copie.md", 1, 1, "x", "a", is_duplicate=True))
         store.withdraw("b", "Anne", "erreur")
+        store.correct("a", {"title": "Corrigé", "audience": Audience.MEMBER}, "Anne", 0)
     before, shown = state_of(embedded), contents(embedded)
     server = replace(embedded, database=address)
     name, documents = copy_index(embedded, address)
@@ -123,13 +125,41 @@ def test_a_copy_to_where_it_is_is_refused(tmp_path: Path) -> None:
         copy_index(build_index(tmp_path / "var"), "")
 
 
-def test_an_index_with_corrections_is_not_copied_to_where_others_would_not_know_of_them(tmp_path: Path) -> None:
+def test_what_was_withdrawn_and_corrected_there_takes_the_place_of_what_was_here(tmp_path: Path, address: str) -> None:
     embedded = build_index(tmp_path / "var")
+    server = replace(embedded, database=address)
     with closing(open_store(embedded)) as store:
-        first = everything(store)[0].card.id
-        store.correct(first, {"audience": Audience.STAFF}, "Anne", 0)
-    with pytest.raises(StoreError, match=rf"corrected 1 documents, such as {first}"):
-        copy_index(embedded, "postgresql://nobody@127.0.0.1:1/nothing")
+        store.correct("a", {"title": "Corrigé"}, "Anne", 0)
+        store.withdraw("b", "Anne", "")
+    copy_index(embedded, address)
+    with closing(open_store(current_settings(server))) as store:
+        store.reinstate("b")
+        store.correct("a", {"title": "Encore"}, "Luc", 1)
+        corrected = store.list_corrections()
+        store.check_lists()  # though the file is of before that
+    copy_index(server, "")
+    with closing(open_store(current_settings(embedded))) as store:
+        assert (store.list_withdrawals(), store.list_corrections()) == ([], corrected)
+        store.check_lists()
+    with closing(open_store(current_settings(server))) as store:
+        store.check_lists()
+
+
+def test_an_index_in_postgresql_is_not_opened_beside_lists_it_was_not_given(tmp_path: Path, address: str) -> None:
+    embedded = build_index(tmp_path / "var")
+    server = replace(embedded, database=address)
+    with closing(open_store(server, create=True)) as store:
+        store.check_lists()
+        with closing(open_store(embedded)) as other:
+            other.correct("a", {"audience": Audience.STAFF}, "Anne", 0)
+        with pytest.raises(StoreError, match=r"corrections.json: lists 1 documents, .* was not copied .* move it away"):
+            store.check_lists()
+        (embedded.data / "corrections.json").unlink()
+        store.check_lists()
+    with closing(open_store(embedded)) as other:
+        other.withdraw("a", "Anne", "")
+    with closing(open_store(server)) as store, pytest.raises(StoreError, match=r"withdrawn.json: lists 1 documents"):
+        store.check_lists()
 
 
 def tick(seconds: Iterator[int]) -> datetime:

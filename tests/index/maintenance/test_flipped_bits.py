@@ -143,8 +143,8 @@ def test_a_damaged_pointer_never_names_another_index(settings: IndexSettings) ->
 
 def test_what_is_withdrawn_is_never_shown_because_of_a_damage(tmp_path: Path) -> None:
     path = tmp_path / "withdrawn.json"
-    Withdrawals(path).add(Withdrawal("a", "Une note", "2026-01-01T00:00:00+00:00", "Marie", "names somebody"))
-    assert_reported_or_unchanged(lambda: Withdrawals(path).all(), path)
+    Withdrawals.of_file(path).add(Withdrawal("a", "Une note", "2026-01-01T00:00:00+00:00", "Marie", "names somebody"))
+    assert_reported_or_unchanged(lambda: Withdrawals.of_file(path).all(), path)
 
 
 def test_a_derived_file_with_its_checksum_is_whole_or_nothing(tmp_path: Path) -> None:

@@ -80,13 +80,13 @@ def test_a_withdrawn_document_is_rebuilt_as_withdrawn(settings: IndexSettings) -
 def test_a_withdrawn_document_is_restored_as_withdrawn(tmp_path: Path) -> None:
     settings = build_index(tmp_path / "var")
     withdrawal = Withdrawal("a", "a", "2026-01-01T00:00:00+00:00", "Marie", "names somebody")
-    Withdrawals(settings.data / NAME).add(withdrawal)
+    Withdrawals.of_file(settings.data / NAME).add(withdrawal)
     rebuild(settings, OtherEmbedder()).run()
     backup(settings, tmp_path / "b.zip")
     shutil.rmtree(settings.data)
     restore(settings, tmp_path / "b.zip")
     assert list(contents(settings)) == ["b"]
-    assert Withdrawals(settings.data / NAME).remove("a")
+    assert Withdrawals.of_file(settings.data / NAME).remove("a")
     assert list(contents(settings)) == ["a", "b"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from index.documents import Access, Audience, Metadata
 from index.errors import StoreError, UnknownDocument
 from index.splitting import PassageSplitter
 from index.store.corrections import FACT, NAME, CorrectedMeanwhile, Corrections, are_within
+from index.store.opening import open_store
 from index.store.store import Store
 from ingest.sync.corrections import apply_corrections
 from tests.accesses import GROUPS, accesses, some_groups
+from tests.databases import Sqlite
 from tests.ingest.centre import Centre
 
 SPLITTER = PassageSplitter(lambda texts: [len(text.split()) for text in texts])
@@ -23,8 +26,17 @@ PUBLIC = Access(Audience.PUBLIC)
 
 
 @pytest.fixture
-def centre(tmp_path: Path) -> Centre:
+def centre(tmp_path: Path, backend: Sqlite) -> Centre:
+    return Centre(tmp_path, backend)
+
+
+@pytest.fixture
+def embedded_centre(tmp_path: Path) -> Centre:
     return Centre(tmp_path)
+
+
+def path_of(centre: Centre) -> Path:
+    return centre.store.data / NAME
 
 
 def apply(centre: Centre) -> int:
@@ -100,15 +112,34 @@ def test_another_language_is_that_of_its_sections_too(centre: Centre) -> None:
     assert {section.language for section in document.sections} == {"de"}
 
 
-def test_a_restored_index_is_corrected_again_and_hides_what_was_narrowed(centre: Centre, tmp_path: Path) -> None:
+def test_another_index_is_corrected_again_and_hides_what_was_narrowed(
+    centre: Centre, tmp_path: Path, backend: Sqlite
+) -> None:
     centre.write("a.md", audience="public")
     centre.ingest()
     centre.store.correct("a", {"audience": Audience.MEMBER}, "Anne", 0)
     apply(centre)
-    other = Store(tmp_path / "var" / "restored" / "p.sqlite", create=True, data=centre.store.data)
+    (tmp_path / "var/indexes/0001").mkdir(parents=True)
+    other = open_store(replace(backend.settings(tmp_path / "var"), subfolder="indexes/0001"), create=True)
     assert other.corrections.find("a") is not None
     assert "a" in other.hidden_ids(PUBLIC)
     assert other.fact(FACT) != other.corrections.digest
+
+
+def test_what_another_machine_narrows_is_hidden_here_with_the_next_request(
+    centre: Centre, tmp_path: Path, backend: Sqlite
+) -> None:
+    centre.write("a.md", audience="public")
+    centre.ingest()
+    with centre.store.snapshot():
+        assert centre.store.document("a", PUBLIC).id == "a"
+    elsewhere = open_store(backend.settings(tmp_path / "var"))
+    elsewhere.correct("a", {"audience": Audience.STAFF}, "Anne", 0)
+    with centre.store.snapshot(), pytest.raises(UnknownDocument):
+        centre.store.document("a", PUBLIC)
+    elsewhere.correct("a", {}, "Anne", 1, taken_back=["audience"])
+    with centre.store.snapshot():
+        assert centre.store.document("a", PUBLIC).id == "a"
 
 
 def test_two_at_once_lose_nothing(centre: Centre) -> None:
@@ -120,11 +151,12 @@ def test_two_at_once_lose_nothing(centre: Centre) -> None:
     assert centre.store.correction("a").metadata.author == ""
 
 
-def test_a_damaged_file_hides_rather_than_shows(centre: Centre) -> None:
+def test_a_damaged_file_hides_rather_than_shows(embedded_centre: Centre) -> None:
+    centre = embedded_centre
     centre.write("a.md", audience="public")
     centre.ingest()
     centre.store.correct("a", {"audience": Audience.STAFF}, "Anne", 0)
-    path = centre.store.corrections.path
+    path = path_of(centre)
     path.write_text(path.read_text().replace("staff", "public"))
     with pytest.raises(StoreError, match="corrections"):
         centre.store.document("a", PUBLIC)
@@ -141,11 +173,11 @@ def test_readers_are_those_whom_both_the_stored_document_and_the_correction_allo
     corrected: tuple[Audience, tuple[str, ...]],
     access: Access,
 ) -> None:
-    corrections = Corrections(tmp_path_factory.mktemp("c") / NAME)
+    corrections = Corrections.of_file(tmp_path_factory.mktemp("c") / NAME)
     metadata = Metadata("Un", audience=stated[0], groups=stated[1])
     values = {"audience": corrected[0], "groups": corrected[1]}
     after = corrections.change("a", metadata, values, by="Anne", at="", revision=0)
-    assert Corrections(corrections.path).find("a") in (after, None)  # as it was written
+    assert Corrections.of_file(Path(corrections.entries.name)).find("a") in (after, None)  # as it was written
     assert ("a" in corrections.hidden_from(access)) == (after.revision > 0 and not access.may_see(after.metadata))
 
 
@@ -186,13 +218,14 @@ def test_a_source_that_narrows_its_readers_ends_a_wider_correction_of_them(
     assert by_source == (["audience"] if holding is not corrected else [])
 
 
-def test_a_lost_file_of_corrections_is_noticed_and_undoes_nothing(centre: Centre) -> None:
+def test_a_lost_file_of_corrections_is_noticed_and_undoes_nothing(embedded_centre: Centre) -> None:
+    centre = embedded_centre
     centre.write("a.md", audience="public")
     centre.ingest()
-    centre.store.check_corrections()
+    centre.store.check_lists()
     centre.store.correct("a", {"audience": Audience.STAFF}, "Anne", 0)
-    centre.store.corrections.path.unlink()
+    path_of(centre).unlink()
     with pytest.raises(StoreError, match="it was there, and is gone"):
         centre.store.document("a", PUBLIC)
     with pytest.raises(StoreError, match="is gone, though documents were corrected"):
-        Store(centre.store.path, data=centre.store.data).check_corrections()
+        Store(centre.store.path, data=centre.store.data).check_lists()

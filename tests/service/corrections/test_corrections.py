@@ -94,11 +94,12 @@ def test_a_form_of_before_its_source_narrowed_the_document_widens_nothing(staff:
 
 
 def test_what_is_taken_back_is_what_the_source_states_by_then(tmp_path: Path) -> None:
-    corrections = Corrections(tmp_path / "corrections.json")
+    corrections = Corrections.of_file(tmp_path / "corrections.json")
     stated = Metadata("Un", audience=Audience.PUBLIC)
     first = corrections.change("a", stated, {"audience": Audience.MEMBER}, by="Anne", at="", revision=0)
-    corrections.restate("a", replace(stated, audience=Audience.STAFF), "")
-    back = corrections.change("a", stated, {}, by="Anne", at="", revision=first.revision, taken_back=["audience"])
+    narrowed = corrections.restate("a", replace(stated, audience=Audience.STAFF), "")
+    assert narrowed.revision > first.revision  # the source has ended it, as somebody's correction would
+    back = corrections.change("a", stated, {}, by="Anne", at="", revision=narrowed.revision, taken_back=["audience"])
     assert (back.values, back.metadata.audience) == ({}, Audience.STAFF)
 
 
