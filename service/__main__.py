@@ -133,13 +133,13 @@ def _serve_mcp(settings: Settings, *, over_http: bool, err: TextIO) -> int:
 
 def _erase(options: argparse.Namespace, settings: Settings, out: TextIO) -> int:
     """Erase from the journal and say how much; the audit log records that it was done, never whose it was."""
-    from service.obstacles.store import register_in
+    from service.obstacles.store import register_of
     from service.wiring import audit_log, journal
 
     records, audit = journal(settings), audit_log(settings)
     audit.check()
     if options.subject:
-        reports = register_in(settings.index.data).erase(options.subject)
+        reports = register_of(settings.index).erase(options.subject)
         what, count = "a person's words", records.erase_subject(options.subject)
         if reports:
             out.write(f"{reports} reports erased from the register of obstacles.\n")

@@ -23,7 +23,7 @@ from service.alerts.database import AlertsFile
 from service.alerts.outbox import Outbox
 from service.alerts.service import AlertService
 from service.alerts.sightings import Sightings
-from service.alerts.store import alerts_in
+from service.alerts.store import alerts_of
 from service.alerts.telling import Teller
 from service.answering import routes as ask_routes
 from service.answering.answers import Answerer
@@ -60,8 +60,7 @@ from service.documents.service import DocumentService
 from service.dossiers import pages as dossier_pages
 from service.dossiers import routes as dossier_routes
 from service.dossiers.service import DossierService
-from service.dossiers.store import FILE as DOSSIERS
-from service.dossiers.store import DossierStore
+from service.dossiers.store import dossiers_of
 from service.errors import ServiceError
 from service.experiences import pages as experience_pages
 from service.experiences import routes as experience_routes
@@ -124,7 +123,7 @@ from service.monitoring import routes as monitoring_routes
 from service.newsletter import pages as newsletter_pages
 from service.newsletter import routes as newsletter_routes
 from service.newsletter import staff_pages as newsletter_staff_pages
-from service.newsletter.database import newsletter_in
+from service.newsletter.database import newsletter_of
 from service.newsletter.service import NewsletterService
 from service.newsletter.store import Letters
 from service.newsletter.subscription import SubscriptionService
@@ -315,7 +314,7 @@ def _contributing_services(parts: Parts) -> list[object]:
         ),
         ForumInbox(settings.index.data / "inbox"),
         DossierService(
-            DossierStore(settings.index.data / DOSSIERS),
+            dossiers_of(settings.index),
             parts.library,
             parts.engine_limiter,
             parts.audit,
@@ -342,7 +341,7 @@ def _contributing_services(parts: Parts) -> list[object]:
             settings.alerts_most,
         ),
         SubscriptionService(
-            newsletter_in(settings.index.data), parts.engine_limiter, parts.rate_limits, bool(settings.smtp)
+            newsletter_of(settings.index), parts.engine_limiter, parts.rate_limits, bool(settings.smtp)
         ),
     ]
 
@@ -373,7 +372,7 @@ def _staff_services(parts: Parts) -> list[object]:
             settings.oidc.groups_claim if settings.oidc else "",
         ),
         NewsletterService(
-            newsletter_in(data),
+            newsletter_of(settings.index),
             library,
             limiter,
             audit,
@@ -393,8 +392,8 @@ def group_uses(parts: Parts) -> GroupUses:
         parts.library,
         parts.keys,
         parts.open_id.people if parts.open_id else None,
-        DossierStore(data / DOSSIERS),
-        Letters(newsletter_in(data)),
+        dossiers_of(parts.settings.index),
+        Letters(newsletter_of(parts.settings.index)),
         upload_folder(parts.settings),
         IngestionFiles(data),
         Sightings(alerts_file(parts)),
@@ -413,7 +412,7 @@ def _additions(source: ThesaurusSource) -> Additions | None:
 
 
 def alerts_file(parts: Parts) -> AlertsFile:
-    return alerts_in(parts.settings.index.data)
+    return alerts_of(parts.settings.index)
 
 
 def alert_teller(parts: Parts) -> Teller:

@@ -11,11 +11,11 @@ from service.alerts.job import AlertJob, PlannedMail
 from service.alerts.model import MailKind
 from service.alerts.outbox import Outbox
 from service.alerts.periods import period_now
-from service.alerts.store import Alerts, alerts_in
+from service.alerts.store import Alerts, alerts_of
 from service.mailing.delivery import mask
 from service.mailing.outbox import MailState, MailTable
 from service.maintenance import COMMAND_LINE
-from service.newsletter.database import newsletter_in
+from service.newsletter.database import newsletter_of
 from service.newsletter.outbox import LetterOutbox
 from service.newsletter.subscribers import Subscribers
 from service.settings import Settings
@@ -40,7 +40,7 @@ def add_commands(commands: Any) -> None:
 
 def manage_alerts(options: argparse.Namespace, settings: Settings, out: TextIO, err: TextIO) -> int:
     """Do what the command line says; return 1 when mails could not be sent. Raises AuditUnavailable."""
-    file = alerts_in(settings.index.data)
+    file = alerts_of(settings.index)
     if options.action == "status":
         return _show_status(Outbox(file), lambda mail: f"alert {mail.alert_id}", out)
     if options.action == "erase":
@@ -72,7 +72,7 @@ def send_alerts(job: AlertJob, options: argparse.Namespace, out: TextIO, err: Te
 
 def manage_newsletter(options: argparse.Namespace, settings: Settings, out: TextIO, err: TextIO) -> int:
     """Do what the command line says; return 1 when mails could not be sent. Raises AuditUnavailable."""
-    file = newsletter_in(settings.index.data)
+    file = newsletter_of(settings.index)
     if options.action == "status":
         return _show_status(LetterOutbox(file), lambda mail: mail.kind, out)
     if options.action == "erase":

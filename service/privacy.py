@@ -15,18 +15,17 @@ from typing import Any, Final, TextIO
 
 from service.alerts.database import AlertsFile
 from service.alerts.model import Alert
-from service.alerts.store import Alerts, alerts_in
+from service.alerts.store import Alerts, alerts_of
 from service.auth.audit import AuditLog
 from service.auth.callers import Caller
 from service.auth.keys import Key, KeyStore
 from service.auth.people import People
 from service.auth.session_store import SessionStore
-from service.dossiers.store import FILE as DOSSIERS
-from service.dossiers.store import DossierStore
+from service.dossiers.store import DossierStore, dossiers_of
 from service.journal.service import Journal
 from service.judging.store import PoolStore
 from service.maintenance import COMMAND_LINE
-from service.newsletter.database import NewsletterFile, newsletter_in
+from service.newsletter.database import NewsletterFile, newsletter_of
 from service.newsletter.model import Subscriber
 from service.newsletter.subscribers import Subscribers
 from service.obstacles.store import Register
@@ -165,7 +164,7 @@ def manage(options: argparse.Namespace, settings: Settings, out: TextIO, err: Te
 def personal_data(settings: Settings) -> PersonalData:
     """Return the personal data of a data folder."""
     from service import wiring
-    from service.obstacles.store import register_in
+    from service.obstacles.store import register_of
 
     folder = settings.index.data
     return PersonalData(
@@ -173,13 +172,13 @@ def personal_data(settings: Settings) -> PersonalData:
         wiring.people(settings),
         wiring.sessions(settings).store,
         wiring.journal(settings),
-        register_in(folder),
-        DossierStore(folder / DOSSIERS),
+        register_of(settings.index),
+        dossiers_of(settings.index),
         PoolStore(folder),
         UploadFolder(folder, settings.max_upload_bytes),
         wiring.audit_log(settings),
-        alerts_in(folder),
-        newsletter_in(folder),
+        alerts_of(settings.index),
+        newsletter_of(settings.index),
     )
 
 

@@ -70,9 +70,9 @@ from service.library.open_index import Library, OpenIndex
 from service.library.reload import ReloadingLibrary
 from service.mailing.smtp import MailServer
 from service.mcp.patient_library import PatientLibrary
-from service.newsletter.database import newsletter_in
+from service.newsletter.database import newsletter_of
 from service.newsletter.job import NewsletterJob
-from service.obstacles.store import register_in
+from service.obstacles.store import register_of
 from service.obstacles.unsolved_threads import UnsolvedThreads
 from service.obstacles.watcher import ObstacleWatcher
 from service.settings import Settings
@@ -246,7 +246,7 @@ def newsletter_job(parts: Parts) -> NewsletterJob:
     """Return the job that sends the newsletter of a service."""
     settings = parts.settings
     return NewsletterJob(
-        newsletter_in(settings.index.data),
+        newsletter_of(settings.index),
         parts.authenticator,
         parts.library,
         settings.public_url,
@@ -321,7 +321,7 @@ def build_parts(
         journal=journal(settings),
         answerer=answerers(settings),
         highlight=highlights,
-        register=register_in(data),
+        register=register_of(settings.index),
         ledger=Ledger(data / "ledger.sqlite"),
         metrics=metrics,
         engine_limiter=engine_limiter,

@@ -85,6 +85,31 @@ def backend(request: pytest.FixtureRequest) -> Iterator[Sqlite]:
     postgresql.drop_databases()
 
 
+BOTH = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """What PASSERELLE_DATABASE is: nothing, and where a test is marked BOTH, an empty PostgreSQL database besides."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield ""
+        return
+    postgresql = Postgresql(request.getfixturevalue("postgresql"))
+    yield postgresql.settings(Path()).database
+    postgresql.drop_databases()
+
+
+def raw_content(location: Location) -> bytes:
+    """Return all that a private database holds, as whoever stole it would read it."""
+    if isinstance(location, Path):
+        return location.read_bytes()
+    with closing(psycopg.connect(location.address)) as connection:
+        query = "SELECT table_name FROM information_schema.tables WHERE table_schema = %s"
+        tables = connection.execute(query, (location.schema,)).fetchall()
+        rows = [connection.execute(f'SELECT * FROM {location.schema}."{name}"').fetchall() for (name,) in tables]
+    return repr(rows).encode()
+
+
 Locate = Callable[[str], Location]
 
 

@@ -1,4 +1,4 @@
-"""The alerts' file: its tables as numbered migrations, and how it is opened."""
+"""The alerts' database: its tables as numbered migrations, and how it is opened."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 from index.store.database import Connection
 from index.store.private_database import PrivateDatabase, run_statements
 
+FILE: Final = "alerts.sqlite"
 _FIRST: Final = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE alerts (
@@ -81,7 +82,7 @@ MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (_first_tables,)
 
 
 class AlertsFile(PrivateDatabase):
-    """`<data>/alerts.sqlite`."""
+    """`<data>/alerts.sqlite`, or a schema of the server."""
 
     steps = MIGRATIONS
 

@@ -52,12 +52,14 @@ class Outbox(MailTable[Mail]):
             query = (
                 "UPDATE mails SET state = ?, link = ? WHERE id = ? AND state = ? AND EXISTS (SELECT 1 FROM alerts"
                 " WHERE id = alert_id AND address = ? AND is_confirmed = ?"
-                " AND (NOT is_confirmed OR (NOT is_paused AND stopped = '')))"
+                " AND (is_confirmed = 0 OR (is_paused = 0 AND stopped = '')))"
             )
             is_digest = mail.kind is MailKind.DIGEST
             values = (MailState.SENDING, digest(link), mail.id, MailState.WAITING, address, is_digest)
             if db.execute(query, values).rowcount != 1:
                 return False
+            if not items:
+                return True
             marks = ", ".join("?" * len(items))
             claimed = db.execute(
                 f"UPDATE items SET mail_id = ? WHERE alert_id = ? AND mail_id IS NULL AND document_id IN ({marks})",
@@ -91,7 +93,7 @@ class Outbox(MailTable[Mail]):
 def add_mail(db: Connection, alert_id: str, kind: MailKind, period: str, now: datetime) -> None:
     """Put a mail in the outbox, unless one of that kind and period is there for the alert."""
     db.execute(
-        "INSERT OR IGNORE INTO mails (alert_id, kind, period, state, due, made, message_id)"
-        " SELECT id, ?, ?, ?, ?, ?, ? FROM alerts WHERE id = ?",
+        "INSERT INTO mails (alert_id, kind, period, state, due, made, message_id)"
+        " SELECT id, ?, ?, ?, ?, ?, ? FROM alerts WHERE id = ? ON CONFLICT DO NOTHING",
         (kind, period, MailState.WAITING, now.isoformat(), now.isoformat(), secrets.token_hex(16), alert_id),
     )

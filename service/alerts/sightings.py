@@ -38,7 +38,7 @@ class Sightings:
         with self.file.open() as db:
             seq = newest_sighting(db) + 1
             pairs = [(reader, card.id, seq, seq) for card in cards for reader in _who_sees(card)]
-            db.executemany(f"INSERT OR IGNORE {_NEW_SIGHTING}", pairs)
+            db.executemany(f"INSERT {_NEW_SIGHTING} ON CONFLICT DO NOTHING", pairs)
 
     def look(self, cards: Iterable[DocumentCard]) -> int:
         """Note what there is; return the number of the newest sighting. `cards` are all that staff see.
@@ -75,7 +75,7 @@ class Sightings:
         readers = readers_of(access)
         marks = ", ".join("?" * len(readers))
         query = (
-            f"SELECT DISTINCT document_id FROM sightings AS new WHERE reader IN ({marks}) AND NOT is_gone"
+            f"SELECT DISTINCT document_id FROM sightings AS new WHERE reader IN ({marks}) AND is_gone = 0"
             " AND seq > coalesce("
             " (SELECT seq FROM cursors WHERE alert_id = ? AND reader = new.reader), ?)"
             f" AND NOT EXISTS (SELECT 1 FROM sightings WHERE reader IN ({marks})"
@@ -93,8 +93,8 @@ class Sightings:
             if not db.execute("SELECT 1 FROM alerts WHERE id = ?", (alert.id,)).fetchone():
                 return 0  # deleted a moment ago
             db.executemany(
-                "INSERT INTO cursors VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq"
-                " WHERE seq < excluded.seq",  # mostly nothing is written, and nothing waits for the disk
+                "INSERT INTO cursors VALUES (?, ?, ?) ON CONFLICT (alert_id, reader) DO UPDATE SET seq = excluded.seq"
+                " WHERE cursors.seq < excluded.seq",  # mostly nothing is written, and nothing waits for the disk
                 [(alert.id, reader, seq) for reader in readers_of(access)],
             )
             query = "INSERT INTO items (alert_id, document_id, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"

@@ -7,13 +7,14 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from index.clock import utc_now
 from index.named_rows import NamedRow
+from index.settings import IndexSettings
 from index.store.database import Connection
-from service.alerts.database import AlertsFile, digest
+from index.store.private_database import private_location
+from service.alerts.database import FILE, AlertsFile, digest
 from service.alerts.model import Alert, Frequency, MailKind, Stop, TooManyAlerts, UnknownAlert
 from service.alerts.outbox import add_mail
 from service.alerts.sightings import newest_sighting
@@ -107,10 +108,8 @@ class Alerts:
     def pause(self, alert_id: str, *, is_paused: bool) -> None:
         """Stop looking for new documents, or go on; what comes in meanwhile is told then."""
         with self.file.open() as db:
-            db.execute(
-                "UPDATE alerts SET is_paused = ?, stopped = CASE WHEN ? THEN stopped ELSE '' END WHERE id = ?",
-                (is_paused, is_paused, alert_id),
-            )
+            going_on = "" if is_paused else ", stopped = ''"
+            db.execute(f"UPDATE alerts SET is_paused = ?{going_on} WHERE id = ?", (is_paused, alert_id))
 
     def stop(self, alert_id: str, reason: Stop) -> None:
         """Note that the job stopped an alert."""
@@ -177,21 +176,21 @@ class Alerts:
         since = tuple((now - age).isoformat() for age in (unconfirmed, stopped, mails))
         with self.file.open() as db:
             ended = db.execute(
-                "DELETE FROM alerts WHERE (owner = '' AND NOT is_confirmed AND asked < ?)"
+                "DELETE FROM alerts WHERE (owner = '' AND is_confirmed = 0 AND asked < ?)"
                 " OR (stopped_at < ? AND (stopped = 'access' OR (stopped = 'refused' AND owner = '')))",
                 since[:2],
             ).rowcount
             db.execute(
-                "UPDATE alerts SET address = '', asked = '' WHERE address != '' AND NOT is_confirmed AND asked < ?",
+                "UPDATE alerts SET address = '', asked = '' WHERE address != '' AND is_confirmed = 0 AND asked < ?",
                 since[:1],
             )
             db.execute("DELETE FROM mails WHERE state NOT IN ('waiting', 'sending') AND ended < ?", since[2:])
             return ended
 
 
-def alerts_in(folder: Path) -> AlertsFile:
-    """Return the alerts of a data folder."""
-    return AlertsFile(folder / "alerts.sqlite")
+def alerts_of(settings: IndexSettings) -> AlertsFile:
+    """Return the alerts where these settings keep them."""
+    return AlertsFile(private_location(settings, FILE))
 
 
 def _read(db: Connection, where: str, *values: Any) -> Alert:

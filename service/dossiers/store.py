@@ -1,4 +1,4 @@
-"""Where dossiers are kept: `<data>/dossiers.sqlite`, readable by its owner alone. It holds no document's words.
+"""Where dossiers are kept: `<data>/dossiers.sqlite`, or a schema of the server. It holds no document's words.
 
 Ids are drawn by chance, so that none tells how many others there are. Of a link only a hash is kept.
 """
@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any, Final
 
 from index.clock import utc_now
 from index.named_rows import NamedRow
+from index.settings import IndexSettings
 from index.store.database import Connection, Cursor
-from index.store.private_database import PrivateDatabase
+from index.store.private_database import Location, PrivateDatabase, private_location
 from service.auth.callers import Caller
 from service.dossiers.model import (
     MOST_DOSSIERS,
@@ -66,15 +66,15 @@ class _File(PrivateDatabase):
 
 @dataclass(frozen=True)
 class DossierStore:
-    """Opens the file. Safe to use from any thread and process: each use opens it anew, within one transaction."""
+    """Opens the database. Safe to use from any thread and process: each use is one transaction."""
 
-    path: Path
+    location: Location
     now: Callable[[], datetime] = utc_now
 
     @contextmanager
     def open(self) -> Iterator[DossierTables]:
-        """Hold the only transaction on the file; it is written when the body went well. Raises StoreError."""
-        with _File(self.path).open() as db:
+        """Hold the only transaction there is; it is written when the body went well. Raises StoreError."""
+        with _File(self.location).open() as db:
             yield DossierTables(db, self.now())
 
     def count_group_shares(self) -> Counter[str]:
@@ -101,6 +101,11 @@ class DossierStore:
         """Erase a person's dossiers and their words in those of others, where quotes stay without their name."""
         with self.open() as tables:
             return tables.erase(subject)
+
+
+def dossiers_of(settings: IndexSettings) -> DossierStore:
+    """Return the dossiers where these settings keep them."""
+    return DossierStore(private_location(settings, FILE))
 
 
 @dataclass(frozen=True)

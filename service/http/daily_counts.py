@@ -21,7 +21,8 @@ def count_today(db: Connection, name: str, now: datetime) -> tuple[str, int]:
     """Count one more of this name; return what it is kept as, and how many there are today."""
     hashed = keyed_hash(_key_of_the_day(db, now), name)
     query = (
-        "INSERT INTO arrivals VALUES (?, 1) ON CONFLICT (network) DO UPDATE SET reports = reports + 1 RETURNING reports"
+        "INSERT INTO arrivals VALUES (?, 1) ON CONFLICT (network) DO UPDATE SET reports = arrivals.reports + 1"
+        " RETURNING reports"
     )
     (count,) = db.execute(query, (hashed,)).fetchone()
     return hashed, int(count)
@@ -46,6 +47,9 @@ def _key_of_the_day(db: Connection, now: datetime) -> str:
     )
     if facts.get(DAY) != today:
         facts[DAY_KEY] = secrets.token_hex(32)
-        db.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", ((DAY, today), (DAY_KEY, facts[DAY_KEY])))
+        db.executemany(
+            "INSERT INTO facts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            ((DAY, today), (DAY_KEY, facts[DAY_KEY])),
+        )
         db.execute("DELETE FROM arrivals")
     return facts[DAY_KEY]

@@ -137,8 +137,9 @@ class Letters:
             count = 0
             for name in sorted(subscribers):
                 count += db.execute(
-                    "INSERT OR IGNORE INTO mails (kind, subscriber_id, letter_id, state, due, made, message_id)"
-                    " SELECT ?, id, ?, ?, ?, ?, ? FROM subscribers WHERE id = ? AND is_confirmed AND stopped = ''",
+                    "INSERT INTO mails (kind, subscriber_id, letter_id, state, due, made, message_id)"
+                    " SELECT ?, id, ?, ?, ?, ?, ? FROM subscribers WHERE id = ? AND is_confirmed = 1 AND stopped = ''"
+                    " ON CONFLICT DO NOTHING",
                     (MailKind.LETTER, letter_id, MailState.WAITING, now, now, secrets.token_hex(16), name),
                 ).rowcount
             return count

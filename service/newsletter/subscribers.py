@@ -28,7 +28,7 @@ class Subscribers:
         """Keep a subscription that is to be confirmed; one of the same person and address not confirmed yet goes."""
         name, now = secrets.token_hex(8), self.now().isoformat()
         with self.file.open() as db:
-            same = "owner = ? AND lower(address) = lower(?) AND NOT is_confirmed"
+            same = "owner = ? AND lower(address) = lower(?) AND is_confirmed = 0"
             db.execute(f"DELETE FROM subscribers WHERE {same}", (owner, address))
             db.execute(
                 "INSERT INTO subscribers (id, owner, address, language, created, asked) VALUES (?, ?, ?, ?, ?, ?)",
@@ -55,7 +55,7 @@ class Subscribers:
     def confirmed(self) -> list[Subscriber]:
         """Return those who agreed to receive the newsletter, and can."""
         with self.file.open() as db:
-            rows = db.execute("SELECT * FROM subscribers WHERE is_confirmed AND stopped = '' ORDER BY id")
+            rows = db.execute("SELECT * FROM subscribers WHERE is_confirmed = 1 AND stopped = '' ORDER BY id")
             return [_subscriber_of(row) for row in rows]
 
     def by_link(self, token: str, *kinds: MailKind) -> Subscriber:
@@ -73,7 +73,7 @@ class Subscribers:
             new = _by_link(db, token, (MailKind.CONFIRM,))
             if new.is_confirmed:
                 return new
-            same = "lower(address) = lower(?) AND is_confirmed"
+            same = "lower(address) = lower(?) AND is_confirmed = 1"
             former = db.execute(f"SELECT * FROM subscribers WHERE {same}", (new.address,)).fetchone()
             if former is not None and former["owner"] and not former["stopped"] and not new.owner:
                 db.execute("UPDATE subscribers SET language = ? WHERE id = ?", (new.language, former["id"]))
@@ -117,7 +117,7 @@ class Subscribers:
         since = tuple((now - age).isoformat() for age in (unconfirmed, stopped, mails))
         with self.file.open() as db:
             ended = db.execute(
-                "DELETE FROM subscribers WHERE (NOT is_confirmed AND asked < ?) OR (stopped != '' AND stopped_at < ?)",
+                "DELETE FROM subscribers WHERE (is_confirmed = 0 AND asked < ?) OR (stopped != '' AND stopped_at < ?)",
                 since[:2],
             ).rowcount
             db.execute("DELETE FROM mails WHERE state NOT IN ('waiting', 'sending') AND ended < ?", since[2:])

@@ -1,4 +1,4 @@
-"""The register's file: its tables as numbered migrations, how it is opened, and its rows as obstacles and reports."""
+"""The register's database: its tables as numbered migrations, and its rows as obstacles and reports."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from service.http.daily_counts import keyed_hash
 from service.obstacles.cross_border_file import CrossBorderFile
 from service.obstacles.model import Classification, Obstacle, Proposal, Report, Source, State
 
+FILE: Final = "obstacles.sqlite"
 HANDLE: Final = 16  # characters of a follow-up link's hash
 
 _FIRST: Final = """
@@ -109,7 +110,7 @@ _REPORTERS: Final = "count(DISTINCT CASE reporter WHEN '' THEN 'report ' || id E
 
 
 class RegisterFile(PrivateDatabase):
-    """`<data>/obstacles.sqlite`."""
+    """`<data>/obstacles.sqlite`, or a schema of the server."""
 
     steps = MIGRATIONS
 

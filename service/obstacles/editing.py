@@ -80,7 +80,11 @@ class Editor:
             if not changed:
                 return
             values = (obstacle_id, as_text(file.as_json()))
-            db.execute("INSERT OR REPLACE INTO cross_border_files VALUES (?, ?)", values)
+            db.execute(
+                "INSERT INTO cross_border_files VALUES (?, ?)"
+                " ON CONFLICT (obstacle_id) DO UPDATE SET fields = excluded.fields",
+                values,
+            )
             self._change(db, obstacle_id)
             self._note(db, obstacle_id, "file", {"fields": changed})
 
@@ -118,10 +122,12 @@ class Editor:
                 raise WrongStep("obstacles.fault.itself")
             moved = db.execute("UPDATE reports SET obstacle_id = ? WHERE obstacle_id = ?", (into, obstacle_id)).rowcount
             db.execute("UPDATE events SET obstacle_id = ? WHERE obstacle_id = ?", (into, obstacle_id))
-            db.execute("UPDATE OR IGNORE notices SET obstacle_id = ? WHERE obstacle_id = ?", (into, obstacle_id))
-            db.execute(
-                "UPDATE OR IGNORE cross_border_files SET obstacle_id = ? WHERE obstacle_id = ?", (into, obstacle_id)
-            )
+            for table, key in (("notices", "document_id, audience"), ("cross_border_files", "1")):  # what `into` lacks
+                db.execute(
+                    f"UPDATE {table} SET obstacle_id = ? WHERE obstacle_id = ?"
+                    f" AND ({key}) NOT IN (SELECT {key} FROM {table} WHERE obstacle_id = ?)",
+                    (into, obstacle_id, into),
+                )
             db.execute("DELETE FROM obstacles WHERE id = ?", (obstacle_id,))
             about = _about(kept).filled_by(_about(gone))
             adopted = {} if kept["statement"] or not gone["statement"] else {name: gone[name] for name in _STATED}

@@ -11,16 +11,18 @@ import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from index.clock import utc_now
 from index.documents import Access, Audience
+from index.settings import IndexSettings
+from index.store.private_database import Location, private_location
 from index.types import Vectors
 from service.obstacles.cross_border_file import CrossBorderFile
 from service.obstacles.database import (
+    FILE,
     RegisterFile,
     as_text,
     digest,
@@ -74,12 +76,12 @@ class Receipt(NamedTuple):
 class Register:
     """Reads the register, adds reports, and erases them. What staff change goes through `Editor`."""
 
-    path: Path
+    location: Location
     now: Callable[[], datetime] = utc_now
 
     @property
     def file(self) -> RegisterFile:
-        return RegisterFile(self.path)
+        return RegisterFile(self.location)
 
     def add(self, report: NewReport, into: str | None = None) -> Receipt:
         """Add a report to an obstacle, or to a new one when `into` is none that exists."""
@@ -203,9 +205,9 @@ class Register:
             drop_empty(db)
 
 
-def register_in(data: Path) -> Register:
-    """Return the register of a data folder."""
-    return Register(data / "obstacles.sqlite")
+def register_of(settings: IndexSettings) -> Register:
+    """Return the register where these settings keep it."""
+    return Register(private_location(settings, FILE))
 
 
 GROUP: Final = "group "  # before a group's name, where an audience's stands otherwise
@@ -238,20 +240,24 @@ class Notices:
 
     def groups(self) -> list[str]:
         """Return the groups for which the watcher has looked at documents."""
-        query = "SELECT DISTINCT audience FROM seen WHERE substr(audience, 1, length(?)) = ?"
+        query = "SELECT DISTINCT audience FROM seen WHERE substr(audience, 1, ?) = ?"
         with self.register.file.open() as db:
-            return [name.removeprefix(GROUP) for (name,) in db.execute(query, (GROUP, GROUP))]
+            return [name.removeprefix(GROUP) for (name,) in db.execute(query, (len(GROUP), GROUP))]
 
     def record(self, reader: str, seen: Iterable[str], matches: Iterable[tuple[str, str]]) -> int:
         """Keep what was looked at and which (obstacle, document) matched, at once; return how many are new."""
         at = self.register.now().isoformat()
         with self.register.file.open() as db:
-            db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (f"looked {reader}", at))
-            db.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?)", [(document_id, reader) for document_id in seen])
+            db.execute(
+                "INSERT INTO facts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                (f"looked {reader}", at),
+            )
+            new = [(document_id, reader) for document_id in seen]
+            db.executemany("INSERT INTO seen VALUES (?, ?) ON CONFLICT DO NOTHING", new)
             return sum(
                 db.execute(
-                    "INSERT OR IGNORE INTO notices (obstacle_id, document_id, audience, at)"
-                    " SELECT id, ?, ?, ? FROM obstacles WHERE id = ?",
+                    "INSERT INTO notices (obstacle_id, document_id, audience, at)"
+                    " SELECT id, ?, ?, ? FROM obstacles WHERE id = ? ON CONFLICT DO NOTHING",
                     (document_id, reader, at, obstacle_id),
                 ).rowcount
                 for obstacle_id, document_id in matches
@@ -274,7 +280,7 @@ class Notices:
         readers = [access.audience.value, *(GROUP + group for group in sorted(access.groups))]
         query = (
             f"SELECT obstacle_id, document_id, min(at) FROM notices WHERE audience IN ({', '.join('?' * len(readers))})"
-            " AND NOT is_dismissed GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
+            " AND is_dismissed = 0 GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
         )
         with self.register.file.open() as db:
             rows = db.execute(query, readers).fetchall()
@@ -304,7 +310,10 @@ class FeedAddresses:
             if row is not None and not renewed:
                 return str(row[0])
             token = secrets.token_urlsafe(32)
-            db.execute("INSERT OR REPLACE INTO feeds VALUES (?, ?)", (owner, token))
+            db.execute(
+                "INSERT INTO feeds VALUES (?, ?) ON CONFLICT (owner) DO UPDATE SET token = excluded.token",
+                (owner, token),
+            )
         return token
 
     def owner(self, token: str) -> str:

@@ -19,6 +19,7 @@ from service.app import Parts, create_app
 from service.library.open_index import OpenIndex
 from service.settings import ModelSettings, RateLimitSettings, Settings
 from service.wiring import answerer, build_parts, key_store
+from tests.databases import database as database
 from tests.databases import locate as locate
 from tests.postgresql import postgresql as postgresql
 from tests.service.fakes import MemoryEngine, MemoryStore, OpenLibrary, WordEmbedder
@@ -37,7 +38,7 @@ EAGER = AnswerModel("words", WORDS.ranking, Linear({}), threshold=0.0)
 def make_parts(folder: Path, *, public_url: str = "http://testserver", database: str = "", **settings: Any) -> Parts:
     """Return the parts of a service as `service.wiring` makes them, but for the index and the calibration.
 
-    Without rate limits, unless a test sets some.
+    Without rate limits, unless a test sets some. `database` is where all is kept that staff and readers leave here.
     """
     settings.setdefault("rate", RateLimitSettings(per_caller=0, per_address=0, failures=0))
     originals = folder / "originals"
@@ -51,8 +52,8 @@ def make_parts(folder: Path, *, public_url: str = "http://testserver", database:
 
 
 @pytest.fixture
-def parts(tmp_path: Path) -> Parts:
-    return make_parts(tmp_path)
+def parts(tmp_path: Path, database: str) -> Parts:
+    return make_parts(tmp_path, database=database)
 
 
 @pytest.fixture

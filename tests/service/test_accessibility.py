@@ -18,13 +18,13 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from index.documents import Access, Audience
 from service.alerts.sightings import Sightings
-from service.alerts.store import Alerts, NewAlert, alerts_in
+from service.alerts.store import Alerts, NewAlert, alerts_of
 from service.auth.groups import Group
 from service.dossiers.model import Quote, digest_of
 from service.harvesting.records import RECORDS
 from service.harvesting.store import FOLDER, HarvestPlan, PlannedHarvest
 from service.library.filters import Filters
-from service.newsletter.database import newsletter_in
+from service.newsletter.database import newsletter_of
 from service.newsletter.model import Arrangement, Item, Part, Readership
 from service.newsletter.store import Draft, Letters
 from service.web.translating import INTERFACE_LANGUAGES
@@ -166,12 +166,12 @@ def make_letter(site: Site) -> str:
     items = (Item("notes/ambulance", Part.DOCUMENTS, (quote,), 0, "Un mot"), Item("notes/absent"))
     day = date(2026, 11, 1)
     draft = Draft("Lettre", "fr", Readership(), day, day, Arrangement.BORDER, items)
-    return Letters(newsletter_in(site.parts.settings.index.data)).add(draft, "Paul").id
+    return Letters(newsletter_of(site.parts.settings.index)).add(draft, "Paul").id
 
 
 def keep_an_alert(site: Site) -> None:
     """Have the member an alert that has told of a document."""
-    file = alerts_in(site.parts.settings.index.data)
+    file = alerts_of(site.parts.settings.index)
     alert = Alerts(file).add(NewAlert("key:1", "télétravail", Filters(borders=["DE-FR"]), "fr", "marie@example.org"), 9)
     Sightings(file).record(alert, Access(Audience.MEMBER), 1, ["notes/teletravail"])
 

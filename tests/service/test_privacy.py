@@ -19,7 +19,7 @@ from service.auth.callers import Caller
 from service.auth.sessions import Visit
 from service.journal.service import Consent, SearchEvent
 from service.judging.judgements import Judgement, append_judgements
-from service.newsletter.database import newsletter_in
+from service.newsletter.database import newsletter_of
 from service.newsletter.subscribers import Subscribers
 from service.privacy import KEPT, personal_data
 from service.wiring import key_store, sessions
@@ -47,7 +47,7 @@ def used(client: TestClient, parts: Parts) -> Parts:
         note = {"kind": "note", "text": f"Une note de {name} Example"}
         assert client.post(f"/api/v1/dossiers/{dossier}/items", json=note, headers=headers).status_code == 201
         assert client.post("/api/v1/alerts", json={"query": f"{WORDS} of {name}"}, headers=headers).status_code == 201
-        Subscribers(newsletter_in(parts.settings.index.data)).add(f"key:{number}", f"{name}@example.org", "fr")
+        Subscribers(newsletter_of(parts.settings.index)).add(f"key:{number}", f"{name}@example.org", "fr")
         judgement = Judgement("t1", "a", 2, f"{name} Example", "2026-11-01T12:00:00+00:00")
         append_judgements([judgement], parts.settings.index.data / "eval" / "judgements" / "demo.jsonl", 0o600)
     parts.journal.flush()

@@ -18,8 +18,8 @@ def mailbox() -> Iterator[Mailbox]:
 
 
 @pytest.fixture
-def site(tmp_path: Path, mailbox: Mailbox) -> AlertSite:
-    return AlertSite(tmp_path, settings_of(mailbox.port))
+def site(tmp_path: Path, mailbox: Mailbox, database: str) -> AlertSite:
+    return AlertSite(tmp_path, settings_of(mailbox.port), database=database)
 
 
 @pytest.fixture

@@ -69,11 +69,14 @@ class AlertSite:
     folder: Path
     smtp: SmtpSettings = field(default_factory=SmtpSettings)
     clock: Clock = field(default_factory=Clock)
+    database: str = ""
 
     def __post_init__(self) -> None:
         self.store = MemoryStore(resource_centre(), self.folder / "originals")
         index = OpenIndex(MemoryEngine(self.store, WordEmbedder()), self.store)
-        self.parts: Parts = replace(make_parts(self.folder, smtp=self.smtp), library=OpenLibrary(index))
+        self.parts: Parts = replace(
+            make_parts(self.folder, smtp=self.smtp, database=self.database), library=OpenLibrary(index)
+        )
         self.job: AlertJob = replace(alert_job(self.parts), now=self.clock)
         if self.smtp:
             self.job.server = MailServer(self.smtp)

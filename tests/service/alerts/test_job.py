@@ -14,12 +14,14 @@ from service.auth.callers import Caller
 from service.library.open_index import OpenIndex
 from service.mailing.outbox import MailState
 from service.wiring import key_store
+from tests.databases import BOTH, raw_content
 from tests.service.alerts.site import MARIE, TRAM, AlertSite, Mailbox, text_of
 from tests.service.fakes import MemoryStore, OlderEngine, OpenLibrary, WordEmbedder
 
 WELL = "Le puits commun de la vallée fournit l'eau aux deux villages."
 
 
+@BOTH
 def test_a_document_that_comes_in_is_told_by_mail_with_the_passage_that_matched(
     site: AlertSite, mailbox: Mailbox
 ) -> None:
@@ -37,6 +39,7 @@ def test_a_document_that_comes_in_is_told_by_mail_with_the_passage_that_matched(
     assert WELL not in text_of(message)
 
 
+@BOTH
 def test_what_was_there_is_not_told_and_what_is_new_is_told_once(site: AlertSite, mailbox: Mailbox) -> None:
     site.put("n/ancien")
     alert = site.add()
@@ -52,6 +55,7 @@ def test_what_was_there_is_not_told_and_what_is_new_is_told_once(site: AlertSite
     assert len(mailbox.taken) == 1
 
 
+@BOTH
 def test_what_was_gone_when_an_alert_looked_is_told_once_it_is_back(site: AlertSite) -> None:
     alert, away = site.add(), site.add("", filters={"borders": ["BE-FR"]})
     site.alerts.pause(away.id, is_paused=True)
@@ -67,6 +71,7 @@ def test_what_was_gone_when_an_alert_looked_is_told_once_it_is_back(site: AlertS
     assert site.told(alert) == ["n/neuf"]
 
 
+@BOTH
 def test_a_process_with_an_older_index_that_makes_an_alert_hides_nothing_from_another(site: AlertSite) -> None:
     alert = site.add()
     site.alerts.pause(alert.id, is_paused=True)
@@ -79,6 +84,7 @@ def test_a_process_with_an_older_index_that_makes_an_alert_hides_nothing_from_an
     assert site.told(alert) == ["n/neuf"]
 
 
+@BOTH
 def test_what_does_not_match_the_query_or_the_filters_is_not_told(site: AlertSite) -> None:
     searched = site.add()
     filtered = site.add("", filters={"borders": ["BE-FR"]})
@@ -92,6 +98,7 @@ def test_what_does_not_match_the_query_or_the_filters_is_not_told(site: AlertSit
     assert site.told(both) == ["n/kusttram"]
 
 
+@BOTH
 def test_a_digest_waits_for_its_hour_and_a_weekly_one_for_monday(site: AlertSite, mailbox: Mailbox) -> None:
     site.add("tramway", frequency=Frequency.DAILY)
     site.add("tramway", frequency=Frequency.WEEKLY, address="paul@example.org")
@@ -106,6 +113,7 @@ def test_a_digest_waits_for_its_hour_and_a_weekly_one_for_monday(site: AlertSite
     assert [address for address, _ in mailbox.taken] == [MARIE, "paul@example.org"]
 
 
+@BOTH
 def test_nothing_is_told_beyond_what_the_owner_may_see_when_it_is_sent(site: AlertSite, mailbox: Mailbox) -> None:
     site.key(Audience.MEMBER)
     alert = site.add(owner="key:1")
@@ -125,6 +133,7 @@ def test_nothing_is_told_beyond_what_the_owner_may_see_when_it_is_sent(site: Ale
     assert site.told(alert) == ["n/member", "n/public"]
 
 
+@BOTH
 def test_a_revoked_key_is_told_nothing_and_its_alert_is_erased_in_time(site: AlertSite, mailbox: Mailbox) -> None:
     site.key()
     alert = site.add(owner="key:1")
@@ -158,6 +167,7 @@ class Visitors:
         return Caller("x", access.audience, subject, groups=access.groups)
 
 
+@BOTH
 def test_who_has_not_signed_in_for_long_is_told_what_is_public_and_the_rest_on_coming_back(
     site: AlertSite, mailbox: Mailbox
 ) -> None:
@@ -176,6 +186,7 @@ def test_who_has_not_signed_in_for_long_is_told_what_is_public_and_the_rest_on_c
     assert "n/public" not in text_of(mailbox.messages[1])
 
 
+@BOTH
 def test_a_paused_alert_tells_nothing_and_on_going_on_what_came_meanwhile(site: AlertSite) -> None:
     alert = site.add()
     site.alerts.pause(alert.id, is_paused=True)
@@ -185,6 +196,7 @@ def test_a_paused_alert_tells_nothing_and_on_going_on_what_came_meanwhile(site: 
     assert site.run() == 1
 
 
+@BOTH
 def test_nothing_is_sent_to_an_address_that_was_not_confirmed(site: AlertSite, mailbox: Mailbox) -> None:
     site.add(confirmed=False)
     site.put("n/tram")
@@ -194,9 +206,10 @@ def test_nothing_is_sent_to_an_address_that_was_not_confirmed(site: AlertSite, m
     site.clock.wait(days=8)
     site.job._purge()
     assert site.alerts.all() == []
-    assert b"marie@" not in (site.folder / "alerts.sqlite").read_bytes()
+    assert b"marie@" not in raw_content(site.job.file.location)
 
 
+@BOTH
 def test_a_mail_tells_of_fifty_documents_and_the_next_one_of_the_others(site: AlertSite, mailbox: Mailbox) -> None:
     site.add("", filters={"borders": ["BE-FR"]})
     for number in range(60):
@@ -209,6 +222,7 @@ def test_a_mail_tells_of_fifty_documents_and_the_next_one_of_the_others(site: Al
     assert counts == [1] * 60
 
 
+@BOTH
 def test_a_document_opened_to_all_members_is_not_new_to_the_group_that_had_it(site: AlertSite) -> None:
     site.key(groups=("gt-sante",))
     site.put("n/groupe", groups=("gt-sante",))
@@ -231,6 +245,7 @@ def test_without_a_mail_server_nothing_is_sent_and_feeds_go_on(tmp_path: Path) -
     assert site.told(alert) == ["n/tram"]
 
 
+@BOTH
 def test_of_two_jobs_one_sends(site: AlertSite, mailbox: Mailbox) -> None:
     other = AlertSite(site.folder, site.smtp, site.clock)
     site.add()
@@ -245,6 +260,7 @@ def test_of_two_jobs_one_sends(site: AlertSite, mailbox: Mailbox) -> None:
 
 
 @pytest.mark.parametrize("language", ["fr", "en", "de", "es", "it", "nl"])
+@BOTH
 def test_mails_are_in_the_reader_s_language(site: AlertSite, mailbox: Mailbox, language: str) -> None:
     site.add(language=language)
     site.put("n/tram")
@@ -256,6 +272,7 @@ def test_mails_are_in_the_reader_s_language(site: AlertSite, mailbox: Mailbox, l
     assert f'<html lang="{language}">' in text_of(message, "html")
 
 
+@BOTH
 def test_a_document_the_engine_does_not_know_yet_is_not_passed_over(site: AlertSite) -> None:
     """The store is written while an older engine is searched; it is opened anew a moment later."""
 
@@ -269,6 +286,7 @@ def test_a_document_the_engine_does_not_know_yet_is_not_passed_over(site: AlertS
     assert site.told(alert) == ["n/tram"]
 
 
+@BOTH
 def test_withdrawn_documents_are_not_told(site: AlertSite) -> None:
     site.add()
     site.put("n/tram")

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from index.documents import Audience
 from service.mailing.outbox import MailState
+from tests.databases import raw_content
 from tests.service.alerts.site import MARIE, AlertSite, Mailbox, text_of
 from tests.service.signing_in import sign_in, token_of
 
@@ -84,7 +85,7 @@ def test_a_mail_program_unsubscribes_with_one_click_without_cookies(site: AlertS
         answer = fresh.post(address.removeprefix("http://testserver"), data={"List-Unsubscribe": "One-Click"})
         assert answer.status_code == 200
     assert site.alerts.all() == []
-    assert b"marie@" not in (site.folder / "alerts.sqlite").read_bytes()
+    assert b"marie@" not in raw_content(site.job.file.location)
     site.put("n/tram2")
     assert site.run() == 0
 
@@ -207,7 +208,7 @@ def test_the_secrets_of_links_and_feeds_are_not_stored(client: TestClient, site:
     feed = re.search(r"feed\.atom\?t=([\w-]+)", shown)
     assert feed is not None
     site.job.send()
-    stored = (site.folder / "alerts.sqlite").read_bytes()
+    stored = raw_content(site.job.file.location)
     assert feed[1].encode() not in stored
     assert mailbox.link("/alerts/confirm").encode() not in stored
 

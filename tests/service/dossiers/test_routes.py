@@ -11,10 +11,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from index.documents import Audience
-from service.app import create_app
+from service.app import Parts, create_app
 from service.dossiers.model import LONGEST_NOTE, LONGEST_QUOTE, MOST_DOSSIERS, MOST_ITEMS, MOST_SHARES
 from service.dossiers.service import DossierService
+from service.dossiers.store import dossiers_of
 from service.settings import RateLimitSettings
+from tests.databases import BOTH, raw_content
 from tests.service.conftest import make_parts
 from tests.service.dossiers.people import PUBLIC, RESERVED, nobody, person
 from tests.service.signing_in import sign_in
@@ -39,6 +41,7 @@ COMPARISON = {
 }
 
 
+@BOTH
 def test_a_member_collects_quotes_word_for_word_with_their_citations(client: TestClient) -> None:
     marie = person(client, "Marie")
     dossier = marie.begin("Secours")
@@ -59,6 +62,7 @@ def test_a_member_collects_quotes_word_for_word_with_their_citations(client: Tes
     assert [head["id"] for head in marie.get("/dossiers")["own"]] == [dossier]
 
 
+@BOTH
 def test_nobody_has_a_dossier_and_is_told_to_sign_in(client: TestClient) -> None:
     anybody = nobody(client)
     for method, path, body in (
@@ -73,6 +77,7 @@ def test_nobody_has_a_dossier_and_is_told_to_sign_in(client: TestClient) -> None
         assert "sign in" in answer.json()["detail"]
 
 
+@BOTH
 def test_of_somebody_else_s_dossier_nothing_is_told(client: TestClient) -> None:
     marie, luc = person(client, "Marie"), person(client, "Luc", Audience.STAFF)
     dossier = marie.begin()
@@ -97,6 +102,7 @@ def test_of_somebody_else_s_dossier_nothing_is_told(client: TestClient) -> None:
     assert [shown["text"] for shown in marie.items(dossier)] == ["privé"]
 
 
+@BOTH
 def test_what_a_colleague_may_not_see_is_not_there_for_them_not_even_as_a_count(client: TestClient) -> None:
     marie = person(client, "Marie", organisation="Ville")
     guest = person(client, "Jean", Audience.PUBLIC, organisation="Ville")
@@ -116,6 +122,7 @@ def test_what_a_colleague_may_not_see_is_not_there_for_them_not_even_as_a_count(
 
 
 @pytest.mark.parametrize("may_edit", [False, True])
+@BOTH
 def test_a_dossier_is_shared_with_an_organisation_or_a_group_and_nobody_else(
     client: TestClient, may_edit: bool
 ) -> None:
@@ -140,6 +147,7 @@ def test_a_dossier_is_shared_with_an_organisation_or_a_group_and_nobody_else(
     assert [reader.ask("GET", f"/dossiers/{dossier}").status_code for reader in (colleague, peer)] == [404, 404]
 
 
+@BOTH
 def test_one_shares_only_with_an_organisation_and_groups_of_one_s_own(client: TestClient) -> None:
     marie, anne = person(client, "Marie"), person(client, "Anne", Audience.STAFF)
     for somebody in (marie, anne):
@@ -152,7 +160,8 @@ def test_one_shares_only_with_an_organisation_and_groups_of_one_s_own(client: Te
         )
 
 
-def test_a_link_opens_what_is_public_to_whoever_holds_it_until_it_is_ended(client: TestClient) -> None:
+@BOTH
+def test_a_link_opens_what_is_public_to_whoever_holds_it_until_it_is_ended(client: TestClient, parts: Parts) -> None:
     marie = person(client, "Marie")
     dossier = marie.begin("Pour le conseil")
     for item in (PUBLIC, RESERVED):
@@ -169,7 +178,7 @@ def test_a_link_opens_what_is_public_to_whoever_holds_it_until_it_is_ended(clien
     assert len(person(client, "Luc").get(path)["items"]) == 2, "a member sees what members may"
     assert marie.get(f"/dossiers/{dossier}")["shares"][0]["url"] is None
     token = path.partition("t=")[2]
-    assert token.encode() not in (client.app.state.parts.settings.index.data / "dossiers.sqlite").read_bytes()  # type: ignore[attr-defined]
+    assert token.encode() not in raw_content(dossiers_of(parts.settings.index).location)
     marie.ask("DELETE", f"/dossiers/{dossier}/shares/{share['id']}").raise_for_status()
     gone = nobody(client).ask("GET", path)
     assert (gone.status_code, gone.json()) == (404, nobody(client).ask("GET", "/shared?t=wrong").json())
@@ -189,6 +198,7 @@ def test_a_link_ends_with_its_last_day(tmp_path: Path) -> None:
     assert nobody(client).ask("GET", url).status_code == 404
 
 
+@BOTH
 def test_the_log_and_the_audit_log_never_hold_a_link_s_secret(
     client: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -204,6 +214,7 @@ def test_the_log_and_the_audit_log_never_hold_a_link_s_secret(
     assert not any(token in str(record.__dict__) for record in caplog.records if record.name.startswith("passerelle"))
 
 
+@BOTH
 def test_an_owner_whose_access_was_narrowed_is_told_no_title_and_no_word(client: TestClient) -> None:
     parts = client.app.state.parts  # type: ignore[attr-defined]
     marie, luc = person(client, "Marie", organisation="Ville"), person(client, "Luc", organisation="Ville")
@@ -221,17 +232,19 @@ def test_an_owner_whose_access_was_narrowed_is_told_no_title_and_no_word(client:
     assert [(len(item["quotes"]), item["unavailable"]) for item in luc.items(dossier)] == [(1, 0)]
 
 
-def test_the_database_holds_no_word_of_a_document(client: TestClient) -> None:
+@BOTH
+def test_the_database_holds_no_word_of_a_document(client: TestClient, parts: Parts) -> None:
     marie = person(client, "Marie")
     dossier = marie.begin()
     for item in (PUBLIC, RESERVED, ANSWER, COMPARISON):
         marie.add(dossier, item)
-    path = client.app.state.parts.settings.index.data / "dossiers.sqlite"  # type: ignore[attr-defined]
-    assert path.stat().st_mode & 0o777 == 0o600
-    content = path.read_bytes()
+    location = dossiers_of(parts.settings.index).location
+    assert not isinstance(location, Path) or location.stat().st_mode & 0o777 == 0o600
+    content = raw_content(location)
     assert all(words not in content for words in (b"An ambulance may", b"Le guide interne", b"Guide interne"))
 
 
+@BOTH
 def test_two_editors_lose_nothing(client: TestClient) -> None:
     marie = person(client, "Marie", organisation="Ville")
     paul = person(client, "Paul", organisation="Ville")
@@ -254,6 +267,7 @@ def test_two_editors_lose_nothing(client: TestClient) -> None:
     assert [item["text"] for item in paul.items(dossier)] == ["deux bis", "un, de Paul"]
 
 
+@BOTH
 def test_who_orders_what_they_see_leaves_the_rest_in_its_place(client: TestClient) -> None:
     marie = person(client, "Marie", organisation="Ville")
     guest = person(client, "Jean", Audience.PUBLIC, organisation="Ville")
@@ -271,6 +285,7 @@ def test_who_orders_what_they_see_leaves_the_rest_in_its_place(client: TestClien
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "items")
 
 
+@BOTH
 def test_a_tick_and_a_note_change_alone_and_quotes_never(client: TestClient) -> None:
     marie = person(client, "Marie")
     dossier = marie.begin()
@@ -301,6 +316,7 @@ def test_a_tick_and_a_note_change_alone_and_quotes_never(client: TestClient) -> 
         ({"kind": "poem", "text": "x"}, 422, "body"),
     ],
 )
+@BOTH
 def test_what_cannot_be_kept_is_refused_with_its_reason(
     client: TestClient, item: dict[str, Any], status: int, field: str
 ) -> None:
@@ -313,6 +329,7 @@ def test_what_cannot_be_kept_is_refused_with_its_reason(
     assert marie.items(dossier) == []
 
 
+@BOTH
 def test_there_is_room_for_much_and_no_more_and_nobody_takes_another_s(client: TestClient) -> None:
     parts = client.app.state.parts  # type: ignore[attr-defined]
     marie, paul = (person(client, name, organisation="Ville") for name in ("Marie", "Paul"))
@@ -340,6 +357,7 @@ def test_there_is_room_for_much_and_no_more_and_nobody_takes_another_s(client: T
     assert marie.ask("POST", f"/dossiers/{dossier}/shares", {"with": "link"}).status_code == 409
 
 
+@BOTH
 def test_a_quote_is_not_longer_than_one_reads(client: TestClient) -> None:
     store = client.app.state.parts.library.borrow().store  # type: ignore[attr-defined]
     document = store.documents["notes/ambulance"]
@@ -360,6 +378,7 @@ def test_writing_has_a_limit_of_its_own(tmp_path: Path) -> None:
     assert paul.ask("POST", "/dossiers", {"title": "t"}).status_code == 201
 
 
+@BOTH
 def test_a_quote_that_no_text_has_any_more_is_told_to_whoever_added_it_alone(client: TestClient) -> None:
     documents = client.app.state.parts.library.borrow().store.documents  # type: ignore[attr-defined]
     marie, paul = (person(client, name, organisation="Ville") for name in ("Marie", "Paul"))

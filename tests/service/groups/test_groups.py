@@ -22,7 +22,7 @@ from service.auth.groups import Group
 from service.auth.people import People
 from service.auth.scopes import Scope
 from service.dossiers.model import ShareKind
-from service.dossiers.store import DossierStore
+from service.dossiers.store import dossiers_of
 from service.groups.naming import GroupUses
 from service.groups.service import GroupService
 from service.settings import OpenIdSettings
@@ -62,7 +62,7 @@ def test_a_group_is_there_by_whatever_names_it_and_is_counted(staff: TestClient,
     put(parts, "gt/interne", "gt-sante", audience=Audience.STAFF)
     put(parts, "gt/deux", "gt-sante", "gt-travail")
     key_store(parts.settings).add("Marie", Audience.MEMBER, groups=["gt-cle"])
-    with DossierStore(parts.settings.index.data / "dossiers.sqlite").open() as tables:
+    with dossiers_of(parts.settings.index).open() as tables:
         dossier = tables.add_dossier(Caller("Marie", Audience.MEMBER, "key:2"), "Un dossier")
         tables.add_share(dossier, ShareKind.GROUP, name="gt-dossier")
     answer = staff.get(PATH, headers=bearer(staff_key)).json()
@@ -438,7 +438,7 @@ def test_a_member_never_learns_of_a_group_they_are_not_in(
             names, closed_at = {"fr": f"Nom {group.upper()}"}, at if number in closed else ""
             parts.groups.write(Group(group, names, f"Dit {group}", closed_at))
     put(parts, "d/tous", *groups)
-    with DossierStore(parts.settings.index.data / "dossiers.sqlite").open() as tables:
+    with dossiers_of(parts.settings.index).open() as tables:
         other = tables.add_dossier(Caller("Luc", Audience.MEMBER, f"key:9{drawn}"), "Un dossier de Luc")
         for number in shared:
             tables.add_share(other, ShareKind.GROUP, name=groups[number])

@@ -21,8 +21,8 @@ def mailbox() -> Iterator[Mailbox]:
 
 
 @pytest.fixture
-def site(tmp_path: Path, mailbox: Mailbox) -> LetterSite:
-    return LetterSite(tmp_path, settings_of(mailbox.port))
+def site(tmp_path: Path, mailbox: Mailbox, database: str) -> LetterSite:
+    return LetterSite(tmp_path, settings_of(mailbox.port), database=database)
 
 
 @pytest.fixture

@@ -60,11 +60,14 @@ class LetterSite:
     folder: Path
     smtp: SmtpSettings = field(default_factory=SmtpSettings)
     clock: Clock = field(default_factory=Clock)
+    database: str = ""
 
     def __post_init__(self) -> None:
         self.store = DatedStore({}, self.folder / "originals")
         index = OpenIndex(MemoryEngine(self.store, WordEmbedder()), self.store)
-        self.parts: Parts = replace(make_parts(self.folder, smtp=self.smtp), library=OpenLibrary(index))
+        self.parts: Parts = replace(
+            make_parts(self.folder, smtp=self.smtp, database=self.database), library=OpenLibrary(index)
+        )
         self.job: NewsletterJob = replace(newsletter_job(self.parts), now=self.clock)
         if self.smtp:
             self.job.server = MailServer(self.smtp)

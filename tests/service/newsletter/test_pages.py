@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from index.documents import Audience
 from service.mailing.outbox import MailState
 from service.newsletter.model import Stop
+from tests.databases import raw_content
 from tests.service.alerts.site import Mailbox, text_of
 from tests.service.newsletter.site import LetterSite
 from tests.service.signing_in import sign_in, token_of
@@ -162,7 +163,7 @@ def test_a_reader_subscribes_confirms_and_leaves_by_links_that_reading_alone_doe
     assert site.subscribers.confirmed()
     assert client.post(f"/newsletter/unsubscribe?t={link}").status_code == 200
     assert client.post(f"/newsletter/unsubscribe?t={link}").status_code == 200
-    assert b"lea@" not in (site.folder / "newsletter.sqlite").read_bytes()
+    assert b"lea@" not in raw_content(site.job.file.location)
 
 
 def test_an_address_has_one_subscription_and_nobody_takes_a_member_s_away(

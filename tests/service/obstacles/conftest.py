@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
-from service.obstacles.store import Register
+from index.settings import IndexSettings
+from service.obstacles.store import Register, register_of
 from tests.service.obstacles.site import THESAURUS, Clock, Site
 from tests.service.serving import served
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Site:
-    return Site(tmp_path, THESAURUS)
+def site(tmp_path: Path, database: str) -> Site:
+    return Site(tmp_path, THESAURUS, database=database)
 
 
 @pytest.fixture
@@ -25,5 +27,5 @@ def client(site: Site) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def register(tmp_path: Path) -> Register:
-    return Register(tmp_path / "obstacles.sqlite", Clock())
+def register(tmp_path: Path, database: str) -> Register:
+    return replace(register_of(IndexSettings(data=tmp_path, database=database)), now=Clock())

@@ -54,13 +54,17 @@ class Site:
     folder: Path
     thesaurus: Path | None = None
     clock: Clock = field(default_factory=Clock)
+    database: str = ""
 
     def __post_init__(self) -> None:
         self.store = MemoryStore(resource_centre(), self.folder / "originals")
         index = OpenIndex(MemoryEngine(self.store, WordEmbedder()), self.store)
         near = replace(E5_SMALL, floor=0.55, share_across=0.0)  # the fake embedder's cosines lie elsewhere
         self.parts: Parts = replace(
-            make_parts(self.folder), library=OpenLibrary(index), thesaurus=self.thesaurus, threshold=near
+            make_parts(self.folder, database=self.database),
+            library=OpenLibrary(index),
+            thesaurus=self.thesaurus,
+            threshold=near,
         )
         self.parts = replace(self.parts, register=replace(self.parts.register, now=self.clock))
         self.watcher: ObstacleWatcher = obstacle_watch(self.parts)

@@ -33,6 +33,7 @@ from service.obstacles.editing import Editor
 from service.obstacles.model import UnknownObstacle, WrongStep
 from service.obstacles.store import Register
 from service.web.translating import INTERFACE_LANGUAGES, Translator
+from tests.databases import BOTH
 from tests.service.obstacles.reports import ANNE, new_report
 from tests.service.obstacles.site import SALT, Clock, Site, confirm, post_report
 from tests.service.signing_in import sign_in, token_of
@@ -154,6 +155,7 @@ def test_a_register_of_the_version_before_gains_the_files_and_loses_nothing(tmp_
     assert register.cross_border_files() == {"abc": CrossBorderFile(provision="Loi")}
 
 
+@BOTH
 def test_the_history_tells_which_fields_changed_and_not_what_stands_in_them(register: Register) -> None:
     name, editor = register.add(new_report("a")).obstacle_id, Editor(register, ANNE)
     editor.fill_in(name, CrossBorderFile.from_json(FILLED))
@@ -166,6 +168,7 @@ def test_the_history_tells_which_fields_changed_and_not_what_stands_in_them(regi
         editor.fill_in("none", CrossBorderFile())
 
 
+@BOTH
 def test_a_file_goes_with_its_obstacle_into_another_and_outlives_the_reports(register: Register) -> None:
     editor = Editor(register, ANNE)
     first = register.add(new_report("a", subject="key:1")).obstacle_id

@@ -12,12 +12,14 @@ from index.documents import Audience
 from service.obstacles.editing import Editor
 from service.obstacles.model import Level, State, UnknownObstacle, WrongStep
 from service.obstacles.store import Register
+from tests.databases import BOTH
 from tests.service.obstacles.reports import ANNE, new_report, worded
 from tests.service.obstacles.site import Clock
 
 DAY = datetime(2026, 4, 1, tzinfo=UTC)
 
 
+@BOTH
 def test_the_way_of_an_obstacle_is_kept_with_who_and_when(register: Register) -> None:
     name, editor = register.add(new_report("a", level=Level.LOCAL)).obstacle_id, Editor(register, ANNE)
     editor.correct(name, worded("", level=Level.NATIONAL))
@@ -35,6 +37,7 @@ def test_the_way_of_an_obstacle_is_kept_with_who_and_when(register: Register) ->
     assert (obstacle.state, obstacle.passed_to, obstacle.solved_by) == (State.PASSED_ON, "Le ministère", "")
 
 
+@BOTH
 def test_a_change_that_changes_nothing_is_not_noted(register: Register) -> None:
     name, editor = register.add(new_report("a")).obstacle_id, Editor(register, ANNE)
     editor.correct(name, worded(), confirm=True)
@@ -42,6 +45,7 @@ def test_a_change_that_changes_nothing_is_not_noted(register: Register) -> None:
     assert [event.what for event in register.history(name)] == ["confirmed"]
 
 
+@BOTH
 def test_nothing_is_shown_to_others_before_it_has_been_put_neutrally(register: Register) -> None:
     name, editor = register.add(new_report("a")).obstacle_id, Editor(register, ANNE)
     with pytest.raises(WrongStep, match="statement"):
@@ -55,6 +59,7 @@ def test_nothing_is_shown_to_others_before_it_has_been_put_neutrally(register: R
         editor.pass_on(name, " ", DAY)
 
 
+@BOTH
 def test_an_obstacle_that_was_solved_before_anybody_put_it_is_staff_s_alone(register: Register) -> None:
     name, editor = register.add(new_report("a")).obstacle_id, Editor(register, ANNE)
     editor.solve(name, "notes/a")
@@ -63,6 +68,7 @@ def test_an_obstacle_that_was_solved_before_anybody_put_it_is_staff_s_alone(regi
     assert [register.obstacle(name).is_for(audience) for audience in Audience] == [False, True, True]
 
 
+@BOTH
 def test_merged_obstacles_keep_their_reports_and_what_was_done(register: Register) -> None:
     merged, other = (register.add(new_report(text)).obstacle_id for text in "ab")
     editor = Editor(register, ANNE)
@@ -79,6 +85,7 @@ def test_merged_obstacles_keep_their_reports_and_what_was_done(register: Registe
         editor.merge(other, "none")
 
 
+@BOTH
 def test_reports_are_split_off_but_never_all(register: Register) -> None:
     name, editor = register.add(new_report("a")).obstacle_id, Editor(register, ANNE)
     register.add(new_report("b"), name)
