@@ -25,10 +25,14 @@ from index.settings import IndexSettings
 from index.splitting import PassageSplitter
 from index.store.current_index import CurrentIndex, read_current_index
 from index.store.opening import writing_lock
+from index.store.private_database import private_location
 from index.store.private_files import keep_private
+from index.store.small_files import small_files
 from index.types import TokenCounter
 from index.update import Indexer
 from ingest.forum.inbox import SETTING, InboxJob, InboxReport, parse_audiences
+from ingest.forum.thread_store import FILE as THREADS
+from ingest.forum.thread_store import ThreadStore
 from ingest.harvest.schedule import Harvests
 from ingest.harvest.staff_harvests import StaffHarvests
 from ingest.sources.catalogue import check_source
@@ -141,7 +145,7 @@ class Job:
                 self._record_sources()
             inbox = InboxReport()
             if not self.arguments.uploads:  # the audiences of its threads may be set for another job alone
-                inbox = InboxJob(self.settings.data, indexer, splitter, self.audiences).run()
+                inbox = self._inbox(indexer, splitter).run()
         if removed:
             sys.stdout.write(f"Withdrawn by staff, removed: {removed}\n")
         if corrected:
@@ -159,6 +163,10 @@ class Job:
             include_hidden=self.arguments.include_hidden,
             may_be_empty=frozenset(harvested),
         )
+
+    def _inbox(self, indexer: Indexer, splitter: PassageSplitter) -> InboxJob:
+        threads = ThreadStore(private_location(self.settings, THREADS))
+        return InboxJob(small_files(self.settings), threads, indexer, splitter, self.audiences)
 
     def _record_sources(self) -> None:
         """Record which sources were read and how, for `--again`."""

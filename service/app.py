@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from index.errors import PasserelleError
 from index.lexical.thesaurus_files import ThesaurusFiles
+from index.store.small_files import SmallFile, small_files
 from index.types import Filter
 from service.alerts import pages as alert_pages
 from service.alerts import routes as alert_routes
@@ -280,7 +281,7 @@ def _reading_services(parts: Parts) -> list[object]:
     )
     searches = SearchService(library, limiter, asks, journal, highlight, public_url)
     browsing = BrowsingService(library, limiter, public_url)
-    open_threads = OpenThreads(parts.settings.index.data / "unsolved.jsonl")
+    open_threads = OpenThreads(SmallFile(small_files(parts.settings.index), "unsolved.jsonl"))
     experiences = ExperienceService(library, limiter, public_url, thesaurus, open_threads, parts.threshold)
     return [
         asks,
@@ -312,7 +313,7 @@ def _contributing_services(parts: Parts) -> list[object]:
             FailedSignIns(parts.audit, parts.rate_limits),
             parts.open_id,
         ),
-        ForumInbox(settings.index.data / "inbox"),
+        ForumInbox(small_files(settings.index)),
         DossierService(
             dossiers_of(settings.index),
             parts.library,

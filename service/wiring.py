@@ -23,6 +23,7 @@ from index.ranking.stage_timing import StageObserver, ignore_timing
 from index.store.corrections import FACT as APPLIED
 from index.store.current_index import current_settings
 from index.store.private_database import ServerSchema, private_location
+from index.store.small_files import SmallFile, small_files
 from index.types import Embedder, Filter
 from service.alerts.job import AlertJob
 from service.answering.answer_model import FACT, AnswerModel, UnfitAnswerModel, load_answer_model
@@ -49,6 +50,7 @@ from service.auth.session_store import SessionStore
 from service.auth.sessions import Sessions
 from service.auth.tokens import Tokens
 from service.errors import NotReady
+from service.feeds.store import FILE as LEDGER
 from service.feeds.store import Ledger
 from service.harvesting.fetcher import BackgroundFetcher, unread_harvests
 from service.harvesting.program import PYTHON as FETCH
@@ -196,8 +198,8 @@ def obstacle_watch(parts: Parts) -> ObstacleWatcher:
     def thesaurus() -> Thesaurus:
         return read_thesaurus(parts.thesaurus)
 
-    data = parts.settings.index.data
-    threads = UnsolvedThreads(parts.register, data / "unsolved.jsonl", thesaurus)
+    listed = SmallFile(small_files(parts.settings.index), "unsolved.jsonl")
+    threads = UnsolvedThreads(parts.register, listed, thesaurus)
     leader = leadership(parts.settings.index, "obstacles-watch")
     return ObstacleWatcher(parts.register, parts.library, threads, leader, parts.threshold)
 
@@ -306,7 +308,7 @@ def build_parts(
     issuer = open_id(settings, known)
     authenticator: Authenticator = KeysAndPeople(keys, OpenIdAuthenticator(issuer)) if issuer else keys
     groups = groups_in(settings.index)
-    engine_limiter, data = ConcurrencyLimiter(settings.threads, settings.queue), settings.index.data
+    engine_limiter = ConcurrencyLimiter(settings.threads, settings.queue)
     return Parts(
         settings=settings,
         library=library,
@@ -322,7 +324,7 @@ def build_parts(
         answerer=answerers(settings),
         highlight=highlights,
         register=register_of(settings.index),
-        ledger=Ledger(data / "ledger.sqlite"),
+        ledger=Ledger(private_location(settings.index, LEDGER)),
         metrics=metrics,
         engine_limiter=engine_limiter,
         # waiting for a language model elsewhere must not keep others from searching

@@ -1,8 +1,8 @@
 """From the inbox to the index, exactly once: solved threads become documents, unsolved ones a list, deleted ones go.
 
-The service writes one file a delivery into `<data>/inbox/` (`service/forum/inbox.py` describes its form). A run takes
-every file into `<data>/threads.sqlite`, brings the index up to the threads that changed, and writes
-`<data>/unsolved.jsonl`: one JSON object a line for each thread that is unsolved now, replaced as a whole, so that no
+The service writes one small file a delivery, `inbox/…` (`service/forum/inbox.py` describes its form). A run takes
+every file into `threads.sqlite`, brings the index up to the threads that changed, and writes
+`unsolved.jsonl`: one JSON object a line for each thread that is unsolved now, replaced as a whole, so that no
 reader sees a thread twice or one that has been solved since.
 """
 
@@ -11,13 +11,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from index.documents import Audience, is_group_id
 from index.errors import SettingsError
 from index.splitting import PassageSplitter
-from index.store.atomic_files import write_atomically
+from index.store.small_files import SmallFiles
 from index.update import PreparedDocument
 from ingest.forum.thread_store import OtherCategory, ThreadStore
 from ingest.forum.threads import ThreadState, source_of
@@ -26,6 +25,7 @@ from ingest.sync.corrections import correct
 from ingest.sync.writing import Writer
 
 FORMAT: Final = 1
+INBOX: Final = "inbox"
 UNSOLVED: Final = "unsolved.jsonl"
 SETTING: Final = "PASSERELLE_FORUM_AUDIENCES"
 
@@ -83,27 +83,28 @@ def parse_audiences(setting: str) -> dict[str, Readers]:
 
 @dataclass
 class InboxJob:
-    """Takes in the inbox of a data folder. `audiences` maps categories; one that is not mapped is for staff."""
+    """Takes in the inbox among the small files. `audiences` maps categories; one that is not mapped is for staff."""
 
-    data: Path
+    files: SmallFiles
+    threads: ThreadStore
     indexer: Writer
     splitter: PassageSplitter
     audiences: Mapping[str, Readers] = field(default_factory=dict)
-    delete: Callable[[Path], None] = Path.unlink  # a delivery that was taken in
+
+    def __post_init__(self) -> None:
+        self.delete: Callable[[str], None] = self.files.remove  # a delivery that was taken in
 
     def run(self) -> InboxReport:
         """Take in the deliveries that wait and bring the index up to them."""
         report = InboxReport()
-        threads = ThreadStore(self.data / "threads.sqlite")
-        inbox = self.data / "inbox"
-        deliveries = sorted(inbox.glob("[!.]*.json")) if inbox.is_dir() else []
-        if not deliveries and not threads.path.is_file():
+        threads, deliveries = self.threads, self.files.names(INBOX, ".json")
+        if not deliveries and threads.is_empty:
             return report
         threads.mark_all_changed_unless(self._choices())
         for file in deliveries:
             self._receive(file, threads, report)
         changed = threads.changed()
-        if changed or not (self.data / UNSOLVED).is_file():
+        if changed or not self.files.state(UNSOLVED):
             report.unsolved = self._write_unsolved(threads)  # before the marks go: a crash leaves it to be done again
         for state in changed:
             self._index(state, report)
@@ -113,27 +114,29 @@ class InboxJob:
         self.indexer.finish()
         return report
 
-    def _receive(self, file: Path, threads: ThreadStore, report: InboxReport) -> None:
+    def _receive(self, name: str, threads: ThreadStore, report: InboxReport) -> None:
+        content = self.files.read(name) or b""
         try:
-            delivery = json.loads(file.read_bytes())
+            delivery = json.loads(content)
             if delivery["format"] != FORMAT:
                 raise ValueError(f"format {delivery['format']!r}, this program knows {FORMAT}")
             is_new = threads.apply(delivery)
         except OtherCategory as error:
-            self._refuse(file, str(error), report)
+            self._refuse(name, content, str(error), report)
             return
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            self._refuse(file, f"cannot be read ({error!r}).", report)
+            self._refuse(name, content, f"cannot be read ({error!r}).", report)
             return
         report.received += is_new
         report.repeated += not is_new
-        self.delete(file)
+        self.delete(name)
 
-    def _refuse(self, file: Path, reason: str, report: InboxReport) -> None:
-        refused = file.parent / "refused"
-        refused.mkdir(exist_ok=True)
-        file.replace(refused / file.name)
-        report.refused.append(Refusal(file.name, f"{reason} It lies in {refused} now."))
+    def _refuse(self, name: str, content: bytes, reason: str, report: InboxReport) -> None:
+        file = name.rpartition("/")[2]
+        refused = f"{INBOX}/refused/{file}"
+        self.files.write(refused, content)
+        self.files.remove(name)
+        report.refused.append(Refusal(file, f"{reason} It is {self.files.describe(refused)} now."))
 
     def _index(self, state: ThreadState, report: InboxReport) -> None:
         """Put the thread's document in the index, or remove it; nothing is done if the index holds it as it is."""
@@ -160,8 +163,7 @@ class InboxJob:
             for state in threads.all()
             if not state.is_gone and not state.solution and state.question
         ]
-        with write_atomically(self.data / UNSOLVED, private=True) as file:
-            file.write("".join(f"{line}\n" for line in lines).encode())
+        self.files.write(UNSOLVED, "".join(f"{line}\n" for line in lines).encode())
         return len(lines)
 
     def _choices(self) -> str:

@@ -1,4 +1,4 @@
-"""What the job remembers of threads: `<data>/threads.sqlite`, its own file, apart from the index and from the inbox.
+"""What the job remembers of threads: a database of its own, apart from the index and from the inbox.
 
 Taking in a delivery is one transaction: its messages are applied, its name is noted, its thread is marked as changed.
 The mark goes once the index holds the thread as it is now. Whatever happens in between, the next run goes on.
@@ -7,23 +7,30 @@ The mark goes once the index holds the thread as it is now. Whatever happens in 
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from index.errors import PasserelleError
-from index.store.private_database import exclusive_transaction, open_private_database
+from index.store.database import Connection
+from index.store.private_database import Location, PrivateDatabase, run_statements
 from ingest.forum.threads import ThreadState
 
-_SCHEMA = """
+FILE: Final = "threads.sqlite"
+_SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS taken (delivery TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS threads (
     forum TEXT NOT NULL, id TEXT NOT NULL, state TEXT NOT NULL, changed INTEGER NOT NULL, PRIMARY KEY (forum, id)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
+
+
+class ThreadDatabase(PrivateDatabase):
+    """`<data>/threads.sqlite`, or a schema of the server."""
+
+    steps = (lambda db: run_statements(db, _SCHEMA),)
 
 
 class OtherCategory(PasserelleError):
@@ -33,8 +40,16 @@ class OtherCategory(PasserelleError):
 class ThreadStore:
     """The threads' states. One job at a time writes (it holds the ingestion lock)."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, location: Location) -> None:
+        self.location = location
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether nothing was ever taken in."""
+        if isinstance(self.location, Path):
+            return not self.location.is_file()
+        with self._writing() as db:
+            return db.execute("SELECT 1 FROM taken LIMIT 1").fetchone() is None
 
     def apply(self, delivery: Mapping[str, Any]) -> bool:
         """Take in a delivery; say whether it was new.
@@ -43,19 +58,23 @@ class ThreadStore:
         """
         with self._writing() as db:
             name = str(delivery["delivery"])
-            if db.execute("INSERT OR IGNORE INTO taken VALUES (?)", (name,)).rowcount == 0:
+            if db.execute("INSERT INTO taken VALUES (?) ON CONFLICT DO NOTHING", (name,)).rowcount == 0:
                 return False
             forum, thread = str(delivery["forum"]), str(delivery["thread"])
             state = self._state(db, forum, thread)
             _check_category(state, delivery.get("bound_to", []))
             for message in delivery["messages"]:
                 state.apply(int(delivery["seq"]), message)
-            db.execute("INSERT OR REPLACE INTO threads VALUES (?, ?, ?, 1)", (forum, thread, _to_text(state)))
+            db.execute(
+                "INSERT INTO threads VALUES (?, ?, ?, 1)"
+                " ON CONFLICT (forum, id) DO UPDATE SET state = excluded.state, changed = 1",
+                (forum, thread, _to_text(state)),
+            )
             return True
 
     def changed(self) -> list[ThreadState]:
         """Return the threads that the index does not hold as they are now."""
-        return self._select("WHERE changed")
+        return self._select("WHERE changed = 1")
 
     def all(self) -> list[ThreadState]:
         return self._select("")
@@ -71,25 +90,24 @@ class ThreadStore:
             row = db.execute("SELECT value FROM facts WHERE name = 'choices'").fetchone()
             if row is None or row[0] != choices:
                 db.execute("UPDATE threads SET changed = 1")
-                db.execute("INSERT OR REPLACE INTO facts VALUES ('choices', ?)", (choices,))
+                db.execute(
+                    "INSERT INTO facts VALUES ('choices', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                    (choices,),
+                )
 
     def _select(self, where: str) -> list[ThreadState]:
-        if not self.path.is_file():
+        if self.is_empty:
             return []
         with self._writing() as db:
             rows = db.execute(f"SELECT forum, id, state FROM threads {where} ORDER BY forum, id").fetchall()
         return [ThreadState.from_json(forum, thread, json.loads(state)) for forum, thread, state in rows]
 
-    def _state(self, db: sqlite3.Connection, forum: str, thread: str) -> ThreadState:
+    def _state(self, db: Connection, forum: str, thread: str) -> ThreadState:
         row = db.execute("SELECT state FROM threads WHERE forum = ? AND id = ?", (forum, thread)).fetchone()
         return ThreadState.from_json(forum, thread, json.loads(row[0])) if row else ThreadState(forum, thread)
 
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with open_private_database(self.path, timeout_s=30) as db:
-            db.executescript(_SCHEMA)
-            with exclusive_transaction(db):
-                yield db
+    def _writing(self) -> AbstractContextManager[Connection]:
+        return ThreadDatabase(self.location).open()
 
 
 def _check_category(state: ThreadState, bound_to: Collection[str]) -> None:

@@ -13,12 +13,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from index.documents import LANGUAGES, Access, Audience, Kind, Metadata, Passage
 from index.errors import UnknownDocument
+from index.store.small_files import SmallFile
 from index.types import DocumentCard, Embedder, Filter, Hit, Vectors
 from service.experiences.situations import Situation
 from service.forum.suggestions import Quote, Threshold, content_terms, strongest_passages
@@ -51,8 +51,8 @@ class _OpenThread(NamedTuple):
 class OpenThreads:
     """The forums' list of open threads, read again when it was replaced; each is embedded once."""
 
-    path: Path
-    _read: tuple[tuple[int, int], tuple[_OpenThread, ...]] = ((0, 0), ())
+    listed: SmallFile
+    _read: tuple[str, tuple[_OpenThread, ...]] = ("", ())
     _vectors: dict[tuple[str, str], Vectors] = field(default_factory=dict, repr=False)
 
     def seen_by(self, access: Access) -> list[_OpenThread]:
@@ -74,16 +74,12 @@ class OpenThreads:
 
     def _threads(self) -> tuple[_OpenThread, ...]:
         """Return the list, newest first; none before the job has written any."""
-        try:
-            status = self.path.stat()
-            stamp = (status.st_mtime_ns, status.st_size)
-            if self._read[0] != stamp:
-                lines = self.path.read_text(encoding="utf-8").splitlines()
-                threads = [_open_thread(json.loads(line)) for line in lines if line.strip()]
-                threads.sort(key=lambda thread: (thread.metadata.published or date.min, thread.id), reverse=True)
-                self._read = (stamp, tuple(threads))
-        except FileNotFoundError:
-            return ()
+        state = self.listed.state()
+        if self._read[0] != state:
+            lines = (self.listed.read() or b"").decode().splitlines()
+            threads = [_open_thread(json.loads(line)) for line in lines if line.strip()]
+            threads.sort(key=lambda thread: (thread.metadata.published or date.min, thread.id), reverse=True)
+            self._read = (state, tuple(threads))
         return self._read[1]
 
 

@@ -1,6 +1,6 @@
 """When each public document was first seen and last changed: what feeds and harvesters need and the index lacks.
 
-A small SQLite file of its own, made from what the service sees: a document has the time of the look at which it was
+A small database of its own, made from what the service sees: a document has the time of the look at which it was
 first seen with its present fingerprint. Nothing but public documents is ever in it; a lost file is made anew.
 """
 
@@ -9,8 +9,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,15 +17,23 @@ from typing import Final
 
 from index.clock import utc_now
 from index.documents import Access
+from index.store.private_database import Location, PrivateDatabase
 from index.types import DocumentCard, ListedDocument
 from service.library.open_index import Documents
 
 _LOG: Final = logging.getLogger("passerelle.feeds")
-_SCHEMA = """
+FILE: Final = "ledger.sqlite"
+_SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS seen (
     id TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, first_seen TEXT NOT NULL, changed TEXT NOT NULL
 ) WITHOUT ROWID
 """
+
+
+class LedgerDatabase(PrivateDatabase):
+    """`<data>/ledger.sqlite`, or a schema of the server: all machines date a change alike."""
+
+    steps = (lambda db: db.execute(_SCHEMA),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,7 @@ def _now() -> datetime:
 class Ledger:
     """Keeps the records of one store up to its generation; safe to be used from several threads."""
 
-    path: Path
+    location: Location
     now: Callable[[], datetime] = _now
     _records: tuple[Record, ...] = ()
     _looked_at: object = None  # the state of the index that the records are of
@@ -68,15 +75,17 @@ class Ledger:
         except sqlite3.OperationalError:  # the disk is full, or another holds it: nothing is damaged
             raise
         except (sqlite3.DatabaseError, ValueError, TypeError) as error:
-            _LOG.warning("%s: damaged (%s); it begins anew", self.path, error)
-            self.path.unlink()
+            if not isinstance(self.location, Path):
+                raise
+            _LOG.warning("%s: damaged (%s); it begins anew", self.location, error)
+            self.location.unlink()
             times = self._times(listed)
         records = [Record(item.card, *times[document_id]) for document_id, item in listed.items()]
         return tuple(sorted(records, key=lambda record: (record.changed, record.card.id)))
 
     def _times(self, listed: dict[str, ListedDocument]) -> dict[str, tuple[datetime, datetime]]:
         """Store what is listed and return of each document when it was first seen and last changed."""
-        with self._open() as db:
+        with LedgerDatabase(self.location).open() as db:
             known = {row[0]: row[1:] for row in db.execute("SELECT id, fingerprint, changed FROM seen")}
             # A harvester asks for what changed since the last time: no change may seem older than those it has.
             now = max([self.now().isoformat(), *(changed for _, changed in known.values())])
@@ -94,15 +103,3 @@ class Ledger:
             )
             rows = db.execute("SELECT id, first_seen, changed FROM seen").fetchall()
             return {row[0]: (datetime.fromisoformat(row[1]), datetime.fromisoformat(row[2])) for row in rows}
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        db = sqlite3.connect(self.path, timeout=10, isolation_level=None)
-        try:
-            db.execute(_SCHEMA)
-            db.execute("BEGIN IMMEDIATE")
-            yield db
-            db.execute("COMMIT")
-        finally:
-            db.close()

@@ -19,18 +19,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any, Final
 
 from fastapi import Depends
 
-from index.store.atomic_files import write_atomically
+from index.store.small_files import SmallFiles
 from service.http.dependencies import provided
 
 FORMAT: Final = 1
+FOLDER: Final = "inbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +52,9 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class ForumInbox:
-    """A folder of messages. Each file appears whole or not at all, and is on the disk before its sender is answered."""
+    """Keeps messages. Each is there whole or not at all, and a power cut loses none once its sender is answered."""
 
-    folder: Path
+    files: SmallFiles
 
     def put(self, delivery: Delivery) -> str:
         """Keep a delivery and return its name."""
@@ -70,19 +69,8 @@ class ForumInbox:
         }
         if delivery.bound_to:
             message["bound_to"] = list(delivery.bound_to)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with write_atomically(self.folder / f"{name}.json", private=True, durable=True) as file:
-            file.write(json.dumps(message, ensure_ascii=True).encode())
-        self._sync_folder()
+        self.files.write(f"{FOLDER}/{name}.json", json.dumps(message, ensure_ascii=True).encode())
         return name
-
-    def _sync_folder(self) -> None:
-        """Flush the folder itself: otherwise a file's name may be lost in a power cut."""
-        folder = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 InboxDependency = Annotated[ForumInbox, Depends(provided(ForumInbox))]

@@ -9,11 +9,11 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, Final
 
 from index.documents import LANGUAGES, Access, Audience
 from index.errors import UnknownDocument
+from index.store.small_files import SmallFile
 from service.library.concepts import Thesaurus
 from service.library.open_index import OpenIndex
 from service.obstacles.editing import Editor
@@ -30,7 +30,7 @@ class UnsolvedThreads:
     """Keeps a register in step with what the forums say."""
 
     register: Register
-    path: Path
+    listed: SmallFile
     thesaurus: Callable[[], Thesaurus]
 
     def follow(self, index: OpenIndex) -> None:
@@ -51,11 +51,10 @@ class UnsolvedThreads:
 
     def read(self) -> dict[str, dict[str, Any]] | None:
         """Return the threads by the id of the document each will be; None before the job has written any."""
-        try:
-            lines = self.path.read_text(encoding="utf-8").splitlines()
-        except FileNotFoundError:
+        content = self.listed.read()
+        if content is None:
             return None
-        threads = [json.loads(line) for line in lines if line.strip()]
+        threads = [json.loads(line) for line in content.decode().splitlines() if line.strip()]
         return {f"forum/{thread['forum']}/{thread['id']}": thread for thread in threads}
 
     def has_missing(self) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 from index.clock import utc_today
@@ -54,7 +53,7 @@ class ObstacleWatcher:
         """Look when the index has been opened anew or the list of threads was written again, if this is the leader."""
         if not self.leader.is_leader():
             return
-        state = (self.library.borrow().engine.generation, _stamp(self.threads.path))
+        state = (self.library.borrow().engine.generation, self.threads.listed.state())
         now = self.register.now()
         is_time = now - self._last >= AGAIN and self.threads.has_missing()
         if state != self._looked_at or is_time:
@@ -116,11 +115,3 @@ class ObstacleWatcher:
         for document_id, card in cards.items():
             if is_solution(card):
                 yield document_id
-
-
-def _stamp(path: Path) -> str:
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return ""
-    return f"{status.st_mtime_ns} {status.st_size} {status.st_ino}"

@@ -21,10 +21,12 @@ from index.maintenance.verify import verify
 from index.settings import IndexSettings
 from index.splitting import PassageSplitter
 from index.store.current_index import current_settings, read_current_index
+from index.store.small_files import FolderFiles
 from index.store.store import FileRecord, Store
 from index.types import Filter
 from index.update import Indexer, PreparedDocument
 from ingest.forum.inbox import InboxJob
+from ingest.forum.thread_store import ThreadStore
 from ingest.loaders.loaded_file import LoadedFile
 from ingest.sources.metadata import Readers
 from ingest.sync.progress import NoProgress
@@ -226,7 +228,7 @@ def stored_is_sound(folder: Path) -> None:
 def _deliver(folder: Path) -> None:
     from service.forum.inbox import Delivery, ForumInbox
 
-    inbox = ForumInbox(folder / "inbox")
+    inbox = ForumInbox(FolderFiles(folder))
     for number in range(3):
         topic = {
             "what": "topic", "title": f"partie {number}", "categories": ["5"], "url": "https://forum.example/1",
@@ -244,7 +246,13 @@ def _deliver(folder: Path) -> None:
 def take_inbox(folder: Path) -> None:
     indexer = indexer_of(folder)
     splitter = PassageSplitter(indexer.embedder.count_tokens)  # type: ignore[attr-defined]
-    InboxJob(folder, indexer, splitter, {"5": Readers(Audience.PUBLIC)}).run()
+    InboxJob(
+        FolderFiles(folder),
+        ThreadStore(folder / "threads.sqlite"),
+        indexer,
+        splitter,
+        {"5": Readers(Audience.PUBLIC)},
+    ).run()
 
 
 def what_the_forum_left(folder: Path) -> Any:

@@ -10,10 +10,13 @@ from typing import Any
 
 from index.documents import Access, Audience, Document
 from index.splitting import PassageSplitter
-from index.store.store import Store
+from index.store.private_database import private_location
+from index.store.small_files import small_files
 from index.update import Indexer
 from ingest.forum.inbox import InboxJob, InboxReport, parse_audiences
+from ingest.forum.thread_store import FILE, ThreadStore
 from tests.conftest import HashEmbedder
+from tests.databases import SQLITE, Sqlite
 from tests.ingest.centre import NoLexical
 
 QUESTION = "Comment dissoudre un groupement quand il reste un emprunt à rembourser ?"
@@ -50,24 +53,23 @@ class CountingIndexer(Indexer):
 class Forum:
     """A data folder, and a forum that delivers messages to its inbox."""
 
-    def __init__(self, data: Path) -> None:
-        self.data = data
-        self.store = Store(data / "p.sqlite", create=True)
+    def __init__(self, data: Path, backend: Sqlite = SQLITE) -> None:
+        self.data, self.settings = data, backend.settings(data)
+        self.store = backend.make_store(data)
+        self.files, self.threads = small_files(self.settings), ThreadStore(private_location(self.settings, FILE))
         self.indexer = CountingIndexer(self.store, HashEmbedder(), NoLexical())
         self.numbers = itertools.count(1)
 
-    def deliver(self, *messages: Mapping[str, Any], seq: int | None = None, thread: str = "7") -> Path:
+    def deliver(self, *messages: Mapping[str, Any], seq: int | None = None, thread: str = "7") -> str:
         seq = next(self.numbers) if seq is None else seq
         name = f"{thread}-{seq}-{len(messages)}"
         delivery = {"format": 1, "delivery": name, "forum": "forum.test", "thread": thread, "seq": seq}
-        file = self.data / "inbox" / f"{name}.json"
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(json.dumps(delivery | {"messages": messages}), encoding="utf-8")
-        return file
+        self.files.write(f"inbox/{name}.json", json.dumps(delivery | {"messages": messages}).encode())
+        return f"inbox/{name}.json"
 
     def job(self, audiences: str = "juridique=member", **parts: Any) -> InboxJob:
         splitter = PassageSplitter(lambda texts: [len(text.split()) for text in texts])
-        return InboxJob(self.data, self.indexer, splitter, parse_audiences(audiences), **parts)
+        return InboxJob(self.files, self.threads, self.indexer, splitter, parse_audiences(audiences), **parts)
 
     def run(self, audiences: str = "juridique=member") -> InboxReport:
         return self.job(audiences).run()
@@ -78,5 +80,4 @@ class Forum:
 
     @property
     def unsolved(self) -> list[dict[str, Any]]:
-        lines = (self.data / "unsolved.jsonl").read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines]
+        return [json.loads(line) for line in (self.files.read("unsolved.jsonl") or b"").decode().splitlines()]

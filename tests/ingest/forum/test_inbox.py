@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from index.documents import Audience, Kind
 from index.errors import SettingsError, UnknownDocument
 from ingest.forum.inbox import parse_audiences
-from ingest.forum.thread_store import ThreadStore
 from ingest.forum.threads import ThreadState
 from ingest.sources.metadata import Readers
+from tests.databases import Sqlite
 from tests.ingest.forum.fake_forum import QUESTION, SOLUTION, SOLVED, UNANSWERED, Forum, Messages, accepted, post, topic
 
 
@@ -24,8 +24,8 @@ class Crash(BaseException):
 
 
 @pytest.fixture
-def forum(tmp_path: Path) -> Forum:
-    return Forum(tmp_path)
+def forum(tmp_path: Path, backend: Sqlite) -> Forum:
+    return Forum(tmp_path, backend)
 
 
 def test_a_solved_thread_becomes_a_document_with_its_question_and_its_solution(forum: Forum) -> None:
@@ -38,7 +38,7 @@ def test_a_solved_thread_becomes_a_document_with_its_question_and_its_solution(f
     assert [section.label for section in document.sections] == ["Question", "Solution acceptée"]
     assert document.text == f"{QUESTION}\n\n{SOLUTION}"
     assert (document.metadata.audience, str(document.metadata.published)) == (Audience.MEMBER, "2026-11-02")
-    assert list((forum.data / "inbox").glob("*.json")) == []
+    assert forum.files.names("inbox", ".json") == []
     assert forum.unsolved == []
 
 
@@ -82,12 +82,13 @@ def test_a_thread_moved_to_another_category_changes_its_audience(forum: Forum) -
 
 
 def test_an_edit_changes_the_document_and_a_replay_changes_nothing(forum: Forum) -> None:
-    first = forum.deliver(*UNANSWERED, *SOLVED).read_bytes()
+    name = forum.deliver(*UNANSWERED, *SOLVED)
+    first = forum.files.read(name) or b""
     forum.run()
     forum.deliver(post("2", 3, SOLUTION + " Prévenez la préfecture."))
     forum.run()
     assert "préfecture" in forum.document.text
-    (forum.data / "inbox" / "7-1-4.json").write_bytes(first)
+    forum.files.write(name, first)
     report = forum.run()
     assert (report.received, report.repeated, report.published) == (0, 1, 0)
     assert "préfecture" in forum.document.text
@@ -113,7 +114,7 @@ def test_no_word_of_a_deleted_thread_is_kept(forum: Forum) -> None:
     forum.deliver(topic(gone=True))
     forum.run()
     assert forum.unsolved == []
-    (state,) = ThreadStore(forum.data / "threads.sqlite").all()
+    (state,) = forum.threads.all()
     assert QUESTION not in json.dumps(state.as_json())
 
 
@@ -133,13 +134,12 @@ def test_what_the_markup_of_a_forum_adds_is_left_out(forum: Forum) -> None:
 
 def test_a_file_that_cannot_be_read_is_put_aside_and_reported(forum: Forum) -> None:
     for number, content in enumerate((b"not json", b"[]", b'{"format": 2}', b'{"format": 1, "delivery": "x"}')):
-        file = forum.deliver(*UNANSWERED, thread=f"odd{number}")
-        file.write_bytes(content)
+        forum.files.write(forum.deliver(*UNANSWERED, thread=f"odd{number}"), content)
     odd = forum.deliver({"what": "surprise"}, thread="odd9")
     forum.deliver(*UNANSWERED)
     report = forum.run()
     assert (report.received, len(report.refused)) == (1, 5)
-    assert (forum.data / "inbox" / "refused" / odd.name).is_file()
+    assert odd.replace("inbox/", "inbox/refused/") in forum.files.names("inbox/refused", ".json")
     assert [entry["id"] for entry in forum.unsolved] == ["7"]
 
 
@@ -165,7 +165,7 @@ def test_a_crash_at_any_step_loses_nothing_and_does_nothing_twice(forum: Forum, 
     forum.run()
     assert forum.indexer.puts == 1
     assert forum.document.text.startswith(QUESTION)
-    assert list((forum.data / "inbox").glob("*.json")) == []
+    assert forum.files.names("inbox", ".json") == []
 
 
 def test_an_empty_inbox_makes_nothing(tmp_path: Path) -> None:
@@ -208,11 +208,11 @@ def test_a_sender_for_some_categories_leaves_other_threads_alone(
     forum = Forum(tmp_path)
     forum.deliver(topic(), post("1", 1, QUESTION), post("2", 2, "Par arrêté."), accepted("2"))
     forum.run()
-    file = forum.deliver(topic(categories=["9"], title="Remplacé"), post("1", 1, "Autre question ?"))
-    file.write_text(json.dumps(json.loads(file.read_text()) | {"bound_to": bound_to}))
+    name = forum.deliver(topic(categories=["9"], title="Remplacé"), post("1", 1, "Autre question ?"))
+    forum.files.write(name, json.dumps(json.loads(forum.files.read(name) or b"") | {"bound_to": bound_to}).encode())
     report = forum.run()
-    assert [remark.name for remark in report.refused] == ([] if is_taken else [file.name])
-    assert (ThreadStore(tmp_path / "threads.sqlite").all()[0].title == "Remplacé") is is_taken
+    assert [f"inbox/{remark.name}" for remark in report.refused] == ([] if is_taken else [name])
+    assert (forum.threads.all()[0].title == "Remplacé") is is_taken
     if not is_taken:
         assert "9" in report.refused[0].reason
         assert forum.document.text.startswith(QUESTION)
@@ -220,8 +220,8 @@ def test_a_sender_for_some_categories_leaves_other_threads_alone(
 
 def test_a_sender_for_some_categories_hands_in_new_threads_of_theirs(tmp_path: Path) -> None:
     forum = Forum(tmp_path)
-    file = forum.deliver(topic(categories=["9"]), post("1", 1, QUESTION))
-    file.write_text(json.dumps(json.loads(file.read_text()) | {"bound_to": ["9"]}))
+    name = forum.deliver(topic(categories=["9"]), post("1", 1, QUESTION))
+    forum.files.write(name, json.dumps(json.loads(forum.files.read(name) or b"") | {"bound_to": ["9"]}).encode())
     assert forum.run().received == 1
 
 

@@ -12,6 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from index.documents import Access, Audience, Kind
+from index.store.small_files import file_at
 from index.types import Filter
 from service.app import create_app
 from service.experiences.cases import find_cases
@@ -38,7 +39,7 @@ def entry(name: str, audience: str = "public", **fields: Any) -> dict[str, Any]:
 def write(folder: Path, *entries: dict[str, Any]) -> OpenThreads:
     path = folder / "unsolved.jsonl"
     path.write_text("".join(json.dumps(entry) + "\n" for entry in entries), encoding="utf-8")
-    return OpenThreads(path)
+    return OpenThreads(file_at(path))
 
 
 def titles(index: Any, listed: OpenThreads, access: Access = NOBODY) -> list[str]:
@@ -51,7 +52,7 @@ def test_an_unsolved_thread_is_found_and_is_no_case(tmp_path: Path) -> None:
         case("ouvert", "ES-FR", text=ASKED, kind=Kind.FORUM_THREAD, solved=False),
         case("resolu", "DE-FR", text=ASKED, kind=Kind.FORUM_THREAD, solved=True),
     )
-    assert titles(index, OpenThreads(tmp_path / "none")) == ["ouvert"]
+    assert titles(index, OpenThreads(file_at(tmp_path / "none"))) == ["ouvert"]
     cases = find_cases(replace(HERE, borders=frozenset()), 9, index, Filter(), NO_THESAURUS)
     assert [case.document.id for case in cases] == ["resolu"]
 
@@ -59,7 +60,7 @@ def test_an_unsolved_thread_is_found_and_is_no_case(tmp_path: Path) -> None:
 def test_a_problem_sheet_stands_with_the_unsolved_and_is_no_case(tmp_path: Path) -> None:
     problem = case("fiche", "DE-FR", text=ASKED, kind=Kind.PROBLEM_SHEET)
     index = index_of(problem, case("note", "DE-FR", text=ASKED, kind=Kind.LEGAL_NOTE))
-    assert titles(index, OpenThreads(tmp_path / "none")) == ["fiche"]
+    assert titles(index, OpenThreads(file_at(tmp_path / "none"))) == ["fiche"]
     assert find_cases(replace(HERE, borders=frozenset()), 9, index, Filter(), NO_THESAURUS) == []
     parts = replace(make_parts(tmp_path), library=OpenLibrary(index), threshold=NEAR)
     with TestClient(create_app(parts), raise_server_exceptions=False) as client:
@@ -90,7 +91,7 @@ def test_a_deleted_or_solved_thread_goes_with_the_list(tmp_path: Path) -> None:
     assert set(titles(index, listed)) == {"Fil a", "Fil b"}
     write(tmp_path, entry("a"))
     assert titles(index, listed) == ["Fil a"]
-    listed.path.unlink()
+    (tmp_path / "unsolved.jsonl").unlink()
     assert titles(index, listed) == []
 
 

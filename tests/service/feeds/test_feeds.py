@@ -22,6 +22,7 @@ from service.feeds.oai import OAI, Provider
 from service.feeds.sitemap import SITEMAP, write_sitemap
 from service.feeds.store import Ledger
 from service.forum.pages import SCRIPT
+from tests.databases import Locate
 from tests.service.conftest import make_parts
 from tests.service.fakes import MemoryStore
 from tests.service.resource_centre import resource_centre
@@ -133,10 +134,10 @@ def test_a_long_list_comes_in_pages_and_nothing_is_lost_or_twice(tmp_path: Path,
     assert len(list(answer.iter(f"{{{OAI}}}resumptionToken"))) == (page < 4)
 
 
-def test_a_change_gives_a_new_datestamp_and_a_removal_takes_the_record(tmp_path: Path) -> None:
+def test_a_change_gives_a_new_datestamp_and_a_removal_takes_the_record(locate: Locate) -> None:
     now = [BEGAN]
     store = MemoryStore(resource_centre(), Path())
-    ledger = Ledger(tmp_path / "l.sqlite", lambda: now[0])
+    ledger = Ledger(locate("ledger.sqlite"), lambda: now[0])
     assert {record.changed for record in ledger.records(store)} == {BEGAN}
     now[0] += timedelta(days=1)
     note = store.documents["notes/ambulance"]
@@ -145,7 +146,7 @@ def test_a_change_gives_a_new_datestamp_and_a_removal_takes_the_record(tmp_path:
     reserved = replace(member.metadata, audience=Audience.MEMBER)
     store.documents["notes/teletravail"] = replace(member, metadata=reserved)
     store.generation += 1
-    records = Ledger(tmp_path / "l.sqlite", lambda: now[0]).records(store)  # after a restart
+    records = Ledger(locate("ledger.sqlite"), lambda: now[0]).records(store)  # after a restart
     assert [(record.card.id, record.changed.day, record.first_seen.day) for record in records] == [
         ("notes/teletravail-2020", 1, 1),
         ("projekte/rettungsdienst", 1, 1),
@@ -163,10 +164,10 @@ def test_a_change_gives_a_new_datestamp_and_a_removal_takes_the_record(tmp_path:
     assert count_headers(**{"from": "2026-11-01T08:00:01Z", "until": "2026-11-02T07:59:59Z"}) == 0
 
 
-def test_no_harvester_misses_a_change_because_the_clock_went_backwards(tmp_path: Path) -> None:
+def test_no_harvester_misses_a_change_because_the_clock_went_backwards(locate: Locate) -> None:
     now = [BEGAN]
     store = MemoryStore(resource_centre(), Path())
-    ledger = Ledger(tmp_path / "l.sqlite", lambda: now[0])
+    ledger = Ledger(locate("ledger.sqlite"), lambda: now[0])
     harvested = max(record.changed for record in ledger.records(store))
     now[0] -= timedelta(days=1)
     note = store.documents["notes/ambulance"]
