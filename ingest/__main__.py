@@ -116,7 +116,7 @@ class Job:
     _staff_harvests: StaffHarvests = field(init=False)
 
     def __post_init__(self) -> None:
-        self._uploads = Uploads(self.settings.data)
+        self._uploads = Uploads(self.settings.data, small_files(self.settings))
         self._staff_harvests = StaffHarvests(self.settings.data)
 
     def __call__(self, *, with_sources: bool) -> Report:

@@ -403,7 +403,7 @@ def group_uses(parts: Parts) -> GroupUses:
 
 
 def upload_folder(settings: Settings) -> UploadFolder:
-    return UploadFolder(settings.index.data, settings.max_upload_bytes)
+    return UploadFolder(settings.index.data, settings.max_upload_bytes, small_files(settings.index))
 
 
 def _additions(source: ThesaurusSource) -> Additions | None:

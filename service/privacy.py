@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
+from index.store.small_files import small_files
 from service.alerts.database import AlertsFile
 from service.alerts.model import Alert
 from service.alerts.store import Alerts, alerts_of
@@ -175,7 +176,7 @@ def personal_data(settings: Settings) -> PersonalData:
         register_of(settings.index),
         dossiers_of(settings.index),
         PoolStore(folder),
-        UploadFolder(folder, settings.max_upload_bytes),
+        UploadFolder(folder, settings.max_upload_bytes, small_files(settings.index)),
         wiring.audit_log(settings),
         alerts_of(settings.index),
         newsletter_of(settings.index),

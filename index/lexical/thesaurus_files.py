@@ -19,6 +19,7 @@ from index.lexical.analysis import VERSION, terms
 from index.lexical.thesaurus import Concept, Label, Thesaurus
 from index.settings import IndexSettings
 from index.store.checksums import read_sealed, write_sealed
+from index.store.small_files import SmallFile, file_at, small_files
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -38,16 +39,17 @@ class ThesaurusFiles:
     """The operator's file, and where the additions are, whether there are any yet. Without the first there is none."""
 
     base: Path
-    additions: Path | None = None
+    additions: SmallFile | None = None
 
     def state(self) -> str:
-        """Return what changes when one of the files does, without reading them."""
-        return " ".join(_state_of(path) for path in (self.base, self.additions) if path)
+        """Return what changes when one of the files does, without reading them. Raises StoreError."""
+        return " ".join(f"{file} {file.state() or 'absent'}" for file in (file_at(self.base), self.additions) if file)
 
 
 def thesaurus_files(settings: IndexSettings) -> ThesaurusFiles | None:
     """Return the files of the settings' thesaurus, None where there is none."""
-    return ThesaurusFiles(settings.thesaurus, settings.thesaurus_additions) if settings.thesaurus else None
+    additions = SmallFile(small_files(settings), settings.thesaurus_additions.name)
+    return ThesaurusFiles(settings.thesaurus, additions) if settings.thesaurus else None
 
 
 def load_thesaurus(files: ThesaurusFiles | Path | None, cache: Path | None = None) -> Thesaurus:
@@ -73,7 +75,7 @@ def thesaurus_of(base: Iterable[Mapping[str, Any]], additions: Iterable[Mapping[
     return Thesaurus(tuple(map(_to_concept, merge(base, additions))))
 
 
-def parse_graph(path: Path, content: bytes) -> Graph:
+def parse_graph(path: object, content: bytes) -> Graph:
     """Return the statements of a Turtle file. Raises UnreadableThesaurus."""
     from rdflib import Graph
 
@@ -130,29 +132,19 @@ def read_base(path: Path, cache: Path | None = None) -> tuple[list[Any], str]:
     return _PARSED[digest], digest
 
 
-def _read_additions(path: Path | None) -> tuple[list[Any], str]:
+def _read_additions(file: SmallFile | None) -> tuple[list[Any], str]:
     try:
-        content = path.read_bytes() if path else b""
-    except FileNotFoundError:
-        content = b""
+        content = (file.read() if file else None) or b""
     except OSError as error:
-        raise UnreadableThesaurus(f"{path}: {error.strerror}. It holds what staff added to the thesaurus.") from error
+        raise UnreadableThesaurus(f"{file}: {error.strerror}. It holds what staff added to the thesaurus.") from error
     digest = _digest(content)
-    if path and digest not in _PARSED:
-        _PARSED[digest] = statements_of(parse_graph(path, content))
-    return (_PARSED[digest] if path else []), digest
+    if file and digest not in _PARSED:
+        _PARSED[digest] = statements_of(parse_graph(file, content))
+    return (_PARSED[digest] if file else []), digest
 
 
 def _digest(content: bytes) -> str:
     return f"{_FORMAT}/{VERSION}/{hashlib.sha256(content).hexdigest()}"
-
-
-def _state_of(path: Path) -> str:
-    try:
-        stat = path.stat()
-    except OSError:
-        return f"{path} absent"
-    return f"{path} {stat.st_ino} {stat.st_mtime_ns} {stat.st_size}"
 
 
 def _to_concept(stored: Mapping[str, Any]) -> Concept:

@@ -16,7 +16,8 @@ from typing import Final
 
 from index.clock import utc_now
 from index.reasons import record_reason
-from index.store.atomic_files import write_atomically
+from index.store.shared_folder import require_shared
+from index.store.small_files import FolderFiles, SmallFiles
 from index.store.store import Store
 from ingest.sources.catalogue import CATALOGUE, source_name
 from ingest.sync.report import Report
@@ -30,6 +31,7 @@ class Uploads:
     """The folder of uploads of one data folder, and whether it changed since the last run over it."""
 
     data: Path
+    shared: SmallFiles | None = None  # with other machines; None: there are none
     _reported: object = field(default=None, init=False)
     _current: object = field(default=None, init=False)
 
@@ -38,14 +40,22 @@ class Uploads:
         return self.data / FOLDER
 
     @property
+    def _small_files(self) -> SmallFiles:
+        return self.shared or FolderFiles(self.data)
+
+    @property
     def is_empty(self) -> bool:
         return not any(path.name != CATALOGUE for path in self._files())
 
     def sources(self, store: Store, *, with_sources: bool) -> list[Path]:
-        """Return the folder if a run is to read it: whenever sources are due, and when something changed."""
+        """Return the folder if a run is to read it: whenever sources are due, and when something changed.
+
+        Raises StoreError where other machines have another folder: what they lack would be taken for removed.
+        """
         self._current = self._snapshot(store)  # before the run: what comes while it runs is for the next one
         if self.is_empty or not (with_sources or self._current != self._reported):
             return []
+        require_shared(self.folder, self._small_files)
         return [self.folder]
 
     def write_state(self, report: Report, store: Store) -> None:
@@ -62,8 +72,7 @@ class Uploads:
                     path = location.removeprefix(f"{name}/")
                     files[path] = {"state": state, "document": "", **record_reason(reason)}
         payload = {"at": utc_now().isoformat(timespec="seconds"), "files": files}
-        with write_atomically(self.data / STATE) as file:
-            file.write(json.dumps(payload, ensure_ascii=False, indent=1).encode())
+        self._small_files.write(STATE, json.dumps(payload, ensure_ascii=False, indent=1).encode())
 
     def _snapshot(self, store: Store) -> object:
         """Return sizes and times of the files, and the withdrawals: equal snapshots mean that nothing changed."""

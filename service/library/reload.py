@@ -120,6 +120,7 @@ class ReloadingLibrary:
             name = self._current_index()
             is_opened = name == self._opened.current_index
             generation = self._index.store.generation if self._index and is_opened else -1
+            thesaurus = self._thesaurus_state()
         except Exception as error:  # any fault of a store being replaced or damaged; the opened index goes on serving
             known = isinstance(error, PasserelleError)
             if self._index is not None:
@@ -127,7 +128,7 @@ class ReloadingLibrary:
             return self._opened
         if is_opened:
             self._report("reading", "")
-        return State(name, generation, self._thesaurus_state())
+        return State(name, generation, thesaurus)
 
     def _swap(self, state: State) -> None:
         try:

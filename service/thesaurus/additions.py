@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.documents import LANGUAGES
@@ -21,8 +20,7 @@ from index.lexical.thesaurus_files import (
     statements_of,
     thesaurus_of,
 )
-from index.store.atomic_files import write_atomically
-from index.store.locks import exclusive_lock
+from index.store.small_files import FolderFiles, SmallFile, file_at
 from service.errors import InvalidField
 
 if TYPE_CHECKING:
@@ -56,8 +54,11 @@ class Added:
     broader: tuple[tuple[str, str], ...] = ()
 
 
-def is_writable(path: Path) -> bool:
-    """Say whether a file can be written anew, which takes a folder that can be written to."""
+def is_writable(file: SmallFile) -> bool:
+    """Say whether a file can be written anew, which takes a folder that can be written to, or a server."""
+    if not isinstance(file.files, FolderFiles):
+        return True
+    path = file.files.data / file.name
     return os.access(path.parent, os.W_OK) and (not path.exists() or os.access(path, os.W_OK))
 
 
@@ -66,11 +67,11 @@ class Additions:
     """Reads and changes the file of additions: whole or not at all, one change at a time over all processes."""
 
     files: ThesaurusFiles
-    can_write: Callable[[Path], bool] = is_writable
+    can_write: Callable[[SmallFile], bool] = is_writable
 
     @property
-    def path(self) -> Path:
-        return self.files.additions or self.files.base.with_suffix(".additions.ttl")
+    def file(self) -> SmallFile:
+        return self.files.additions or file_at(self.files.base.with_suffix(".additions.ttl"))
 
     def thesaurus(self) -> Thesaurus:
         """Return the thesaurus as it is now, the additions with it. Raises UnreadableThesaurus."""
@@ -97,16 +98,14 @@ class Additions:
     @contextmanager
     def changing(self) -> Iterator[Graph]:
         """Give the statements to change; they are kept if the whole is still a thesaurus. Raises InvalidField."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with exclusive_lock(self.path.with_name(f"{self.path.name}.lock")):
+        with self.file.lock():
             graph, base = self._read(), read_base(self.files.base)[0]
             was_sound = not find_cycle(thesaurus_of(base, statements_of(graph)))
             yield graph
             cycle = find_cycle(thesaurus_of(base, statements_of(graph)))
             if cycle and was_sound:
                 raise InvalidField("broader", f"a circle: {' → '.join(cycle)}", rule="cycle")
-            with write_atomically(self.path, private=True, durable=True) as file:
-                file.write(graph.serialize(format="turtle", encoding="utf-8"))
+            self.file.write(graph.serialize(format="turtle", encoding="utf-8"))
 
     def export(self) -> bytes:
         """Return the operator's file and the additions as one, in Turtle. Raises UnreadableThesaurus."""
@@ -114,8 +113,7 @@ class Additions:
         return _with_prefixes(graph).serialize(format="turtle", encoding="utf-8")
 
     def _read(self) -> Graph:
-        content = self.path.read_bytes() if self.path.is_file() else b""
-        return _with_prefixes(parse_graph(self.path, content))
+        return _with_prefixes(parse_graph(self.file, self.file.read() or b""))
 
 
 def label_statement(label: AddedLabel) -> tuple[Any, Any, Any]:

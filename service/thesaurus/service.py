@@ -74,7 +74,7 @@ class ThesaurusService:
         """Return why nothing can be changed here: "none" or "readonly"; "" when it can."""
         if self.additions is None:
             return "none"
-        return "" if self.additions.can_write(self.additions.path) else "readonly"
+        return "" if self.additions.can_write(self.additions.file) else "readonly"
 
     async def look(self, query: str = "", scheme: str = "", key: str = "") -> View:
         """Return the concepts that a query, a scheme or a key names, at most MOST_FOUND."""
@@ -187,7 +187,7 @@ class ThesaurusService:
         if self.additions is None:
             raise NothingThere("There is no thesaurus here: PASSERELLE_THESAURUS is not set.")
         if to_write and self.obstacle:
-            raise Conflict(f"{self.additions.path}: cannot be written, so nothing can be added.", rule="readonly")
+            raise Conflict(f"{self.additions.file}: cannot be written, so nothing can be added.", rule="readonly")
         return self.additions
 
     def _look(self, query: str, scheme: str, key: str) -> View:

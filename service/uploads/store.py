@@ -1,7 +1,8 @@
 """What staff upload: kept in a folder with a catalogue of its own, from which the ingestion job reads it.
 
-Nothing here opens a file. `<data>/uploads/` is a source like any other: `2026-11/<name>-<random>.pdf` and a row of
-`catalogue.csv` each. What became of a file, the job writes to `<data>/uploads-state.json` (`ingest.sync.uploads`).
+Nothing here opens a file. `<data>/uploads/`, which all machines share, is a source like any other:
+`2026-11/<name>-<random>.pdf` and a row of `catalogue.csv` each. What became of a file, the job writes to
+`uploads-state.json` (`ingest.sync.uploads`).
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from index.errors import PasserelleError
 from index.formats import SUFFIXES
 from index.reasons import Reason, recall_reason
 from index.store.atomic_files import write_atomically
-from index.store.locks import exclusive_lock
+from index.store.shared_folder import NotShared, require_shared
+from index.store.small_files import FolderFiles, SmallFiles
 
 CATALOGUE: Final = "catalogue.csv"
 COLUMNS: Final = (
@@ -92,6 +94,11 @@ class UploadFolder:
 
     data: Path
     most_bytes: int = 50_000_000  # of a file
+    shared: SmallFiles | None = None  # with other machines; None: there are none
+
+    @property
+    def files(self) -> SmallFiles:
+        return self.shared or FolderFiles(self.data)
 
     @property
     def folder(self) -> Path:
@@ -106,6 +113,7 @@ class UploadFolder:
             self._check(file)
         rows, parts = [], {}
         try:
+            require_shared(self.folder, self.files)
             for file in files:
                 path = f"{at:%Y-%m}/{safe_stem(file.name)}-{secrets.token_hex(3)}{_suffix(file.name)}"
                 parts[path] = (self.folder / path).with_name(f".{PurePosixPath(path).name}.part")
@@ -115,13 +123,15 @@ class UploadFolder:
                     | {"file": path, "uploaded": at.isoformat(timespec="seconds"), "uploaded_by": by}
                     | {"uploaded_as": " ".join(file.name.split())[:200]}
                 )
-            with exclusive_lock(self.folder / ".lock"):
+            with self.files.lock("uploads/"):
                 self._write_catalogue([*self._rows(), *rows], unfinished=parts.keys())
                 for path, part in parts.items():
                     part.replace(self.folder / path)
         except OSError as error:
             reason = Reason("upload-not-stored", folder=str(self.folder), detail=str(error.strerror))
             raise NotStored(reason) from error
+        except NotShared as error:
+            raise NotStored(Reason("upload-folder-not-shared", folder=str(self.folder))) from error
         finally:
             for part in parts.values():
                 part.unlink(missing_ok=True)
@@ -130,7 +140,7 @@ class UploadFolder:
     def all(self) -> list[Upload]:
         """Return the uploads with what became of them, the newest first."""
         try:
-            states = json.loads((self.data / "uploads-state.json").read_text(encoding="utf-8"))["files"]
+            states = json.loads(self.files.read("uploads-state.json") or b"")["files"]
         except (OSError, ValueError, KeyError):  # no job has looked yet
             states = {}
         uploads = [_upload(row, states.get(row["file"], {})) for row in self._rows()]

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.lexical.thesaurus_files import ThesaurusFiles, UnreadableThesaurus, load_thesaurus
+from index.store.small_files import file_at
 
 PREFIXES = """
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
@@ -45,14 +46,14 @@ def test_both_files_together_are_one_with_the_statements_of_both(
     tmp_path: Path, base: list[str], added: list[str]
 ) -> None:
     union = load_thesaurus(write(tmp_path / "union.ttl", [*base, *added]))
-    files = ThesaurusFiles(write(tmp_path / "base.ttl", base), write(tmp_path / "added.ttl", added))
+    files = ThesaurusFiles(write(tmp_path / "base.ttl", base), file_at(write(tmp_path / "added.ttl", added)))
     assert load_thesaurus(files).concepts == union.concepts
     assert load_thesaurus(files, tmp_path / f"cache-{len(base)}.json").concepts == union.concepts
 
 
 def test_additions_that_are_not_there_yet_are_none_and_count_as_soon_as_they_are(tmp_path: Path) -> None:
     base = write(tmp_path / "t.ttl", ['c:a a skos:Concept ; skos:prefLabel "emploi"@fr .'])
-    files = ThesaurusFiles(base, tmp_path / "added.ttl")
+    files = ThesaurusFiles(base, file_at(tmp_path / "added.ttl"))
     assert load_thesaurus(files).concepts == load_thesaurus(base).concepts
     before = files.state()
     write(tmp_path / "added.ttl", ['c:a skos:altLabel "REME"@fr .'])
@@ -64,4 +65,4 @@ def test_additions_that_cannot_be_read_are_an_error_that_names_them(tmp_path: Pa
     base = write(tmp_path / "t.ttl", ["c:a a skos:Concept ."])
     (tmp_path / "added.ttl").write_text("no turtle", encoding="utf-8")
     with pytest.raises(UnreadableThesaurus, match=r"added\.ttl: not SKOS"):
-        load_thesaurus(ThesaurusFiles(base, tmp_path / "added.ttl"))
+        load_thesaurus(ThesaurusFiles(base, file_at(tmp_path / "added.ttl")))

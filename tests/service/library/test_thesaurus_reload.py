@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 from index.lexical.thesaurus_files import ThesaurusFiles
+from index.store.small_files import file_at
 from service.library.concepts import read_thesaurus
 from service.library.open_index import OpenIndex
 from service.library.reload import ReloadingLibrary
@@ -46,7 +47,7 @@ def test_the_index_is_opened_anew_when_the_thesaurus_changed_and_only_then(tmp_p
 
 def test_additions_are_read_when_they_change_and_kept_as_they_were_while_they_are_broken(tmp_path: Path) -> None:
     (tmp_path / "t.ttl").write_text(f'{SKOS} c:a a skos:Concept ; skos:prefLabel "emploi"@fr .', encoding="utf-8")
-    files = ThesaurusFiles(tmp_path / "t.ttl", tmp_path / "added.ttl")
+    files = ThesaurusFiles(tmp_path / "t.ttl", file_at(tmp_path / "added.ttl"))
 
     def names(text: str) -> bool:
         return bool(read_thesaurus(files).mentions(text, "fr"))

@@ -13,11 +13,13 @@ from starlette.testclient import TestClient
 
 from index.documents import Audience
 from index.lexical.thesaurus_files import ThesaurusFiles
+from index.store.small_files import SmallFile, small_files
 from service.app import Parts, create_app
 from service.auth.scopes import Scope
 from service.errors import InvalidField
 from service.library.concepts import read_thesaurus
 from service.thesaurus.additions import Additions, broader_statement
+from tests.databases import BOTH
 from tests.service.conftest import make_parts
 from tests.service.signing_in import sign_in, token_of
 
@@ -40,10 +42,12 @@ FORUM = {
 
 
 @pytest.fixture
-def parts(tmp_path: Path) -> Parts:
+def parts(tmp_path: Path, database: str) -> Parts:
     base = tmp_path / "thesaurus.ttl"
     base.write_text(TURTLE, encoding="utf-8")
-    return replace(make_parts(tmp_path), thesaurus=ThesaurusFiles(base, tmp_path / "additions.ttl"))
+    parts = make_parts(tmp_path, database=database)
+    additions = SmallFile(small_files(parts.settings.index), "additions.ttl")
+    return replace(parts, thesaurus=ThesaurusFiles(base, additions))
 
 
 @pytest.fixture
@@ -71,6 +75,7 @@ def test_a_label_counts_at_once_and_can_be_taken_back(api: TestClient, parts: Pa
     assert answer["added_labels"] == []
 
 
+@BOTH
 def test_a_concept_has_an_address_of_its_own_and_goes_with_all_that_was_said_of_it(
     api: TestClient, parts: Parts
 ) -> None:
@@ -118,21 +123,23 @@ def test_what_does_not_fit_is_refused_and_nothing_of_it_is_saved(
     assert api.get(PATH).json()["changes"] == []
 
 
+@BOTH
 def test_a_name_of_two_concepts_is_added_once_that_is_confirmed(api: TestClient, parts: Parts) -> None:
     assert api.post(f"{PATH}/labels", json=REME | {"text": "soins", "although_known": True}).status_code == 204
     assert keys_named(parts, "les soins") == {"theme/employment", "theme/health"}
 
 
+@BOTH
 def test_a_circle_over_several_concepts_is_refused(tmp_path: Path, parts: Parts) -> None:
     assert isinstance(parts.thesaurus, ThesaurusFiles)
     additions = Additions(parts.thesaurus)
     employment, health = (f"https://example.org/id/theme/{name}" for name in ("employment", "health"))
     with additions.changing() as graph:
         graph.add(broader_statement(health, employment))
-    before = additions.path.read_bytes()
+    before = additions.file.read()
     with pytest.raises(InvalidField, match="circle"), additions.changing() as graph:
         graph.add(broader_statement(employment, health))
-    assert additions.path.read_bytes() == before
+    assert additions.file.read() == before
 
 
 def test_the_export_holds_the_statements_of_both_files(api: TestClient, tmp_path: Path) -> None:
@@ -144,6 +151,7 @@ def test_the_export_holds_the_statements_of_both_files(api: TestClient, tmp_path
     assert set(Graph().parse(data=answer.text, format="turtle")) == set(union)
 
 
+@BOTH
 def test_on_the_page_a_conflict_is_shown_and_confirmed(staff: TestClient, parts: Parts) -> None:
     page = staff.get("/staff/thesaurus?key=theme/employment").text
     fields = REME | {"text": "soins", "action": "label", "token": token_of(page)}
@@ -164,7 +172,7 @@ def test_on_the_page_a_conflict_is_shown_and_confirmed(staff: TestClient, parts:
 
 
 def test_where_nothing_can_be_written_the_page_says_so(tmp_path: Path, parts: Parts) -> None:
-    read_only: Callable[[Path], bool] = lambda path: False  # noqa: E731
+    read_only: Callable[[SmallFile], bool] = lambda file: False  # noqa: E731
     from service.thesaurus.service import ThesaurusService
 
     app = create_app(parts)
