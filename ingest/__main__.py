@@ -24,6 +24,7 @@ from index.reasons import Reason, describe, record_reason
 from index.settings import IndexSettings
 from index.splitting import PassageSplitter
 from index.store.current_index import CurrentIndex, read_current_index
+from index.store.forum_threads import FILE as THREADS
 from index.store.opening import writing_lock
 from index.store.private_database import private_location
 from index.store.private_files import keep_private
@@ -31,7 +32,6 @@ from index.store.small_files import small_files
 from index.types import TokenCounter
 from index.update import Indexer
 from ingest.forum.inbox import SETTING, InboxJob, InboxReport, parse_audiences
-from ingest.forum.thread_store import FILE as THREADS
 from ingest.forum.thread_store import ThreadStore
 from ingest.harvest.schedule import Harvests
 from ingest.harvest.staff_harvests import StaffHarvests

@@ -22,7 +22,7 @@ from index.documents import GROUP_FORM, Audience, is_group_id
 from index.errors import SettingsError, StoreError
 from index.settings import IndexSettings
 from index.store.private_files import keep_private
-from service import mail_commands, maintenance, privacy
+from service import mail_commands, maintenance, privacy, sharing
 from service.auth.callers import LONGEST_ORGANISATION, organisation_name
 from service.auth.groups import groups_in
 from service.auth.key_rules import UnfitKey, check_groups, forum_binding
@@ -73,7 +73,7 @@ def _run(options: argparse.Namespace, settings: Settings, out: TextIO, err: Text
         case "secrets":
             return maintenance.rotate_secrets(options, settings, out)
         case "share":
-            return maintenance.share(settings, out, err)
+            return sharing.share(settings, out, err, back=options.back)
         case "alerts":
             return mail_commands.manage_alerts(options, settings, out, err)
         case "newsletter":

@@ -1,26 +1,15 @@
-"""What operators do beside keys: verify the audit log, rotate secrets, take files over to the database."""
+"""What operators do beside keys: verify the audit log, rotate secrets."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final, TextIO
 
 from index.clock import utc_today
 from index.documents import Audience
-from index.errors import StoreError
-from index.store.private_copy import copy_private
-from index.store.private_database import Location, private_location
-from service.auth.audit import AuditFolder
-from service.auth.audit_table import AuditTable
 from service.auth.callers import Caller
-from service.auth.groups import GroupsFile
-from service.auth.keys import KeyStore
-from service.auth.people import People
-from service.auth.secret_sources import load_secret, rotate_secret
+from service.auth.secret_sources import rotate_secret
 from service.history.changes import COMMAND_SUBJECT
-from service.journal.store import JournalStore
 from service.settings import Settings
 
 COMMAND_LINE: Final = Caller("command line", Audience.STAFF, COMMAND_SUBJECT)
@@ -34,7 +23,8 @@ def add_commands(commands: Any) -> None:
     secrets = commands.add_parser("secrets", help="secrets of this installation")
     rotate = secrets.add_subparsers(dest="action", required=True).add_parser("rotate", help="make new secrets")
     rotate.add_argument("what", nargs="?", choices=("all", "session", "journal"), default="all")
-    commands.add_parser("share", help="take keys, people, groups, journal and audit log over from files to PostgreSQL")
+    sharing = commands.add_parser("share", help="take what lies in files beside the index over to PostgreSQL")
+    sharing.add_argument("--back", action="store_true", help="from there to files: for a single machine again")
 
 
 def verify_audit(options: argparse.Namespace, settings: Settings, out: TextIO, err: TextIO) -> int:
@@ -73,59 +63,3 @@ def rotate_secrets(options: argparse.Namespace, settings: Settings, out: TextIO)
     audit.write("secrets rotate", COMMAND_LINE, what=options.what)
     out.write("Restart the service: it reads its secrets when it starts.\n")
     return 0
-
-
-def share(settings: Settings, out: TextIO, err: TextIO) -> int:
-    """Copy what the data folder holds beside the index to the database that machines share.
-
-    Sessions are left: they end here. What the database holds already is left as it is; then 1 is returned.
-    """
-    if not settings.index.database:
-        err.write("PASSERELLE_DATABASE names no database to take the files over into.\n")
-        return 1
-    from service.wiring import journal_secret, session_secret
-
-    failures = 0
-    for name, copy in COPIES.items():
-        source = settings.index.data / name
-        if not source.exists():
-            continue
-        target = private_location(settings.index, name)
-        try:
-            out.write(f"{name}: {copy(source, target)} rows are in {target} now.\n")
-        except StoreError as error:
-            err.write(f"{name}: {error}\n")
-            failures = 1
-    for secret in (session_secret(settings), journal_secret(settings)):
-        load_secret(secret)  # takes over the one in the data folder, before another machine makes another
-    out.write("What was copied is not used here any more: remove those files when all machines run.\n")
-    return failures
-
-
-def _copy_keys(source: Path, target: Location) -> int:
-    return copy_private(KeyStore(source), KeyStore(target))
-
-
-def _copy_people(source: Path, target: Location) -> int:
-    return copy_private(People(source, lifetime_s=0), People(target, lifetime_s=0))
-
-
-def _copy_groups(source: Path, target: Location) -> int:
-    return copy_private(GroupsFile(source), GroupsFile(target))
-
-
-def _copy_journal(source: Path, target: Location) -> int:
-    return copy_private(JournalStore(source), JournalStore(target))
-
-
-def _copy_audit(source: Path, target: Location) -> int:
-    return AuditTable(target).take_over(AuditFolder(source).dated_lines())
-
-
-COPIES: Final[dict[str, Callable[[Path, Location], int]]] = {
-    "keys.sqlite": _copy_keys,
-    "people.sqlite": _copy_people,
-    "groups.sqlite": _copy_groups,
-    "journal.sqlite": _copy_journal,
-    "audit": _copy_audit,
-}

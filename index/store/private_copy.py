@@ -39,19 +39,49 @@ def _copy_table(source: Connection, target: Connection, table: str) -> int:
     rows = cursor.fetchall()
     names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join("?" * len(columns))
     target.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
-    if not is_file(target):
-        _continue_numbers(target, table)
+    (count,) = target.execute(f"SELECT count(*) FROM {table}").fetchone()
+    if count != len(rows):
+        raise StoreError(f"{table}: {count} of {len(rows)} rows came over; nothing was copied.")
+    _continue_numbers(target, table, _last_number(source, table))
     return len(rows)
 
 
-def _continue_numbers(db: Connection, table: str) -> None:
-    """Have the next number that the server gives out be higher than every one that was copied."""
-    query = (
+def _last_number(db: Connection, table: str) -> int:
+    """Return the highest number the table is known to have given out, though its row may be gone; 0 for none."""
+    if is_file(db):
+        if not _keeps_numbers(db, table):
+            return 0
+        row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
+        return int(row[0]) if row else 0
+    if (column := _numbered_column(db, table)) is None:
+        return 0
+    query = "SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence(?, ?)::regclass), 0)"
+    return int(db.execute(query, (table, column)).fetchone()[0])
+
+
+def _continue_numbers(db: Connection, table: str, last: int) -> None:
+    """Have the next number be higher than every one that was ever given out: what refers to those means others."""
+    if is_file(db):
+        if _keeps_numbers(db, table):
+            db.execute("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
+            query = f"INSERT INTO sqlite_sequence SELECT ?, max(coalesce(max(rowid), 0), ?) FROM {table}"
+            db.execute(query, (table, last))
+    elif column := _numbered_column(db, table):
+        query = f"SELECT setval(pg_get_serial_sequence(?, ?), greatest(coalesce(max({column}), 0), ?) + 1, false)"
+        db.execute(f"{query} FROM {table}", (table, column, last))
+
+
+def _keeps_numbers(db: Connection, table: str) -> bool:
+    """Say whether a file remembers the numbers of a table whose rows are gone."""
+    query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ? AND sql LIKE '%AUTOINCREMENT%'"
+    return db.execute(query, (table,)).fetchone() is not None
+
+
+def _numbered_column(db: Connection, table: str) -> str | None:
+    """Return the column that the server numbers, None where there is none."""
+    row = db.execute(
         "SELECT column_name FROM information_schema.columns"
-        " WHERE table_schema = current_schema() AND table_name = ? AND is_identity = 'YES'"
-    )
-    for (column,) in db.execute(query, (table,)).fetchall():
-        db.execute(
-            f"SELECT setval(pg_get_serial_sequence(?, ?), coalesce(max({column}), 0) + 1, false) FROM {table}",
-            (table, column),
-        )
+        " WHERE table_schema = current_schema() AND table_name = ? AND is_identity = 'YES'",
+        (table,),
+    ).fetchone()
+    return str(row[0]) if row else None

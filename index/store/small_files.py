@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from index.errors import StoreError
 from index.settings import IndexSettings
 from index.store.atomic_files import write_atomically
 from index.store.database import Connection
@@ -170,6 +171,16 @@ class SmallFile:
     def lock(self) -> AbstractContextManager[object]:
         """Hold its lock, alone among all who change it."""
         return self.files.lock(self.name)
+
+
+def copy_small_files(source: SmallFiles, to: SmallFiles, names: Iterable[str]) -> int:
+    """Copy the files of these names that there are; return how many. Raises StoreError where `to` has one already."""
+    contents = {name: content for name in names if (content := source.read(name)) is not None}
+    if known := [name for name in contents if to.read(name) not in (None, contents[name])]:
+        raise StoreError(f"{to.describe(known[0])}: is there already, and is another one; nothing was copied.")
+    for name, content in contents.items():
+        to.write(name, content)
+    return len(contents)
 
 
 def file_at(path: Path) -> SmallFile:

@@ -10,27 +10,13 @@ import json
 from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from index.errors import PasserelleError
 from index.store.database import Connection
-from index.store.private_database import Location, PrivateDatabase, run_statements
+from index.store.forum_threads import ThreadDatabase
+from index.store.private_database import Location
 from ingest.forum.threads import ThreadState
-
-FILE: Final = "threads.sqlite"
-_SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS taken (delivery TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS threads (
-    forum TEXT NOT NULL, id TEXT NOT NULL, state TEXT NOT NULL, changed INTEGER NOT NULL, PRIMARY KEY (forum, id)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-"""
-
-
-class ThreadDatabase(PrivateDatabase):
-    """`<data>/threads.sqlite`, or a schema of the server."""
-
-    steps = (lambda db: run_statements(db, _SCHEMA),)
 
 
 class OtherCategory(PasserelleError):

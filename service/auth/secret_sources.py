@@ -51,6 +51,11 @@ def load_secret(source: SecretSource) -> str:
     return _text(source).split("\n", 1)[0].strip()
 
 
+def bring_back(source: SecretRow) -> None:
+    """Put a secret of all machines, with its former ones, in place of the file that it was taken over from."""
+    os.replace(_write(source.former, _text(source)), source.former)
+
+
 def former_secrets(source: SecretSource) -> tuple[str, ...]:
     """Return the secrets that were rotated and are kept, the latest first. Raises StoreError."""
     return tuple(secret for secret, _ in _former(_text(source)))

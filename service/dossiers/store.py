@@ -60,7 +60,9 @@ def _first_tables(db: Connection) -> None:
         db.execute(statement)
 
 
-class _File(PrivateDatabase):
+class DossierDatabase(PrivateDatabase):
+    """`<data>/dossiers.sqlite`, or a schema of the server."""
+
     steps = (_first_tables,)
 
 
@@ -74,7 +76,7 @@ class DossierStore:
     @contextmanager
     def open(self) -> Iterator[DossierTables]:
         """Hold the only transaction there is; it is written when the body went well. Raises StoreError."""
-        with _File(self.location).open() as db:
+        with DossierDatabase(self.location).open() as db:
             yield DossierTables(db, self.now())
 
     def count_group_shares(self) -> Counter[str]:

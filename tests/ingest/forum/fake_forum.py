@@ -10,11 +10,12 @@ from typing import Any
 
 from index.documents import Access, Audience, Document
 from index.splitting import PassageSplitter
+from index.store.forum_threads import FILE
 from index.store.private_database import private_location
 from index.store.small_files import small_files
 from index.update import Indexer
 from ingest.forum.inbox import InboxJob, InboxReport, parse_audiences
-from ingest.forum.thread_store import FILE, ThreadStore
+from ingest.forum.thread_store import ThreadStore
 from tests.conftest import HashEmbedder
 from tests.databases import SQLITE, Sqlite
 from tests.ingest.centre import NoLexical
