@@ -97,6 +97,7 @@ def _serve(settings: Settings) -> int:
 
     json_logging.configure(settings.log_level)
     logging.getLogger("passerelle").info("serving on %s", settings.public_url)
+    sharing.warn_of_unused_files(settings)
     return listen(make_app, settings)
 
 

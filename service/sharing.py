@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -48,6 +49,7 @@ DATABASES: Final[dict[str, Callable[[Location], PrivateDatabase]]] = {
 }
 SMALL_FILES: Final = ("unsolved.jsonl", "thesaurus-additions.ttl", "uploads-state.json")
 AUDIT: Final = "audit"
+log = logging.getLogger("passerelle.sharing")
 
 
 class Way(NamedTuple):
@@ -86,6 +88,19 @@ def share(settings: Settings, out: TextIO, err: TextIO, *, back: bool = False) -
     else:
         out.write("What was copied is not used here any more: remove those files when all machines run.\n")
     return failures
+
+
+def warn_of_unused_files(settings: Settings) -> None:
+    """Log which files of the data folder are not used, since all machines keep what is in them in the database."""
+    data = settings.index.data
+    unused = [name for name in (*DATABASES, *SMALL_FILES, AUDIT) if (data / name).exists()]
+    if settings.index.database and unused:
+        log.warning(
+            "%s: not used here, since machines share a database: %s. `python -m service share` takes over what the "
+            "database does not have yet; then remove them",
+            data,
+            ", ".join(unused),
+        )
 
 
 def _copies(way: Way) -> dict[str, Callable[[], int]]:

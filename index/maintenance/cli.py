@@ -150,10 +150,13 @@ def run_rebuild(settings: IndexSettings, options: argparse.Namespace) -> int:
 def run_copy(settings: IndexSettings, options: argparse.Namespace) -> int:
     database = "" if options.to == "sqlite" else options.to
     name, documents = copy_index(settings, database)
+    share = "python -m service share" if database else "python -m service share --back"
     setting = "set PASSERELLE_DATABASE to that address" if database else "unset PASSERELLE_DATABASE"
     print(
-        f"{name}: {documents} documents, every row compared and equal. To use it, {setting} and start the service and "
-        "the ingestion again; what is written to the index before that is not in it."
+        f"{name}: {documents} documents, every row compared and equal; what was withdrawn and corrected came along. To "
+        f"use it, {setting} and start the service and the ingestion again; what is written to the index before that is "
+        f"not in it. `{share}`, while PASSERELLE_DATABASE is that of the server, does the same for keys, dossiers, "
+        "alerts and all else that the service keeps."
     )
     return 0
 

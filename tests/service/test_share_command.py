@@ -24,6 +24,7 @@ from service.newsletter.database import newsletter_of
 from service.newsletter.subscribers import Subscribers
 from service.obstacles.store import register_of
 from service.settings import Settings
+from service.sharing import warn_of_unused_files
 from service.wiring import audit_log, journal, key_store, people
 from tests.databases import Postgresql
 from tests.postgresql import Server
@@ -118,6 +119,13 @@ def test_what_readers_and_forums_left_goes_there_and_back(database: str, tmp_pat
     assert kept(back) == before
     assert (back.data / "journal-secret").read_text() == secret_text(shared)
     assert (back.data / "journal-secret").stat().st_mode & 0o077 == 0
+
+
+def test_a_service_says_which_files_it_does_not_use(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "alerts.sqlite").touch()
+    for database, is_told in (("", False), ("postgresql://db/centre", True)):
+        warn_of_unused_files(Settings(index=IndexSettings(data=tmp_path, database=database)))
+        assert ("alerts.sqlite" in caplog.text) is is_told
 
 
 def secret_text(settings: IndexSettings) -> str:
