@@ -215,10 +215,10 @@ TEXTS: Final[Mapping[str, str | tuple[str, str]]] = {
     "expected": "expected %(allowed)s",
     "group-closed": "%(groups)s is closed: nothing new may name it. Staff can open it again on /staff/groups",
     "upload-empty": "%(name)s: empty",
+    "upload-folder-not-shared": "%(folder)s: is not the folder that the other machines use. An operator has to mount "
+    "theirs here; nothing was stored.",
     "upload-no-file": "expected at least one file",
     "upload-not-a-format": "%(name)s: not a format that is read; expected: %(suffixes)s",
-    "upload-folder-not-shared": "%(folder)s: is not the folder that the other machines use. An operator has to mount theirs "
-    "here; nothing was stored.",
     "upload-not-stored": "%(folder)s: the files could not be stored (%(detail)s). Try again later.",
     "upload-title-of-several": "is for one file; several take the titles they have in them",
     "upload-too-large": "%(name)s: larger than %(most)s MB",

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from index.documents import Audience
 from index.settings import IndexSettings
+from index.store.small_files import small_files
 from service.auth.callers import Caller
 from service.dossiers.store import dossiers_of
 from service.mailing.outbox import MailState
 from service.newsletter.database import newsletter_of
 from service.newsletter.subscribers import Subscribers
 from service.obstacles.store import register_of
+from service.uploads.store import NotStored, UploadedFile, UploadFolder
 from tests.service.alerts.site import AlertSite, Mailbox, mail_server, settings_of
 from tests.service.obstacles.reports import new_report
 
@@ -83,3 +87,19 @@ def test_what_is_left_on_one_machine_is_there_on_the_other(tmp_path: Path, datab
     (subscriber,) = Subscribers(newsletter_of(there)).of(marie.subject)
     assert subscriber.address == "marie@example.org"
     assert not (tmp_path / "a").exists()
+
+
+@ON_SERVER
+def test_uploads_are_refused_where_the_other_machines_have_another_folder(tmp_path: Path, database: str) -> None:
+    def upload(name: str) -> list[str]:
+        settings = IndexSettings(tmp_path / name, database=database)
+        folder = UploadFolder(settings.data, shared=small_files(settings))
+        return folder.put([UploadedFile("a.md", io.BytesIO(b"x"))], {}, "Anne", datetime(2026, 1, 1, tzinfo=UTC))
+
+    assert len(upload("first")) == 1
+    with pytest.raises(NotStored, match="not the folder that the other machines use"):
+        upload("second")
+    assert not list((tmp_path / "second").rglob("*.md"))
+    (tmp_path / "third").mkdir()
+    (tmp_path / "third/uploads").symlink_to(tmp_path / "first/uploads")
+    assert len(upload("third")) == 1
