@@ -150,12 +150,20 @@ class Database:
                 (name, value),
             )
 
+    def record_first(self, name: str, value: str) -> str:
+        """Record a fact unless there is one of that name that is not "", and return the recorded one."""
+        with self.transaction() as db:
+            db.execute(
+                "INSERT INTO facts VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE facts.value = ''",
+                (name, value),
+            )
+        return self.fact(name)
+
     def require(self, name: str, value: str) -> None:
         """Record a choice the index is made with, or hold it to the recorded one. Raises IndexMismatch."""
-        recorded = self.fact(name)
-        if not recorded:
-            self.record(name, value)
-        elif recorded != value:
+        recorded = self.fact(name) or self.record_first(name, value)
+        if recorded != value:
             raise IndexMismatch(
                 f"{self.name}: built with {name} {recorded!r}, asked for {value!r}. Set it back, or have the index "
                 "made anew beside this one, from the documents in it: `python -m index rebuild`."

@@ -152,8 +152,10 @@ class PassageTable:
         recorded = self.database.fact(_TOKEN_CENTRE)
         return np.frombuffer(bytes.fromhex(recorded), np.float32) if recorded else None
 
-    def record_token_centre(self, centre: Vectors) -> None:
-        self.database.record(_TOKEN_CENTRE, centre.astype(np.float32).tobytes().hex())
+    def record_token_centre(self, centre: Vectors) -> Vectors:
+        """Record the centre unless another process was quicker, and return the recorded one."""
+        recorded = self.database.record_first(_TOKEN_CENTRE, centre.astype(np.float32).tobytes().hex())
+        return np.frombuffer(bytes.fromhex(recorded), np.float32)
 
     # writing
 

@@ -212,8 +212,12 @@ class Store:
         vectors: Mapping[bytes, Vectors],
         file: FileRecord | None = None,
         codes: Mapping[bytes, Codes] | None = None,
+        also: Callable[[Connection], None] | None = None,
     ) -> None:
-        """Put a document in place of the one with its id, in one transaction. `vectors` holds those not yet stored."""
+        """Put a document in place of the one with its id, in one transaction. `vectors` holds those not yet stored.
+
+        What `also` does belongs to that transaction.
+        """
         with self.database.transaction() as db:
             since = keep_former(db, document, self.clock())
             stale = _delete_document(db, document.id)
@@ -222,6 +226,8 @@ class Store:
             if file is not None:
                 insert_file(db, file)
             delete_unused_vectors(db, stale)
+            if also is not None:
+                also(db)
 
     def remove(self, document_id: str) -> None:
         """Remove a document and everything of it, former versions too, in one transaction."""
