@@ -14,6 +14,7 @@ from index.reasons import Reason, record_reason
 from index.store.atomic_files import write_atomically
 
 LATEST = "ingest-report"
+_REMARKS = ("failures", "warnings", "duplicates", "withdrawn")
 
 
 class Remark(NamedTuple):
@@ -56,6 +57,13 @@ class Report:
     duplicates: list[Remark] = field(default_factory=list)
     withdrawn: list[Remark] = field(default_factory=list)
     left_out: list[Omission] = field(default_factory=list)
+
+    def add(self, other: Report) -> None:
+        """Add what another report of the same run says of files, but not its sources and times."""
+        for name in ("new", "changed", "unchanged", "removed", "without_audience", "passages", "embedded", "hidden"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for name in (*_REMARKS, "left_out"):
+            getattr(self, name).extend(getattr(other, name))
 
     def fail(self, source: str, path: str, reason: Reason) -> None:
         self.failures.append(Remark(f"{source}/{path}", reason))
@@ -103,7 +111,7 @@ class Report:
         """Return the report as a program reads it, documents without an audience under "unsaid"."""
         fields = {"unsaid" if name == "without_audience" else name: value for name, value in asdict(self).items()}
         fields |= {"read": self.read, "failed": len(self.failures), "exit_code": self.exit_code}
-        for name in ("failures", "warnings", "duplicates", "withdrawn"):
+        for name in _REMARKS:
             remarks: list[Remark] = getattr(self, name)
             fields[name] = [{"path": remark.path, **record_reason(remark.reason)} for remark in remarks]
         fields["left_out"] = [
@@ -111,6 +119,27 @@ class Report:
             for part in self.left_out
         ]
         return json.dumps(fields, ensure_ascii=False, indent=1) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Report:
+        """Return the report that `as_json` wrote."""
+        fields = json.loads(text)
+        for name in ("read", "failed", "exit_code"):
+            del fields[name]
+        fields["without_audience"] = fields.pop("unsaid")
+        fields["sources"] = tuple(fields["sources"])
+        for name in _REMARKS:
+            fields[name] = [Remark(entry["path"], Reason.from_json(entry)) for entry in fields[name]]
+        fields["left_out"] = [
+            Omission(
+                part["path"],
+                Reason.from_json(part["messages"]["what"]),
+                part["where"],
+                Reason.from_json(part["messages"]["why"]),
+            )
+            for part in fields["left_out"]
+        ]
+        return cls(**fields)
 
     def write(self, data: Path) -> Path:
         """Write JSON and text below `reports/`, and the JSON as the latest; return the text's path."""

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from index.documents import Access, Audience, Document
+from index.documents import Access, Audience, Document, Passage
 from index.reasons import Reason
 from index.splitting import PassageSplitter
+from index.store.database import Connection
 from index.store.store import FileRecord, Store
-from index.update import PreparedDocument
+from index.update import NO_EMBEDDINGS, PreparedDocument
 from ingest.loaders.loaded_file import LoadedFile, UnreadableFile
 from ingest.sources.catalogue import Inventory, take_inventories
 from ingest.sources.metadata import InvalidMetadata, Readers
@@ -23,7 +25,8 @@ from ingest.sync.claims import Claims, keep_former_id
 from ingest.sync.corrections import correct, stated_metadata, to_be_read_again
 from ingest.sync.hidden import HiddenContent
 from ingest.sync.progress import Progress
-from ingest.sync.reader_process import ReaderProcess, read_ahead
+from ingest.sync.reader_process import ReaderProcess
+from ingest.sync.reading import LocalReading, ReadFile, Reading
 from ingest.sync.report import Omission, Remark, Report
 from ingest.sync.restricting import refused_files, restated_readers
 from ingest.sync.withdrawals import WithdrawnFiles
@@ -48,9 +51,12 @@ def run(
     *,
     options: Options,
     progress: Progress,
-    reader: ReaderProcess | None = None,
+    reading: Reading | None = None,
 ) -> Report:
-    """Bring the index up to the sources. Raises SourceUnavailable before anything was touched."""
+    """Bring the index up to the sources, read by this process where no `reading` is given.
+
+    Raises SourceUnavailable before anything was touched.
+    """
     started = time.monotonic()
     store = indexer.store
     inventories = take_inventories(
@@ -59,8 +65,9 @@ def run(
         allow_empty=options.allow_empty,
         may_be_empty=options.may_be_empty,
     )
-    with reader or ReaderProcess() as open_reader:
-        report = _Job(indexer, splitter, options, open_reader, sources, inventories, progress).run()
+    with ReaderProcess() as reader:
+        reading = reading or LocalReading(reader)
+        report = _Job(indexer, splitter, options, reading, sources, inventories, progress).run()
     report.seconds = round(time.monotonic() - started, 2)
     return report
 
@@ -72,7 +79,7 @@ class _Job:
     indexer: Writer
     splitter: PassageSplitter
     options: Options
-    reader: ReaderProcess
+    reading: Reading
     sources: Sequence[Path]
     inventories: dict[str, Inventory]
     progress: Progress
@@ -85,6 +92,7 @@ class _Job:
     duplicates: list[FileRecord] = field(default_factory=list)
     kept: list[Todo] = field(default_factory=list)  # whose originals were kept in this run
     report: Report = field(default_factory=Report)
+    former: Report = field(default_factory=Report)  # what this same run wrote before it was cut off
 
     def __post_init__(self) -> None:
         self.store = self.indexer.store
@@ -108,8 +116,8 @@ class _Job:
         self.indexer.finish()
         self.progress.close()
         self.report.withdrawn = self.withdrawn.remarks
-        self.report.passages = self.queue.passages
-        self.report.embedded = self.indexer.embedded - embedded
+        self.report.passages = self.former.passages + self.queue.passages
+        self.report.embedded = self.former.embedded + self.indexer.embedded - embedded
         return self.report
 
     def _report_inventories(self) -> None:
@@ -127,51 +135,82 @@ class _Job:
         refused = refused_files(self.sources, self.inventories, self.store, hash_choices)
         for file in [*comparison.unreadable, *refused]:
             self._restrict(file, None)
+        self._count_former(self.reading.begin(todo))
         self.progress.start(len(todo))
-        candidates = [file.candidate for file in todo]
-        for file, result in zip(todo, read_ahead(self.reader, candidates), strict=True):
+        for file, result in zip(todo, self.reading.results(), strict=True):
             self._process(file, result)
             self.progress.done(file.candidate.path)
 
-    def _process(self, file: Todo, result: LoadedFile | UnreadableFile) -> None:
+    def _count_former(self, reports: Mapping[tuple[str, str], Report]) -> None:
+        """Count files that this same run has written before it was cut off as written, not as unchanged."""
+        for (source, path), report in reports.items():
+            self.former.add(report)
+            if source in self.inventories and path in self.inventories[source].paths:
+                self.report.unchanged -= 1
+                self.report.without_audience -= report.without_audience
+        self.report.add(self.former)
+
+    def _process(self, file: Todo, result: ReadFile | UnreadableFile) -> None:
         """Queue a file's document to be written, or report why not."""
         source, path, before = file.record.source, file.record.path, file.before
-        loaded = None if isinstance(result, UnreadableFile) else result
+        loaded = None if isinstance(result, UnreadableFile) else result.loaded
+        report = Report()
         try:
             if isinstance(result, UnreadableFile):
                 raise result
+            report.warnings = [Remark(file.record.location, warning) for warning in result.loaded.warnings]
+            report.left_out = [Omission(file.record.location, *part) for part in result.loaded.left_out]
             accepted = self._accept(file, result)
         except (InvalidMetadata, UnreadableFile, OSError) as error:
+            self.report.add(report)
             reason = Reason("system-error", detail=str(error)) if isinstance(error, OSError) else error.reason
             self.report.fail(source, path, reason)
             self._restrict(file, loaded)
             return
         self.hidden.read.add(file.record.location)
-        if accepted is None:
-            return
-        document, record = accepted
-        self.known.add(record)
-        self.report.without_audience += record.lacks_audience
-        self.report.new += before is None
-        self.report.changed += before is not None
-        self.queue.drop_former_id(before, document.id)
-        self._add(document, record)
-        if (hidden := self.hidden.make(document, result)) is not None:
-            self._add(*hidden)
+        if accepted is not None:
+            document, record = accepted
+            self.known.add(record)
+            report.without_audience += record.lacks_audience
+            report.new += before is None
+            report.changed += before is not None
+            self.queue.drop_former_id(before, document.id)
+            if (hidden := self.hidden.make(document, result.loaded)) is not None:
+                self._add(*hidden, result, report)  # first: with the file's own document the file is done
+            self._add(document, record, result, report)
+        self.report.add(report)
 
-    def _add(self, document: Document, record: FileRecord) -> None:
+    def _add(
+        self, document: Document, record: FileRecord, result: ReadFile | None = None, report: Report | None = None
+    ) -> None:
+        """Queue a document; `report` of its file grows by its passages, and is recorded when it is written."""
         document = correct(document, self.store)
-        self.queue.add(PreparedDocument(document, self.splitter.passages(document), record))
+        passages = self._cut(document, result)
+        embeddings = result.embeddings if result is not None else NO_EMBEDDINGS
+        on_write = None
+        if report is not None:
+            report.passages += len(passages)
+            on_write = partial(self._complete, record, report)
+        self.queue.add(PreparedDocument(document, passages, record, embeddings, on_write))
 
-    def _accept(self, file: Todo, loaded: LoadedFile) -> tuple[Document, FileRecord] | None:
+    def _cut(self, document: Document, result: ReadFile | None) -> Sequence[Passage]:
+        """Return the document's passages, those that came with the file where they are of the same texts."""
+        made = result.document if result is not None else None
+        if result is None or made is None or _cut_from(made) != _cut_from(document):
+            return self.splitter.passages(document)
+        return [replace(passage, document_id=document.id) for passage in result.passages]
+
+    def _complete(self, record: FileRecord, report: Report, db: Connection, *, embedded: int) -> None:
+        report.embedded += embedded
+        self.reading.complete(db, record.source, record.path, report)
+
+    def _accept(self, file: Todo, result: ReadFile) -> tuple[Document, FileRecord] | None:
         """Return a file's document with its record; None for one that is withdrawn or another file's.
 
         Raises InvalidMetadata, UnreadableFile, OSError.
         """
-        self.report.warnings += [Remark(file.record.location, warning) for warning in loaded.warnings]
-        self.report.left_out += [Omission(file.record.location, *part) for part in loaded.left_out]
-        stated = stated_about(file.candidate, loaded, self.options.defaults)
-        document = self._make_document(file, loaded, stated)
+        stated = stated_about(file.candidate, result.loaded, self.options.defaults)
+        document = self._make_document(file, result, stated)
         record = file.record._replace(
             text_key=text_key(document), lacks_audience=not stated.keys() & {"audience", "groups"}
         )
@@ -197,9 +236,11 @@ class _Job:
                 with suppress(OSError, UnreadableFile):  # the next run reads the file again, since its original is lost
                     self._keep_original(file)
 
-    def _make_document(self, file: Todo, loaded: LoadedFile, stated: dict[str, Any]) -> Document:
+    def _make_document(self, file: Todo, result: ReadFile, stated: dict[str, Any]) -> Document:
         source, original = file.record.source, file.record.sha256
-        document = make_document(file.candidate, loaded, stated, source=source, original=original)
+        document = result.document or make_document(
+            file.candidate, result.loaded, stated, source=source, original=original
+        )
         return document if "id" in stated else keep_former_id(document, file.before)
 
     def _is_duplicate(self, file: Todo, record: FileRecord, stated_id: str) -> bool:
@@ -257,3 +298,8 @@ def _name_readers(readers: Readers) -> Reason:
     """Return whom a narrowed document is for, as `str(readers)` does in English."""
     audience = Reason("readers-staff" if readers.audience is Audience.STAFF else "readers-member")
     return Reason("readers-groups", audience=audience, groups=", ".join(readers.groups)) if readers.groups else audience
+
+
+def _cut_from(document: Document) -> tuple[object, ...]:
+    """Return what a document's passages are cut from."""
+    return document.text, document.sections, document.metadata.title

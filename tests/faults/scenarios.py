@@ -30,6 +30,7 @@ from ingest.forum.thread_store import ThreadStore
 from ingest.loaders.loaded_file import LoadedFile
 from ingest.sources.metadata import Readers
 from ingest.sync.progress import NoProgress
+from ingest.sync.reading import LocalReading
 from ingest.sync.run import Options, run
 from tests.conftest import HashEmbedder, prepared
 
@@ -197,7 +198,7 @@ def run_job(folder: Path) -> None:
     splitter = PassageSplitter(indexer.embedder.count_tokens)  # type: ignore[attr-defined]
     reader: Any = PlainReader()
     source = folder.with_name("source")
-    report = run([source], indexer, splitter, options=Options(), progress=NoProgress(), reader=reader)
+    report = run([source], indexer, splitter, options=Options(), progress=NoProgress(), reading=LocalReading(reader))
     assert report.failures == [], report.failures
     report.write(folder)
 
