@@ -14,8 +14,9 @@ import signal
 import sqlite3
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -33,6 +34,7 @@ from index.types import TokenCounter
 from index.update import Indexer
 from ingest.forum.inbox import SETTING, InboxJob, InboxReport, parse_audiences
 from ingest.forum.thread_store import ThreadStore
+from ingest.harvest.run import Outcome
 from ingest.harvest.schedule import Harvests
 from ingest.harvest.staff_harvests import StaffHarvests
 from ingest.sources.catalogue import check_source
@@ -41,6 +43,7 @@ from ingest.sync.assembly import Defaults
 from ingest.sync.corrections import apply_corrections
 from ingest.sync.former_sources import FormerSources
 from ingest.sync.progress import make_progress
+from ingest.sync.reading import Reading
 from ingest.sync.report import Report
 from ingest.sync.run import Options, run
 from ingest.sync.uploads import Uploads
@@ -50,6 +53,11 @@ from ingest.sync.withdrawals import remove_withdrawn
 EXIT_NOTHING_DONE = 2
 INTERRUPTED = 130
 HARVEST_ALLOW = "PASSERELLE_HARVEST_ALLOW"
+NEEDS_SERVER = (
+    "--workers: several workers need the index in PostgreSQL. Set PASSERELLE_DATABASE (`python -m index copy --to "
+    "postgresql://…` takes it there), or leave --workers out: without it one process reads while another embeds, "
+    "on as many cores as the model uses."
+)
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -78,6 +86,13 @@ def make_parser() -> argparse.ArgumentParser:
         help="read only what staff uploaded, corrected or had harvested, without any source",
     )
     parser.add_argument("--again", action="store_true", help="read the sources of former runs again, each as it was")
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=0,
+        metavar="N",
+        help="read with N processes, together with the same command on other machines (the index in PostgreSQL)",
+    )
     parser.add_argument("--wait", action="store_true", help="wait for another job that is writing to the index")
     parser.add_argument("--watch", action="store_true", help="run again and again: the inbox, and the sources if any")
     parser.add_argument(
@@ -124,35 +139,68 @@ class Job:
         for source in self.arguments.sources if with_sources else ():  # reported at once, before the model is loaded
             check_source(source)
         outcomes = self.harvests.update() if with_sources else []
-        with writing_lock(self.settings, wait=self.arguments.wait):
-            indexer = self._open_indexer()
-            splitter = PassageSplitter(cast(TokenCounter, indexer.embedder).count_tokens)
-            removed = remove_withdrawn(indexer.store, indexer)
-            corrected = apply_corrections(indexer.store, indexer, splitter)
-            report = Report()
-            uploads = self._uploads.sources(indexer.store, with_sources=with_sources)
-            harvested = self._staff_harvests.sources(with_sources=with_sources)
-            own = [*self.harvests.other_sources, *self.harvests.folders] if with_sources else []
-            if sources := own + uploads + harvested:
-                progress = make_progress(sys.stderr)
-                report = run(sources, indexer, splitter, options=self._options(harvested), progress=progress)
-                if uploads:
-                    self._uploads.write_state(report, indexer.store)
-                self._staff_harvests.finish(report)
-                report.failures += [failure for outcome in outcomes for failure in outcome.failures]
-                self._write(report)
+        own = [*self.harvests.other_sources, *self.harvests.folders]
+        work = partial(self._work, own if with_sources else [], outcomes, with_sources=with_sources)
+        if self.arguments.workers and own:
+            report = self._run_in_team(own, work, with_sources=with_sources)
+        else:
+            with writing_lock(self.settings, wait=self.arguments.wait):
+                report = work()
+        sys.stdout.flush()
+        return report
+
+    def _run_in_team(self, own: Sequence[Path], work: Callable[..., Report], *, with_sources: bool) -> Report:
+        """Do the work with several workers, or help a command that does; without sources, alone if there is none."""
+        from ingest.workers.team import open_team
+
+        with open_team(self.settings, own, self._options(()), self.arguments.workers) as team:
             if with_sources:
-                self._record_sources()
-            inbox = InboxReport()
-            if not self.arguments.uploads:  # the audiences of its threads may be set for another job alone
-                inbox = self._inbox(indexer, splitter).run()
+                report, is_own = team.run(work, wait=self.arguments.wait)
+            elif (helped := team.help()) is not None:
+                report, is_own = helped, False
+            else:
+                with writing_lock(self.settings, wait=self.arguments.wait):
+                    return work()
+        if not is_own:
+            self._record_sources()
+            self._write(report)
+        return report
+
+    def _work(
+        self,
+        own: Sequence[Path],
+        outcomes: Sequence[Outcome],
+        reading: Reading | None = None,
+        *,
+        with_sources: bool,
+    ) -> Report:
+        """Do all of a run that is done under the lock, and return the report on its sources."""
+        indexer = self._open_indexer()
+        splitter = PassageSplitter(cast(TokenCounter, indexer.embedder).count_tokens)
+        removed = remove_withdrawn(indexer.store, indexer)
+        corrected = apply_corrections(indexer.store, indexer, splitter)
+        report = Report()
+        uploads = self._uploads.sources(indexer.store, with_sources=with_sources)
+        harvested = self._staff_harvests.sources(with_sources=with_sources)
+        if sources := [*own, *uploads, *harvested]:
+            options, progress = self._options(harvested), make_progress(sys.stderr)
+            report = run(sources, indexer, splitter, options=options, progress=progress, reading=reading)
+            if uploads:
+                self._uploads.write_state(report, indexer.store)
+            self._staff_harvests.finish(report)
+            report.failures += [failure for outcome in outcomes for failure in outcome.failures]
+            self._write(report)
+        if with_sources:
+            self._record_sources()
+        inbox = InboxReport()
+        if not self.arguments.uploads:  # the audiences of its threads may be set for another job alone
+            inbox = self._inbox(indexer, splitter).run()
         if removed:
             sys.stdout.write(f"Withdrawn by staff, removed: {removed}\n")
         if corrected:
             sys.stdout.write(f"Corrected by staff, written anew: {corrected}\n")
         if inbox.is_worth_printing:
             sys.stdout.write("\n".join(inbox.lines()) + "\n")
-        sys.stdout.flush()
         return report
 
     def _options(self, harvested: Sequence[Path]) -> Options:
@@ -215,6 +263,7 @@ def read_again(arguments: argparse.Namespace, settings: IndexSettings, environ: 
     codes = set()
     flags = [flag for flag, is_set in (("--wait", arguments.wait), ("--json", arguments.json)) if is_set]
     words = ["--data", str(settings.data.resolve()), *flags]
+    words += ["--workers", str(arguments.workers)] if arguments.workers else []
     absolute = {**environ, "PASSERELLE_MODELS": str(settings.models.resolve())}
     for former in FormerSources(settings.data).runs():
         with contextlib.chdir(former.folder):
@@ -233,11 +282,15 @@ def main(words: Sequence[str] | None = None, environ: Mapping[str, str] = os.env
         parser.error("expected a SOURCE, --watch, --uploads or --again")
     if (arguments.uploads or arguments.again) and (arguments.sources or arguments.watch):
         parser.error("--uploads and --again take no SOURCE, and cannot watch")
+    if arguments.workers < 0:
+        parser.error("--workers: expected a number of processes, 1 or more")
     try:
         settings = IndexSettings.from_environ(environ)
         audiences = parse_audiences(environ.get(SETTING, ""))
         if arguments.data is not None:
             settings = replace(settings, data=arguments.data)  # the prepared model stays where it is
+        if arguments.workers and not settings.database:
+            raise PasserelleError(NEEDS_SERVER)
         if words is None:  # this process is the command
             keep_private(settings.data)
         if arguments.again:

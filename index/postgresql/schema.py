@@ -130,7 +130,43 @@ def _policies(session: Session) -> None:
     add_policies(session, READERS)
 
 
-MIGRATIONS: Final[tuple[Step, ...]] = (_first_tables, _policies)
+# The run of several workers: files in the order in which their results count, who reads each, and what came of it.
+# `session` has a file (`ingest.workers.queue`); a `result` is there once it was read, a `report` once its
+# document was written.
+_READING_QUEUE: Final = (
+    "CREATE SEQUENCE reading_sessions AS integer CYCLE",
+    """CREATE TABLE reading_run (
+        id integer PRIMARY KEY DEFAULT 1 CHECK (id = 1),
+        name text NOT NULL,
+        choices text NOT NULL,
+        leader integer NOT NULL,
+        report text
+    )""",
+    """CREATE TABLE reading_queue (
+        source text COLLATE "C" NOT NULL,
+        path text COLLATE "C" NOT NULL,
+        position integer NOT NULL,
+        file bytea NOT NULL,
+        sha256 text NOT NULL,
+        choices text NOT NULL,
+        tries integer NOT NULL DEFAULT 0,
+        session integer,
+        refused_by integer[] NOT NULL DEFAULT '{}',
+        result bytea,
+        report text,
+        PRIMARY KEY (source, path)
+    )""",
+    "CREATE INDEX reading_queue_unread ON reading_queue (position) WHERE result IS NULL AND report IS NULL",
+)
+
+
+def _reading_queue(session: Session) -> None:
+    for statement in _READING_QUEUE:
+        session.execute(statement)
+    add_policies(session, ("reading_queue",))
+
+
+MIGRATIONS: Final[tuple[Step, ...]] = (_first_tables, _policies, _reading_queue)
 
 
 def _first_main_tables(session: Session) -> None:
