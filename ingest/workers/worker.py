@@ -43,7 +43,7 @@ _LATER_S: Final = 1.0
 class Order:
     """What the workers of a command are to do: help in the run of these choices, with these options.
 
-    `command` is the number of the command's own session. `open_writer` is a function of a module.
+    `command` is the number of the command's own session. `open_writer` and `open_reader` are names of modules.
     """
 
     settings: IndexSettings
@@ -51,6 +51,7 @@ class Order:
     choices: str
     command: int
     open_writer: Callable[[IndexSettings], Indexer] = open_indexer
+    open_reader: Callable[[], ReaderProcess] = ReaderProcess
     most_tries: int = MOST_TRIES
 
 
@@ -61,7 +62,7 @@ def work(order: Order, failure: Pipe) -> None:
     try:
         indexer = order.open_writer(order.settings)
         connections = cast(PostgresConnections, indexer.store.database.connections)
-        with closing(ReadingQueue(connections)) as queue, ReaderProcess() as reader:
+        with closing(ReadingQueue(connections)) as queue, order.open_reader() as reader:
             Worker(order, indexer, queue, reader).run()
     except (PasserelleError, OSError) as error:
         failure.send(str(error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from index.documents import Access, Audience
+from index.postgresql.connections import PostgresConnections
 from index.settings import IndexSettings
 from index.splitting import PassageSplitter
 from index.store.opening import open_store
@@ -33,9 +35,16 @@ STAFF: Final = Access(Audience.STAFF)
 COUNTS: Final = ("new", "changed", "unchanged", "removed", "without_audience", "passages", "embedded", "hidden")
 REMARKS: Final = ("failures", "warnings", "duplicates", "withdrawn", "left_out")
 
+MakeSettings = Callable[[str], IndexSettings]
+multiprocessing.get_context("forkserver").set_forkserver_preload([__name__])  # each worker forks with all this imported
+
 
 def open_writer(settings: IndexSettings) -> Indexer:
     return Indexer(open_store(settings, create=True), SmallEmbedder(), NoLexical())
+
+
+def connections_of(store: Store) -> PostgresConnections:
+    return cast(PostgresConnections, store.database.connections)
 
 
 def do_run(
@@ -47,8 +56,8 @@ def do_run(
     return run([folder], indexer, splitter, options=options, progress=NoProgress(), reading=reading)
 
 
-class ThisProcess:
-    """Reads files in this process: these are harmless."""
+class ThisProcess(ReaderProcess):
+    """Reads files in the process of the worker: these are harmless."""
 
     def read(self, path: Path, password: str = "") -> LoadedFile:
         return load(path)
@@ -80,9 +89,8 @@ class ThreadPool:
 
     def _work(self, number: int) -> None:
         indexer = self.order.open_writer(self.order.settings)
-        connections: Any = indexer.store.database.connections
-        with closing(indexer.store), closing(ReadingQueue(connections)) as queue:
-            worker = Worker(self.order, indexer, queue, cast(ReaderProcess, ThisProcess()))
+        with closing(indexer.store), closing(ReadingQueue(connections_of(indexer.store))) as queue:
+            worker = Worker(self.order, indexer, queue, ThisProcess())
             while not self.ended.is_set():
                 if worker.read_next():
                     self.read.append(number)
@@ -99,7 +107,7 @@ def team_of(
 ) -> Team:
     """Return a command's team over a folder, whose workers are processes."""
     team = open_team(settings, [folder], options, size)
-    order = replace(team.order, open_writer=open_writer, **changed)
+    order = replace(team.order, open_writer=open_writer, open_reader=ThisProcess, **changed)
     return Team(settings, order, size, team.queue)
 
 
