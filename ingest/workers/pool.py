@@ -16,7 +16,8 @@ from ingest.workers.worker import Order, work
 MOST_DEATHS: Final = 15  # without a file read in between
 _ENDS_WITHIN_S: Final = 10.0
 # Forked from a process that has imported what a worker needs, and has no threads: 0.1 s instead of 2 s.
-_CONTEXT: Final = multiprocessing.get_context("forkserver")
+_CAN_FORK: Final = "forkserver" in multiprocessing.get_all_start_methods()
+_CONTEXT: Final = multiprocessing.get_context("forkserver") if _CAN_FORK else multiprocessing.get_context("spawn")
 _CONTEXT.set_forkserver_preload([work.__module__])
 
 

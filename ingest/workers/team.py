@@ -41,7 +41,8 @@ from ingest.workers.worker import Order
 
 _LOOK_S: Final = 0.02  # between two looks at the file that is next
 _HELP_S: Final = 0.3  # and at the run that somebody else leads
-_BEGINS_WITHIN_S: Final = 3.0  # a command that has just had the lock says which run it leads
+_TRY_S: Final = 0.2  # and at the lock
+_BEGINS_WITHIN_S: Final = 2.0  # a command that has just had the lock says which run it leads
 
 _LOST: Final = "Another command has gone on with this run: the way to the database was interrupted. It does the rest."
 
@@ -64,7 +65,7 @@ def describe_choices(sources: Sequence[Path], options: Options, model: str) -> s
 
 @dataclass
 class Team:
-    """A command with so many workers, for one run.."""
+    """A command with so many workers, for one run."""
 
     settings: IndexSettings
     order: Order
@@ -103,11 +104,11 @@ class Team:
                         raise
                 else:
                     return self._lead(work), True
-            if (report := self.help()) is not None:
-                return report, False
-            if self._helps_in(self.queue.run()):
+            if self._can_help(self.queue.run()):
+                if (report := self.help()) is not None:
+                    return report, False
                 until = time.monotonic() + _BEGINS_WITHIN_S
-            time.sleep(_LOOK_S)
+            time.sleep(_TRY_S)
 
     def _lead(self, work: Callable[[LedReading], Report]) -> Report:
         self.queue.lead(uuid.uuid4().hex, self.order.choices, self._helped)
@@ -122,22 +123,20 @@ class Team:
         None if nobody leads it, or whoever did has left it.
         """
         run = self.queue.run()
-        if run is None or not run.is_led or run.report is not None or run.choices != self.order.choices:
+        if not self._can_help(run):
             return None
         self._helped = run.name
         self.pool.start()
-        while self._helps_in(run):
-            if run.report is not None:
-                return Report.from_json(run.report)
-            if not run.is_led:
-                return None
+        while self._can_help(run) and run.name == self._helped:
             self.pool.check()
             time.sleep(_HELP_S)
             run = self.queue.run()
-        return None
+        if run is None or run.name != self._helped or run.report is None:
+            return None
+        return Report.from_json(run.report)
 
-    def _helps_in(self, run: RunState | None) -> TypeGuard[RunState]:
-        return run is not None and run.name == self._helped
+    def _can_help(self, run: RunState | None) -> TypeGuard[RunState]:
+        return run is not None and run.is_led and run.report is None and run.choices == self.order.choices
 
 
 def open_team(settings: IndexSettings, sources: Sequence[Path], options: Options, size: int) -> Team:

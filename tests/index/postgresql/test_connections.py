@@ -38,7 +38,7 @@ def settings(postgresql: Server, tmp_path: Path) -> Iterator[IndexSettings]:
 
 def put(store: Store, name: str) -> None:
     """Put a document of one passage without a model's help."""
-    document, passages, _ = prepared(name, f"texte {name}")
+    document, passages, *_ = prepared(name, f"texte {name}")
     key = name.encode()
     vector = HashEmbedder().embed_query(name)
     store.put(document, [EmbeddedPassage(passages[0], 0, key)], {key: vector})
@@ -205,6 +205,18 @@ def test_a_database_without_an_index_and_one_from_the_future_are_refused_with_th
         connection.execute("UPDATE passerelle_index.schema_version SET version = 99")
     with pytest.raises(StoreError, match="newer Passerelle"):
         open_store(settings)
+
+
+def test_tables_of_the_version_before_are_brought_up_to_this_one(settings: IndexSettings) -> None:
+    with closing(open_store(settings, create=True)) as store:
+        put(store, "a")
+    with psycopg.connect(settings.database, autocommit=True, options="-c search_path=passerelle_index") as connection:
+        connection.execute("DROP TABLE reading_queue, reading_run")
+        connection.execute("DROP SEQUENCE reading_sessions")
+        connection.execute("UPDATE schema_version SET version = 1")
+    with closing(open_store(settings)) as store:
+        assert store.count() == (1, 1)
+        assert store.database.connection.execute("SELECT count(*) FROM reading_queue").fetchone() == (0,)
 
 
 def test_many_who_begin_at_once_make_one_index(settings: IndexSettings) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from index.documents import Access, Audience, Kind, Metadata
 from index.errors import IndexMismatch, StoreError, UnknownDocument
 from index.lexical.tantivy_index import TantivyIndex
+from index.store.database import Connection
 from index.store.opening import open_store
 from index.store.records import metadata_from_json, metadata_to_json
 from index.store.store import FileRecord, Store
@@ -46,6 +47,38 @@ def test_a_document_comes_back_as_it_was_put(store: Store, indexer: Indexer) -> 
     assert store.document("zoast", Access(Audience.PUBLIC)) == zoast.document
     assert store.fingerprint("zoast") == zoast.document.fingerprint
     assert store.passages(store.rows(STAFF), STAFF.access) == dict(enumerate(zoast.passages, start=1))
+
+
+def test_embeddings_made_elsewhere_are_stored_and_only_what_they_lack_is_embedded(
+    store: Store, indexer: Indexer, embedder: HashEmbedder
+) -> None:
+    note = prepared("note", "Un hôpital.", "Deux États.")
+    made = indexer.embed([note])
+    assert store.count() == (0, 0)
+    embedder.texts.clear()
+    (lacking, *_) = made.vectors
+    vectors = {key: vector for key, vector in made.vectors.items() if key != lacking}
+    indexer.put([note._replace(embeddings=made._replace(vectors=vectors))])
+    assert len(embedder.texts) == 1
+    assert indexer.embedded == 2
+    assert indexer.embed([note]).vectors == {}
+    assert store.vectors_of("note", STAFF.access).tolist() == [vector.tolist() for vector in made.vectors.values()]
+
+
+def test_what_is_done_on_writing_a_document_belongs_to_its_transaction(store: Store, indexer: Indexer) -> None:
+    def note(db: Connection, *, embedded: int) -> None:
+        db.execute("INSERT INTO facts VALUES ('embedded', ?)", (str(embedded),))
+
+    def fail(db: Connection, *, embedded: int) -> None:
+        note(db, embedded=embedded)
+        raise OSError("disk full")
+
+    first = prepared("a", "Un hôpital.", "Un pont.")
+    with pytest.raises(OSError, match="disk full"):
+        indexer.put([first._replace(on_write=fail)])
+    assert (store.count(), store.fact("embedded"), store.generation) == ((0, 0), "", 0)
+    indexer.put([first._replace(on_write=note), prepared("b", "Un hôpital.")])
+    assert store.fact("embedded") == "2"
 
 
 def test_a_document_one_may_not_see_is_unknown_like_one_that_does_not_exist(store: Store, indexer: Indexer) -> None:

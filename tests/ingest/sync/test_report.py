@@ -25,6 +25,15 @@ def test_the_report_is_written_for_people_and_for_programs(tmp_path: Path) -> No
     assert text.with_suffix(".json").is_file()
 
 
+def test_a_report_comes_back_from_what_programs_read_and_another_is_added() -> None:
+    omission, remark = Omission("corpus/a.xlsx", "2 columns", "sheet Tarifs", "hidden"), Remark("corpus/a.pdf", "old.")
+    report = Report(("corpus",), new=2, embedded=3, without_audience=1, seconds=1.5, warnings=[remark])
+    report.add(Report(new=1, removed=4, without_audience=1, failures=[remark], left_out=[omission]))
+    assert (report.new, report.removed, report.without_audience, report.embedded) == (3, 4, 2, 3)
+    assert (report.warnings, report.failures, report.left_out) == ([remark], [remark], [omission])
+    assert Report.from_json(report.as_json()) == report
+
+
 def test_what_was_left_out_is_counted_and_listed_with_its_reason(tmp_path: Path) -> None:
     omission = Omission("corpus/a.xlsx", count_parts("hidden column", 2), "sheet Tarifs", Reason("hidden"))
     other = Omission("corpus/b.html", count_parts("hidden part", 1), "", Reason("hidden-on-page"))

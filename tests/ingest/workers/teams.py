@@ -25,7 +25,7 @@ from ingest.sync.reading import Reading
 from ingest.sync.report import Report
 from ingest.sync.run import Options, run
 from ingest.workers.queue import ReadingQueue
-from ingest.workers.team import Team, open_team
+from ingest.workers.team import LedReading, Team, open_team
 from ingest.workers.worker import Order, Worker
 from tests.faults.scenarios import SmallEmbedder
 from tests.ingest.centre import NoLexical
@@ -71,7 +71,8 @@ class ThreadPool:
     size: int
     threads: list[threading.Thread] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
-    read: list[int] = field(default_factory=list)
+    read: list[int] = field(default_factory=list)  # the number of the worker, for each file
+    before_first: Callable[[], object] = lambda: None
 
     def start(self) -> None:
         while len(self.threads) < self.size:
@@ -91,6 +92,7 @@ class ThreadPool:
         indexer = self.order.open_writer(self.order.settings)
         with closing(indexer.store), closing(ReadingQueue(connections_of(indexer.store))) as queue:
             worker = Worker(self.order, indexer, queue, ThisProcess())
+            self.before_first()
             while not self.ended.is_set():
                 if worker.read_next():
                     self.read.append(number)
@@ -118,7 +120,7 @@ def team_of_threads(settings: IndexSettings, folder: Path, size: int, options: O
     return team
 
 
-def ingest_with(team: Team, folder: Path, work: Callable[[Reading], Report] | None = None) -> Report:
+def ingest_with(team: Team, folder: Path, work: Callable[[LedReading], Report] | None = None) -> Report:
     """Do a run with a team and return its report."""
     with team:
         report, _ = team.run(
