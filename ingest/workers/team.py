@@ -39,7 +39,8 @@ from ingest.workers.queue import FileState, QueuedFile, ReadingQueue, RunState
 from ingest.workers.results import from_bytes
 from ingest.workers.worker import Order
 
-_LOOK_S: Final = 0.02  # between two looks at the file that is next
+_SOON_S: Final = 0.01  # between two looks at the file that is next, later and later
+_LATER_S: Final = 0.2
 _HELP_S: Final = 0.3  # and at the run that somebody else leads
 _TRY_S: Final = 0.2  # and at the lock
 _BEGINS_WITHIN_S: Final = 2.0  # a command that has just had the lock says which run it leads
@@ -184,6 +185,7 @@ class LedReading:
         self.queue.complete(db, source, path, report.as_json())
 
     def _wait_for(self, file: Todo) -> ReadFile | UnreadableFile:
+        pause = _SOON_S
         while True:
             state = self.queue.state(file.record.source, file.record.path)
             if state is None:
@@ -198,7 +200,8 @@ class LedReading:
                     "takes, split it or leave it out; the next run tries again."
                 )
             self.pool.check()
-            time.sleep(_LOOK_S)
+            time.sleep(pause)
+            pause = min(2 * pause, _LATER_S)
 
     def _is_given_up(self, state: FileState) -> bool:
         return state.tries >= self.order.most_tries and not state.is_held

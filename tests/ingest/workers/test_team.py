@@ -7,7 +7,7 @@ import random
 import signal
 import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +17,7 @@ import pytest
 
 from index.errors import ModelUnavailable
 from index.settings import IndexSettings
+from index.store.database import Connection
 from index.store.locks import AnotherJob
 from index.store.opening import open_store, writing_lock
 from index.types import Vectors
@@ -38,6 +39,7 @@ from tests.ingest.workers.teams import (
     REMARKS,
     MakeSettings,
     ThreadPool,
+    another_machine,
     connections_of,
     content,
     counts,
@@ -70,8 +72,7 @@ def test_the_same_command_elsewhere_helps_and_reports_the_same(make_settings: Ma
     folder, settings = tmp_path / "sources", make_settings("several")
     write_sources(folder, 30, random.Random(1))
     expected = do_run(make_settings("one"), folder, PLAIN)
-    elsewhere = replace(settings, data=tmp_path / "other machine")
-    teams = [team_of_threads(settings, folder, 1), team_of_threads(elsewhere, folder, 1)]
+    teams = [team_of_threads(settings, folder, 1), team_of_threads(another_machine(settings), folder, 1)]
     meeting = threading.Barrier(2)
     for team in teams:
         cast(ThreadPool, team.pool).before_first = meeting.wait  # so that neither is done before the other has begun
@@ -79,6 +80,39 @@ def test_the_same_command_elsewhere_helps_and_reports_the_same(make_settings: Ma
         reports = [counts(report) for report in pool.map(lambda team: ingest_with(team, folder), teams)]
     assert reports == [counts(expected)] * 2
     assert all(cast(ThreadPool, team.pool).read for team in teams)
+
+
+def test_whoever_helped_goes_on_for_a_leader_that_stops_and_reports_the_whole_run(
+    make_settings: MakeSettings, tmp_path: Path
+) -> None:
+    folder, settings = tmp_path / "sources", make_settings("several")
+    write_sources(folder, 40, random.Random(20))
+    expected, expected_settings = do_run(make_settings("one"), folder, PLAIN), make_settings("one")
+    leader, successor = team_of_threads(settings, folder, 1), team_of_threads(another_machine(settings), folder, 1)
+    helping = threading.Event()
+    cast(ThreadPool, successor.pool).before_first = helping.set
+    written: list[str] = []
+
+    class Stopping(LedReading):
+        def complete(self, db: Connection, source: str, path: str, report: Report) -> None:
+            if len(written) == 8:
+                raise OSError("disk full")
+            written.append(path)
+            super().complete(db, source, path, report)
+
+    def lead(reading: LedReading) -> Report:
+        future.append(pool.submit(ingest_with, successor, folder))
+        assert helping.wait(60)
+        return do_run(settings, folder, PLAIN, Stopping(reading.queue, reading.pool, reading.order))
+
+    future: list[Future[Report]] = []
+    with ThreadPoolExecutor(1) as pool:
+        with pytest.raises(OSError, match="disk full"):
+            ingest_with(leader, folder, lead)
+        report = future[0].result()
+    assert counts(report) == counts(expected)
+    with closing(open_store(settings)) as store, closing(open_store(expected_settings)) as other:
+        assert content(store) == content(other)
 
 
 def test_a_command_over_other_sources_or_with_other_options_is_told_to_wait(
