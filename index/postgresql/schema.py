@@ -130,9 +130,9 @@ def _policies(session: Session) -> None:
     add_policies(session, READERS)
 
 
-# The run of several workers, which SQLite has not: files in the order in which their results count, who reads each, and what came of it.
-# `session` has a file (`ingest.workers.queue`); a `result` is there once it was read, a `report` once its
-# document was written.
+# The run of several workers, which SQLite has not: files in the order in which their results count, who reads each, and
+# what came of it. `session` has a file (`ingest.workers.queue`); a `result` is there once it was read, a `report` once
+# its document was written.
 _READING_QUEUE: Final = (
     "CREATE SEQUENCE reading_sessions AS integer CYCLE",
     """CREATE TABLE reading_run (
