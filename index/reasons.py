@@ -78,6 +78,8 @@ TEXTS: Final[Mapping[str, str | tuple[str, str]]] = {
         "%(n)s characters could not be decoded, shown as %(sign)s: save the file anew, as UTF-8 if it is text.",
     ),
     "unknown-suffix": "unknown suffix: this is a %(read_as)s file, and was read as one.",
+    "workers-died": "%(tries)s workers ended while they read or embedded it: given up. See how much memory it takes, "
+    "split it or leave it out; the next run tries again.",
     "unread-without-suffix": f"no suffix, and its contents do not tell what it is: give it the right one. {_LEAVE_OUT}",
     "wrong-suffix": "wrong suffix: this is a %(read_as)s file, and was read as one.",
     # Formats that are not read, and what to do

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 from index.documents import SectionText
 from index.errors import PasserelleError
@@ -45,6 +45,32 @@ class LoadedFile:
     warnings: tuple[Reason, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     hidden: tuple[SectionText, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the fields as JSON takes them."""
+        return {
+            "sections": [list(section) for section in self.sections],
+            "metadata": dict(self.metadata),
+            "hints": dict(self.hints),
+            "warnings": [warning.as_json() for warning in self.warnings],
+            "left_out": [[part.what.as_json(), part.where, part.why.as_json()] for part in self.left_out],
+            "hidden": [list(section) for section in self.hidden],
+        }
+
+    @classmethod
+    def from_json(cls, payload: Mapping[str, Any]) -> Self:
+        """Return the file that `as_json` made this of."""
+        return cls(
+            tuple(SectionText(*section) for section in payload["sections"]),
+            payload["metadata"],
+            payload["hints"],
+            tuple(map(Reason.from_json, payload["warnings"])),
+            tuple(
+                LeftOut(Reason.from_json(what), where, Reason.from_json(why))
+                for what, where, why in payload["left_out"]
+            ),
+            tuple(SectionText(*section) for section in payload["hidden"]),
+        )
 
 
 def make_hints(title: str | None, author: str | None, published: object = None) -> dict[str, str]:

@@ -43,14 +43,7 @@ def answer(path: Path, password: str = "") -> dict[str, Any]:
         if sum(len(section.text) for section in loaded.hidden) > MOST_CHARACTERS:
             too_much = Reason("too-much-hidden", most=_MILLIONS)
             loaded = replace(loaded, hidden=(), warnings=(*loaded.warnings, too_much))
-        return {
-            "sections": [list(section) for section in loaded.sections],
-            "metadata": dict(loaded.metadata),
-            "hints": dict(loaded.hints),
-            "warnings": [warning.as_json() for warning in loaded.warnings],
-            "left_out": [[part.what.as_json(), part.where, part.why.as_json()] for part in loaded.left_out],
-            "hidden": [list(section) for section in loaded.hidden],
-        }
+        return loaded.as_json()
     except UnreadableFile as error:
         return {"unreadable": _with_remedy(error.reason).as_json()}
     except MemoryError:

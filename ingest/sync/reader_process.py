@@ -23,9 +23,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from index.documents import SectionText
 from index.reasons import Reason
-from ingest.loaders.loaded_file import LeftOut, LoadedFile, UnreadableFile
+from ingest.loaders.loaded_file import LoadedFile, UnreadableFile
 from ingest.sources.catalogue import Candidate
 
 SECONDS: Final = 120
@@ -72,13 +71,7 @@ class ReaderProcess:
             raise UnreadableFile(Reason("reader-crashed"))
         if "unreadable" in answer:
             raise UnreadableFile(Reason.from_json(answer["unreadable"]))
-        sections = tuple(SectionText(*section) for section in answer["sections"])
-        left_out = tuple(
-            LeftOut(Reason.from_json(what), where, Reason.from_json(why)) for what, where, why in answer["left_out"]
-        )
-        warnings = tuple(map(Reason.from_json, answer["warnings"]))
-        hidden = tuple(SectionText(*section) for section in answer["hidden"])
-        return LoadedFile(sections, answer["metadata"], answer["hints"], warnings, left_out, hidden)
+        return LoadedFile.from_json(answer)
 
     def close(self) -> None:
         """End the child, also from another thread while it reads; what it was reading counts as unreadable."""

@@ -13,11 +13,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from index.documents import Document, Passage, Section, SectionText
+from index.documents import Document, Passage, Section
+from index.reasons import Reason
 from index.store.records import metadata_from_json, metadata_to_json
 from index.types import Codes, Vectors
 from index.update import Embeddings
-from ingest.loaders.loaded_file import LeftOut, LoadedFile, UnreadableFile
+from ingest.loaders.loaded_file import LoadedFile, UnreadableFile
 from ingest.sync.reading import ReadFile
 
 KEY: Final = 16  # bytes of a text's key
@@ -26,10 +27,10 @@ KEY: Final = 16  # bytes of a text's key
 def to_bytes(result: ReadFile | UnreadableFile) -> bytes:
     """Return the result as `from_bytes` takes it."""
     if isinstance(result, UnreadableFile):
-        payload: dict[str, Any] = {"unreadable": str(result)}
+        payload: dict[str, Any] = {"unreadable": result.reason.as_json()}
         arrays = {}
     else:
-        payload = {"loaded": _loaded_to_json(result.loaded), "document": _document_to_json(result)}
+        payload = {"loaded": result.loaded.as_json(), "document": _document_to_json(result)}
         arrays = _to_arrays(result.embeddings)
     text = np.frombuffer(zlib.compress(json.dumps(payload, default=str).encode(), 1), np.uint8)
     buffer = BytesIO()
@@ -42,9 +43,9 @@ def from_bytes(content: bytes) -> ReadFile | UnreadableFile:
     with np.load(BytesIO(content), allow_pickle=False) as arrays:
         payload = json.loads(zlib.decompress(arrays["text"].tobytes()))
         if "unreadable" in payload:
-            return UnreadableFile(payload["unreadable"])
+            return UnreadableFile(Reason.from_json(payload["unreadable"]))
         embeddings = _from_arrays(arrays)
-    loaded, made = _loaded_from_json(payload["loaded"]), payload["document"]
+    loaded, made = LoadedFile.from_json(payload["loaded"]), payload["document"]
     if made is None:
         return ReadFile(loaded, embeddings=embeddings)
     document = _document_from_json(made)
@@ -52,28 +53,6 @@ def from_bytes(content: bytes) -> ReadFile | UnreadableFile:
         Passage(document.id, start, end, document.text[start:end], *words) for start, end, *words in made["passages"]
     )
     return ReadFile(loaded, document, passages, embeddings)
-
-
-def _loaded_to_json(loaded: LoadedFile) -> dict[str, Any]:
-    return {
-        "sections": [list(section) for section in loaded.sections],
-        "metadata": dict(loaded.metadata),
-        "hints": dict(loaded.hints),
-        "warnings": list(loaded.warnings),
-        "left_out": [list(part) for part in loaded.left_out],
-        "hidden": [list(section) for section in loaded.hidden],
-    }
-
-
-def _loaded_from_json(payload: Mapping[str, Any]) -> LoadedFile:
-    return LoadedFile(
-        tuple(SectionText(*section) for section in payload["sections"]),
-        payload["metadata"],
-        payload["hints"],
-        tuple(payload["warnings"]),
-        tuple(LeftOut(*part) for part in payload["left_out"]),
-        tuple(SectionText(*section) for section in payload["hidden"]),
-    )
 
 
 def _document_to_json(result: ReadFile) -> dict[str, Any] | None:

@@ -21,6 +21,7 @@ from typing import Final, Self, TypeGuard, cast
 
 from index.errors import PasserelleError
 from index.postgresql.connections import PostgresConnections
+from index.reasons import Reason
 from index.settings import IndexSettings
 from index.splitting import PassageSplitter
 from index.store.current_index import current_settings
@@ -195,10 +196,7 @@ class LedReading:
             if self.queue.number in state.refused_by:
                 return self._read(file)
             if self._is_given_up(state):
-                return UnreadableFile(
-                    f"{state.tries} workers ended while they read or embedded it: given up. See how much memory it "
-                    "takes, split it or leave it out; the next run tries again."
-                )
+                return UnreadableFile(Reason("workers-died", tries=state.tries))
             self.pool.check()
             time.sleep(pause)
             pause = min(2 * pause, _LATER_S)

@@ -26,7 +26,8 @@ def test_the_report_is_written_for_people_and_for_programs(tmp_path: Path) -> No
 
 
 def test_a_report_comes_back_from_what_programs_read_and_another_is_added() -> None:
-    omission, remark = Omission("corpus/a.xlsx", "2 columns", "sheet Tarifs", "hidden"), Remark("corpus/a.pdf", "old.")
+    omission = Omission("corpus/a.xlsx", count_parts("hidden column", 2), "sheet Tarifs", Reason("hidden"))
+    remark = Remark("corpus/a.pdf", Reason("sealed-mail"))
     report = Report(("corpus",), new=2, embedded=3, without_audience=1, seconds=1.5, warnings=[remark])
     report.add(Report(new=1, removed=4, without_audience=1, failures=[remark], left_out=[omission]))
     assert (report.new, report.removed, report.without_audience, report.embedded) == (3, 4, 2, 3)

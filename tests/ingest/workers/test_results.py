@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.documents import SectionText
+from index.reasons import Reason, count_parts
 from index.update import Embeddings
 from ingest.loaders.loaded_file import LeftOut, LoadedFile, UnreadableFile
 from ingest.sync.reading import ReadFile
@@ -19,8 +20,9 @@ TEXT = st.text(max_size=20)
 @given(st.lists(TEXT, max_size=3), TEXT, TEXT)
 def test_a_file_that_was_read_comes_back_whole(texts: list[str], title: str, words: str) -> None:
     sections = tuple(SectionText(title, text, words, "fr") for text in texts)
-    left_out = (LeftOut("2 columns", title, words),)
-    loaded = LoadedFile(sections, {"title": title, "themes": [words]}, {"author": words}, (title,), left_out, sections)
+    reason = Reason("system-error", detail=title)
+    left_out = (LeftOut(count_parts("column", 2), title, reason),)
+    loaded = LoadedFile(sections, {"title": title, "themes": [words]}, {"author": words}, (reason,), left_out, sections)
     assert from_bytes(to_bytes(ReadFile(loaded))) == ReadFile(loaded)
 
 
@@ -40,6 +42,6 @@ def test_documents_passages_vectors_and_codes_come_back() -> None:
 
 
 def test_the_reason_why_a_file_gives_no_text_comes_back() -> None:
-    back = from_bytes(to_bytes(UnreadableFile("encrypted.")))
+    back = from_bytes(to_bytes(UnreadableFile(Reason("empty-file"))))
     assert isinstance(back, UnreadableFile)
-    assert str(back) == "encrypted."
+    assert back.reason.as_json() == Reason("empty-file").as_json()
