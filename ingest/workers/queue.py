@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 import psycopg
 
 from index.postgresql.connections import PostgresConnections, connect
+from index.postgresql.row_security import INDEX, ReadingSession
 from index.postgresql.session import Row, Session
 from index.store.database import Connection
 
@@ -69,7 +70,8 @@ class ReadingQueue:
     def __init__(self, connections: PostgresConnections) -> None:
         self._connections = connections
         self.number = 0  # of the session; kept when the connection is made anew
-        self._session = Session(self._connect, connections.name)
+        self._connection = Session(self._connect, connections.name)
+        self._session = ReadingSession(self._connection, INDEX)
 
     def _connect(self) -> psycopg.Connection[Row]:
         connection = connect(self._connections.address, self._connections.name, self._connections.schema)
@@ -81,7 +83,7 @@ class ReadingQueue:
         return connection
 
     def close(self) -> None:
-        self._session.close()
+        self._connection.close()
 
     # the run
 

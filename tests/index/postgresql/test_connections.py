@@ -213,10 +213,10 @@ def test_tables_of_the_version_before_are_brought_up_to_this_one(settings: Index
     with psycopg.connect(settings.database, autocommit=True, options="-c search_path=passerelle_index") as connection:
         connection.execute("DROP TABLE reading_queue, reading_run")
         connection.execute("DROP SEQUENCE reading_sessions")
-        connection.execute("UPDATE schema_version SET version = 1")
+        connection.execute("UPDATE schema_version SET version = 2")
     with closing(open_store(settings)) as store:
         assert store.count() == (1, 1)
-        assert store.database.connection.execute("SELECT count(*) FROM reading_queue").fetchone() == (0,)
+        assert store.database.as_index.execute("SELECT count(*) FROM reading_queue").fetchone() == (0,)
 
 
 def test_many_who_begin_at_once_make_one_index(settings: IndexSettings) -> None:

@@ -148,7 +148,7 @@ def content(store: Store) -> dict[str, Any]:
         former = [(version.number, version.until is None) for version in store.versions(document.id, STAFF)]
         vectors = store.vectors_of(document.id, STAFF).tolist()
         documents[document.id] = (document, sorted(passages, key=lambda pair: pair[0].start), vectors, former)
-    rows = store.database.connection.execute("SELECT * FROM files ORDER BY source, path").fetchall()
+    rows = store.database.as_index.execute("SELECT * FROM files ORDER BY source, path").fetchall()
     return {"documents": documents, "files": [tuple(row) for row in rows], "splitter": store.fact("splitter")}
 
 

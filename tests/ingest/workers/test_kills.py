@@ -70,7 +70,7 @@ def assert_like(settings: IndexSettings, report: Report, expected: IndexSettings
         assert store.generation == other.generation
         assert store.passage_table.vectors()[1].shape == other.passage_table.vectors()[1].shape
         for table in ("reading_queue", "removed_rows"):
-            assert store.database.connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+            assert store.database.as_index.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
 
 
 def kill_workers(moments: int, make_settings: MakeSettings, folder: Path) -> None:

@@ -62,7 +62,7 @@ def test_several_workers_come_to_what_one_comes_to(seed: int, make_settings: Mak
         assert counts(ingest_with(team, folder)) == counts(report)
         with closing(open_store(one)) as expected, closing(open_store(several)) as store:
             assert content(store) == content(expected)
-            assert store.database.connection.execute("SELECT count(*) FROM reading_queue").fetchone() == (0,)
+            assert store.database.as_index.execute("SELECT count(*) FROM reading_queue").fetchone() == (0,)
         kinds_of_news |= {name for name in (*COUNTS, *REMARKS) if getattr(report, name)}
         change_sources(folder, draw)
     assert {"new", "changed", "unchanged", "removed", "failures", "duplicates", "without_audience"} <= kinds_of_news
