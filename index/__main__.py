@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from tqdm import tqdm
 
 from index.dense import embedders
-from index.errors import PasserelleError
+from index.errors import PasserelleError, SettingsError
 from index.maintenance import cli
 from index.ranking.reader_model import load_reader
 from index.settings import IndexSettings
@@ -27,7 +27,11 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
     commands.add_parser("prepare", help="make the embedding model ready for use")
     cli.add_commands(commands)
     options = parser.parse_args(arguments)
-    settings = IndexSettings.from_environ(environ)
+    try:
+        settings = IndexSettings.from_environ(environ)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
     if arguments is None and options.command != "prepare":  # the model is for whoever may run the service
         keep_private(settings.data)
     try:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from index.setting_files import read_setting_files
+
 BUNDLED_MODEL = "bundled"
 BUNDLED_READER = "bundled"  # with the bundled model; any other is used without one
 STORE = "passerelle.sqlite"
@@ -42,7 +44,10 @@ class IndexSettings:
         PASSERELLE_READER is `bundled`, `none`, or the folder that `python -m eval.reader export` wrote.
         PASSERELLE_THESAURUS is a SKOS file in Turtle; not given, it is corpus/thesaurus.ttl where there is one, and
         given blank, none.
+
+        Each can be read from a file: PASSERELLE_DATABASE_FILE=/run/secrets/database. Raises SettingsError.
         """
+        environ = read_setting_files(environ)
         data = Path(environ.get("PASSERELLE_DATA", "").strip() or "var")
         models = environ.get("PASSERELLE_MODELS", "").strip()
         model = environ.get("PASSERELLE_MODEL", "").strip() or BUNDLED_MODEL

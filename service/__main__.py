@@ -287,7 +287,11 @@ def _day(text: str) -> date:
 
 def main() -> int:
     """Serve or manage keys, as the command line says."""
-    keep_private(IndexSettings.from_environ(os.environ).data)
+    try:
+        keep_private(IndexSettings.from_environ(os.environ).data)
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
     return command(sys.argv[1:], os.environ, sys.stdout, sys.stderr)
 
 

@@ -36,6 +36,7 @@ from pydantic_settings import (
 )
 
 from index.errors import SettingsError
+from index.setting_files import read_setting_files
 from index.settings import IndexSettings
 from service.setting_values import (
     LOCAL_HOSTS,
@@ -385,7 +386,8 @@ class Settings(BaseSettings):
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
-        """Read the `PASSERELLE_*` settings. Raises SettingsError naming every wrong value at once."""
+        """Read the `PASSERELLE_*` settings, or the files they name. Raises SettingsError with every wrong value."""
+        environ = read_setting_files(environ)
         source = EnvSettingsSource(cls)
         source.env_vars = {  # in small letters, as the source looks for them
             name.lower(): value.strip()
