@@ -145,7 +145,7 @@ def service(settings: Settings, shared: Path | None = None) -> FastAPI:
         current_index=opener.current_index,
         thesaurus_state=opener.thesaurus_state,
         check_integrity=partial(check_integrity, settings.index),
-        watch_changes=_watch_changes(settings),
+        watch_changes=changes_of(settings),
     )
     parts = build_parts(settings, library, metrics, shared)
     reader, fetcher = background_reader(parts), background_fetcher(parts)
@@ -171,7 +171,7 @@ def service(settings: Settings, shared: Path | None = None) -> FastAPI:
     return create_app(parts, start=start, stop=stop)
 
 
-def _watch_changes(settings: Settings) -> Callable[[Callable[[], None], threading.Event], None] | None:
+def changes_of(settings: Settings) -> Callable[[Callable[[], None], threading.Event], None] | None:
     """Return what tells of changes to an index in PostgreSQL; an embedded one is only looked at."""
     if not settings.index.database:
         return None

@@ -1,5 +1,7 @@
 """`python -m tests.faults.serving DATA PORT [WORKERS]`: the service as it runs, with a model that costs nothing.
 
+The index is in the folder, or in PASSERELLE_DATABASE.
+
 Everything is real but the embedder. A query that says "attends" waits until the pipe `DATA/gate` is closed by the test;
 one that says "retiens" costs 2 kB for good: what a leak looks like.
 """
@@ -25,7 +27,7 @@ from service.library.leader_lock import with_opening_lock
 from service.library.open_index import OpenIndex
 from service.library.reload import ReloadingLibrary
 from service.settings import RateLimitSettings, Settings
-from service.wiring import OPENS_WITHIN_S, Opener, build_parts
+from service.wiring import OPENS_WITHIN_S, Opener, build_parts, changes_of
 from tests.faults.scenarios import OtherEmbedder, SmallEmbedder
 
 _KEPT: list[bytes] = []
@@ -63,8 +65,8 @@ def application(settings: Settings, shared: Path | None) -> FastAPI:
         with_opening_lock(open_index, shared),
         current_index=opener.current_index,
         check_integrity=partial(check_integrity, settings.index),
-        look_every_s=0.02,
-        patience_s=0.1,
+        watch_changes=changes_of(settings),
+        **({} if settings.index.database else {"look_every_s": 0.02, "patience_s": 0.1}),  # the first: as it runs
         check_every_s=0.2 if shared is None else 3600,
     )
 
@@ -74,7 +76,7 @@ def application(settings: Settings, shared: Path | None) -> FastAPI:
 
 def main(data: Path, port: int, workers: int = 1) -> int:
     settings = Settings(
-        index=IndexSettings(data=data),
+        index=IndexSettings(data=data, database=os.environ.get("PASSERELLE_DATABASE", "")),
         port=port,
         public_url=f"http://127.0.0.1:{port}",
         workers=workers,
