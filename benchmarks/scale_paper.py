@@ -50,7 +50,7 @@ FIGURES: Final[tuple[tuple[str, str, Estimate, str], ...]] = (
 
 def on_paper(rows: Sequence[dict[str, Any]], passages: int) -> str:
     """Return the figures at that size as Markdown. Raises SystemExit where fewer than two sizes were measured."""
-    whole = [row for row in rows if row["filter"] == "none"]
+    whole = [{"engine": "embedded"} | row for row in rows if row["filter"] == "none"]
     sizes = sorted({row["passages"] for row in whole})[-2:]
     if len(sizes) < 2:
         raise SystemExit("Two sizes have to be measured before a third can be worked out from them.")
@@ -63,7 +63,12 @@ def on_paper(rows: Sequence[dict[str, Any]], passages: int) -> str:
     for engine in dict.fromkeys(row["engine"] for row in whole):
         small, large = (next(row for row in whole if (row["engine"], row["passages"]) == (engine, s)) for s in sizes)
         for name, key, estimate, rule in FIGURES:
-            if key in small and key in large:
+            if is_measured(small, large, key, estimate):
                 figure = estimate((sizes[0], small[key]), (sizes[1], large[key]), passages)
                 lines.append(f"| {engine} | {name} | {small[key]:,.0f} | {large[key]:,.0f} | {figure:,.0f} | {rule} |")
     return "\n".join(lines) + "\n"
+
+
+def is_measured(small: dict[str, Any], large: dict[str, Any], key: str, estimate: Estimate) -> bool:
+    """Say whether both sizes have the figure: one that should grow and did not is of an index that was kept."""
+    return key in small and key in large and (estimate is constant or 0 < small[key] <= large[key])

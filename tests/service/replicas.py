@@ -37,6 +37,10 @@ class Replica:
     database: str
     port: int
     process: subprocess.Popen[bytes] = field(init=False)
+    client: httpx.Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.client = httpx.Client(base_url=self.url, timeout=60)
 
     @property
     def url(self) -> str:
@@ -55,7 +59,7 @@ class Replica:
 
     def is_ready(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/ready", timeout=30).status_code == 200
+            return self.client.get("/ready").status_code == 200
         except httpx.TransportError:
             assert self.process.poll() is None, self.data.with_suffix(".log").read_text()[-2000:]
             return False
@@ -68,16 +72,19 @@ class Replica:
             PAUSE.wait(0.1)
         pytest.fail(f"{self.url} is not ready: {self.data.with_suffix('.log').read_text()[-2000:]}")
 
-    def search(self, query: str) -> list[str]:
-        """Return the ids of the documents found by whoever is not signed in."""
-        answer = httpx.post(f"{self.url}/api/v1/search", json={"query": query}, timeout=60)
+    def search(self, words: str) -> list[str]:
+        """Return the ids of the documents in which whoever is not signed in finds these words, one after the other."""
+        answer = self.client.post("/api/v1/search", json={"query": f'"{words}"'})
         answer.raise_for_status()
         return [result["document"]["id"] for result in answer.json()["results"]]
+
+    def finds(self, document_id: str) -> bool:
+        return document_id in self.search(f"commun {document_id}")
 
     def until_found(self, document_id: str) -> None:
         """Wait until a document is found; two minutes are far more than it takes."""
         for _ in range(1200):
-            if document_id in self.search(document_id):
+            if self.finds(document_id):
                 return
             PAUSE.wait(0.1)
         pytest.fail(f"{self.url} does not find {document_id}")
@@ -93,6 +100,7 @@ def replicas(folder: Path, database: str) -> Iterator[tuple[Replica, Replica]]:
         for replica in both:
             replica.start()
             stack.callback(replica.kill)
+            stack.callback(replica.client.close)
         for replica in both:
             replica.until_ready()
         yield both
@@ -113,9 +121,10 @@ class Writer:
         self._indexer = Indexer(store, SmallEmbedder(), NoLexical())
 
     def put(self, number: int) -> None:
-        """Put a document, found by its id and by the word "commun". Raises StoreError."""
+        """Put a document that holds "commun" and its id, and is no near copy of another. Raises StoreError."""
         document_id = f"{self.name}{number}"
-        self._indexer.put([prepared(document_id, f"texte commun {document_id}")])
+        own = " ".join(f"{document_id}mot{word}" for word in range(12))
+        self._indexer.put([prepared(document_id, f"commun {document_id} {own}")])
         self.acknowledged.append(document_id)
 
     def close(self) -> None:
@@ -166,25 +175,26 @@ def crowd(replicas: Iterable[Replica], clients: int) -> Iterator[dict[str, Count
     statuses: dict[str, Counter[int]] = {replica.url: Counter() for replica in replicas}
     ended = threading.Event()
 
-    def ask(url: str) -> None:
-        with httpx.Client(base_url=url, timeout=60) as client:
-            for number in count():
-                if ended.is_set():
-                    return
-                try:
-                    answer = client.post("/api/v1/search", json={"query": f"commun {number}"})
-                except httpx.TransportError:
-                    statuses[url][0] += 1
-                    ended.wait(0.05)
-                else:
-                    statuses[url][answer.status_code] += 1
+    def ask(url: str, client: httpx.Client) -> None:
+        for number in count():
+            if ended.is_set():
+                return
+            try:
+                answer = client.post(f"{url}/api/v1/search", json={"query": f"commun {number}"})
+            except httpx.TransportError:
+                statuses[url][0] += 1
+                ended.wait(0.05)
+            else:
+                statuses[url][answer.status_code] += 1
 
-    threads = [threading.Thread(target=ask, args=(url,)) for url in statuses for _ in range(clients)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield statuses
-    finally:
-        ended.set()
+    limits = httpx.Limits(max_connections=clients * len(statuses))
+    with httpx.Client(timeout=60, limits=limits) as client:
+        threads = [threading.Thread(target=ask, args=(url, client)) for url in statuses for _ in range(clients)]
         for thread in threads:
-            thread.join()
+            thread.start()
+        try:
+            yield statuses
+        finally:
+            ended.set()
+            for thread in threads:
+                thread.join()

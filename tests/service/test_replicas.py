@@ -17,7 +17,7 @@ from index.types import Filter
 from tests.postgresql import Server, running_server
 from tests.service.replicas import PAUSE, Replica, Writing, crowd, replicas
 
-STATED_S = 10.0  # docs/operations.md: a change is found everywhere within ten seconds after the last one
+STATED_S = 30.0  # docs/operations.md: a change is found everywhere within half a minute, as a rule within three seconds
 CLIENTS = 16  # of each replica
 WRITING_S = 4.0
 
@@ -48,11 +48,11 @@ def test_a_crowd_gets_answers_and_none_is_stale_while_documents_come_in(site: Si
             store.withdraw(withdrawn, "Anne", "an error")
         changed_at, newest = time.monotonic(), writing.acknowledged[-2]
         for replica in site.both:
-            assert not {removed, withdrawn} & {*replica.search(removed), *replica.search(withdrawn)}  # at once
+            assert not any(replica.finds(gone) for gone in (removed, withdrawn))  # at once
             replica.until_found(newest)
         assert time.monotonic() - changed_at < STATED_S
         for document_id in (*writing.acknowledged[1:-1:7], newest):
-            assert all(document_id in replica.search(document_id) for replica in site.both), document_id
+            assert all(replica.finds(document_id) for replica in site.both), document_id
     assert {url: set(each) for url, each in statuses.items()} == {replica.url: {200} for replica in site.both}
     assert writing.interrupted == 0
 
@@ -85,10 +85,11 @@ def kill_at_random(site: Site, moments: int) -> None:
     with closing(open_store(IndexSettings(database=site.database))) as store:
         before = store.count()[1]
         for moment in range(moments):
-            with Writing(site.database, f"m{moments}n{moment}") as writing:
+            with Writing(site.database, f"m{moments}n{moment}", pause_s=0.05) as writing:
                 PAUSE.wait(draw.uniform(0.1, 0.5))
                 if moment % 2:
-                    kill_replica(*draw.sample(site.both, 2), writing)
+                    killed, living = draw.sample(site.both, 2)
+                    kill_replica(killed, living, writing)
                 else:
                     kill_server(site.server, site.both, draw.uniform(0, 0.3))
             acknowledged.update(writing.acknowledged)

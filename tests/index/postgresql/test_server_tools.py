@@ -44,7 +44,8 @@ def make_database(server: Server, folder: Path, name: str) -> str:
 
 def run_tool(tool: str, *arguments: str | Path) -> None:
     command = [str(find_programs() / tool), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    environ = os.environ | {"PGOPTIONS": "-c passerelle.audience=all"}
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
 
 
@@ -122,7 +123,7 @@ def test_a_dump_restored_elsewhere_is_the_same_index(
     """By the commands of docs/operations.md, as the service's own user."""
     archive = tmp_path / "passerelle.dump"
     expected = content_of(settings)
-    run_tool("pg_dump", "--format=custom", f"--file={archive}", settings.database)
+    run_tool("pg_dump", "--enable-row-security", "--format=custom", f"--file={archive}", settings.database)
     shutil.copytree(settings.originals, tmp_path / "copy" / "originals")
     with closing(open_store(settings)) as store:
         store.remove("tram")  # after the dump
