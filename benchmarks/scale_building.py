@@ -22,7 +22,7 @@ from index.settings import IndexSettings
 from index.store.current_index import places_of
 from index.store.opening import open_store
 from index.store.store import Store
-from tests.postgresql import Server, running_server
+from tests.postgresql import USER, running_server
 
 # What an operator of a machine of this size would set: the rest is PostgreSQL's own choice.
 SETTINGS = (
@@ -109,14 +109,7 @@ def databases(chosen: argparse.Namespace, folder: Path, passages: int) -> Iterat
         yield [embedded, Built(IndexSettings(data=here / "client", database=chosen.database, **common))]
     else:
         with running_server(folder / "postgresql", SETTINGS) as server:
-            settings = IndexSettings(data=here / "client", database=database_of(server, passages), **common)
+            name = f"scale_{passages}"
+            address = server.address(name, USER) if server.has_database(name) else server.make_database(name)
+            settings = IndexSettings(data=here / "client", database=address, **common)
             yield [embedded, Built(settings, server.process.pid)]
-
-
-def database_of(server: Server, passages: int) -> str:
-    """Return the address of the database of this size, made if need be."""
-    name = f"scale_{passages}"
-    with psycopg.connect(server.address(), autocommit=True) as connection:
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
-    return server.address(name)

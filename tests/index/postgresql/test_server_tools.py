@@ -22,7 +22,7 @@ from index.store.opening import open_store
 from index.types import Filter
 from tests.conftest import ROOT
 from tests.index.maintenance.commands import open_indexer_for, put
-from tests.postgresql import Server, find_programs, is_root, running_server
+from tests.postgresql import SUPERUSER, Server, find_programs, is_root, running_server
 
 MAKE_DATABASE = ROOT / "docs" / "deploy" / "make_database.sh"
 STAFF = Filter(Audience.STAFF)
@@ -35,7 +35,7 @@ def make_database(server: Server, folder: Path, name: str) -> str:
     environ = {
         "PATH": f"{find_programs()}{os.pathsep}{os.defpath}",
         "PASSERELLE_DATABASE_FILE": str(address),
-        "POSTGRES_USER": "passerelle",  # the administrator of the tests' clusters
+        "POSTGRES_USER": SUPERUSER,
         "PGHOST": str(server.folder),
     }
     subprocess.run(["sh", str(MAKE_DATABASE)], env=environ, check=True)
@@ -55,7 +55,7 @@ def own_server(postgresql: Server) -> Iterator[Server]:
     with running_server() as server:
         rules = server.folder / "data" / "pg_hba.conf"
         rules.write_text(
-            "local all passerelle trust\nlocal replication passerelle trust\nlocal all all scram-sha-256\n"
+            f"local all {SUPERUSER} trust\nlocal replication {SUPERUSER} trust\nlocal all all scram-sha-256\n"
         )
         with psycopg.connect(server.address(), autocommit=True) as connection:
             connection.execute("SELECT pg_reload_conf()")
