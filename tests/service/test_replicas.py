@@ -6,8 +6,10 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import NamedTuple
 
+import httpx
 import pytest
 
 from index.documents import Audience
@@ -15,7 +17,7 @@ from index.settings import IndexSettings
 from index.store.opening import open_store
 from index.types import Filter
 from tests.postgresql import Server, running_server
-from tests.service.replicas import PAUSE, Replica, Writing, crowd, replicas
+from tests.service.replicas import PAUSE, Replica, Writing, caddy_before, crowd, replicas, wait_for
 
 STATED_S = 30.0  # docs/operations.md: a change is found everywhere within half a minute, as a rule within three seconds
 CLIENTS = 16  # of each replica
@@ -39,7 +41,7 @@ def site(postgresql: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def test_a_crowd_gets_answers_and_none_is_stale_while_documents_come_in(site: Site) -> None:
-    with crowd(site.both, CLIENTS) as statuses:
+    with crowd([replica.url for replica in site.both], CLIENTS) as statuses:
         with Writing(site.database, "c", pause_s=0.1) as writing:
             PAUSE.wait(WRITING_S)
         removed, withdrawn = writing.acknowledged[0], writing.acknowledged[-1]
@@ -59,7 +61,7 @@ def test_a_crowd_gets_answers_and_none_is_stale_while_documents_come_in(site: Si
 
 def kill_replica(killed: Replica, living: Replica, writing: Writing) -> None:
     """Kill a replica and start it anew: the other one answers all along, and nobody who writes notices."""
-    with crowd((killed, living), clients=2) as statuses:
+    with crowd((killed.url, living.url), clients=2) as statuses:
         killed.kill()
         killed.start()
         killed.until_ready()
@@ -70,7 +72,7 @@ def kill_replica(killed: Replica, living: Replica, writing: Writing) -> None:
 
 def kill_server(server: Server, both: tuple[Replica, Replica], away_s: float) -> None:
     """Kill the server and start it anew: meanwhile nobody gets an error other than the one that says to come back."""
-    with crowd(both, clients=2) as statuses:
+    with crowd([replica.url for replica in both], clients=2) as statuses:
         server.kill()
         PAUSE.wait(away_s)
         server.start()
@@ -102,6 +104,24 @@ def kill_at_random(site: Site, moments: int) -> None:
 
 def test_a_killed_server_and_a_killed_replica_lose_nothing(site: Site) -> None:
     kill_at_random(site, 2)
+
+
+def read(client: httpx.Client, url: str, number: int) -> httpx.Response:
+    return client.get(f"{url}/api/v1/documents/first0")
+
+
+def test_who_reads_by_way_of_caddy_does_not_notice_a_killed_replica(site: Site, tmp_path: Path) -> None:
+    killed = site.both[0]
+    with caddy_before(site.both, tmp_path) as url:
+        wait_for(url)
+        with crowd([url], clients=4, ask_once=read) as statuses:
+            PAUSE.wait(0.5)
+            killed.kill()
+            PAUSE.wait(1.0)
+            killed.start()
+            killed.until_ready()
+    assert set(statuses[url]) == {200}
+    assert statuses[url][200] > 20
 
 
 @pytest.mark.soak
