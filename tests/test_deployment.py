@@ -93,11 +93,14 @@ def test_the_compose_file_is_one_by_its_specification(compose: dict[str, Any]) -
     compose_spec = pytest.importorskip("compose_spec", reason="compose-spec is not installed", exc_type=ImportError)
     read = compose_spec.PyCompose.from_yaml(yaml.safe_dump(compose))
     read.validate()
-    assert sorted(read.service_names()) == ["caddy", "database", "ingestion", "service-1", "service-2"]
+    assert sorted(read.service_names()) == ["caddy", "database", "ingestion", "service-1", "service-2", "volumes"]
 
 
 def test_no_container_has_more_than_it_needs(compose: dict[str, Any]) -> None:
-    for name, service in compose["services"].items():
+    services = dict(compose["services"])
+    first = services.pop("volumes")  # ends before the others begin
+    assert (first["cap_drop"], first["cap_add"], first["network_mode"]) == (["ALL"], ["CHOWN"], "none")
+    for name, service in services.items():
         assert service["read_only"] is True, name
         assert service["cap_drop"] == ["ALL"], name
         assert set(service.get("cap_add", [])) <= ({"NET_BIND_SERVICE"} if name == "caddy" else set()), name
@@ -117,6 +120,17 @@ def test_there_are_two_services_behind_caddy_and_two_workers(compose: dict[str, 
     upstreams = re.search(r"\{\$PASSERELLE_SERVICES:(.*?)\}", (DEPLOY / "Caddyfile").read_text(encoding="utf-8"))
     assert upstreams
     assert upstreams[1].split() == ["service-1:8000", "service-2:8000"]
+
+
+def test_what_all_machines_have_to_see_is_one_volume(compose: dict[str, Any]) -> None:
+    services = compose["services"]
+    shared = {"uploads:/app/var/uploads", "judging:/app/var/eval", "originals:/originals"}
+    assert shared <= set(services["service-1"]["volumes"]) & set(services["service-2"]["volumes"])
+    assert {"uploads:/app/var/uploads", "originals:/originals"} <= set(services["ingestion"]["volumes"])
+    own = {"service-1:/app/var", "service-2:/app/var"}
+    assert len(own & {*services["service-1"]["volumes"], *services["service-2"]["volumes"]}) == 2
+    written = {volume.split(":")[0] for volume in services["volumes"]["volumes"]}
+    assert written == {"uploads", "judging", "originals", "caddy-data", "caddy-config"}
 
 
 def test_secrets_come_from_files_and_the_database_is_not_reached_from_outside(compose: dict[str, Any]) -> None:
@@ -223,8 +237,7 @@ def test_secret_settings_are_mounted_as_files_and_never_stand_in_the_environment
     path = environ["PASSERELLE_SMTP_PASSWORD_FILE"]
     assert any(path.startswith(f"{mount['mountPath']}/") for mount in container["volumeMounts"])
     assert environ["PASSERELLE_OBJECTS"] == "s3://centre/originals"
-    claims = [each["metadata"]["name"] for each in manifests["others"] if each["kind"] == "PersistentVolumeClaim"]
-    assert claims == ["demo-backup"]
+    assert "/originals" not in {mount["mountPath"] for mount in container["volumeMounts"]}
 
 
 def test_values_that_the_chart_does_not_know_are_refused() -> None:

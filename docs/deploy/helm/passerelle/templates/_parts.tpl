@@ -60,8 +60,10 @@ capabilities: {drop: [ALL]}
 {{- if .Values.originals.credentialsSecret }}
 - {name: originals-credentials, mountPath: /run/secrets/passerelle/originals, readOnly: true}
 {{- end }}
+- {name: shared, mountPath: /app/var/uploads, subPath: uploads}
+- {name: shared, mountPath: /app/var/eval, subPath: eval}
 {{- if not .Values.originals.address }}
-- {name: originals, mountPath: /originals}
+- {name: shared, mountPath: /originals, subPath: originals}
 {{- end }}
 {{- end -}}
 
@@ -78,9 +80,7 @@ capabilities: {drop: [ALL]}
     defaultMode: 0440
     items: [{key: credentials, path: credentials}]
 {{- end }}
-{{- if not .Values.originals.address }}
-- name: originals
+- name: shared
   persistentVolumeClaim:
-    claimName: {{ .Values.originals.claim.existing | default (printf "%s-originals" (include "passerelle.name" .)) }}
-{{- end }}
+    claimName: {{ .Values.shared.existing | default (printf "%s-shared" (include "passerelle.name" .)) }}
 {{- end -}}
