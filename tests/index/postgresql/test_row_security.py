@@ -59,7 +59,7 @@ def store(databases: Postgresql, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 def put(store: Store, name: str, text: str, audience: Audience, groups: tuple[str, ...]) -> None:
-    document, passages, _ = prepared(name, text, audience=audience, groups=groups, themes=("health",))
+    document, passages = prepared(name, text, audience=audience, groups=groups, themes=("health",))[:2]
     key = f"{name} {text}".encode()
     embedded = [EmbeddedPassage(passages[0], 0, key)]
     file = FileRecord("/s", f"{name}.md", 1, 1, "0" * 64, name)
