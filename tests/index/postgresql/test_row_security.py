@@ -36,7 +36,8 @@ OF_A_DOCUMENT: Final = {  # tables and the column that names the document
     "passages": "document_id",
     "document_values": "document_id",
 }
-ALL_TABLES: Final = (*READERS, "withdrawals")
+LISTS: Final = ("document_lists", "document_list_entries")  # withdrawals and corrections
+ALL_TABLES: Final = (*READERS, *LISTS)
 EVERY_ACCESS: Final = (
     *map(Access, Audience),
     *(Access(Audience.MEMBER, frozenset(some)) for size in (1, 2, 3) for some in combinations(GROUPS, size)),
@@ -94,7 +95,7 @@ def test_any_statement_reads_of_documents_what_the_access_may_see(
         session = store.database.as_reader(access)
         expected = len(drawn) if access.audience is Audience.STAFF else 0
         assert len(session.execute("SELECT * FROM files").fetchall()) == expected
-        for table in ("vectors", "token_codes", "passage_vectors", "removed_rows", "withdrawals"):
+        for table in ("vectors", "token_codes", "passage_vectors", "removed_rows", *LISTS):
             assert session.execute(f"SELECT * FROM {table}").fetchall() == [], (access, table)
 
 
@@ -202,6 +203,10 @@ def test_an_index_of_the_version_before_gets_its_policies_when_it_is_opened(
             own.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY")
             own.execute(f"DROP POLICY index_itself ON {table}")
             own.execute(f"DROP POLICY IF EXISTS readers ON {table}")
+        own.execute("CREATE TABLE passerelle.withdrawals (document_id text PRIMARY KEY, entry text NOT NULL)")
+        own.execute("INSERT INTO withdrawals SELECT document_id, entry FROM document_list_entries")
+        own.execute("DROP TABLE document_list_entries, document_lists")
+        own.execute("DROP FUNCTION digest_entries")
         own.execute("DROP TABLE reading_queue, reading_run")
         own.execute("DROP SEQUENCE reading_sessions")
         own.execute("UPDATE passerelle_index.schema_version SET version = 1")
@@ -209,7 +214,8 @@ def test_an_index_of_the_version_before_gets_its_policies_when_it_is_opened(
         assert len(own.execute("SELECT * FROM documents").fetchall()) == 3
     with closing(open_store(before)) as store:
         assert store.database.connection.execute("SELECT * FROM documents").fetchall() == []
-        assert store.database.connection.execute("SELECT * FROM withdrawals").fetchall() == []
+        assert store.database.connection.execute("SELECT * FROM document_list_entries").fetchall() == []
+        assert [withdrawal.document_id for withdrawal in store.list_withdrawals()] == ["gone"]
         assert store.select_ids(Filter()) == ["public"]
 
 
