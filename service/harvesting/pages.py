@@ -85,7 +85,7 @@ async def change(request: Request, name: str, service: HarvestsDependency, calle
     fields = await form_fields(request)
     action = fields.get("action", "")
     if not is_own_form(request, fields):
-        return await _one(request, service, caller, name, fault="stale", status=403)
+        raise HTTPException(403, "This form is not from a page made for you, or was open too long.")
     if action not in ("try", "change", "pause", "resume", "run", "end"):
         raise HTTPException(422, "The form does not say what to do.")
     sent = fields if action in ("try", "change") else None

@@ -56,7 +56,7 @@ async def look(payload: TrialIn, service: HarvestsDependency, caller: StaffCalle
     return trial_out(await service.look(payload.terms()))
 
 
-@router.get("/staff/harvests/{name}", responses=problems(401, 404, 503), summary="A harvest with what it last did")
+@router.get("/staff/harvests/{name}", responses=problems(401, 404, 422, 503), summary="A harvest with what it last did")
 async def harvest(name: str, service: HarvestsDependency, caller: StaffCaller) -> HarvestOut:
     """Return a harvest of staff or of an operator's plan."""
     return harvest_out(await service.find(name))
