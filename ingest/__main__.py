@@ -136,7 +136,8 @@ class Job:
 
     def __call__(self, *, with_sources: bool) -> Report:
         """Run over the sources if asked to, then over the inbox, and print what was done. Raises PasserelleError."""
-        for source in self.arguments.sources if with_sources else ():  # reported at once, before the model is loaded
+        parse_defaults(self.arguments)  # what is wrong is reported at once, before the model is loaded
+        for source in self.arguments.sources if with_sources else ():
             check_source(source)
         outcomes = self.harvests.update() if with_sources else []
         own = [*self.harvests.other_sources, *self.harvests.folders]
