@@ -27,7 +27,7 @@ ingest: $(MODEL)
 
 # A process a core; the tests of one file stay together, for they share what they build.
 test: .venv/.test $(MODEL)  ## every test
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 # Without the Debian packages that .ci/run installs, these tests must pass or skip with their reason.
 test-bare: .venv/.test $(MODEL)  ## the tests of loaders, exports and pages without Tesseract, LibreOffice, Chromium
