@@ -26,15 +26,17 @@ ingest: $(MODEL)
 	$(BIN)/python -m ingest corpus/ || [ $$? -eq 1 ]  # 1: some files failed and are named; two scans do
 
 # A process a core; the tests of one file stay together, for they share what they build.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+
 test: .venv/.test $(MODEL)  ## every test
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+	$(PYTEST)
 
 # Without the Debian packages that .ci/run installs, these tests must pass or skip with their reason.
 test-bare: .venv/.test $(MODEL)  ## the tests of loaders, exports and pages without Tesseract, LibreOffice, Chromium
 	@rm -rf $(BARE) && mkdir -p $(BARE)
 	@for folder in $$(echo "$$PATH" | tr : ' '); do ln -s "$$folder"/* $(BARE) 2>/dev/null || true; done
 	@cd $(BARE) && rm -f tesseract soffice libreoffice chromium* pdf*
-	PATH="$$PWD/$(BARE)" $(BIN)/python -m pytest tests/service/exports tests/ingest/loaders \
+	PATH="$$PWD/$(BARE)" $(PYTEST) tests/service/exports tests/ingest/loaders \
 		--ignore tests/ingest/loaders/test_attachments.py --ignore tests/ingest/loaders/test_fuzz.py \
 		--ignore tests/ingest/loaders/test_hostile.py $$(grep -rl needs_chromium tests --include='test_*.py')
 
