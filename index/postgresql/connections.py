@@ -158,11 +158,15 @@ def connect(address: str, name: str, schema: str = MAIN) -> psycopg.Connection[R
             ),
             autocommit=True,
         )
-        with suppress(psycopg.ProgrammingError):  # before the first index is made
-            register_vectors(connection)
-        return connection
     except psycopg.Error as error:
         raise fault(name, error) from error
+    try:
+        with suppress(psycopg.ProgrammingError):  # before the first index is made
+            register_vectors(connection)
+    except psycopg.Error as error:
+        connection.close()
+        raise fault(name, error) from error
+    return connection
 
 
 @contextmanager
@@ -196,6 +200,10 @@ class ServerLock:
         self._address, self._key = address, f"{MAIN}, {name}"
         self._connection: psycopg.Connection[Row] | None = None
         self._is_taken = False
+
+    def __del__(self) -> None:
+        if connection := getattr(self, "_connection", None):
+            connection.close()
 
     def is_held(self) -> bool:
         """Say whether it was taken, and the connection that has it is still there."""

@@ -67,13 +67,18 @@ class _PooledSession:
     """A session and the schema its tables are in, also when it had to be made anew."""
 
     def __init__(self, address: str, name: str, schema: str) -> None:
-        self.schema, self.used_at = schema, time.monotonic()
-        self.session = Session(lambda: _connect(address, name, self.schema), name)
+        self.used_at = time.monotonic()
+        self._schema = schemas = [schema]  # not of self: in a circle of references the session would not be closed
+        self.session = Session(lambda: _connect(address, name, schemas[0]), name)
+
+    @property
+    def schema(self) -> str:
+        return self._schema[0]
 
     def move_to(self, schema: str) -> None:
         """Look for tables in this schema from now on. Raises StoreError; the session is of no use then."""
         if schema != self.schema:
-            self.schema = schema  # first: a session made anew begins there
+            self._schema[0] = schema  # first: a session made anew begins there
             self.session.run(f"SET search_path = {schema}, {MAIN}, public")
 
 
