@@ -233,8 +233,8 @@ class SearchEngine:
             tokens = centre_tokens(tokens, self.token_centre)
         rows = [self._nearest(vector, self.columns.rows_of(document_id, selected)) for document_id in document_ids]
         with self.store.snapshot():
-            found = np.concatenate([*rows, _NO_ROWS]).tolist()
-            return compare_tokens(self.store, self.embedder, query, tokens, found, within.access)
+            nearest = np.concatenate([*rows, _NO_ROWS]).tolist()
+            return compare_tokens(self.store, self.embedder, query, tokens, nearest, within.access)
 
     def concepts(self, query: str, reader_language: str) -> list[ConceptSuggestion]:
         """Return the concepts of the thesaurus that the query names, labelled in the reader's language."""

@@ -53,10 +53,10 @@ class PassageTable:
         """Return the passages of these rows as `read` does, but without their texts: for what may not be shown."""
         withdrawn = self.hidden.withdrawals.ids if self.hidden else frozenset()
         query = f"{_PASSAGES_WITHOUT_TEXT} WHERE {self._among_rows}"
-        found = self.database.as_reader(access).execute(query, (_as_json(rows),))
+        selected = self.database.as_reader(access).execute(query, (_as_json(rows),))
         return {
             row: Passage(document_id, start, end, "", label, language, context)
-            for row, document_id, start, end, label, language, context in found
+            for row, document_id, start, end, label, language, context in selected
             if document_id not in withdrawn
         }
 

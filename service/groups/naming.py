@@ -89,8 +89,8 @@ class GroupUses:
         waiting = [upload for upload in self.uploads.all() if upload.state == "waiting"]
         uploads = _collect((group, upload) for upload in waiting for group in upload.groups)
         categories = _collect(self._categories())
-        told = self.sightings.groups()
-        named = {*documents, *keys, *people, *shares, *letters, *uploads, *categories, *told}
+        in_alerts = self.sightings.groups()
+        named = {*documents, *keys, *people, *shares, *letters, *uploads, *categories, *in_alerts}
         return {
             group: GroupUse(
                 tuple(documents.get(group, ())),

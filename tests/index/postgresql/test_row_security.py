@@ -122,9 +122,9 @@ def test_a_session_that_does_not_say_for_whom_it_reads_sees_nothing(filled: Stor
     assert filled.database.connection.execute(f"SELECT * FROM {table}").fetchall() == []
     address = cast(PostgresConnections, filled.database.connections).address
     with psycopg.connect(address, options="-c search_path=passerelle_index,passerelle") as own:
-        for said in ("", "nobody", "3", "public'"):  # never said, and said wrongly
-            if said:
-                own.execute("SELECT set_config('passerelle.audience', %s, false)", (said,))
+        for audience in ("", "nobody", "3", "public'"):  # never set, and set wrongly
+            if audience:
+                own.execute("SELECT set_config('passerelle.audience', %s, false)", (audience,))
             assert own.execute(f"SELECT * FROM {table}").fetchall() == []
 
 

@@ -241,6 +241,6 @@ def test_a_store_that_cannot_be_used_is_an_error_and_no_lost_file_and_no_message
             use()
         assert "PASSERELLE_OBJECTS" in str(refused.value)
         assert refused.value.__cause__ is None
-        told = f"{refused.value} {caplog.text} {originals.name}"
-        assert not [secret for secret in (KEY, SECRET, "AKIDOTHER", "falsch") if secret in told]
+        shown = f"{refused.value} {caplog.text} {originals.name}"
+        assert not [secret for secret in (KEY, SECRET, "AKIDOTHER", "falsch") if secret in shown]
     assert "cannot read an original" in caplog.text

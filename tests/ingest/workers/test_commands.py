@@ -44,11 +44,11 @@ def test_two_workers_make_an_index_that_ranks_as_that_of_one(
             shutil.copy(path, sources / "documents/notes-bilateral")
     shutil.copy(ROOT / "corpus/catalogue.csv", sources)
     several = replace(make_settings("several"), models=models, thesaurus=ROOT / "corpus/thesaurus.ttl")
-    one = replace(several, data=tmp_path / "one", database="")
-    run("ingest", sources, settings=one)
+    alone = replace(several, data=tmp_path / "alone", database="")
+    run("ingest", sources, settings=alone)
     run("ingest", sources, "--workers", "2", settings=several)
-    assert _counts(several) == _counts(one)
-    embedded = open_engine(one, bundled)
+    assert _counts(several) == _counts(alone)
+    embedded = open_engine(alone, bundled)
     served = open_engine(several, bundled, reader=embedded.reader)
     with closing(embedded.store), closing(served.store):
         for query in golden_queries()[::150]:

@@ -380,7 +380,7 @@ def test_only_staff_who_manage_keys_see_or_change_groups(
     put(parts, "gt/protocole", "gt-sante")
     token = key_store(parts.settings).add("x", audience, scopes=scopes)
     body, match = {"names": {"fr": "y"}}, {"If-Match": "0"}
-    asked = [
+    requests = [
         ("GET", PATH, None),
         ("GET", f"{PATH}/gt-sante", None),
         ("POST", PATH, {"id": "gt-y"} | body),
@@ -390,7 +390,7 @@ def test_only_staff_who_manage_keys_see_or_change_groups(
         ("DELETE", f"{PATH}/gt-sante/keys/1", None),
     ]
     if status == 403:
-        for method, path, payload in asked:
+        for method, path, payload in requests:
             refused = client.request(method, path, json=payload, headers=bearer(token) | match)
             absent = client.request(method, path.replace("sante", "rien"), json=payload, headers=bearer(token) | match)
             assert (refused.status_code, refused.json()) == (403, absent.json()), path
@@ -454,8 +454,8 @@ def test_a_member_never_learns_of_a_group_they_are_not_in(
     texts += [client.get(path, headers=bearer(marie)).text for path in api]
     assert {client.get(f"{PAGE}/{group}").status_code for group in (*groups, "no-such-group")} == {404}
     for number, group in enumerate(groups):
-        told = [text for text in texts if group in text.lower()]
-        assert bool(told) is (number in own - closed)
+        naming = [text for text in texts if group in text.lower()]
+        assert bool(naming) is (number in own - closed)
 
 
 def test_the_list_of_groups_speaks_each_language(staff: TestClient, parts: Parts) -> None:

@@ -122,10 +122,10 @@ def test_closed_calls_and_past_events_are_counted_by_their_kinds(tmp_path: Path)
     store = MemoryStore({each.id: each for each in texts}, tmp_path)
     library = OpenLibrary(OpenIndex(ReadingEngine(store, WordEmbedder()), store))
     client = TestClient(create_app(replace(make_parts(tmp_path), library=library)))
-    found = client.post("/api/v1/search", json={"query": "tram"}).json()
-    assert found["superseded_kinds"] == {"funding call": 2, "event": 1}
-    assert found["superseded_hidden"] == 3
-    assert [result["document"]["id"] for result in found["results"]] == ["ouvert"]
+    response = client.post("/api/v1/search", json={"query": "tram"}).json()
+    assert response["superseded_kinds"] == {"funding call": 2, "event": 1}
+    assert response["superseded_hidden"] == 3
+    assert [result["document"]["id"] for result in response["results"]] == ["ouvert"]
     page = client.get("/?q=tram&lang=fr").text
     assert readings(page)[-1] == (
         "2 appels clos ne sont pas montrés. 1 événement passé n’est pas montré. Les montrer aussi"
