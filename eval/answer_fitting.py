@@ -24,6 +24,7 @@ SEED: Final = 7
 RANKING_RIDGE: Final = 3.0
 CONFIDENCE_RIDGE: Final = 10.0
 MOST_FALSE: Final = 0.05  # share of the questions without an answer that are answered all the same
+LEAST_RIGHT: Final = 0.88  # share of the answers to questions with one that begin with the right sentence
 MOST_UNHEARD: Final = 0.05  # share of those with one for which not even what comes nearest is shown
 MOST_DENIED: Final = 0.02  # share of those with one whose premise is said to be false
 
@@ -59,7 +60,7 @@ def fit(
     reader: str = "",
     selection: Linear = NO_SELECTION,
 ) -> AnswerModel:
-    """Return the model fitted to these questions, its thresholds set by MOST_FALSE, MOST_UNHEARD and MOST_DENIED.
+    """Return the model fitted to these questions, its thresholds set by the shares above.
 
     Where a reader read for them, `reader` names it and `selection` chose what it read.
     """
@@ -73,7 +74,9 @@ def fit(
     sure = [confidences[question.id] for question in with_answer]
     likely_right = held_out_confidence(questions, seen, first_right)
     unsure = [likely_right[question.id] for question in questions if not question.is_answerable]
-    threshold = float(np.quantile(unsure, 1 - MOST_FALSE, method="higher"))
+    threshold = answer_threshold(
+        unsure, [(likely_right[question.id], first_right[question.id]) for question in with_answer]
+    )
     denied = [contradiction(question.features)[0] for question in with_answer]
     return AnswerModel(
         embedder,
@@ -87,6 +90,22 @@ def fit(
         reader=reader,
         selection=selection,
     )
+
+
+def answer_threshold(unanswerable: Sequence[float], answerable: Sequence[tuple[float, bool]]) -> float:
+    """Return the smallest probability from which on MOST_FALSE and LEAST_RIGHT are both kept.
+
+    Given are the probabilities that the first sentence answers, of questions without an answer, and of those with one
+    beside whether it does. Where LEAST_RIGHT cannot be kept, MOST_FALSE decides alone.
+    """
+    lowest = float(np.quantile(unanswerable, 1 - MOST_FALSE, method="higher"))
+    thresholds = sorted({lowest, *(p for p, _ in answerable if p > lowest)})
+
+    def share_right(threshold: float) -> float:
+        given = [is_right for p, is_right in answerable if p >= threshold]
+        return sum(given) / max(1, len(given))
+
+    return next((each for each in thresholds if share_right(each) >= LEAST_RIGHT), lowest)
 
 
 def read_with(reader: Reader, questions: Sequence[TrainingQuestion]) -> list[TrainingQuestion]:

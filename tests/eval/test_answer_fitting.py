@@ -7,7 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from eval.answer_fitting import TrainingQuestion, fit, fit_confidence, fit_ranking, folds, held_out_evidence
+from eval.answer_fitting import (
+    TrainingQuestion,
+    answer_threshold,
+    fit,
+    fit_confidence,
+    fit_ranking,
+    folds,
+    held_out_evidence,
+)
 from service.answering.features import FeatureTable, FloatArray, Question
 
 NAMES = ("telling", "noise")
@@ -65,6 +73,14 @@ def test_the_fitted_model_answers_at_most_a_twentieth_of_what_it_cannot() -> Non
     assert np.mean(answered[False]) <= 0.1  # 0.05 on rankings that never saw the question
     assert np.mean(answered[True]) > 0.8
     assert (model.embedder, model.fitted_on) == ("words", "these")
+
+
+def test_what_is_answered_is_seldom_unanswerable_and_mostly_right() -> None:
+    unanswerable = [0.1] * 95 + [0.6] * 5
+    right = [(0.9, True)] * 80 + [(0.7, True)] * 10
+    assert answer_threshold(unanswerable, [*right, (0.5, True), (0.3, False)]) == 0.6 < 0.7, "more would be false"
+    assert answer_threshold(unanswerable, [*right, *[(0.65, False)] * 30]) == 0.7, "a quarter would be wrong"
+    assert answer_threshold(unanswerable, [(0.9, False), (0.7, True)]) == 0.6, "none is right often enough"
 
 
 def test_a_question_whose_wrong_sentence_comes_first_is_answerable_and_not_answered() -> None:
