@@ -37,6 +37,7 @@ from index.types import (
     Hit,
     LexicalIndex,
     QueryReading,
+    RankedDocument,
     RankedPassage,
     Ranking,
     Reranker,
@@ -137,10 +138,8 @@ class SearchEngine:
                 works = self._works_of(within.access)
                 others = self.store.cards(works.other_versions(documents), within.access)
                 preferred = reader_language if is_short(parsed.text) else language
-                shown = group_by_work(documents, works, others, preferred, within)[:k]
-                shown = tuple(
-                    replace(document, passages=self._fill_texts(document.passages, within.access)) for document in shown
-                )
+                grouped = group_by_work(documents, works, others, preferred, within)[:k]
+                shown = self._with_texts(grouped, within.access)
         return Ranking(query, self.generation, shown, count_facets(documents), language, _reading(parsed, resolved))
 
     def count_superseded(self, query: str, within: Filter, *, as_typed: bool = False) -> Counter[Kind]:
@@ -398,9 +397,14 @@ class SearchEngine:
 
     # reading
 
-    def _fill_texts(self, ranked: Sequence[RankedPassage], access: Access) -> tuple[RankedPassage, ...]:
-        passages = self.store.passage_table.fill_texts((passage for passage, _ in ranked), access)
-        return tuple(RankedPassage(passage, score) for passage, (_, score) in zip(passages, ranked, strict=True))
+    def _with_texts(self, shown: Sequence[RankedDocument], access: Access) -> tuple[RankedDocument, ...]:
+        """Return the documents, each passage with its text; all texts are read at once."""
+        ranked = [passage for document in shown for passage, _ in document.passages]
+        texts = iter(self.store.passage_table.fill_texts(ranked, access))
+        return tuple(
+            replace(document, passages=tuple(RankedPassage(next(texts), score) for _, score in document.passages))
+            for document in shown
+        )
 
     def _nearest(self, vector: Vectors, rows: Rows) -> Rows:
         """Return the rows in order, no more than COMPARED: of a long document those nearest to the question."""
