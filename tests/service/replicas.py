@@ -73,9 +73,9 @@ class Replica:
             PAUSE.wait(0.1)
         pytest.fail(f"{self.url} is not ready: {self.data.with_suffix('.log').read_text()[-2000:]}")
 
-    def search(self, words: str) -> list[str]:
+    def search(self, words: str, k: int = 10) -> list[str]:
         """Return the ids of the documents in which whoever is not signed in finds these words, one after the other."""
-        answer = self.client.post("/api/v1/search", json={"query": f'"{words}"'})
+        answer = self.client.post("/api/v1/search", json={"query": f'"{words}"', "k": k})
         answer.raise_for_status()
         return [result["document"]["id"] for result in answer.json()["results"]]
 
@@ -89,6 +89,14 @@ class Replica:
                 return
             PAUSE.wait(0.1)
         pytest.fail(f"{self.url} does not find {document_id}")
+
+    def until_shows(self, words: str, document_ids: set[str]) -> None:
+        """Wait until these words are found in these documents and in no other (50 at most), for two minutes."""
+        for _ in range(1200):
+            if set(self.search(words, k=50)) == document_ids:
+                return
+            PAUSE.wait(0.1)
+        pytest.fail(f"{self.url} finds {words!r} in {self.search(words, k=50)}, not in {sorted(document_ids)}")
 
 
 @contextmanager

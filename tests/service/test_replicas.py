@@ -1,10 +1,10 @@
-"""Two replicas over one PostgreSQL, with a crowd at both doors: no error, nothing stale, nothing lost when they die."""
+"""Two replicas over one PostgreSQL, a crowd at both and workers that read: no error, nothing stale, nothing lost."""
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -16,8 +16,14 @@ from index.documents import Audience
 from index.settings import IndexSettings
 from index.store.opening import open_store
 from index.types import Filter
+from service.settings import Settings
+from service.wiring import key_store
+from tests.ingest.workers import command
+from tests.ingest.workers.sources import write
+from tests.ingest.workers.teams import another_machine
 from tests.postgresql import Server, running_server
-from tests.service.replicas import PAUSE, Replica, Writing, caddy_before, crowd, replicas, wait_for
+from tests.service.replicas import PAUSE, Replica, Writing, caddy_before, crowd, replicas, search, wait_for
+from tests.service.signing_in import sign_in, token_of
 
 STATED_S = 30.0  # docs/operations.md: a change is found everywhere within half a minute, as a rule within three seconds
 CLIENTS = 16  # of each replica
@@ -57,6 +63,86 @@ def test_a_crowd_gets_answers_and_none_is_stale_while_documents_come_in(site: Si
             assert all(replica.finds(document_id) for replica in site.both), document_id
     assert {url: set(each) for url, each in statuses.items()} == {replica.url: {200} for replica in site.both}
     assert writing.interrupted == 0
+
+
+def write_edition(folder: Path, edition: int, numbers: Iterable[int]) -> set[str]:
+    """Write documents of an edition, which say "commun" and its name, and return their ids."""
+    for number in numbers:
+        own = " ".join(f"note{number}mot{word}" for word in range(12))
+        text = f"---\naudience: public\nlanguage: fr\n---\ncommun edition{edition} note{number} {own}\n"
+        write(folder / f"note{number}.md", text, 100 * edition + number)
+    return {f"note{number}" for number in numbers}
+
+
+def read_or_search(client: httpx.Client, url: str, number: int) -> httpx.Response:
+    """Read or search as people do, on the pages and by the API, two seconds each."""
+    PAUSE.wait(2.0)
+    match number % 4:
+        case 0:
+            return client.get(f"{url}/documents/first0")
+        case 1:
+            return client.get(url, params={"q": f"commun {number}"})
+        case 2:
+            return client.get(f"{url}/api/v1/documents")
+    return search(client, url, number)
+
+
+def test_a_crowd_gets_answers_and_none_is_stale_while_workers_read_what_comes_in_changes_and_goes(
+    site: Site, tmp_path: Path
+) -> None:
+    folder, settings = tmp_path / "sources", IndexSettings(data=tmp_path / "ingestion", database=site.database)
+    for path in (folder, settings.data):
+        path.mkdir()
+    with crowd([replica.url for replica in site.both], CLIENTS, read_or_search) as statuses:
+        first = write_edition(folder, 1, range(16))
+        assert command.report_of(command.start(settings, folder, 2)).new == 16
+        read_at = time.monotonic()
+        for replica in site.both:
+            replica.until_shows("commun edition1", first)
+        assert time.monotonic() - read_at < STATED_S
+        changed, added = write_edition(folder, 2, range(4)), write_edition(folder, 2, range(16, 24))
+        removed = {f"note{number}" for number in range(4, 8)}
+        for document_id in removed:
+            (folder / f"{document_id}.md").unlink()
+        commands = [command.start(machine, folder, 1) for machine in (settings, another_machine(settings))]
+        for report in map(command.report_of, commands):
+            assert (report.new, report.changed, report.removed, report.unchanged) == (8, 4, 4, 8)
+        read_at = time.monotonic()
+        assert not any(removed & set(replica.search("commun edition1", k=50)) for replica in site.both)  # at once
+        for replica in site.both:
+            replica.until_shows("commun edition2", changed | added)
+            replica.until_shows("commun edition1", first - changed - removed)
+        assert time.monotonic() - read_at < STATED_S
+    assert {url: set(each) for url, each in statuses.items()} == {replica.url: {200} for replica in site.both}
+
+
+def test_sessions_keys_and_limits_are_those_of_both_replicas(site: Site) -> None:
+    first, second = site.both
+    keys = key_store(Settings(index=IndexSettings(data=first.data, database=site.database)))
+    key = keys.add("Marie", Audience.MEMBER)
+    with httpx.Client(base_url=first.url, timeout=60) as reader:  # its cookies are for this host, whatever the port
+        assert sign_in(reader, key) == 303
+        for replica in site.both:
+            page = reader.get(f"{replica.url}/signin").text
+            assert "Marie" in page
+        token = token_of(page)
+        assert reader.post(f"{second.url}/signout", data={"token": token}).status_code == 303
+        assert "Marie" not in reader.get(f"{first.url}/signin").text
+    bearer = {"Authorization": f"Bearer {key}"}
+    assert [search_once(replica, bearer) for replica in site.both] == [200, 200]
+    keys.revoke("Marie")
+    assert [search_once(replica, bearer) for replica in site.both] == [401, 401]
+    by_proxy = {"X-Forwarded-For": "203.0.113.7"}
+    started = time.monotonic()
+    statuses = [search_once(replica, by_proxy) for _ in range(20) for replica in site.both]
+    again = int((time.monotonic() - started) / 3)  # a token each three seconds
+    assert 20 <= statuses.count(200) <= 20 + again
+    assert set(statuses) == {200, 429}
+    assert {*statuses[-2:]} == {429}
+
+
+def search_once(replica: Replica, headers: dict[str, str]) -> int:
+    return replica.client.post("/api/v1/search", json={"query": "commun"}, headers=headers).status_code
 
 
 def kill_replica(killed: Replica, living: Replica, writing: Writing) -> None:
