@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from index.errors import PasserelleError
 from index.reasons import Reason, describe, record_reason
@@ -49,6 +49,9 @@ from ingest.sync.run import Options, run
 from ingest.sync.uploads import Uploads
 from ingest.sync.watch import WATCHING, Watch, heartbeat
 from ingest.sync.withdrawals import remove_withdrawn
+
+if TYPE_CHECKING:
+    from ingest.workers.team import Team
 
 EXIT_NOTHING_DONE = 2
 INTERRUPTED = 130
@@ -152,9 +155,7 @@ class Job:
 
     def _run_in_team(self, own: Sequence[Path], work: Callable[..., Report], *, with_sources: bool) -> Report:
         """Do the work with several workers, or help a command that does; without sources, alone if there is none."""
-        from ingest.workers.team import open_team
-
-        with open_team(self.settings, own, self._options(()), self.arguments.workers) as team:
+        with self._open_team(own) as team:
             if with_sources:
                 report, is_own = team.run(work, wait=self.arguments.wait)
             elif (helped := team.help()) is not None:
@@ -166,6 +167,11 @@ class Job:
             self._record_sources()
             self._write(report)
         return report
+
+    def _open_team(self, own: Sequence[Path]) -> Team:
+        from ingest.workers.team import open_team
+
+        return open_team(self.settings, own, self._options(()), self.arguments.workers)
 
     def _work(
         self,
@@ -285,6 +291,8 @@ def main(words: Sequence[str] | None = None, environ: Mapping[str, str] = os.env
         parser.error("--uploads and --again take no SOURCE, and cannot watch")
     if arguments.workers < 0:
         parser.error("--workers: expected a number of processes, 1 or more")
+    if arguments.workers and not (arguments.sources or arguments.again):
+        parser.error("--workers read what is in a SOURCE; uploads and the inbox are read by the command itself")
     try:
         settings = IndexSettings.from_environ(environ)
         audiences = parse_audiences(environ.get(SETTING, ""))

@@ -34,6 +34,15 @@ def test_without_postgresql_workers_are_refused_with_what_to_do(
         main(["--workers", "-1", str(tmp_path)], {})
 
 
+@pytest.mark.parametrize("without_source", ["--uploads", "--watch"])
+def test_workers_are_refused_where_they_have_nothing_to_read(
+    without_source: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["--workers", "2", without_source], {"PASSERELLE_DATABASE": "postgresql://x"})
+    assert "--workers read what is in a SOURCE" in capsys.readouterr().err
+
+
 def test_two_workers_make_an_index_that_ranks_as_that_of_one(
     make_settings: MakeSettings, models: Path, bundled: OpenVinoEmbedder, tmp_path: Path
 ) -> None:
@@ -47,6 +56,9 @@ def test_two_workers_make_an_index_that_ranks_as_that_of_one(
     alone = replace(several, data=tmp_path / "alone", database="")
     run("ingest", sources, settings=alone)
     run("ingest", sources, "--workers", "2", settings=several)
+    assert _counts(several) == _counts(alone)
+    run("ingest", "--again", "--workers", "2", settings=several)
+    run("ingest", "--again", settings=alone)
     assert _counts(several) == _counts(alone)
     embedded = open_engine(alone, bundled)
     served = open_engine(several, bundled, reader=embedded.reader)
