@@ -228,7 +228,7 @@ def test_no_pod_has_more_than_it_needs(manifests: dict[str, list[dict[str, Any]]
 
 
 @pytest.mark.parametrize("values", ["own", "others"])
-def test_pages_of_what_each_service_keeps_for_itself_go_to_the_first_as_by_caddy(
+def test_pages_that_only_one_service_may_answer_go_to_the_first_as_by_caddy(
     manifests: dict[str, list[dict[str, Any]]], values: str
 ) -> None:
     named = {(each["kind"], each["metadata"]["name"]): each.get("spec", {}) for each in manifests[values]}
@@ -236,7 +236,7 @@ def test_pages_of_what_each_service_keeps_for_itself_go_to_the_first_as_by_caddy
     backends = {path["path"]: path["backend"]["service"]["name"] for path in rule["http"]["paths"]}
     assert {path["pathType"] for path in rule["http"]["paths"]} == {"Prefix"}
     assert backends.pop("/") == "demo"
-    by_caddy = re.search(r"@reading path (.*)", (DEPLOY / "Caddyfile").read_text(encoding="utf-8"))
+    by_caddy = re.search(r"@first path (.*)", (DEPLOY / "Caddyfile").read_text(encoding="utf-8"))
     assert by_caddy
     assert backends == dict.fromkeys(re.findall(r"(\S+)\*", by_caddy[1]), "demo-first")
     all_pods, first = (dict(named["Service", name]["selector"]) for name in ("demo", "demo-first"))
