@@ -22,7 +22,7 @@ from index.store.database import Database
 from index.store.entries import Entries, Entry, copy_entries
 from index.store.entry_table import EntryTable
 from index.store.locks import job_lock
-from index.store.opening import open_store, writing_lock
+from index.store.opening import open_store, server_lock, writing_lock
 from index.store.store import Store
 from index.types import StoredVector
 
@@ -55,8 +55,7 @@ def copy_index(settings: IndexSettings, database: str) -> tuple[str, int]:
     target = replace(settings, database=database)
     if target.database == settings.database:
         raise StoreError("The index is there already: name another database to copy it to.")
-    server = replace(settings, database=settings.database or database)  # one of the two is: its writers wait too
-    with job_lock(settings.data / LOCK), writing_lock(server):
+    with job_lock(settings.data / LOCK), writing_lock(settings), server_lock(database):
         index = read_current_index(settings)
         with closing(open_store(settings_of(settings, index))) as source:
             to = settings_of(target, replace(index, folder=allocate_folder(target)))

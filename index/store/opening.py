@@ -54,13 +54,22 @@ def writing_lock(settings: IndexSettings, *, wait: bool = False) -> Iterator[Non
 
     Raises AnotherJob when another holds it, unless it is to be waited for.
     """
-    with job_lock(settings.data / INGEST_LOCK, wait=wait):
-        if not settings.database:
-            yield
-            return
-        from index.postgresql.connections import advisory_lock
+    with job_lock(settings.data / INGEST_LOCK, wait=wait), server_lock(settings.database, wait=wait):
+        yield
 
-        with advisory_lock(settings.database, INGEST_LOCK, wait=wait) as is_held:
-            if not is_held:
-                raise AnotherJob("A job on another machine is writing to this index. Wait for it, or end it.")
-            yield
+
+@contextmanager
+def server_lock(address: str, *, wait: bool = False) -> Iterator[None]:
+    """Hold the lock of the job that changes the indexes in the database of this address; "" has none.
+
+    Raises AnotherJob when another holds it, unless it is to be waited for.
+    """
+    if not address:
+        yield
+        return
+    from index.postgresql.connections import advisory_lock
+
+    with advisory_lock(address, INGEST_LOCK, wait=wait) as is_held:
+        if not is_held:
+            raise AnotherJob("A job on another machine is writing to this index. Wait for it, or end it.")
+        yield

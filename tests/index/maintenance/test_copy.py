@@ -21,7 +21,8 @@ from index.maintenance.copy import copy_index
 from index.maintenance.verify import verify
 from index.settings import IndexSettings
 from index.store.current_index import current_settings, read_current_index
-from index.store.opening import open_store
+from index.store.locks import AnotherJob
+from index.store.opening import open_store, writing_lock
 from index.store.store import FileRecord, Store
 from index.types import Filter, ListedDocument
 from index.update import Indexer
@@ -123,6 +124,23 @@ def test_a_copy_that_differs_is_not_made_current(tmp_path: Path, address: str) -
 def test_a_copy_to_where_it_is_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="there already"):
         copy_index(build_index(tmp_path / "var"), "")
+
+
+def test_nothing_is_copied_while_a_job_writes_here_or_there(tmp_path: Path, address: str, postgresql: Server) -> None:
+    here = build_index(tmp_path)
+    there = replace(here, database=address)
+    elsewhere = replace(there, data=tmp_path / "another machine")
+    for writing in (here, elsewhere):
+        with writing_lock(writing), pytest.raises(AnotherJob):
+            copy_index(here, address)
+    copy_index(here, address)
+    for to in ("", postgresql.make_database()):
+        with writing_lock(elsewhere), pytest.raises(AnotherJob):
+            copy_index(there, to)
+    other = replace(elsewhere, database=postgresql.make_database())
+    with writing_lock(other), pytest.raises(AnotherJob):
+        copy_index(there, other.database)
+    assert not read_current_index(other).folder
 
 
 def test_what_was_withdrawn_and_corrected_there_takes_the_place_of_what_was_here(tmp_path: Path, address: str) -> None:
