@@ -238,11 +238,25 @@ class ServerLock:
 
 def describe(address: str) -> str:
     """Return what messages call the database of an address: without password and host. Raises StoreError."""
+    if _has_bare_password(address):
+        raise StoreError(
+            "PASSERELLE_DATABASE: there is an @ or a / in the user's name or password, so that the rest of it would be "
+            "taken for the host. Write such characters with percent signs: @ is %40, / is %2F, % is %25."
+        )
     try:
         database = conninfo_to_dict(address).get("dbname") or "of the user's name"
-    except psycopg.Error as error:
-        raise StoreError("PASSERELLE_DATABASE: not an address like postgresql://user@host/database.") from error
+    except psycopg.Error:  # its words may have a part of the password
+        raise StoreError(
+            "PASSERELLE_DATABASE: not an address like postgresql://user@host/database. In a password, write @ as %40, "
+            "/ as %2F and % as %25."
+        ) from None
     return f"PostgreSQL database {database}"
+
+
+def _has_bare_password(address: str) -> bool:
+    """Say whether an address has an @ after the first, or after a slash: its host is not where it seems to be."""
+    authority, _, database = address.partition("://")[2].partition("?")[0].partition("/")
+    return "@" in database or authority.count("@") > 1
 
 
 def watch_changes(address: str, on_change: Callable[[], None], ended: threading.Event, retry_s: float = 5.0) -> None:

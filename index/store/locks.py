@@ -19,7 +19,7 @@ from typing import IO, Final
 from index.clock import utc_now
 from index.errors import PasserelleError
 
-_PASSWORD: Final = re.compile(r"(://[^:@/\s]*):[^@/\s]*@")  # in the address of a database
+_PASSWORD: Final = re.compile(r"(://[^:@/\s]*:)\S*(?=@)|(password=)[^&\s'\"]+")  # in the address of a database
 INGEST_LOCK: Final = "ingest.lock"  # below the data folder: whoever changes the index holds it
 
 
@@ -79,6 +79,6 @@ def job_lock(path: Path, *, wait: bool = False) -> Iterator[None]:
 
 
 def _describe_this_process() -> str:
-    command = _PASSWORD.sub(r"\1:…@", shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]))[:200]
+    command = _PASSWORD.sub(r"\1\2…", shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]))[:200]
     since = f"{utc_now():%Y-%m-%d %H:%M:%S} UTC"
     return f"process {os.getpid()} on {socket.gethostname()}, since {since}, `{command}`"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -193,6 +195,17 @@ def test_no_message_names_the_password_or_the_host(tmp_path: Path) -> None:
     assert not {"geheim", "127.0.0.1", "marie"} & set(str(refused.value).replace(":", " ").split())
     with pytest.raises(StoreError, match="PASSERELLE_DATABASE"):
         open_store(IndexSettings(data=tmp_path, database="postgresql://[broken"))
+
+
+@pytest.mark.parametrize("password", ["ge@heim", "ge/heim", "ge/he@im", "ge%heim", "@geheim", "a=b?c/geheim"])
+def test_a_password_that_is_not_written_as_it_has_to_be_is_refused_and_not_named(
+    password: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = IndexSettings(data=tmp_path, database=f"postgresql://marie:{password}@127.0.0.1:1/centre")
+    with caplog.at_level(logging.DEBUG), pytest.raises(StoreError, match="%40") as refused:
+        open_store(settings)
+    written = "".join(traceback.format_exception(refused.value)) + caplog.text
+    assert "heim" not in written
 
 
 def test_a_database_without_an_index_and_one_from_the_future_are_refused_with_the_remedy(

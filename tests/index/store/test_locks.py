@@ -42,11 +42,19 @@ def test_the_second_job_is_told_which_process_holds_the_lock_and_trying_erases_n
     assert (tmp_path / "lock").read_text() == ""
 
 
-def test_the_lock_names_no_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.argv", ["index", "copy", "--to", "postgresql://marie:geheim@db.example.org/centre"])
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("postgresql://marie:geheim@db.example.org/centre", "postgresql://marie:…@db.example.org/centre"),
+        ("postgresql://marie:ge@he/geheim@db.example.org/centre", "postgresql://marie:…@db.example.org/centre"),
+        ("postgresql://db.example.org/centre?password=geheim&user=marie", "centre?password=…&user=marie"),
+    ],
+)
+def test_the_lock_names_no_password(address: str, shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["index", "copy", "--to", address])
     with job_lock(tmp_path / "lock"):
         held = (tmp_path / "lock").read_text()
-    assert "postgresql://marie:…@db.example.org/centre" in held
+    assert shown in held
     assert "geheim" not in held
 
 
