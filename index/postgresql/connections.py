@@ -18,7 +18,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from index.documents import Access
 from index.errors import StoreError
 from index.postgresql.row_security import INDEX, NOBODY, ReadingSession, reader_of, require_bound_role
-from index.postgresql.schema import MAIN, make_main, migrate, schema_exists
+from index.postgresql.schema import MAIN, make_main, migrate, require_vectors, schema_exists
 from index.postgresql.session import Row, Session, fault, register_vectors
 
 CHANGED: Final = "passerelle_changed"  # the channel on which every change is announced
@@ -63,6 +63,7 @@ class PostgresConnections:
             if not create and not schema_exists(session, schema):
                 raise StoreError(f"{connections.name}: no index here yet. Run `passerelle-ingest corpus/` first.")
             make_main(session)
+            require_vectors(session, connections.name)
             migrate(session, schema, connections.name)
         return connections
 

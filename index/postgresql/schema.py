@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -227,6 +228,17 @@ def make_main(session: Session) -> None:
                 "`CREATE EXTENSION vector` in this database."
             ) from error
         _migrate(session, MAIN, MAIN_MIGRATIONS, MAIN)
+
+
+def require_vectors(session: Session, name: str) -> None:
+    """Raise StoreError for a pgvector that ends a filtered search before there are enough passages."""
+    row = session.execute("SELECT extversion FROM pg_extension WHERE extname = 'vector'").fetchone()
+    version = str(row[0]) if row else "none"
+    if [int(part) for part in re.findall(r"\d+", version)] < [0, 8]:
+        raise StoreError(
+            f"{name}: pgvector 0.8 or newer is needed, and {version} is there. Install it on the server, and have its "
+            "administrator run `ALTER EXTENSION vector UPDATE` in this database."
+        )
 
 
 def migrate(session: Session, schema: str, name: str, steps: tuple[Step, ...] = MIGRATIONS) -> None:

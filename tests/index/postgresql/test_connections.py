@@ -208,6 +208,17 @@ def test_a_password_that_is_not_written_as_it_has_to_be_is_refused_and_not_named
     assert "heim" not in written
 
 
+def test_a_pgvector_that_loses_hits_under_a_filter_is_refused(settings: IndexSettings, postgresql: Server) -> None:
+    open_store(settings, create=True).close()
+    with psycopg.connect(postgresql.as_administrator(settings.database), autocommit=True) as connection:
+        connection.execute("SET allow_system_table_mods = on")
+        connection.execute("UPDATE pg_extension SET extversion = '0.7.4' WHERE extname = 'vector'")
+        with pytest.raises(StoreError, match=r"0\.8 or newer is needed, and 0\.7\.4 is there"):
+            open_store(settings)
+        connection.execute("UPDATE pg_extension SET extversion = '0.10.0' WHERE extname = 'vector'")
+    open_store(settings).close()
+
+
 def test_a_database_without_an_index_and_one_from_the_future_are_refused_with_the_remedy(
     settings: IndexSettings,
 ) -> None:
