@@ -146,6 +146,7 @@ def service(settings: Settings, shared: Path | None = None) -> FastAPI:
         thesaurus_state=opener.thesaurus_state,
         check_integrity=partial(check_integrity, settings.index),
         watch_changes=changes_of(settings),
+        is_on_server=bool(settings.index.database),
     )
     parts = build_parts(settings, library, metrics, shared)
     reader, fetcher = background_reader(parts), background_fetcher(parts)
@@ -277,6 +278,7 @@ class OpenedLibrary:
 
     index: OpenIndex
     trouble: str = ""
+    cut_off: str = ""
 
     def borrow(self) -> OpenIndex:
         return self.index

@@ -192,3 +192,8 @@ class Library(Protocol):
     def trouble(self) -> str:
         """Say what is wrong with the index although it is served, and the command that repairs it; "" for nothing."""
         ...
+
+    @property
+    def cut_off(self) -> str:
+        """Say why nothing can be searched although an index is open: its server does not answer; "" while it does."""
+        ...

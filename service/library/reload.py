@@ -39,8 +39,9 @@ class ReloadingLibrary:
     two looks, but never longer than `patience_s`. `watch_changes` calls what it is given whenever somebody has written,
     until the event is set: then there is a look at once. A thesaurus that changed has the index opened anew as well.
     When `current_index` names another index, that is opened at once. An index that cannot be opened or read leaves the
-    opened one serving, and is reported. `check_integrity` runs after an index was opened and every `check_every_s`,
-    beside everything else.
+    opened one serving, and is reported; with the index in PostgreSQL (`is_on_server`), one that cannot be read cannot
+    be searched either. `check_integrity` runs after an index was opened and every `check_every_s`, beside everything
+    else.
     """
 
     def __init__(
@@ -54,9 +55,10 @@ class ReloadingLibrary:
         look_every_s: float = 1.0,
         patience_s: float = 20.0,
         check_every_s: float = 3600.0,
+        is_on_server: bool = False,
     ):
         self._open_index, self._current_index, self._check_integrity = open_index, current_index, check_integrity
-        self._thesaurus_state = thesaurus_state
+        self._thesaurus_state, self._is_on_server = thesaurus_state, is_on_server
         self._look_every_s, self._patience_s, self._check_every_s = look_every_s, patience_s, check_every_s
         self._index: OpenIndex | None = None
         self._opened = UNOPENED
@@ -91,6 +93,10 @@ class ReloadingLibrary:
     @property
     def trouble(self) -> str:
         return " ".join(self._faults.values())
+
+    @property
+    def cut_off(self) -> str:
+        return self._faults.get("reading", "") if self._is_on_server else ""
 
     def _follow(self) -> None:
         last, changed_at, opened_at, checked_at = UNOPENED, 0.0, 0.0, float("-inf")

@@ -33,3 +33,7 @@ class PatientLibrary:
     @property
     def trouble(self) -> str:
         return self.library.trouble
+
+    @property
+    def cut_off(self) -> str:
+        return self.library.cut_off

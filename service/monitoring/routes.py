@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from index.documents import Audience
 from service.auth.dependencies import ApiCaller
-from service.errors import Unauthenticated
+from service.errors import NotReady, Unauthenticated
 from service.http.dependencies import SettingsDependency, provided
 from service.http.metrics import Metrics
 from service.http.openapi import problems
@@ -38,6 +38,8 @@ async def ready(library: Annotated[Library, Depends(provided(Library))], caller:
     `trouble` says what is wrong although searches are answered, such as a store that was damaged meanwhile.
     """
     generation, trouble = library.borrow().engine.generation, library.trouble
+    if library.cut_off:
+        raise NotReady(library.cut_off)
     if caller.audience is Audience.STAFF:
         return Readiness(ready=True, generation=generation, trouble=trouble)
     # both would reveal what only staff may know: how many documents changed, how many rows are damaged

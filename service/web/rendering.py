@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
@@ -16,6 +17,7 @@ from starlette.responses import HTMLResponse, Response
 
 from index.clock import utc_today
 from index.documents import Metadata
+from index.errors import PasserelleError
 from service.auth.callers import NOBODY, Caller
 from service.auth.dependencies import reader
 from service.auth.form_tokens import FORM_COOKIE, FormTokens, new_nonce
@@ -159,9 +161,17 @@ async def error_page(request: Request, error: Exception) -> Response:
     unexplained = 404 if problem.status == 405 else 422
     key = problem.status if problem.status in EXPLAINED else unexplained
     values = {"key": f"error.{key}", "errors": problem.errors}
-    response = page(request, "error.html", values, caller=await reader(request), status=problem.status)
+    response = page(request, "error.html", values, caller=await _reader_if_known(request), status=problem.status)
     response.headers.update(problem.headers)
     return response
+
+
+async def _reader_if_known(request: Request) -> Caller:
+    """Return who reads, nobody where that cannot be looked up: it may be what the error is about."""
+    try:
+        return await reader(request)
+    except (PasserelleError, sqlite3.DatabaseError):
+        return NOBODY
 
 
 def note_kept(request: Request, response: Response, dossier_id: str) -> Response:

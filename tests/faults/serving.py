@@ -66,6 +66,7 @@ def application(settings: Settings, shared: Path | None) -> FastAPI:
         current_index=opener.current_index,
         check_integrity=partial(check_integrity, settings.index),
         watch_changes=changes_of(settings),
+        is_on_server=bool(settings.index.database),
         look_every_s=1.0 if settings.index.database else 0.02,  # several machines: as it runs
         patience_s=20.0 if settings.index.database else 0.1,
         check_every_s=0.2 if shared is None else 3600,

@@ -186,6 +186,7 @@ class OpenLibrary:
 
     index: OpenIndex
     trouble: str = ""
+    cut_off: str = ""
 
     def borrow(self) -> OpenIndex:
         hold_for_this_call(self.index.store.snapshot)

@@ -59,6 +59,7 @@ class Replica:
         self.process.wait()
 
     def is_ready(self) -> bool:
+        """Say whether it can be searched; a process that has ended is a failure."""
         try:
             return self.client.get("/ready").status_code == 200
         except httpx.TransportError:
@@ -72,6 +73,14 @@ class Replica:
                 return
             PAUSE.wait(0.1)
         pytest.fail(f"{self.url} is not ready: {self.data.with_suffix('.log').read_text()[-2000:]}")
+
+    def until_not_ready(self) -> None:
+        """Wait until it says that it cannot be searched; two minutes are far more than it takes."""
+        for _ in range(1200):
+            if not self.is_ready():
+                return
+            PAUSE.wait(0.1)
+        pytest.fail(f"{self.url} is ready")
 
     def search(self, words: str, k: int = 10) -> list[str]:
         """Return the ids of the documents in which whoever is not signed in finds these words, one after the other."""

@@ -22,6 +22,7 @@ from tests.ingest.workers import command
 from tests.ingest.workers.sources import write
 from tests.ingest.workers.teams import another_machine
 from tests.postgresql import Server, running_server
+from tests.service.asking_everything import STAFF_ONLY, SentRequest, requests
 from tests.service.replicas import PAUSE, Replica, Writing, caddy_before, crowd, replicas, search, wait_for
 from tests.service.signing_in import sign_in, token_of
 
@@ -143,6 +144,31 @@ def test_sessions_keys_and_limits_are_those_of_both_replicas(site: Site) -> None
 
 def search_once(replica: Replica, headers: dict[str, str]) -> int:
     return replica.client.post("/api/v1/search", json={"query": "commun"}, headers=headers).status_code
+
+
+def test_staff_are_asked_for_patience_while_the_server_is_away_and_go_on_afterwards(site: Site) -> None:
+    replica = site.both[0]
+    keys = key_store(Settings(index=IndexSettings(data=replica.data, database=site.database)))
+    schema = replica.client.get("/api/v1/openapi.json").json()
+    sent = [request for request in requests(schema, "commun", ["first0"]) if request.method != "delete"]
+    sent += [SentRequest("get", path) for path in STAFF_ONLY]
+    with httpx.Client(base_url=replica.url, timeout=60) as staff:
+        key = keys.add("Anne", Audience.STAFF)
+        assert sign_in(staff, key) == 303
+        staff.headers["Authorization"] = f"Bearer {key}"
+        before = [staff.request(request.method, request.path, json=request.body) for request in sent]
+        site.server.stop()
+        replica.until_not_ready()
+        meanwhile = [staff.request(request.method, request.path, json=request.body) for request in sent]
+        site.server.start()
+        replica.until_ready()
+        afterwards = [staff.request(request.method, request.path, json=request.body) for request in sent]
+    for request, answers in zip(sent, zip(before, meanwhile, afterwards, strict=True), strict=True):
+        assert answers[0].status_code == answers[2].status_code < 500, request
+        assert answers[1].status_code in (503, answers[0].status_code), request
+        assert str(site.server.folder) not in answers[1].text, request
+    (page,) = (answer for request, answer in zip(sent, meanwhile, strict=True) if request.path == "/")
+    assert "La recherche n’est pas disponible pour le moment" in page.text
 
 
 def kill_replica(killed: Replica, living: Replica, writing: Writing) -> None:

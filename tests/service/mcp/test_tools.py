@@ -226,7 +226,7 @@ def test_a_first_reader_waits_until_the_index_is_open(parts: Parts) -> None:
     opening: list[OpenIndex | NotReady] = [NotReady("not yet"), NotReady("not yet"), index]
 
     class Opening:
-        trouble = ""
+        trouble = cut_off = ""
 
         def borrow(self) -> OpenIndex:
             now = opening.pop(0)

@@ -42,6 +42,7 @@ class Centre:
 
     data: Path
     trouble: str = ""
+    cut_off: str = ""
 
     def __post_init__(self) -> None:
         self.store = Store(self.data / "passerelle.sqlite", create=True)
