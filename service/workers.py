@@ -25,6 +25,7 @@ from prometheus_client.multiprocess import mark_process_dead
 from uvicorn.config import STARTUP_FAILURE, Config
 from uvicorn.supervisors.multiprocess import Multiprocess
 
+from index.errors import PasserelleError
 from service.http import logging as json_logging
 
 if TYPE_CHECKING:
@@ -113,9 +114,11 @@ class Worker:
         threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
         try:
             return self.make(self.settings, self.shared)
+        except PasserelleError as error:
+            log.error("the worker cannot start: %s", error)
         except Exception:
             log.exception("the worker cannot start")
-            sys.exit(STARTUP_FAILURE)
+        sys.exit(STARTUP_FAILURE)
 
 
 def _end_with_parent() -> None:

@@ -143,8 +143,8 @@ class AuditLog:
         line = {"at": at.isoformat(timespec="milliseconds"), "action": action, **who, **details}
         try:
             self.chain.append(at.date(), line, self._sweep(at))
-        except (OSError, StoreError):  # a full disk must not keep members from reading
-            log.exception("%s of %s could not be noted", action, actor.subject)
+        except (OSError, StoreError) as error:  # a full disk must not keep members from reading
+            log.error("%s of %s could not be noted: %s", action, actor.subject, error)
 
     def check(self) -> None:
         """See that the log can be written, before something is done that has to be in it. Raises AuditUnavailable."""
@@ -153,7 +153,7 @@ class AuditLog:
         try:
             self.chain.try_to_write(self.now().date())
         except (OSError, StoreError) as error:
-            log.exception("the audit log cannot be written: what has to be in it is refused")
+            log.error("the audit log cannot be written: what has to be in it is refused (%s)", error)
             raise AuditUnavailable(
                 f"{self.chain.name}: the audit log cannot be written ({getattr(error, 'strerror', error)}), so nothing "
                 "is done that has to be in it. See that the disk has room and that the service may write there."
