@@ -21,6 +21,10 @@ class StoreError(PasserelleError):
     """The store is missing, damaged, or of a version this program does not know."""
 
 
+class ServerUnavailable(StoreError):
+    """The database's server does not answer: nothing is known of what it holds."""
+
+
 class UnusableOriginal(PasserelleError):
     """An original file cannot be given as it was read."""
 

@@ -8,7 +8,7 @@ from contextlib import closing
 from typing import Final, NamedTuple
 
 from index.documents import Access, Audience
-from index.errors import ChangedOriginal, LostOriginal, StoreError
+from index.errors import ChangedOriginal, LostOriginal, ServerUnavailable, StoreError
 from index.lexical.tantivy_index import TantivyIndex
 from index.settings import IndexSettings
 from index.store.current_index import read_current_index, settings_of
@@ -90,7 +90,10 @@ class Finding(NamedTuple):
 
 
 def verify(settings: IndexSettings) -> list[Finding]:
-    """Return everything that is wrong with the current index, its originals and what is derived from it."""
+    """Return everything that is wrong with the current index, its originals and what is derived from it.
+
+    Raises StoreError where a server does not let it be looked at.
+    """
     try:
         current = settings_of(settings, read_current_index(settings))
         with closing(open_store(current, hide_withdrawn=False)) as store:
@@ -103,13 +106,18 @@ def verify(settings: IndexSettings) -> list[Finding]:
                 findings.append(Finding(wrong, REBUILD, is_grave=False))
             return findings
     except StoreError as error:
+        if settings.database:
+            raise
         return [Finding(str(error), RESTORE)]
     except (sqlite3.DatabaseError, ValueError) as error:  # text that is no UTF-8, a number that is none
         return [Finding(f"{settings.data}: the store cannot be read ({error})", RESTORE)]
 
 
 def check_store(store: Store, *, with_texts: bool = True) -> list[Finding]:
-    """Return what is wrong with the store; not `with_texts`: its structure and its vectors alone."""
+    """Return what is wrong with the store; not `with_texts`: its structure and its vectors alone.
+
+    Raises ServerUnavailable.
+    """
     findings = _check_store(store, with_texts=with_texts)
     if not store.database.connections.is_server:
         return findings
@@ -133,6 +141,8 @@ def _check_store(store: Store, *, with_texts: bool) -> list[Finding]:
             findings += _count(store, _DAMAGE, is_grave=False)
             findings += _count(store, _POSTGRESQL_DAMAGE if is_server else _SQLITE_DAMAGE, is_grave=False)
             return findings
+    except ServerUnavailable:
+        raise
     except Exception as error:  # what is damaged fails its readers in any way: a key that is gone, a date that is none
         return [Finding(f"{store.name}: cannot be read ({type(error).__name__}: {error})", RESTORE)]
 

@@ -15,7 +15,7 @@ from psycopg.adapt import Buffer, Dumper, Loader
 from psycopg.pq import Format, TransactionStatus
 from psycopg.types import TypeInfo
 
-from index.errors import StoreError
+from index.errors import ServerUnavailable, StoreError
 from index.types import Rows, StoredVector
 
 Row = tuple[Any, ...]
@@ -123,7 +123,7 @@ def fault(name: str, error: psycopg.Error) -> StoreError:
     """Log an error of the server or of the way to it, and return what may be shown to anybody."""
     _LOG.warning("%s: %s", name, " ".join(str(error).split()))
     if isinstance(error, psycopg.OperationalError):
-        return StoreError(
+        return ServerUnavailable(
             "The index's database does not answer; the log says why. See that the server runs and has room, and that "
             "PASSERELLE_DATABASE is right."
         )

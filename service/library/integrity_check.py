@@ -12,7 +12,7 @@ import signal
 from contextlib import closing, suppress
 from multiprocessing.connection import Connection
 
-from index.errors import PasserelleError
+from index.errors import PasserelleError, ServerUnavailable
 from index.settings import IndexSettings
 from index.store.current_index import current_settings
 
@@ -40,14 +40,15 @@ def _send_findings(settings: IndexSettings, sending: Connection) -> None:
 
 
 def find_damage(settings: IndexSettings) -> str:
-    """Return what `check_integrity` says, looked for in this process."""
+    """Return what `check_integrity` says, looked for in this process; of a server that is away nothing is known."""
     from index.maintenance.verify import check_store
     from index.store.opening import open_store
 
-    settings = current_settings(settings)
     try:
-        with closing(open_store(settings)) as store:
+        with closing(open_store(current_settings(settings))) as store:
             findings = check_store(store, with_texts=False)
             return " ".join(f"{finding.wrong}. Mend it: `{finding.command}`." for finding in findings)
+    except ServerUnavailable:
+        return ""
     except PasserelleError as error:
         return str(error)

@@ -16,8 +16,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from index.__main__ import main
 from index.documents import Access, Audience
-from index.errors import StoreError
+from index.errors import ServerUnavailable, StoreError
+from index.maintenance.verify import check_store
 from index.postgresql.connections import advisory_lock, describe, watch_changes
 from index.settings import IndexSettings
 from index.store.locks import AnotherJob
@@ -195,6 +197,24 @@ def test_no_message_names_the_password_or_the_host(tmp_path: Path) -> None:
     assert not {"geheim", "127.0.0.1", "marie"} & set(str(refused.value).replace(":", " ").split())
     with pytest.raises(StoreError, match="PASSERELLE_DATABASE"):
         open_store(IndexSettings(data=tmp_path, database="postgresql://[broken"))
+
+
+def test_a_server_that_is_away_is_not_taken_for_a_damaged_index(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with running_server() as server:
+        settings = IndexSettings(data=tmp_path, database=server.make_database())
+        with closing(open_store(settings, create=True)) as store:
+            assert check_store(store) == []
+            server.stop()
+            with pytest.raises(ServerUnavailable):
+                check_store(store)
+        environ = {"PASSERELLE_DATABASE": settings.database, "PASSERELLE_DATA": str(tmp_path)}
+        assert main(["verify"], environ) == 2
+        output = "".join(capsys.readouterr())
+        assert "does not answer" in output
+        assert "restore" not in output
+        server.start()
 
 
 @pytest.mark.parametrize("password", ["ge@heim", "ge/heim", "ge/he@im", "ge%heim", "@geheim", "a=b?c/geheim"])

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 from index.settings import IndexSettings
-from service.library.integrity_check import check_integrity
+from service.library.integrity_check import check_integrity, find_damage
 from service.library.open_index import OpenIndex
 from service.library.reload import ReloadingLibrary
 from tests.faults.scenarios import BEFORE, bring_to, settings_of
@@ -44,6 +44,11 @@ def test_a_sound_index_has_nothing_to_tell_and_a_damaged_one_says_what_and_which
 
 def test_an_index_that_cannot_be_opened_is_told_by_its_own_message(tmp_path: Path) -> None:
     assert str(tmp_path) in check_integrity(IndexSettings(data=tmp_path))
+
+
+def test_of_a_server_that_is_away_no_damage_is_told(tmp_path: Path) -> None:
+    nowhere = "postgresql://marie@127.0.0.1:1/centre"
+    assert find_damage(IndexSettings(data=tmp_path, database=nowhere)) == ""
 
 
 def test_what_is_opened_meanwhile_is_followed_and_an_examination_that_fails_is_told() -> None:
