@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.routing import BaseRoute
 
 from service.http.problems import MEDIA_TYPE
 
@@ -71,25 +73,19 @@ def allowed_methods(app: FastAPI, path: str) -> str:
     return ", ".join(sorted(method.upper() for method in app.openapi()["paths"][nearest]))
 
 
-def customize_openapi(app: FastAPI) -> None:
-    """Have `app.openapi()` give one schema for problems and say how a key is sent."""
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            schema = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes)
-            components = schema.setdefault("components", {})
-            schemas = components.setdefault("schemas", {})
-            for unused in ("HTTPValidationError", "ValidationError"):
-                schemas.pop(unused, None)
-            problem = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas |= problem.pop("$defs", {})
-            schemas["Problem"] = problem
-            components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
-            for path in schema["paths"].values():
-                for operation in path.values():
-                    if "401" in operation["responses"]:
-                        operation["security"] = [{}, {"key": []}]
-            app.openapi_schema = schema
-        return app.openapi_schema
-
-    app.openapi = openapi  # type: ignore[method-assign]
+def openapi_document(title: str, version: str, routes: Sequence[BaseRoute]) -> dict[str, Any]:
+    """Describe the routes, with one schema for problems and with how a key is sent."""
+    document = get_openapi(title=title, version=version, description=DESCRIPTION, routes=routes)
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    problem = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= problem.pop("$defs", {})
+    schemas["Problem"] = problem
+    components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    for path in document["paths"].values():
+        for operation in path.values():
+            if "401" in operation["responses"]:
+                operation["security"] = [{}, {"key": []}]
+    return document

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from service.app import Parts
+from service.app import Parts, create_app
+from tests.service.conftest import make_parts
 
 SEARCH, ASK = "/api/v1/search", "/api/v1/ask"
 
@@ -217,3 +219,16 @@ def test_responses_carry_a_request_id_and_the_security_headers(client: TestClien
     assert client.get("/health", headers={"X-Request-ID": 'a b"c'}).headers["x-request-id"] != 'a b"c'
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_applications_of_a_process_share_routes_and_nothing_else(
+    tmp_path: Path, parts: Parts, client: TestClient
+) -> None:
+    other = make_parts(tmp_path / "other")
+    other.library.borrow().store.documents.clear()  # type: ignore[attr-defined]
+    with TestClient(create_app(other)) as empty:
+        assert empty.get("/api/v1/openapi.json").json() == client.get("/api/v1/openapi.json").json()
+        assert find(client, "certificat A1")["results"]
+        assert find(empty, "certificat A1")["results"] == []
+        assert empty.app.state.parts is other  # type: ignore[attr-defined]
+        assert client.app.state.parts is parts  # type: ignore[attr-defined]
