@@ -17,6 +17,9 @@ install = @echo "Installing $(1) into .venv (the first time: some minutes and 2 
 		test ! -t 1 || printf '\r%s' "$$line"; \
 	done; }
 
+# Tests start hundreds of processes: without cached bytecode each would compile the project anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: serve test test-bare soak install s3 lint check ingest gate bench sbom lock clean
 
 serve: ingest  ## search corpus/ on http://127.0.0.1:8000
