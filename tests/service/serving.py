@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import uvicorn
 from starlette.applications import Starlette
@@ -17,12 +19,33 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+_TICK_S: Final = 0.01
+
+
+class QuickToEnd(uvicorn.Server):
+    """Ends within milliseconds, where uvicorn looks every tenth of a second and leaves clients another one."""
+
+    async def main_loop(self) -> None:
+        for tick in itertools.count():
+            if await self.on_tick(tick):
+                return
+            await asyncio.sleep(_TICK_S)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for closing in (*self.servers, *(sockets or ())):
+            closing.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        while self.server_state.connections or self.server_state.tasks:
+            await asyncio.sleep(_TICK_S)
+        await self.lifespan.shutdown()
+
 
 @contextmanager
 def served(app: ASGIApp, *, lifespan: str = "off", port: int = 0) -> Iterator[str]:
     """Serve the application on a free port (or this one); yield its address."""
     listening = socket.create_server(("127.0.0.1", port))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan=lifespan))  # type: ignore[arg-type]
+    server = QuickToEnd(uvicorn.Config(app, log_level="error", lifespan=lifespan))  # type: ignore[arg-type]
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
     try:
