@@ -25,6 +25,7 @@ from psycopg import sql
 
 USER: Final = "passerelle"  # owns the databases, and is nothing more
 SUPERUSER: Final = "administrator"
+_TEMPLATE: Final = "with_pgvector"
 _SETTINGS: Final = ("max_connections=200", "shared_buffers=64MB")
 _STARTS_WITHIN_S: Final = 60
 
@@ -37,6 +38,7 @@ class Server:
     programs: Path
     settings: Sequence[str] = _SETTINGS
     process: subprocess.Popen[bytes] = field(init=False)
+    has_template: bool = field(default=False, init=False)
 
     def address(self, database: str = "postgres", user: str = SUPERUSER) -> str:
         return f"postgresql://{user}@/{database}?host={self.folder}"
@@ -47,13 +49,23 @@ class Server:
 
     def make_database(self, name: str = "") -> str:
         """Return the address of a new database with nothing but pgvector, for the ordinary role that owns it."""
+        if not self.has_template:
+            self._make_template()
         name = name or f"t{uuid.uuid4().hex[:12]}"
         with psycopg.connect(self.address(), autocommit=True) as connection:
-            query = sql.SQL("CREATE DATABASE {} TEMPLATE template0 OWNER {}")
-            connection.execute(query.format(sql.Identifier(name), sql.Identifier(USER)))
-        with psycopg.connect(self.address(name), autocommit=True) as connection:
-            connection.execute("CREATE EXTENSION vector")  # as an administrator has to
+            query = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY file_copy")
+            connection.execute(query.format(*map(sql.Identifier, (name, _TEMPLATE, USER))))
         return self.address(name, USER)
+
+    def _make_template(self) -> None:
+        """Make what each database is copied from, in a third of the time that it takes to make one."""
+        self.has_template = True
+        if self.has_database(_TEMPLATE):
+            return
+        with psycopg.connect(self.address(), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {_TEMPLATE} TEMPLATE template0")
+        with psycopg.connect(self.address(_TEMPLATE), autocommit=True) as connection:
+            connection.execute("CREATE EXTENSION vector")  # as an administrator has to
 
     def has_database(self, name: str) -> bool:
         with psycopg.connect(self.address()) as connection:
