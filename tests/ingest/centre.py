@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+from functools import cache
 from pathlib import Path
 
 from index.documents import Access, Audience, Document
@@ -12,6 +14,8 @@ from index.store.store import Store
 from index.update import Indexer
 from ingest.sync.assembly import Defaults
 from ingest.sync.progress import NoProgress
+from ingest.sync.reader_process import ReaderProcess
+from ingest.sync.reading import LocalReading
 from ingest.sync.report import Report
 from ingest.sync.run import Options, run
 from tests.conftest import HashEmbedder
@@ -21,6 +25,24 @@ from tests.databases import Sqlite
 class NoLexical:
     def update(self, store: Store) -> None:
         return
+
+
+class LastingReader(ReaderProcess):
+    """Outlives the runs whose files it reads, each of which closes its reader."""
+
+    def close(self) -> None:
+        return
+
+    def end(self) -> None:
+        super().close()
+
+
+@cache
+def _reader() -> ReaderProcess:
+    """Return the process that reads the files of every centre: starting one takes longer than most runs."""
+    reader = LastingReader()
+    atexit.register(reader.end)
+    return reader
 
 
 class Centre:
@@ -45,7 +67,10 @@ class Centre:
     ) -> Report:
         splitter = PassageSplitter(lambda texts: [len(text.split()) for text in texts])
         options = Options(Defaults(**defaults), allow_empty=allow_empty, include_hidden=include_hidden)
-        return run(sources or [self.folder], self.indexer, splitter, options=options, progress=NoProgress())
+        reading = LocalReading(_reader())
+        return run(
+            sources or [self.folder], self.indexer, splitter, options=options, progress=NoProgress(), reading=reading
+        )
 
     def document(self, name: str) -> Document:
         return self.store.document(name, Access(Audience.STAFF))
