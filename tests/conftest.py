@@ -46,7 +46,7 @@ def pytest_configure() -> None:
             os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
-@cache  # a generator takes 14 µs to seed, and the corpus has half a million words
+@cache  # a generator takes 14 µs to seed, and the corpus has 120,000 words
 def _direction(word: str, dimension: int) -> NDArray[np.float64]:
     seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8])
     return np.random.default_rng(seed).normal(size=dimension)
