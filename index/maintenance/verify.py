@@ -60,6 +60,14 @@ _SQLITE_DAMAGE: Final[tuple[Check, ...]] = (
         f"{REBUILD} --all",
     ),
 )
+_UNBOUND: Final[Check] = (
+    "tables are not bound by the policies on who sees which document",
+    "SELECT count(*) FROM pg_class WHERE relnamespace = CAST(current_schema() AS regnamespace) AND relkind = 'r'"
+    " AND relname IN ('documents', 'versions', 'sections', 'passages', 'document_values', 'files', 'vectors',"
+    " 'token_codes', 'passage_vectors', 'removed_rows') AND NOT (relrowsecurity AND relforcerowsecurity"
+    " AND EXISTS (SELECT 1 FROM pg_policy WHERE polrelid = pg_class.oid))",
+    "ALTER TABLE … ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY (policies that were dropped: pg_restore)",
+)
 _POSTGRESQL_DAMAGE: Final[tuple[Check, ...]] = (  # bytes that changed on its disks are for the server's own checksums
     (
         _GIVEN_ANEW,
@@ -138,6 +146,7 @@ def _check_store(store: Store, *, with_texts: bool) -> list[Finding]:
             for table in ("facts", "files"):
                 db.execute(f"SELECT * FROM {table}").fetchall()  # text that is no UTF-8 raises
             findings += _count(store, _contradictions(store.database.dialect), is_grave=True)
+            findings += _count(store, (_UNBOUND,) if is_server else (), is_grave=True)
             findings += _count(store, _DAMAGE, is_grave=False)
             findings += _count(store, _POSTGRESQL_DAMAGE if is_server else _SQLITE_DAMAGE, is_grave=False)
             return findings

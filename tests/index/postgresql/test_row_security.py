@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from index.documents import Access, Audience
 from index.errors import StoreError, UnknownDocument
+from index.maintenance.verify import check_store
 from index.postgresql.connections import PostgresConnections
 from index.postgresql.row_security import READERS
 from index.settings import IndexSettings
@@ -175,6 +176,21 @@ def test_rows_that_are_not_for_the_reader_give_no_passage(filled: Store) -> None
     assert {passage.document_id for passage in filled.passages(rows, Access()).values()} == {"public"}
     with pytest.raises(UnknownDocument):
         filled.document("reserve", Access(Audience.MEMBER))
+
+
+def test_verify_finds_tables_that_the_policies_no_longer_bind(databases: Postgresql, tmp_path: Path) -> None:
+    own = databases.settings(tmp_path)
+    changes = ("NO FORCE ROW LEVEL SECURITY", "DISABLE ROW LEVEL SECURITY")
+    with (
+        closing(open_store(own, create=True)) as store,
+        psycopg.connect(own.database, autocommit=True, options="-c search_path=passerelle_index") as owner,
+    ):
+        assert check_store(store) == []
+        for number, table in enumerate(READERS, start=1):
+            owner.execute(f"ALTER TABLE {table} {changes[number % 2]}")
+            (finding,) = check_store(store)
+            assert f" {number} tables are not bound by the policies" in finding.wrong
+            assert finding.is_grave
 
 
 @pytest.mark.parametrize("right", ["SUPERUSER", "BYPASSRLS"])
