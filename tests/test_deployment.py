@@ -120,6 +120,7 @@ def test_there_are_two_services_behind_caddy_and_two_workers(compose: dict[str, 
     upstreams = re.search(r"\{\$PASSERELLE_SERVICES:(.*?)\}", (DEPLOY / "Caddyfile").read_text(encoding="utf-8"))
     assert upstreams
     assert upstreams[1].split() == ["service-1:8000", "service-2:8000"]
+    assert "reverse_proxy @first {$PASSERELLE_FIRST:service-1:8000}" in (DEPLOY / "Caddyfile").read_text("utf-8")
 
 
 def test_what_all_machines_have_to_see_is_one_volume(compose: dict[str, Any]) -> None:
@@ -159,7 +160,7 @@ def test_the_settings_of_the_services_are_ones_the_service_takes(compose: dict[s
 
 def test_every_setting_that_is_named_is_described() -> None:
     described = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    own = {f"PASSERELLE_{name}" for name in ("DOMAIN", "DOCUMENTS", "SECRETS", "SERVICES", "HEALTH_PORT")}
+    own = {f"PASSERELLE_{name}" for name in ("DOMAIN", "DOCUMENTS", "SECRETS", "SERVICES", "FIRST", "HEALTH_PORT")}
     texts = [path.read_text(encoding="utf-8") for path in DEPLOY.rglob("*") if path.is_file()]
     named = {name.removesuffix("_FILE") for text in texts for name in re.findall(r"\bPASSERELLE_[A-Z_]*[A-Z]\b", text)}
     assert sorted(name for name in named - own if f"{name}`" not in described and f"{name}=" not in described) == []

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
@@ -125,7 +125,7 @@ def replicas(folder: Path, database: str) -> Iterator[tuple[Replica, Replica]]:
 
 
 @contextmanager
-def caddy_before(replicas: Iterable[Replica], folder: Path) -> Iterator[str]:
+def caddy_before(replicas: Sequence[Replica], folder: Path) -> Iterator[str]:
     """Start the real Caddy with the deployment's own file before the replicas; yield its address.
 
     The test skips where there is none.
@@ -134,6 +134,7 @@ def caddy_before(replicas: Iterable[Replica], folder: Path) -> Iterator[str]:
     environ = os.environ | {
         "PASSERELLE_DOMAIN": url,
         "PASSERELLE_SERVICES": " ".join(f"127.0.0.1:{replica.port}" for replica in replicas),
+        "PASSERELLE_FIRST": f"127.0.0.1:{replicas[0].port}",
         "PASSERELLE_HEALTH_PORT": str(free_port()),
         "XDG_DATA_HOME": str(folder),
         "XDG_CONFIG_HOME": str(folder),
