@@ -14,10 +14,10 @@ from eval.reader.lower_layers import LowerLayers
 from eval.reader.measuring import measure
 from eval.reader.own_questions import own_examples
 from eval.reader.public_sets import public_examples
-from eval.reader.training import Trainer, TrainingPlan, state_of
+from eval.reader.training import Trainer, TrainingPlan, mean_of, state_of
 from index.dense.bundled_model import MODEL_NAME
 from index.dense.piece_tokenizer import PieceTokenizer
-from index.ranking.reader_model import WEIGHTS, write_weights
+from index.ranking.reader_model import WEIGHTS, read_weights, write_weights
 from index.settings import IndexSettings
 from index.wiring import open_engine
 from service.library.open_index import OpenIndex
@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", help="write the weights as a folder")
     export.add_argument("--to", type=Path, default=Path("var/reader/weights"), help="the folder (var/reader/weights)")
     export.add_argument("--seed", type=int, default=1, help="of the run whose checkpoint is taken")
+    export.add_argument("--mean-with", type=Path, help="write the mean with the weights in this folder")
     return described
 
 
@@ -80,8 +81,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(measure(examples, tokenize, trainer.judge))
     else:
         trainer.resume(checkpoint)
+        others = [read_weights(options.mean_with / WEIGHTS)] if options.mean_with else []
         options.to.mkdir(parents=True, exist_ok=True)
-        write_weights(options.to / WEIGHTS, state_of(trainer.network))
+        write_weights(options.to / WEIGHTS, mean_of([state_of(trainer.network), *others]))
     return 0
 
 

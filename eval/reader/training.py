@@ -16,10 +16,13 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from eval.reader.examples import Example, LabelledWindow
 from index.ranking.reader import Encoded, ReaderWindow, Tokenize, encode
 from index.ranking.reader_model import network, read_weights
+
+State = dict[str, npt.NDArray[np.float32]]  # a network's tensors by name
 
 QUESTIONS: Final = 8  # a step
 ACROSS: Final = 1.5  # weight of the loss across windows beside the mean of those within
@@ -227,6 +230,11 @@ class Trainer:
         return within + ACROSS * across
 
 
-def state_of(network: Any) -> dict[str, np.ndarray[Any, np.dtype[np.float32]]]:
+def state_of(network: Any) -> State:
     """Return the network's tensors as they are shipped."""
     return {name: tensor.detach().numpy().astype(np.float32) for name, tensor in network.state_dict().items()}
+
+
+def mean_of(states: Sequence[State]) -> State:
+    """Return the mean of networks, one of which was trained on from the other ("model soup", Wortsman et al. 2022)."""
+    return {name: np.mean([state[name] for state in states], axis=0, dtype=np.float32) for name in states[0]}

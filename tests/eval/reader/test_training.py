@@ -11,7 +11,7 @@ import pytest
 
 from eval.reader.examples import Example, LabelledWindow, read_examples, write_examples
 from eval.reader.measuring import measure
-from eval.reader.training import Trainer, TrainingPlan, drawn, endless, state_of, training_window
+from eval.reader.training import Trainer, TrainingPlan, drawn, endless, mean_of, state_of, training_window
 from index.dense.bundled_model import MODEL_NAME
 from index.ranking.reader_model import write_weights
 
@@ -85,6 +85,12 @@ def test_training_may_begin_with_weights_that_were_written(models: Path, tmp_pat
     for name, tensor in trained.items():
         step = np.abs(tensor).max(axis=-1, keepdims=True) / 127  # of the bytes that a matrix is written as
         assert np.all(np.abs(tensor - begun[name]) <= 0.51 * step), name
+
+
+def test_the_mean_of_two_networks_lies_between_them() -> None:
+    first, second = {"bias": np.array([0, 2], np.float32)}, {"bias": np.array([1, 4], np.float32)}
+    assert mean_of([first])["bias"].tolist() == [0, 2]
+    assert mean_of([first, second])["bias"].tolist() == [0.5, 3]
 
 
 def test_windows_read_together_get_the_logits_each_gets_alone(models: Path) -> None:
