@@ -1,4 +1,4 @@
-"""The application: the features' services made from the parts, their routes and pages, the middleware around them."""
+"""The application: the features' services made from the parts, the routes, the middleware around them."""
 
 from __future__ import annotations
 
@@ -6,30 +6,24 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
-from typing import Any, Final
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import Response
-from starlette.routing import BaseRoute
 
 from index.errors import PasserelleError
 from index.lexical.thesaurus_files import ThesaurusFiles
 from index.store.small_files import SmallFile, small_files
 from index.types import Filter
-from service.alerts import pages as alert_pages
-from service.alerts import routes as alert_routes
 from service.alerts.database import AlertsFile
 from service.alerts.outbox import Outbox
 from service.alerts.service import AlertService
 from service.alerts.sightings import Sightings
 from service.alerts.store import alerts_of
 from service.alerts.telling import Teller
-from service.answering import routes as ask_routes
 from service.answering.answers import Answerer
 from service.answering.endpoint import LanguageModel
 from service.answering.service import AskService
@@ -41,52 +35,27 @@ from service.auth.groups import GroupStore
 from service.auth.keys import KeyStore
 from service.auth.openid import OpenId
 from service.auth.sessions import Sessions
-from service.browse import pages as browsing_pages
-from service.browse import routes as browsing_routes
 from service.browse.service import BrowsingService
 from service.chat import routes as chat_routes
-from service.comparison import pages as comparison_pages
-from service.comparison import routes as comparison_routes
 from service.comparison.service import ComparisonService
-from service.corrections import pages as correction_pages
-from service.corrections import routes as correction_routes
 from service.corrections.service import CorrectionService
-from service.dashboard import pages as dashboard_pages
-from service.dashboard import routes as dashboard_routes
 from service.dashboard.service import DashboardService
-from service.directory import pages as directory_pages
-from service.directory import routes as directory_routes
 from service.directory.service import DirectoryService
-from service.documents import pages as document_pages
-from service.documents import routes as document_routes
 from service.documents.schemas import Highlight
 from service.documents.service import DocumentService
-from service.dossiers import pages as dossier_pages
-from service.dossiers import routes as dossier_routes
 from service.dossiers.service import DossierService
 from service.dossiers.store import dossiers_of
 from service.errors import ServiceError
-from service.experiences import pages as experience_pages
-from service.experiences import routes as experience_routes
 from service.experiences.service import ExperienceService
 from service.experiences.unsolved import OpenThreads
-from service.exports import pages as export_pages
-from service.exports import routes as export_routes
 from service.exports.service import ExportService
-from service.feeds import routes as feed_routes
 from service.feeds.service import FeedService
 from service.feeds.store import Ledger
-from service.forum import pages as forum_pages
-from service.forum import routes as forum_routes
 from service.forum.inbox import ForumInbox
 from service.forum.service import SuggestionService
 from service.forum.suggestions import E5_SMALL, Threshold
-from service.groups import pages as group_pages
-from service.groups import routes as group_routes
 from service.groups.naming import GroupUses
 from service.groups.service import GroupService
-from service.harvesting import pages as harvest_pages
-from service.harvesting import routes as harvest_routes
 from service.harvesting.program import HarvestProgram
 from service.harvesting.service import HarvestService
 from service.harvesting.store import HarvestPlan
@@ -103,93 +72,45 @@ from service.http.middleware import (
     RequestContextMiddleware,
     SecurityHeadersMiddleware,
 )
-from service.http.openapi import allowed_methods, openapi_document
+from service.http.openapi import allowed_methods
 from service.http.problems import as_problem
 from service.http.rate_limits import RateLimits
 from service.http.sub_path import SubPathMiddleware, sub_path
-from service.ingestion import pages as ingestion_pages
-from service.ingestion import routes as ingestion_routes
 from service.ingestion.service import IngestionService
 from service.ingestion.state import IngestionFiles
-from service.journal import pages as journal_pages
-from service.journal import routes as journal_routes
 from service.journal.service import Journal
-from service.judging import pages as judging_pages
 from service.judging.service import JudgingService
 from service.judging.store import PoolStore
-from service.keys import pages as key_pages
-from service.keys import routes as key_routes
 from service.keys.service import KeyService
 from service.library.concepts import ThesaurusSource
 from service.library.groups import GroupDirectory
 from service.library.open_index import Library, OpenIndex
-from service.monitoring import routes as monitoring_routes
-from service.newsletter import pages as newsletter_pages
-from service.newsletter import routes as newsletter_routes
-from service.newsletter import staff_pages as newsletter_staff_pages
 from service.newsletter.database import newsletter_of
 from service.newsletter.service import NewsletterService
 from service.newsletter.store import Letters
 from service.newsletter.subscription import SubscriptionService
-from service.obstacles import feed as obstacle_feed
-from service.obstacles import pages as obstacle_pages
-from service.obstacles import routes as obstacle_routes
-from service.obstacles import staff_pages as obstacle_staff_pages
 from service.obstacles.service import ObstacleService
 from service.obstacles.store import Register
 from service.pictures.page_images import PageImages
 from service.pictures.service import PageImageService
-from service.search import pages as search_pages
-from service.search import routes as search_routes
+from service.routing import MACHINE_PATHS, TITLE, VERSION, openapi, routes
 from service.search.completions import CompletionService
 from service.search.service import SearchService
 from service.settings import Settings
-from service.signin import pages as signin_pages
 from service.signin.service import SignInService
-from service.thesaurus import pages as thesaurus_pages
-from service.thesaurus import routes as thesaurus_routes
 from service.thesaurus.additions import Additions
 from service.thesaurus.service import ThesaurusService
-from service.translation import pages as translation_pages
-from service.translation import routes as translation_routes
 from service.translation.service import LONGEST_TRANSLATED, TranslationService
-from service.uploads import pages as upload_pages
-from service.uploads import routes as upload_routes
 from service.uploads.service import UploadService
 from service.uploads.store import UploadFolder
 from service.web.rendering import TranslationLimit, error_page
 from service.web.static_files import SiteFiles
-from service.withdrawals import pages as withdrawal_pages
-from service.withdrawals import routes as withdrawal_routes
 from service.withdrawals.service import WithdrawalService
 
-TITLE: Final = "Passerelle"
-VERSION: Final = "1"
 ERRORS = (RequestValidationError, HTTPException, PasserelleError, ServiceError, sqlite3.DatabaseError)
-PAGES = (  # tried in this order: a document's id may hold slashes, so its page comes last
-    *(feed_routes.router, forum_pages.router, signin_pages.router, experience_pages.router),
-    comparison_pages.router,
-    *(journal_pages.router, dashboard_pages.router, upload_pages.router, withdrawal_pages.router, judging_pages.router),
-    *(ingestion_pages.router, correction_pages.router, key_pages.router, group_pages.router, thesaurus_pages.router),
-    harvest_pages.router,
-    *(dossier_pages.router, search_pages.router, browsing_pages.router, directory_pages.router, export_pages.router),
-    *(alert_pages.router, newsletter_pages.router, newsletter_staff_pages.router),
-    *(obstacle_feed.router, obstacle_pages.router),
-    *(obstacle_staff_pages.router, translation_pages.router, document_pages.router),
-)
 UPLOAD_PATHS = ("/staff/upload", "/api/v1/staff/uploads")
 MOST_TRIALS = 2  # looks at a list that wait for another one
 UPLOAD_DEADLINE_S = 900  # a hundred megabytes over a slow line
-MACHINE_PATHS = (
-    "/api/",
-    "/health",
-    "/ready",
-    monitoring_routes.METRICS_PATH,
-    *feed_routes.PATHS,
-    "/obstacles/feed.atom",
-    alert_pages.FEED_PATH,
-    "/completions",
-)
 
 
 @dataclass(frozen=True)
@@ -241,13 +162,13 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         lifespan=life,
-        routes=_routes(),
+        routes=routes(),
     )
     app.state.parts, app.state.components = parts, components(parts)
     app.mount("/static", SiteFiles(directory=Path(__file__).parent / "web" / "static"), name="static")
     for error in ERRORS:
         app.add_exception_handler(error, _answer)
-    app.openapi = _openapi  # type: ignore[method-assign]
+    app.openapi = openapi  # type: ignore[method-assign]
     _add_middleware(app, app.state.components)
     return app
 
@@ -422,46 +343,6 @@ def alerts_file(parts: Parts) -> AlertsFile:
 def alert_teller(parts: Parts) -> Teller:
     """Return what finds the passages that alerts quote."""
     return Teller(parts.library, parts.highlight, parts.settings.public_url)
-
-
-@cache
-def _routes() -> list[BaseRoute]:
-    """Return the operations and pages, the same for every application of a process.
-
-    Nothing in them is an application's own, and FastAPI takes 0.2 s to prepare them: most of the time of a page's test.
-    """
-    router = APIRouter()
-    _include_api(router)
-    for pages in PAGES:
-        router.include_router(pages, include_in_schema=False)
-    return router.routes
-
-
-@cache
-def _openapi() -> dict[str, Any]:
-    return openapi_document(TITLE, VERSION, _routes())
-
-
-def _include_api(router: APIRouter) -> None:
-    """Add the operations, in the order in which the API's description lists them."""
-    router.include_router(monitoring_routes.router)
-    router.include_router(monitoring_routes.metrics_router)
-    routers = (search_routes.router, ask_routes.router, export_routes.router, browsing_routes.router)
-    for feature in (*routers, directory_routes.router, document_routes.router, translation_routes.router):
-        router.include_router(feature, prefix="/api/v1")
-    router.include_router(monitoring_routes.router, prefix="/api/v1", include_in_schema=False)
-    router.include_router(chat_routes.router)
-    router.include_router(obstacle_routes.router, prefix="/api/v1")
-    router.include_router(alert_routes.router, prefix="/api/v1")
-    for feature in (*(forum_routes.router, experience_routes.router, comparison_routes.router, journal_routes.router),):
-        router.include_router(feature, prefix="/api/v1")
-    router.include_router(dossier_routes.router, prefix="/api/v1")
-    for feature in (dashboard_routes.router, upload_routes.router, ingestion_routes.router, withdrawal_routes.router):
-        router.include_router(feature, prefix="/api/v1")
-    for feature in (correction_routes.router, key_routes.router, newsletter_routes.router):
-        router.include_router(feature, prefix="/api/v1")
-    for feature in (group_routes.router, thesaurus_routes.router, harvest_routes.router):
-        router.include_router(feature, prefix="/api/v1")
 
 
 def middleware_stack(components: Components, respond: ErrorResponder) -> list[Middleware]:
