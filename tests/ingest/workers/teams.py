@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, cast
@@ -51,6 +51,18 @@ def another_machine(settings: IndexSettings) -> IndexSettings:
         settings.originals.mkdir(exist_ok=True)
         (data / "originals").symlink_to(settings.originals)
     return replace(settings, data=data)
+
+
+@contextmanager
+def beside(work: Callable[[], None], ended: threading.Event) -> Iterator[None]:
+    """Do the work in a thread while the body runs; the event tells it to end."""
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def connections_of(store: Store) -> PostgresConnections:

@@ -24,6 +24,7 @@ from tests.ingest.workers.teams import (
     PLAIN,
     MakeSettings,
     another_machine,
+    beside,
     connections_of,
     content,
     counts,
@@ -52,13 +53,8 @@ def killing(team: Team, draw: random.Random, killed: list[int]) -> Iterator[None
                         killed.append(pid)
                         read = now
 
-    thread = threading.Thread(target=kill)
-    thread.start()
-    try:
+    with beside(kill, ended):
         yield
-    finally:
-        ended.set()
-        thread.join()
 
 
 def assert_like(settings: IndexSettings, report: Report, expected: IndexSettings, expected_report: Report) -> None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from index.settings import IndexSettings
@@ -17,7 +18,7 @@ from ingest.sync.report import Report
 from ingest.sync.watch import Watch
 from ingest.workers.team import Team
 from tests.ingest.workers.sources import write
-from tests.ingest.workers.teams import MakeSettings, another_machine, open_writer, team_of_threads
+from tests.ingest.workers.teams import MakeSettings, another_machine, beside, open_writer, team_of_threads
 
 PAUSE = threading.Event()  # never set: waits between two looks
 
@@ -55,13 +56,8 @@ class Watcher:
         """Watch while the body runs."""
         ended = threading.Event()
         watch = Watch(self, self.failures.append, every_s=0.05, sources_every_s=0.2)
-        thread = threading.Thread(target=watch.run_until, args=(ended.wait,))
-        thread.start()
-        try:
+        with beside(partial(watch.run_until, ended.wait), ended):
             yield
-        finally:
-            ended.set()
-            thread.join()
 
 
 def until_documents(settings: IndexSettings, folder: Path) -> None:
